@@ -1,0 +1,1 @@
+"""Task pages, views of the one admin site."""

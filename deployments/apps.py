@@ -1,0 +1,24 @@
+"""The app's registration, and SQLite's one-time switch to WAL."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+def use_wal(using, **kwargs):
+    """SQLite databases are in WAL mode after `migrate` (readers never block the worker)."""
+    from django.db import connections
+
+    connection = connections[using]
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")
+
+
+class DeploymentsConfig(AppConfig):
+    name = "deployments"
+    verbose_name = "Releases"
+
+    def ready(self):
+        from . import checks  # noqa: F401  (registers our system checks)
+
+        post_migrate.connect(use_wal, sender=self)

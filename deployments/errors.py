@@ -1,0 +1,33 @@
+"""What can go wrong, one class per meaning; each docstring says who must act."""
+
+
+class Refused(Exception):
+    """We said no before anything started: the person who asked must change something.
+
+    `reason` is the sentence people read; `remedy` says what would help ("" when nothing would).
+    """
+
+    def __init__(self, reason, remedy=""):
+        super().__init__(f"{reason} {remedy}".strip())
+        self.reason = reason
+        self.remedy = remedy
+
+
+class StepFailed(Exception):
+    """A step or a server said no: whoever runs the site or the server must act."""
+
+
+class NotConfirmed(StepFailed):
+    """An effect could not be proved in time. Counts as failed, never as success."""
+
+
+class OutcomeUnknown(Exception):
+    """We cannot tell whether a step took effect: the server must be read before deciding."""
+
+
+class TakenOver(Exception):
+    """Another worker holds this row now: this one stops at once and writes nothing more."""
+
+
+class StopRequested(Exception):
+    """A person asked to stop, and the first switch has not happened yet."""

@@ -1,0 +1,47 @@
+"""AuditEntry and AuditHead: append-only rows, written by `deployments.audit` alone."""
+
+from django.conf import settings
+from django.db import models
+
+
+class AuditEntry(models.Model):
+    """One thing that was done, intended, refused or failed; chained to the row before it."""
+
+    DONE, INTENDED, REFUSED, FAILED = "done", "intended", "refused", "failed"
+
+    seq = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+",
+        db_constraint=False,
+    )
+    actor_name = models.CharField(max_length=200)
+    address = models.CharField(max_length=45, blank=True)
+    action = models.CharField(max_length=60)
+    outcome = models.CharField(
+        max_length=8,
+        choices=[(DONE, "done"), (INTENDED, "about to"), (REFUSED, "refused"),
+                 (FAILED, "failed")],
+    )
+    project_slug = models.CharField(max_length=40, blank=True)
+    environment_slug = models.CharField(max_length=40, blank=True)
+    sentence = models.TextField()
+    details = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64)
+    key_id = models.CharField(max_length=16)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("-seq",)
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit log"
+
+    def __str__(self):
+        return self.sentence
+
+
+class AuditHead(models.Model):
+    """The one row that names the newest entry; locking it puts writers in line."""
+
+    seq = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)

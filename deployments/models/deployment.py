@@ -1,0 +1,176 @@
+"""Deployment (one attempt to make a release live), its targets (servers) and its log."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from .. import states
+from .moves import MovableQuerySet
+
+
+class DeploymentQuerySet(MovableQuerySet):
+    def active(self):
+        """Those that hold their environment."""
+        return self.filter(status__in=states.ACTIVE)
+
+    def abandoned(self):
+        """Running ones whose worker stopped extending its lease (database clock)."""
+        return self.filter(status="running", lease_until__lt=Now())
+
+    def live(self, environment):
+        """The deployment that made what visitors see now, or None: the newest proved one."""
+        return (
+            self.filter(environment=environment, status="succeeded")
+            .select_related("release__project")
+            .order_by("-finished_at", "-pk")
+            .first()
+        )
+
+
+class Deployment(models.Model):
+    """One attempt to make one release live in one environment. History is never edited."""
+
+    MOVES = states.DEPLOYMENT_MOVES
+    DEPLOY, ROLLBACK, RELOAD = "deploy", "rollback", "reload"
+    FINISH, PUT_BACK = "finish", "put_back"
+
+    environment = models.ForeignKey(
+        "Environment", on_delete=models.PROTECT, related_name="deployments"
+    )
+    release = models.ForeignKey("Release", on_delete=models.PROTECT, related_name="deployments")
+    previous = models.ForeignKey(
+        "Release", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # what was live when it was asked for
+    kind = models.CharField(
+        max_length=8, default=DEPLOY,
+        choices=[(DEPLOY, "release"), (ROLLBACK, "go back"), (RELOAD, "make PHP reload")],
+    )
+    status = models.CharField(max_length=20)
+    request_key = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=500, blank=True)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    requested_by_name = models.CharField(max_length=200)
+    plan = models.JSONField(default=dict)
+    plan_hash = models.CharField(max_length=64, blank=True)
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stop_requested_by_name = models.CharField(max_length=200, blank=True)
+    decision = models.CharField(
+        max_length=8, blank=True, choices=[(FINISH, "finish"), (PUT_BACK, "put back")]
+    )
+    decided_by_name = models.CharField(max_length=200, blank=True)
+    result = models.TextField(blank=True)  # one sentence, for people
+    cause = models.TextField(blank=True)  # what went wrong, one sentence
+
+    objects = DeploymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["environment"], condition=Q(status__in=states.ACTIVE),
+                name="one_active_deployment_per_environment",
+            )
+        ]
+
+    def __str__(self):
+        verb = {"deploy": "release", "rollback": "go back to", "reload": "reload"}[self.kind]
+        return f"{verb} {self.environment.project} {self.release.title} ({self.environment.name})"
+
+    @property
+    def is_worker_gone(self):
+        return bool(
+            self.status == "running" and self.lease_until and self.lease_until < timezone.now()
+        )
+
+    @property
+    def needs_a_person(self):
+        return self.status == "needs_attention" or self.is_worker_gone
+
+    @property
+    def is_active(self):
+        return self.status in states.ACTIVE
+
+    @property
+    def words(self):
+        targets = list(self.targets.all())
+        touched = [target for target in targets if target.switched_at]
+        return states.deployment_words(
+            self.status,
+            switched=bool(touched),
+            previous=self.previous.title if self.previous else "",
+            reverted=bool(touched) and all(t.status == "reverted" for t in touched),
+            worker_gone=self.is_worker_gone,
+        )
+
+
+class Target(models.Model):
+    """One server's part of a deployment."""
+
+    MOVES = states.TARGET_MOVES
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="targets")
+    installation = models.ForeignKey(
+        "Installation", on_delete=models.PROTECT, related_name="targets"
+    )
+    server_name = models.CharField(max_length=60)
+    status = models.CharField(max_length=10, default="pending")
+    step = models.CharField(max_length=20, blank=True)  # the step it is in, or stopped in
+    previous_link = models.TextField(blank=True)  # raw target of `current` before; "" = none
+    is_previous_known = models.BooleanField(default=False)
+    switched_at = models.DateTimeField(null=True)
+    commands = models.PositiveSmallIntegerField(default=0)
+    evidence = models.JSONField(default=dict)
+    problem = models.TextField(blank=True)
+
+    objects = MovableQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("server_name", "pk")
+        constraints = [
+            models.UniqueConstraint("deployment", "installation", name="one_target_per_place")
+        ]
+
+    def __str__(self):
+        return self.server_name
+
+    @property
+    def words(self):
+        return states.target_words(self.status)
+
+
+class LogLine(models.Model):
+    """One line of a build's or a deployment's log, masked and cleaned before it came here."""
+
+    deployment = models.ForeignKey(
+        Deployment, null=True, on_delete=models.CASCADE, related_name="log"
+    )
+    release = models.ForeignKey("Release", null=True, on_delete=models.CASCADE, related_name="log")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    server_name = models.CharField(max_length=60, blank=True)
+    step = models.CharField(max_length=20, blank=True)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint("deployment", "number", name="one_deployment_line_per_number"),
+            models.UniqueConstraint("release", "number", name="one_build_line_per_number"),
+            models.CheckConstraint(
+                condition=Q(deployment__isnull=False) ^ Q(release__isnull=False),
+                name="a_line_belongs_to_one_log",
+            ),
+        ]
+
+    def __str__(self):
+        return self.text

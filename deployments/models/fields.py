@@ -1,0 +1,58 @@
+"""Field types shared by the models: lines of text, relative paths, networks, short names."""
+
+import ipaddress
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+validate_slug = RegexValidator(
+    r"\A[a-z0-9][a-z0-9-]*\Z", "Use small letters, digits and dashes only."
+)
+
+
+def lines_of(text):
+    """Return the non-empty lines of `text`, without white space around them."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def validate_relative_path(path):
+    """Refuse what could leave the folder it is meant for."""
+    if not path:
+        return
+    parts = path.split("/")
+    if path.startswith("/") or any(part in ("", ".", "..") for part in parts):
+        raise ValidationError(f"“{path}” must be a path inside the release, like storage/logs.")
+    if parts[0] == ".releasemgr" or "\0" in path or len(path) > 500:
+        raise ValidationError(f"“{path}” cannot be used as a path.")
+
+
+def validate_networks(text):
+    """Refuse anything that is not one network or address (IPv4 or IPv6) per line."""
+    for line in lines_of(text):
+        try:
+            ipaddress.ip_network(line, strict=False)
+        except ValueError:
+            raise ValidationError(
+                f"“{line}” is no network; write it like 10.1.0.0/16 or 2001:db8::/32."
+            ) from None
+
+
+class LinesField(models.TextField):
+    """Text with one value per line; `lines_of` reads it."""
+
+
+class RelativePathField(models.CharField):
+    """A path inside a release."""
+
+    default_validators = [validate_relative_path]
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", 500)
+        super().__init__(*args, **kwargs)
+
+
+class NetworksField(models.TextField):
+    """Networks, one per line; empty means everywhere."""
+
+    default_validators = [validate_networks]

@@ -1,0 +1,111 @@
+"""Installation: one environment on one server, and the PHP pools that serve it there."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from .server import PhpPool, Server
+
+STRATEGIES = [
+    ("realpath", "The web server resolves the link for each request ($realpath_root)"),
+    ("reset", "Reset OPcache and wait until it happened"),
+    ("none", "Nothing: no PHP runs there"),
+]
+
+
+def validate_root(path):
+    """A root is an absolute folder that is nobody's home of everything."""
+    if not path.startswith("/") or "\0" in path or path.rstrip("/").count("/") < 2:
+        raise ValidationError("Write the whole path of the site's own folder, like /srv/shop.")
+    if any(part in (".", "..") for part in path.split("/")):
+        raise ValidationError("The path may not contain “.” or “..”.")
+
+
+class Installation(models.Model):
+    """Where one environment lives on one server, and how PHP there is reached and made new."""
+
+    FASTCGI, ENDPOINT, NO_PHP = "fastcgi", "endpoint", "none"
+    OVER_SSH, DIRECT = "ssh", "direct"
+
+    environment = models.ForeignKey(
+        "Environment", on_delete=models.PROTECT, related_name="installations"
+    )
+    server = models.ForeignKey(Server, on_delete=models.PROTECT, related_name="installations")
+    root = models.CharField(
+        max_length=500, validators=[validate_root],
+        help_text="Folder that holds releases, shared and current, for example /srv/shop.",
+    )
+    web_group = models.CharField(
+        max_length=40, default="www-data",
+        validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", "That is no group name.")],
+    )
+    strategy = models.CharField(max_length=12, choices=STRATEGIES, default="realpath")
+    php_door = models.CharField(
+        "PHP is reached by", max_length=8, default=FASTCGI,
+        choices=[
+            (FASTCGI, "its socket, through SSH"),
+            (ENDPOINT, "the guarded HTTP endpoint"),
+            (NO_PHP, "nothing: this site has no PHP"),
+        ],
+    )
+    ask_address = models.CharField(
+        "address to ask", max_length=200, default="127.0.0.1:443",
+        help_text="Where the site's web server listens, as seen from the server (or from here, "
+        "when asked directly).",
+    )
+    is_https = models.BooleanField("HTTPS", default=True)
+    asked_over = models.CharField(
+        max_length=6, default=OVER_SSH,
+        choices=[(OVER_SSH, "the SSH connection"), (DIRECT, "the network, directly")],
+    )
+    pools = models.ManyToManyField(PhpPool, through="InstallationPool", blank=True)
+    is_active = models.BooleanField(default=True, help_text="Inactive ones are left out.")
+
+    class Meta:
+        ordering = ("server__name", "root")
+        constraints = [
+            models.UniqueConstraint("server", "root", name="one_installation_per_folder")
+        ]
+
+    def __str__(self):
+        return f"{self.server} {self.root}"
+
+    def clean(self):
+        if self.root:
+            self.root = self.root.rstrip("/") or "/"
+        if (self.strategy == "none") != (self.php_door == self.NO_PHP):
+            raise ValidationError(
+                "A site without PHP needs the strategy “nothing”, and a site with PHP another one."
+            )
+
+
+class InstallationPool(models.Model):
+    """A pool that serves an installation, with a page of the site that reaches it."""
+
+    installation = models.ForeignKey(
+        Installation, on_delete=models.CASCADE, related_name="pool_uses"
+    )
+    pool = models.ForeignKey(PhpPool, on_delete=models.PROTECT, related_name="uses")
+    page_path = models.CharField(
+        max_length=300, default="/", help_text="A page of the site that this pool answers."
+    )
+    endpoint_path = models.CharField(
+        max_length=300, default="/_releasemgr/www",
+        help_text="Address of the guarded endpoint that this pool answers.",
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint("installation", "pool", name="one_use_per_pool")
+        ]
+        verbose_name = "PHP pool of the installation"
+        verbose_name_plural = "PHP pools of the installation"
+
+    def __str__(self):
+        return str(self.pool)
+
+    def clean(self):
+        if self.pool_id and self.installation_id:
+            if self.pool.server_id != self.installation.server_id:
+                raise ValidationError(f"{self.pool} is a pool of another server.")

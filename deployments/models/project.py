@@ -1,0 +1,173 @@
+"""Project (the PHP application), its environments, and what its builds are given."""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+
+from ..crypto import EncryptedTextField
+from .fields import LinesField, RelativePathField, validate_slug
+
+
+class Project(models.Model):
+    """A PHP application: where its source is, how it is built, what its folder needs."""
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.CharField(
+        max_length=40, unique=True, validators=[validate_slug],
+        help_text="Short name for commands and addresses: small letters, digits, dashes.",
+    )
+    repository_url = models.CharField(
+        max_length=500, help_text="https://…, ssh://… or git@host:path, or a folder on this machine."
+    )
+    deploy_key = models.ForeignKey(
+        "SshKey", null=True, blank=True, on_delete=models.PROTECT, related_name="projects",
+        help_text="For ssh repositories: its public half must be a deploy key there.",
+    )
+    git_user = models.CharField(max_length=100, blank=True, help_text="For https repositories.")
+    git_password = EncryptedTextField(
+        blank=True, help_text="Password or access token. Kept encrypted, never shown again."
+    )
+    git_host_key = models.TextField(blank=True, editable=False)
+    git_host_key_seen = models.TextField(blank=True, editable=False)
+    subdirectory = RelativePathField(
+        blank=True, help_text="Folder of the application in the repository; empty: its top."
+    )
+    public_folder = RelativePathField(
+        blank=True, default="public",
+        help_text="Folder the web server serves, inside a release; empty: the release itself.",
+    )
+    builder = models.ForeignKey(
+        "Server", null=True, blank=True, on_delete=models.PROTECT, related_name="builds_for",
+        help_text="Build on this server; empty: on the release manager's own machine.",
+    )
+    build_commands = LinesField(blank=True, help_text="One command per line, in order.")
+    build_limit_s = models.PositiveIntegerField(
+        "build limit (seconds)", default=900, help_text="Longest time one command may take."
+    )
+    build_silence_s = models.PositiveIntegerField(
+        "silence limit (seconds)", default=300,
+        help_text="A command that prints nothing for so long is stopped.",
+    )
+    left_out = LinesField(
+        blank=True, help_text="Paths not released, one per line, for example node_modules."
+    )
+    shared_files = LinesField(
+        blank=True, help_text="Files kept over releases that must exist on every server (.env)."
+    )
+    created_files = LinesField(
+        blank=True, help_text="Files kept over releases; made empty where they are missing."
+    )
+    shared_folders = LinesField(
+        blank=True, help_text="Folders kept over releases (storage/uploads)."
+    )
+    writable_folders = LinesField(
+        blank=True, help_text="Folders inside each release that PHP may write to (var/cache)."
+    )
+    asset_folders = LinesField(
+        blank=True,
+        help_text="Folders whose older files stay reachable for pages loaded before the switch "
+        "(public/build).",
+    )
+    keep_releases = models.PositiveSmallIntegerField(
+        default=5, help_text="How many releases stay on each server, the live one included."
+    )
+    release_counter = models.PositiveIntegerField(default=0, editable=False)
+    last_file_epoch = models.PositiveBigIntegerField(default=0, editable=False)
+    source_read_at = models.DateTimeField(null=True, editable=False)
+    source_problem = models.TextField(blank=True, editable=False)
+    commands_edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "project"
+
+    def __str__(self):
+        return self.name
+
+
+class BuildVariable(models.Model):
+    """One environment variable of a project's builds; secret ones are masked in every log."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="build_variables")
+    name = models.CharField(
+        max_length=80,
+        validators=[RegexValidator(r"\A[A-Z_][A-Z0-9_]*\Z", "Use capitals, digits and _.")],
+    )
+    value = EncryptedTextField(help_text="Kept encrypted, never shown again.")
+    is_secret = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("project", "name", name="one_value_per_variable")]
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name
+
+
+class ServerCommand(models.Model):
+    """A command run in the new release on servers, before or after the switch."""
+
+    BEFORE, AFTER = "before", "after"
+    ALL, ONE = "all", "one"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="server_commands")
+    moment = models.CharField(
+        max_length=6, choices=[(BEFORE, "before the switch"), (AFTER, "after the switch")]
+    )
+    runs_on = models.CharField(
+        max_length=3, choices=[(ALL, "every server"), (ONE, "one server")], default=ALL
+    )
+    command = models.CharField(max_length=500)
+    limit_s = models.PositiveIntegerField("limit (seconds)", default=120)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("moment", "position", "pk")
+        verbose_name = "command on servers"
+        verbose_name_plural = "commands on servers"
+
+    def __str__(self):
+        return self.command
+
+
+class CheckPage(models.Model):
+    """A page that must answer before and after a switch, on every installation."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="check_pages")
+    path = models.CharField(max_length=500, default="/")
+    status_from = models.PositiveSmallIntegerField(default=200)
+    status_to = models.PositiveSmallIntegerField(default=399)
+    text = models.CharField(max_length=200, blank=True, help_text="Must stand in the answer.")
+    headers = LinesField(blank=True, help_text="Request headers, one `Name: value` per line.")
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self):
+        return self.path
+
+
+class Environment(models.Model):
+    """Staging, production, …: owns installations, an approval rule and the fence."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="environments")
+    name = models.CharField(max_length=40)
+    slug = models.CharField(max_length=40, validators=[validate_slug])
+    site_host = models.CharField(
+        "site's host name", max_length=200, help_text="Name visitors use, for example shop.example."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    fence = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("project", "position", "name")
+        constraints = [
+            models.UniqueConstraint("project", "slug", name="one_environment_per_slug"),
+            models.UniqueConstraint("project", "name", name="one_environment_per_name"),
+        ]
+
+    def __str__(self):
+        return f"{self.project} - {self.name}"

@@ -1,0 +1,64 @@
+"""Release: one immutable build of one commit, with the digest of its manifest."""
+
+from django.conf import settings
+from django.db import models
+
+from .. import states
+from .moves import MovableQuerySet
+
+
+class Release(models.Model):
+    """A version. Its content never changes after it is ready; `digest` names that content."""
+
+    MOVES = states.RELEASE_MOVES
+
+    project = models.ForeignKey("Project", on_delete=models.PROTECT, related_name="releases")
+    name = models.CharField(max_length=40)  # 20261123T202645Z-17, see `paths.release_name`
+    commit_sha = models.CharField(max_length=64)
+    ref = models.CharField(max_length=200, blank=True)
+    label = models.CharField(max_length=60, blank=True)
+    status = models.CharField(max_length=10, default="pending", editable=False)
+    file_epoch = models.PositiveBigIntegerField()
+    requested_at = models.DateTimeField(auto_now_add=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    requested_by_name = models.CharField(max_length=150, blank=True)
+    built_at = models.DateTimeField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
+    contents = models.JSONField(default=dict)  # counts, bytes, static files, plain class files
+    problem = models.TextField(blank=True)
+    owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveBigIntegerField(default=0)
+
+    objects = MovableQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint("project", "name", name="a_release_name_never_repeats"),
+            models.UniqueConstraint("project", "file_epoch", name="no_two_releases_share_a_time"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def title(self):
+        """What people call it: its label, else its tag, else branch and time."""
+        if self.label:
+            return self.label
+        if self.ref and not self.commit_sha.startswith(self.ref):
+            named = self.project.refs.filter(name=self.ref).first()
+            if named is None or named.sort == "tag":
+                return self.ref
+        return f"{self.ref or self.commit_sha[:10]}, {self.requested_at:%d %b %H:%M}"
+
+    @property
+    def short_sha(self):
+        return self.commit_sha[:10]
+
+    @property
+    def words(self):
+        return states.release_words(self.status)

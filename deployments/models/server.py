@@ -1,0 +1,105 @@
+"""Server (a machine, once, however many sites it carries), its PHP pools and its checks."""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+
+class Server(models.Model):
+    """A machine reached over SSH. Its identity counts only after an administrator confirmed it."""
+
+    name = models.CharField(max_length=60, unique=True)
+    address = models.CharField(max_length=200, help_text="Host name or address for SSH.")
+    port = models.PositiveIntegerField(default=22)
+    user = models.CharField(
+        max_length=40, help_text="SSH user; must be in the web server's group.",
+        validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", "That is no user name.")],
+    )
+    ssh_key = models.ForeignKey("SshKey", on_delete=models.PROTECT, related_name="servers")
+    jump = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        verbose_name="reached through", help_text="Another server to go through, if any.",
+    )
+    host_key = models.TextField(blank=True, editable=False)
+    host_key_seen = models.TextField(blank=True, editable=False)
+    host_key_confirmed_at = models.DateTimeField(null=True, editable=False)
+    host_key_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name
+
+
+class PhpPool(models.Model):
+    """One PHP-FPM pool of a server. Pools of one master share one OPcache."""
+
+    server = models.ForeignKey(Server, on_delete=models.PROTECT, related_name="pools")
+    name = models.CharField(max_length=60, default="www")
+    master = models.CharField(
+        max_length=60, default="php-fpm",
+        help_text="Which PHP-FPM service it belongs to, for example php8.2-fpm.",
+    )
+    socket = models.CharField(
+        max_length=200, help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000."
+    )
+
+    class Meta:
+        ordering = ("server", "master", "name")
+        constraints = [
+            models.UniqueConstraint("server", "socket", name="one_pool_per_socket"),
+            models.UniqueConstraint("server", "master", "name", name="one_pool_per_name"),
+        ]
+        verbose_name = "PHP pool"
+
+    def __str__(self):
+        return f"{self.server} {self.name}"
+
+
+class CacheLock(models.Model):
+    """Who may act on the OPcache of one FPM master now; two sites may share it."""
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="+")
+    master = models.CharField(max_length=60)
+    deployment = models.ForeignKey("Deployment", null=True, on_delete=models.SET_NULL)
+    fence = models.PositiveBigIntegerField(default=0)
+    held_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("server", "master", name="one_lock_per_master")]
+
+
+class ServerCheck(models.Model):
+    """A question to a server asked by a task, and its answer, for pages to show."""
+
+    HOST_KEY, CONNECTION = "host_key", "connection"
+
+    server = models.ForeignKey(
+        Server, null=True, on_delete=models.CASCADE, related_name="checks"
+    )
+    project = models.ForeignKey(
+        "Project", null=True, on_delete=models.CASCADE, related_name="checks",
+        help_text="Set instead of a server when a git host was asked.",
+    )
+    question = models.CharField(
+        max_length=12, choices=[(HOST_KEY, "identity"), (CONNECTION, "connection")]
+    )
+    asked_by_name = models.CharField(max_length=150, blank=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True)
+    is_good = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(server__isnull=False) | Q(project__isnull=False),
+                name="a_check_asks_somebody",
+            )
+        ]

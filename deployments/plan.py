@@ -1,0 +1,179 @@
+"""`build_plan(deployment) -> Plan`: everything a deployment will do, fixed, printable and hashed.
+
+What is approved is what runs: the approval names the hash, and the runner builds the plan again
+before it starts and compares. Only reads; holds plain values, so target threads can carry it.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from .models import Installation, ServerCommand
+from .models.fields import lines_of
+
+
+@dataclass(frozen=True)
+class PoolPlan:
+    """One PHP pool: its FPM master, its socket, and the two addresses that reach it."""
+
+    name: str
+    master: str
+    socket: str
+    page_path: str
+    endpoint_path: str
+
+
+@dataclass(frozen=True)
+class TargetPlan:
+    """One installation: where it is, and how PHP there is asked and made new."""
+
+    installation_id: int
+    server_id: int
+    server: str
+    login: str
+    root: str
+    web_group: str
+    strategy: str
+    php_door: str
+    pools: tuple[PoolPlan, ...]
+    ask_address: str
+    is_https: bool
+    asked_over: str
+
+
+@dataclass(frozen=True)
+class PagePlan:
+    """A page that must answer: statuses from–to, optional text, request headers."""
+
+    path: str = "/"
+    status_from: int = 200
+    status_to: int = 399
+    text: str = ""
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CommandPlan:
+    """A command of the project on its servers; `first_only`: on the first one alone."""
+
+    command: str
+    limit_s: int
+    first_only: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One deployment, bound. `entries` are (sort, path) pairs as `place.sh` takes them."""
+
+    kind: str
+    project: str
+    environment: str
+    site_host: str
+    release: str
+    commit_sha: str
+    digest: str
+    file_epoch: int
+    size_bytes: int
+    files: int
+    public_folder: str
+    entries: tuple[tuple[str, str], ...]
+    before: tuple[CommandPlan, ...]
+    after: tuple[CommandPlan, ...]
+    pages: tuple[PagePlan, ...]
+    keep_releases: int
+    targets: tuple[TargetPlan, ...]
+
+    def as_json(self):
+        return asdict(self)
+
+    @property
+    def hash(self):
+        """Hex SHA-256 over the canonical JSON of the whole plan."""
+        text = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def differences(self, earlier):
+        """Return the names of the parts that differ from `earlier` (another plan's JSON)."""
+        mine = json.loads(json.dumps(self.as_json()))
+        return sorted(name.replace("_", " ") for name in mine if mine[name] != earlier.get(name))
+
+    def lines(self):
+        """Return the plan as sentences, the first lines of every deployment's log."""
+        verb = {"deploy": "Release", "rollback": "Go back to", "reload": "Make PHP reload"}
+        yield (f"{verb[self.kind]} {self.project} {self.release} in {self.environment}, "
+               f"commit {self.commit_sha[:10]}, plan {self.hash[:12]}")
+        content = self.digest[:12] or "unknown"
+        yield f"Content {content}: {self.files} files, {self.size_bytes} bytes"
+        for target in self.targets:
+            pools = ", ".join(pool.name for pool in target.pools) or "none"
+            yield (f"{target.server}: {target.root}, PHP pools {pools}, "
+                   f"PHP cache: {target.strategy}, asked by {target.php_door}")
+        for moment, commands in (("before", self.before), ("after", self.after)):
+            for command in commands:
+                where = "first server" if command.first_only else "every server"
+                yield f"Command {moment} the switch on {where}: {command.command}"
+
+
+def _entries(project):
+    kinds = (
+        ("file", project.shared_files), ("create", project.created_files),
+        ("dir", project.shared_folders), ("writable", project.writable_folders),
+        ("asset", project.asset_folders),
+    )
+    return tuple((kind, path) for kind, text in kinds for path in lines_of(text))
+
+
+def _target(installation):
+    server = installation.server
+    pools = tuple(
+        PoolPlan(use.pool.name, use.pool.master, use.pool.socket, use.page_path,
+                 use.endpoint_path)
+        for use in installation.pool_uses.select_related("pool")
+    )
+    return TargetPlan(
+        installation.pk, server.pk, server.name,
+        f"{server.user}@{server.address}:{server.port}", installation.root,
+        installation.web_group, installation.strategy, installation.php_door, pools,
+        installation.ask_address, installation.is_https, installation.asked_over,
+    )
+
+
+def _commands(project, moment):
+    return tuple(
+        CommandPlan(row.command, row.limit_s, row.runs_on == ServerCommand.ONE)
+        for row in project.server_commands.filter(moment=moment)
+    )
+
+
+def _pages(project):
+    pages = tuple(
+        PagePlan(row.path, row.status_from, row.status_to, row.text,
+                 tuple(lines_of(row.headers)))
+        for row in project.check_pages.all()
+    )
+    return pages or (PagePlan(),)
+
+
+def build_plan(kind, environment, release, *, installations=None):
+    """Return the Plan for making `release` live in `environment`, from what the rows say now.
+
+    `installations`: pks to restrict it to (making PHP reload on one server); None means all
+    active ones.
+    """
+    project = environment.project
+    rows = Installation.objects.filter(environment=environment, is_active=True)
+    if installations is not None:
+        rows = rows.filter(pk__in=installations)
+    contents = release.contents
+    moves = kind != "reload"
+    return Plan(
+        kind=kind, project=project.slug, environment=environment.slug,
+        site_host=environment.site_host, release=release.name, commit_sha=release.commit_sha,
+        digest=release.digest, file_epoch=release.file_epoch,
+        size_bytes=contents.get("bytes", 0), files=contents.get("files", 0),
+        public_folder=project.public_folder, entries=_entries(project) if moves else (),
+        before=_commands(project, "before") if moves else (),
+        after=_commands(project, "after") if moves else (),
+        pages=_pages(project), keep_releases=project.keep_releases,
+        targets=tuple(_target(row) for row in rows.select_related("server").order_by("pk")),
+    )

@@ -1,0 +1,179 @@
+"""Who may do what: one function per verb, closed by default, each answer with its reason.
+
+Doors ask before they show a button, services ask before they act, and the runner asks again
+before it starts. Nothing here writes.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from .models import ApprovalRule, Grant
+from .models.fields import lines_of
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person acting now: `user`, the network `address` it comes from ("" on a console), and
+    the unix account that speaks for the person on a console ("" in a browser)."""
+
+    user: object
+    address: str = ""
+    system_account: str = ""
+
+    @property
+    def name(self):
+        person = self.user.get_full_name() or self.user.get_username()
+        return f"system account {self.system_account} for {person}" if self.system_account \
+            else person
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`allowed`, why, and what would help when it is not."""
+
+    allowed: bool
+    reason: str
+    remedy: str = ""
+
+    def __bool__(self):
+        return self.allowed
+
+
+def plain_address(text):
+    """Return the IP address in `text`, IPv4-mapped IPv6 as IPv4; None when it is none."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_inside(text, networks):
+    """Whether the address `text` lies in one of `networks` (text lines; empty: everywhere)."""
+    lines = lines_of(networks)
+    if not lines:
+        return True
+    address = plain_address(text)
+    if address is None:
+        return False
+    nets = [ipaddress.ip_network(line, strict=False) for line in lines]
+    return any(net.version == address.version and address in net for net in nets)
+
+
+def grants_for(user, action, *, project, environment, at):
+    """Grants of `user` for `action` there that are in force at the time `at`."""
+    where = Q(project=None) | Q(project=project)
+    if environment is not None:
+        where &= Q(environment=None) | Q(environment=environment)
+    when = Q(valid_from=None) | Q(valid_from__lte=at)
+    when &= Q(valid_until=None) | Q(valid_until__gt=at)
+    return Grant.objects.filter(where, when, user=user, action=action)
+
+
+def _answer(actor, action, *, project, environment=None, at=None):
+    verb = dict(Grant.ACTIONS)[action]
+    where = f"{project.name} ({environment.name})" if environment else project.name
+    if actor.user is None or not actor.user.is_active:
+        return Decision(False, "This account is switched off.", "Ask an administrator.")
+    grants = list(grants_for(actor.user, action, project=project, environment=environment,
+                             at=at or timezone.now()))
+    if not grants:
+        return Decision(
+            False, f"You may not {verb} {where}: no allowlist entry says so.",
+            "Ask an administrator for an entry.",
+        )
+    for grant in grants:
+        if is_inside(actor.address, grant.networks):
+            by = f", granted by {grant.granted_by_name}" if grant.granted_by_name else ""
+            until = f", until {grant.valid_until:%d %b %Y}" if grant.valid_until else ""
+            return Decision(True, f"You may {verb} {where}{by}{until}.")
+    seen = actor.address or "this machine's console"
+    return Decision(
+        False, f"You may {verb} {where} only from certain networks; you are on {seen}.",
+        "Connect to the office network or VPN and try again.",
+    )
+
+
+def may_look(actor, project, *, at=None):
+    """Any grant in the project lets a person look at all of it."""
+    at = at or timezone.now()
+    if actor.user is None or not actor.user.is_active:
+        return Decision(False, "This account is switched off.", "Ask an administrator.")
+    if actor.user.is_superuser or _has_any_grant(actor.user, project, at):
+        return Decision(True, f"You may look at {project.name}.")
+    return Decision(False, f"You may not look at {project.name}: no allowlist entry says so.",
+                    "Ask an administrator for an entry.")
+
+
+def _has_any_grant(user, project, at):
+    when = Q(valid_from=None) | Q(valid_from__lte=at)
+    when &= Q(valid_until=None) | Q(valid_until__gt=at)
+    where = Q(project=project) | Q(project=None)
+    return Grant.objects.filter(where, when, user=user).exists()
+
+
+def may_sign_in(user, *, at=None):
+    """Whoever has a grant in force, or sets things up, may sign in."""
+    at = at or timezone.now()
+    when = Q(valid_from=None) | Q(valid_from__lte=at)
+    when &= Q(valid_until=None) | Q(valid_until__gt=at)
+    if not user.is_active:
+        return Decision(False, "This account is switched off.", "Ask an administrator.")
+    if user.is_staff or Grant.objects.filter(when, user=user).exists():
+        return Decision(True, "You may sign in.")
+    return Decision(False, "This account has no allowlist entry.", "Ask an administrator.")
+
+
+def may_build(actor, project, *, at=None):
+    return _answer(actor, Grant.BUILD, project=project, at=at)
+
+
+def may_release(actor, environment, *, at=None):
+    return _answer(actor, Grant.RELEASE, project=environment.project, environment=environment,
+                   at=at)
+
+
+def may_go_back(actor, environment, *, at=None):
+    return _answer(actor, Grant.GO_BACK, project=environment.project, environment=environment,
+                   at=at)
+
+
+def may_reload(actor, environment, *, at=None):
+    """Making PHP reload needs what releasing needs."""
+    return may_release(actor, environment, at=at)
+
+
+def may_stop(actor, deployment, *, at=None):
+    """Whoever may release there may stop."""
+    return may_release(actor, deployment.environment, at=at)
+
+
+def may_decide(actor, deployment, *, at=None):
+    return _answer(actor, Grant.DECIDE, project=deployment.environment.project,
+                   environment=deployment.environment, at=at)
+
+
+def rule_of(environment):
+    """The environment's approval rule, or None when nobody needs to agree."""
+    rule = ApprovalRule.objects.filter(environment=environment).first()
+    return rule if rule and rule.people_needed > 0 else None
+
+
+def may_approve(actor, deployment, *, at=None):
+    """An approver named by the rule, with a grant, who did not ask for it."""
+    rule = rule_of(deployment.environment)
+    if rule is None:
+        return Decision(False, "This release needs no approval.")
+    if actor.user is not None and deployment.requested_by_id == actor.user.pk:
+        return Decision(False, "You asked for this, so somebody else must approve.")
+    if actor.system_account:
+        return Decision(False, "Approvals cannot be given by command.",
+                        "Open the approvals page in a browser.")
+    if actor.user is None or not rule.approvers.filter(pk=actor.user.pk).exists():
+        return Decision(False, "You are not one of the approvers of this environment.",
+                        "Ask one of them.")
+    return _answer(actor, Grant.APPROVE, project=deployment.environment.project,
+                   environment=deployment.environment, at=at)

@@ -1,0 +1,32 @@
+"""The frame every service runs in: one transaction; a refusal undoes it and is recorded."""
+
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from .. import audit
+from ..errors import Refused
+from ..models import AuditEntry
+
+
+@contextmanager
+def acting(actor, action, *, project=None, environment=None):
+    """Run the block in one transaction. `Refused` undoes it, is audited as `action`, and goes on
+    to the caller."""
+    try:
+        with transaction.atomic():
+            yield
+    except Refused as refusal:
+        where = environment or project
+        sentence = f"Refused for {actor.name}: {refusal.reason}"
+        audit.record(
+            action, f"{sentence} ({where})" if where else sentence, actor=actor, outcome=AuditEntry.REFUSED, project=project, environment=environment,
+            reason=refusal.reason,
+        )
+        raise
+
+
+def demand(decision):
+    """Raise Refused with the decision's words unless it allows."""
+    if not decision:
+        raise Refused(decision.reason, decision.remedy)

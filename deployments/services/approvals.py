@@ -1,0 +1,86 @@
+"""Verbs on approvals: say yes, say no."""
+
+from django.db import IntegrityError, transaction
+
+from .. import audit, policy, queue
+from ..errors import Refused
+from ..models import Approval, Deployment
+from .acting import acting, demand
+from .deployments import end_unstarted, plan_now
+
+
+def waiting_for(actor):
+    """Deployments this person could answer now, oldest first."""
+    asked = Deployment.objects.filter(status="awaiting_approval").select_related(
+        "environment__project", "release__project", "previous")
+    return [row for row in asked.order_by("pk")
+            if policy.may_approve(actor, row)
+            and not row.approvals.filter(user=actor.user).exists()]
+
+
+def approve(actor, deployment, *, plan_hash, comment=""):
+    """Say yes to exactly the plan the person saw; the last yes needed puts it into the line."""
+    void_if_changed(deployment)
+    with acting(actor, "deployment.approved", environment=deployment.environment):
+        _check(actor, deployment, plan_hash)
+        _vote(actor, deployment, Approval.YES, plan_hash, comment)
+        audit.record("deployment.approved", f"{actor.name} approved: {deployment}", actor=actor,
+                     environment=deployment.environment, deployment=deployment.pk,
+                     plan=plan_hash, comment=comment)
+        rule = policy.rule_of(deployment.environment)
+        if rule is None or len(valid_yes(deployment)) >= rule.people_needed:
+            Deployment.objects.move(deployment, "queued")
+            queue.wake(queue.DEPLOY, deployment.pk)
+
+
+def reject(actor, deployment, *, plan_hash, comment):
+    """Say no, with a reason: the deployment ends."""
+    void_if_changed(deployment)
+    with acting(actor, "deployment.rejected", environment=deployment.environment):
+        _check(actor, deployment, plan_hash)
+        if not comment.strip():
+            raise Refused("Saying no needs a reason.", "Write one sentence for the requester.")
+        _vote(actor, deployment, Approval.NO, plan_hash, comment)
+        end_unstarted(deployment, "rejected", f"{actor.name} said no: {comment}", actor=actor)
+
+
+def void_if_changed(deployment):
+    """End a waiting deployment whose plan is no longer what the rows say; True when it did."""
+    if deployment.status not in ("awaiting_approval", "queued"):
+        return False
+    now = plan_now(deployment)
+    if now.hash == deployment.plan_hash:
+        return False
+    return end_unstarted(
+        deployment, "voided", "What would be released changed after it was asked for "
+        f"({', '.join(now.differences(deployment.plan))}). Ask for it again.")
+
+
+def valid_yes(deployment):
+    """Yes votes for the plan as it is now, each from somebody who may still approve."""
+    votes = deployment.approvals.filter(
+        answer=Approval.YES, plan_hash=deployment.plan_hash).select_related("user")
+    rule = policy.rule_of(deployment.environment)
+    approvers = set(rule.approvers.values_list("pk", flat=True)) if rule else set()
+    return [vote for vote in votes
+            if vote.user and vote.user.is_active and vote.user_id in approvers
+            and vote.user_id != deployment.requested_by_id]
+
+
+def _check(actor, deployment, plan_hash):
+    if deployment.status != "awaiting_approval":
+        raise Refused(f"This no longer waits for approval: {deployment.words.lower()}.")
+    demand(policy.may_approve(actor, deployment))
+    if plan_hash != deployment.plan_hash:
+        raise Refused("The page you answered from was not the current one.",
+                      "Open it again and read what would be released.")
+
+
+def _vote(actor, deployment, answer, plan_hash, comment):
+    try:
+        with transaction.atomic():
+            Approval.objects.create(
+                deployment=deployment, user=actor.user, user_name=actor.name, answer=answer,
+                comment=comment[:500], plan_hash=plan_hash)
+    except IntegrityError:
+        raise Refused("You answered this already.") from None

@@ -1,0 +1,72 @@
+"""Verbs on releases: ask for a build, and what follows when it is done."""
+
+import re
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from .. import audit, policy, queue
+from ..errors import Refused
+from ..models import Commit, Project, Release
+from .acting import acting, demand
+
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
+
+
+def resolve(project, ref):
+    """Return the commit SHA that `ref` (branch, tag, full or short SHA) names, as last read.
+
+    Raises Refused when it names nothing, or more than one thing.
+    """
+    if not _REF.fullmatch(ref):
+        raise Refused(f"“{ref[:80]}” cannot be a version's name.",
+                      "Give a branch, a tag or a commit.")
+    named = set(project.refs.filter(name=ref).values_list("sha", flat=True))
+    if len(named) > 1:
+        raise Refused(f"“{ref}” is both a branch and a tag, at different commits.",
+                      "Give the commit itself.")
+    if named:
+        return named.pop()
+    if re.fullmatch(r"[0-9a-f]{7,64}", ref):
+        shas = list(Commit.objects.filter(project=project, sha__startswith=ref)
+                    .values_list("sha", flat=True)[:2])
+        if len(shas) == 1:
+            return shas[0]
+        if shas:
+            raise Refused(f"“{ref}” is the beginning of more than one commit.", "Give more of it.")
+    raise Refused(f"{project.name} has no version “{ref}”.",
+                  "Check the name, or read the list of versions again.")
+
+
+def _release_name(now, number):
+    """UTC time and the project's own counter: sorts by age, never repeats."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{number}"
+
+
+def new_release(actor, project, ref):
+    """Return a pending Release of what `ref` names now, its build queued in the transaction."""
+    sha = resolve(project, ref)
+    now = timezone.now()
+    Project.objects.filter(pk=project.pk).update(
+        release_counter=F("release_counter") + 1,
+        last_file_epoch=Greatest(F("last_file_epoch") + 1, int(now.timestamp())),
+    )
+    project.refresh_from_db(fields=["release_counter", "last_file_epoch"])
+    release = Release.objects.create(
+        project=project, name=_release_name(now, project.release_counter), commit_sha=sha,
+        ref=ref, file_epoch=project.last_file_epoch, requested_by=actor.user,
+        requested_by_name=actor.name,
+    )
+    audit.record("release.requested", f"{actor.name} asked to build {project.name} {ref} "
+                 f"({sha[:10]}) as {release.name}", actor=actor, project=project,
+                 release=release.name, commit=sha)
+    queue.wake(queue.BUILD, release.pk)
+    return release
+
+
+def request_build(actor, project, ref):
+    """Build what `ref` names now; returns the pending Release. Refused without the right."""
+    with acting(actor, "release.requested", project=project):
+        demand(policy.may_build(actor, project))
+        return new_release(actor, project, ref)

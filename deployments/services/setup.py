@@ -1,0 +1,61 @@
+"""Verbs of setting up: ask a server or a git host who it is, confirm it, read the source."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from .. import audit, queue
+from ..errors import Refused
+from ..models import Project, Server, ServerCheck
+from .acting import acting
+
+SOURCE_AGE = timedelta(minutes=5)
+
+
+def ask_server(actor, server, question):
+    """Queue a question to a server (its identity, or whether signing in works)."""
+    check = ServerCheck.objects.create(server=server, question=question,
+                                       asked_by_name=actor.name)
+    queue.wake(queue.CHECK_SERVER, check.pk)
+    return check
+
+
+def ask_git_host(actor, project):
+    """Queue a question for the identity of a project's git host."""
+    check = ServerCheck.objects.create(project=project, question=ServerCheck.HOST_KEY,
+                                       asked_by_name=actor.name)
+    queue.wake(queue.CHECK_SERVER, check.pk)
+    return check
+
+
+def confirm_host_key(actor, server, seen):
+    """Use the identity `seen` from now on; Refused when another one was fetched meanwhile."""
+    with acting(actor, "server.confirmed"):
+        if not seen or seen != server.host_key_seen:
+            raise Refused("The server showed another identity meanwhile.",
+                          "Fetch it again and compare it.")
+        Server.objects.filter(pk=server.pk).update(
+            host_key=seen, host_key_confirmed_at=timezone.now(),
+            host_key_confirmed_by=actor.user)
+        audit.record("server.confirmed", f"{actor.name} confirmed the identity of {server.name}",
+                     actor=actor, server=server.name, host_key=seen)
+
+
+def confirm_git_host_key(actor, project, seen):
+    """Use the git host's identity `seen` from now on."""
+    with acting(actor, "project.git_host_confirmed", project=project):
+        if not seen or seen != project.git_host_key_seen:
+            raise Refused("The git host showed another identity meanwhile.",
+                          "Fetch it again and compare it.")
+        Project.objects.filter(pk=project.pk).update(git_host_key=seen)
+        audit.record("project.git_host_confirmed", f"{actor.name} confirmed the identity of the "
+                     f"git host of {project.name}", actor=actor, project=project, host_key=seen)
+
+
+def refresh_source(project, *, if_older_than=SOURCE_AGE):
+    """Queue a reading of the git host's branches and tags unless the last one is fresh enough."""
+    read_at = project.source_read_at
+    if read_at is None or timezone.now() - read_at > if_older_than:
+        queue.wake(queue.READ_SOURCE, project.pk)
+        return True
+    return False

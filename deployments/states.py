@@ -1,0 +1,141 @@
+"""Statuses, their allowed moves, and the words, icons and tones people read. Pure data.
+
+A move outside `MOVES` is a programming error: `models` refuse to build the UPDATE for it.
+"""
+
+from types import MappingProxyType
+
+RELEASE_MOVES = MappingProxyType({
+    "pending": {"building", "cancelled"},
+    "building": {"ready", "failed", "errored"},
+    "ready": {"retired"},
+    "failed": set(),
+    "errored": set(),
+    "retired": set(),
+    "cancelled": set(),
+})
+
+_ENDS_BEFORE_START = {"cancelled", "voided"}
+
+DEPLOYMENT_MOVES = MappingProxyType({
+    "waiting_for_build": {"awaiting_approval", "scheduled", "queued", "failed", "cancelled"},
+    "awaiting_approval": {"scheduled", "queued", "rejected", "expired"} | _ENDS_BEFORE_START,
+    "scheduled": {"queued", "expired"} | _ENDS_BEFORE_START,
+    "queued": {"running"} | _ENDS_BEFORE_START,
+    "running": {"succeeded", "failed", "errored", "cancelled", "needs_attention"},
+    "needs_attention": {"running"},
+    "succeeded": set(),
+    "failed": set(),
+    "errored": set(),
+    "rejected": set(),
+    "expired": set(),
+    "cancelled": set(),
+    "voided": set(),
+})
+
+TARGET_MOVES = MappingProxyType({
+    "pending": {"prepared", "skipped", "failed", "unknown"},
+    "prepared": {"switched", "skipped", "failed", "unknown", "reverted"},
+    "switched": {"coherent", "failed", "unknown", "reverted"},
+    "coherent": {"proved", "failed", "unknown", "reverted"},
+    "proved": {"failed", "unknown", "reverted"},
+    "failed": {"reverted", "unknown", "prepared", "switched"},
+    "unknown": {"prepared", "switched", "failed", "reverted"},
+    "skipped": {"prepared"},
+    "reverted": set(),
+})
+
+ACTIVE = ("waiting_for_build", "awaiting_approval", "scheduled", "queued", "running",
+          "needs_attention")
+"""Deployment statuses that hold their environment: one such row per environment."""
+
+BEFORE_START = ("waiting_for_build", "awaiting_approval", "scheduled", "queued")
+
+_ICONS = {
+    "good": "check", "bad": "cross", "wait": "clock", "busy": "spin", "warn": "warning",
+    "quiet": "dash",
+}
+
+
+class Words(str):
+    """A state's sentence, with `tone` (good, bad, wait, busy, warn, quiet) and `icon`."""
+
+    def __new__(cls, text, tone):
+        words = super().__new__(cls, text)
+        words.tone = tone
+        words.icon = _ICONS[tone]
+        return words
+
+
+def release_words(status):
+    """What a version's state is called on every page."""
+    text, tone = {
+        "pending": ("Waiting to be built", "wait"),
+        "building": ("Being built", "busy"),
+        "ready": ("Ready", "good"),
+        "failed": ("Build failed", "bad"),
+        "errored": ("Our fault - not built", "bad"),
+        "retired": ("Removed from storage", "quiet"),
+        "cancelled": ("Stopped", "quiet"),
+    }[status]
+    return Words(text, tone)
+
+
+def deployment_words(
+    status, *, switched=False, previous="", reverted=False, worker_gone=False, planned_for=None
+):
+    """What a deployment's state is called, from its status and what is known to be true.
+
+    `previous` is the version visitors had before ("" on a first release); `switched` says whether
+    any server was switched; `reverted` whether all of them were put back and proved.
+    """
+    if status == "running" and worker_gone:
+        return Words("The worker is gone - needs a decision", "warn")
+    if status == "running":
+        return Words("Switched, checking" if switched else "Releasing", "busy")
+    if status == "failed":
+        return _failed_words(previous, reverted=reverted)
+    if status == "errored":
+        back = f"went back to {previous}" if previous and reverted else "nothing changed"
+        return Words(f"Our fault - {back}", "bad")
+    if status == "scheduled" and planned_for:
+        return Words(f"Planned for {planned_for:%d %b %H:%M}", "wait")
+    text, tone = {
+        "waiting_for_build": ("Being built", "busy"),
+        "awaiting_approval": ("Waiting for approval", "wait"),
+        "scheduled": ("Planned", "wait"),
+        "queued": ("In line", "wait"),
+        "succeeded": ("Live and checked", "good"),
+        "needs_attention": ("Needs a decision", "warn"),
+        "rejected": ("Rejected", "bad"),
+        "expired": ("Expired", "quiet"),
+        "cancelled": ("Stopped", "quiet"),
+        "voided": ("Cancelled: it changed after it was approved", "quiet"),
+    }[status]
+    return Words(text, tone)
+
+
+def _failed_words(previous, *, reverted):
+    if reverted and previous:
+        return Words(f"Went back to {previous} by itself", "bad")
+    if reverted:
+        return Words("Failed - taken off again by itself", "bad")
+    if previous:
+        return Words(f"Failed - visitors still see {previous}", "bad")
+    return Words("Failed - nothing was changed", "bad")
+
+
+def target_words(status):
+    """What one server's part of a deployment is called."""
+    text, tone = {
+        "pending": ("Waiting", "wait"),
+        "prepared": ("Copied", "busy"),
+        "switched": ("Switched", "busy"),
+        "coherent": ("PHP uses it", "busy"),
+        "proved": ("Checked", "good"),
+        "skipped": ("Not touched", "quiet"),
+        "failed": ("Failed", "bad"),
+        "unknown": ("Cannot tell yet", "warn"),
+        "reverted": ("Went back", "warn"),
+    }[status]
+    return Words(text, tone)

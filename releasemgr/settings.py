@@ -1,0 +1,155 @@
+"""All settings. The only reader of environment variables; `.env.example` lists every one.
+
+Nothing secret has a default: a missing secret stops the start with a sentence that says what to
+set. `make demo` generates its own.
+"""
+
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if not env.bool("RELEASEMGR_IGNORE_DOTENV", default=False):
+    env.read_env(env.str("RELEASEMGR_ENV_FILE", default=str(BASE_DIR / ".env")))
+
+# -- who we are -----------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
+
+# -- secrets of our own ---------------------------------------------------------------------
+FIELD_KEYS = env.list("FIELD_KEYS")  # Fernet keys, newest first; encrypts secrets in the database
+AUDIT_KEYS = env.list("AUDIT_KEYS")  # HMAC keys of the audit log, newest first
+
+# -- where things are kept ------------------------------------------------------------------
+DATA_DIR = env.path("DATA_DIR", default=str(BASE_DIR / "var"))
+DATA_ROOT = Path(str(DATA_DIR))
+DATA_ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_ROOT / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE and 20 s: no "database is locked" between web and workers. WAL is set once, by
+    # `migrate` (converting under concurrent first connections fails at once).
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA synchronous=FULL;PRAGMA recursive_triggers=ON;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- deadlines (seconds). Ours always end before the queue's would ------------------------------
+BUILD_LIMIT_S = env.int("BUILD_LIMIT_S", default=1800)
+DEPLOYMENT_LIMIT_S = env.int("DEPLOYMENT_LIMIT_S", default=1800)
+LEASE_S = env.int("LEASE_S", default=60)
+HEARTBEAT_S = env.int("HEARTBEAT_S", default=10)
+PROOF_LIMIT_S = env.int("PROOF_LIMIT_S", default=60)
+TASK_LIMIT_S = max(BUILD_LIMIT_S, DEPLOYMENT_LIMIT_S) + 300
+
+Q_CLUSTER = {
+    "name": "release",
+    "orm": "default",
+    "workers": env.int("WORKERS", default=4),
+    "queue_limit": 1,
+    "bulk": 1,
+    "poll": 0.2,
+    "timeout": TASK_LIMIT_S,
+    "retry": TASK_LIMIT_S * 2 + 120,
+    "max_attempts": 1,  # recovery is our rows' job, not the queue's
+    "ack_failures": True,
+    "save_limit": 200,
+    "recycle": 50,
+    "guard_cycle": 0.5,
+    "catch_up": False,
+    "label": "Tasks",
+}
+
+# -- builds on this machine -------------------------------------------------------------------
+BUILD_USER = env.str("BUILD_USER", default="nobody")  # only used when we may switch users
+BUILD_MEMORY_MB = env.int("BUILD_MEMORY_MB", default=4096)
+BUILD_PROCESSES = env.int("BUILD_PROCESSES", default=512)
+BUILD_OUTPUT_KB = env.int("BUILD_OUTPUT_KB", default=5120)
+
+# -- who may speak for whom -------------------------------------------------------------------
+SYSTEM_ACCOUNTS = env.dict("SYSTEM_ACCOUNTS", default={})  # unix user -> user names, by "+"
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+SITE_CA_FILE = env.str("SITE_CA_FILE", default="")  # extra CA for check pages of private sites
+
+# -- Django -----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_q",
+    "deployments",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "deployments.pages.policy_headers.ContentSecurityPolicy",
+]
+ROOT_URLCONF = "releasemgr.urls"
+WSGI_APPLICATION = "releasemgr.wsgi.application"
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "DIRS": [BASE_DIR / "templates"],
+    "APP_DIRS": True,
+    "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request",
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]},
+}]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+     "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if env.bool("PLAIN_STATIC", default=DEBUG):  # tests and development: no collectstatic first
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    WHITENOISE_USE_FINDERS = True
+
+# -- browsers -----------------------------------------------------------------------------------
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_SSL_REDIRECT = HTTPS and env.bool("SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# -- our own log ----------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"paramiko": {"level": "ERROR"}},
+}

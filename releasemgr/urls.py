@@ -1,0 +1,11 @@
+"""Everything is one admin site; its index is the home page."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from deployments.site import site
+
+urlpatterns = [
+    path("admin/", site.urls),
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+]

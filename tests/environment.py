@@ -1,0 +1,24 @@
+"""The process environment of the test run, set before Django reads its settings (`-p`)."""
+
+import os
+import tempfile
+
+_FOLDER = tempfile.mkdtemp(prefix="relmgr-tests-")
+
+os.environ.update({
+    "RELEASEMGR_IGNORE_DOTENV": "1",
+    "SECRET_KEY": "tests-only-not-a-secret-" + "x" * 40,
+    "FIELD_KEYS": "dGVzdHMtb25seS1rZXktdGVzdHMtb25seS1rZXktMDA=",
+    "AUDIT_KEYS": "tests-only-audit-key-" + "x" * 32,
+    "DATA_DIR": _FOLDER,
+    "PLAIN_STATIC": "1",
+    "HTTPS": "0",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's loop runs in the test's thread
+})
+
+
+def pytest_unconfigure(config):
+    """Remove the run's folder."""
+    import shutil
+
+    shutil.rmtree(_FOLDER, ignore_errors=True)
