@@ -88,7 +88,8 @@ def verify():
             return Verdict(count, count, f"Entry {count} is missing.")
         if key is None:
             return Verdict(count, count, f"Entry {count} needs a key that is not in AUDIT_KEYS.")
-        if entry.previous_hash != previous or not hmac.compare_digest(entry.hash, _hash(entry, key)):
+        is_right = hmac.compare_digest(entry.hash, _hash(entry, key))
+        if entry.previous_hash != previous or not is_right:
             return Verdict(count, count, f"Entry {count} was changed after it was written.")
         previous = entry.hash
     head = AuditHead.objects.get(pk=1)

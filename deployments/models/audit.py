@@ -45,3 +45,6 @@ class AuditHead(models.Model):
 
     seq = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self):
+        return f"{self.seq} {self.hash}"

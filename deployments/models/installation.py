@@ -106,6 +106,6 @@ class InstallationPool(models.Model):
         return str(self.pool)
 
     def clean(self):
-        if self.pool_id and self.installation_id:
-            if self.pool.server_id != self.installation.server_id:
-                raise ValidationError(f"{self.pool} is a pool of another server.")
+        both = self.pool_id and self.installation_id
+        if both and self.pool.server_id != self.installation.server_id:
+            raise ValidationError(f"{self.pool} is a pool of another server.")

@@ -17,7 +17,8 @@ class Project(models.Model):
         help_text="Short name for commands and addresses: small letters, digits, dashes.",
     )
     repository_url = models.CharField(
-        max_length=500, help_text="https://…, ssh://… or git@host:path, or a folder on this machine."
+        max_length=500,
+        help_text="https://…, ssh://… or git@host:path, or a folder on this machine.",
     )
     deploy_key = models.ForeignKey(
         "SshKey", null=True, blank=True, on_delete=models.PROTECT, related_name="projects",

@@ -73,6 +73,9 @@ class CacheLock(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint("server", "master", name="one_lock_per_master")]
 
+    def __str__(self):
+        return f"{self.master} on {self.server}"
+
 
 class ServerCheck(models.Model):
     """A question to a server asked by a task, and its answer, for pages to show."""
@@ -103,3 +106,6 @@ class ServerCheck(models.Model):
                 name="a_check_asks_somebody",
             )
         ]
+
+    def __str__(self):
+        return f"{self.get_question_display()} of {self.server or self.project}"

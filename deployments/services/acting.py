@@ -20,7 +20,8 @@ def acting(actor, action, *, project=None, environment=None):
         where = environment or project
         sentence = f"Refused for {actor.name}: {refusal.reason}"
         audit.record(
-            action, f"{sentence} ({where})" if where else sentence, actor=actor, outcome=AuditEntry.REFUSED, project=project, environment=environment,
+            action, f"{sentence} ({where})" if where else sentence, actor=actor,
+            outcome=AuditEntry.REFUSED, project=project, environment=environment,
             reason=refusal.reason,
         )
         raise
