@@ -1,0 +1,125 @@
+"""A process that outlives its parent just long enough to remove what the parent left.
+
+Ctrl-C and exceptions are handled where they happen; a killed process can handle nothing. So each
+sandbox tells its keeper what it is about to make, and the keeper removes it once the parent is gone
+or says that it has finished. It runs as `python -m tests.sandbox.keeper PARENT_PID`.
+"""
+
+import contextlib
+import os
+import pwd
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.sandbox.accounts import Account
+from tests.sandbox.daemons import descendants, kill, remove_folder
+
+KINDS = ("account", "folder", "session")
+PATIENCE_S = 10
+
+
+class Keeper:
+    """`keeper.mind("folder", path)` before making it; `close()` after removing it oneself.
+
+    `account` is a system user's name; `folder` also stands for every process whose command line
+    names it; `session` is the process id of a daemon that leads a session, with all its members.
+    """
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.sandbox.keeper", str(os.getpid())],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # a Ctrl-C in the terminal must not reach it
+        )
+
+    def mind(self, kind: str, name: object) -> None:
+        self._tell(kind, name)
+
+    def forget(self, kind: str, name: object) -> None:
+        """Take back mind(), for example of a session that ended: its number may be used again."""
+        self._tell(f"forget-{kind}", name)
+
+    def close(self) -> None:
+        """Return when everything minded is gone; a second call does nothing."""
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+
+    def _tell(self, word: str, name: object) -> None:
+        self._process.stdin.write(f"{word} {name}\n".encode())
+        self._process.stdin.flush()
+
+
+def watch(parent: int) -> dict[str, list[str]]:
+    """Read orders from standard input; return what is minded once the parent is gone or done."""
+    minded: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    rest = b""
+    for block in _blocks(parent):
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            word, _, name = line.decode().partition(" ")
+            if word.startswith("forget-"):
+                minded[word.removeprefix("forget-")].remove(name)
+            else:
+                minded[word].append(name)
+    return minded
+
+
+def _blocks(parent: int):
+    """Yield what arrives until the pipe ends, or holds nothing more and the parent is gone.
+
+    A forked child of the parent keeps the pipe open: its end alone would not tell.
+    """
+    os.set_blocking(0, False)
+    poll = select.poll()
+    poll.register(0, select.POLLIN)
+    with contextlib.suppress(ProcessLookupError):
+        poll.register(os.pidfd_open(parent), select.POLLIN)
+    while poll.poll():
+        try:
+            block = os.read(0, 65536)
+        except BlockingIOError:
+            return
+        if not block:
+            return
+        yield block
+
+
+def clean(minded: dict[str, list[str]]) -> None:
+    """End the processes, then remove the accounts and folders; what is gone already is fine."""
+    sessions = {int(name) for name in minded["session"]}
+    until = time.monotonic() + PATIENCE_S
+    while (pids := _left(sessions, minded["folder"])) and time.monotonic() < until:
+        kill(pids)
+        time.sleep(0.05)
+    for name in minded["account"]:
+        account = Account()
+        account.name = name
+        with contextlib.suppress(KeyError):
+            account.home = Path(pwd.getpwnam(name).pw_dir)
+            account.remove()
+    for name in minded["folder"]:
+        remove_folder(Path(name))
+
+
+def _left(sessions: set[int], folders: list[str]) -> list[int]:
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        pid = int(process.name)
+        with contextlib.suppress(OSError):
+            state, _, _, session = (process / "stat").read_text().rpartition(")")[2].split()[:4]
+            command = (process / "cmdline").read_text(errors="replace")
+            named = any(folder in command for folder in folders)
+            if state != "Z" and pid != os.getpid() and (int(session) in sessions or named):
+                found += [*descendants(pid), pid]
+    return found
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    clean(watch(int(sys.argv[1])))

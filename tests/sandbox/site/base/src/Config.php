@@ -1,0 +1,32 @@
+<?php
+declare(strict_types=1);
+
+namespace Tidewater;
+
+/** Settings: what the release brings (config/), what the build left, what this server shares (.env). */
+final class Config
+{
+    private static ?array $shop = null;
+    private static ?array $shared = null;
+
+    public static function get(string $name)
+    {
+        self::$shop = self::$shop ?? require dirname(__DIR__) . '/config/shop.php';
+        return self::$shop[$name];
+    }
+
+    public static function build(string $name): string
+    {
+        $file = dirname(__DIR__) . '/config/build.php';
+        return is_file($file) ? (require $file)[$name] : '';
+    }
+
+    public static function shared(string $name, string $default): string
+    {
+        $file = dirname(__DIR__) . '/.env';
+        if (self::$shared === null) {
+            self::$shared = is_file($file) ? (parse_ini_file($file, false, INI_SCANNER_RAW) ?: []) : [];
+        }
+        return self::$shared[$name] ?? $default;
+    }
+}

@@ -1,0 +1,263 @@
+"""One throwaway web server on loopback: sshd, nginx and a PHP-FPM master with two pools.
+
+As root it is what Debian servers are: PHP and nginx run as www-data behind 0660 sockets, and the
+SSH user is a system account in the group www-data. Otherwise everything runs as the caller.
+Everything lies in one temporary folder, and nothing is left of it: not after stop(), an exception
+or Ctrl-C, and not after `kill -9` of the process that started it.
+"""
+
+import grp
+import os
+import pwd
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.sandbox.accounts import Account
+from tests.sandbox.daemons import Daemon, descendants, free_port, kill, open_folder, remove_folder
+from tests.sandbox.fpm import FpmMaster, Pool
+from tests.sandbox.keeper import Keeper
+from tests.sandbox.nginx import (
+    SHARED,
+    Certificate,
+    Nginx,
+    fastcgi_target,
+    make_certificate,
+    php_location,
+    script_location,
+)
+from tests.sandbox.sshd import Sshd
+
+SITE_NAME = "tidewater.test"
+# `realpath`: nginx resolves `current` for each request. `stale`: PHP sees `current/…`, and never
+# looks at a file again: the old release goes on after a switch until OPcache is told.
+KINDS = ("realpath", "stale")
+POOLS = (Pool("www", max_children=4), Pool("api", max_children=2))
+LOG_FORMAT = "log_format sandbox '$msec $request_method $status $request_uri';"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One line of nginx's access log; `at` is epoch seconds."""
+
+    at: float
+    method: str
+    status: int
+    address: str
+
+
+class WebHost:
+    """`with WebHost("web-1", kind="stale") as host:` runs one server until the block ends.
+
+    `ini` and `pools` change PHP (the two pools must keep their names), `ssh_options` are lines of
+    sshd_config; `https` adds a second address with a certificate of the private authority `ca`.
+    """
+
+    ssh_host = "127.0.0.1"
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: str = "realpath",
+        https: bool = False,
+        site_name: str = SITE_NAME,
+        pools: Sequence[Pool] = POOLS,
+        ini: Mapping[str, str] | None = None,
+        fpm_settings: Mapping[str, str] | None = None,
+        ssh_options: Sequence[str] = (),
+    ):
+        if kind not in KINDS:
+            raise ValueError(f"a host is one of {KINDS}, not {kind!r}")
+        self.name, self.kind, self.https, self.site_name = name, kind, https, site_name
+        self._pools, self._ini, self._fpm_settings = pools, dict(ini or {}), fpm_settings
+        self._ssh_options = ssh_options
+        self.account = Account() if os.getuid() == 0 else None
+        self.folder: Path | None = None
+        self.sshd: Sshd | None = None
+        self.fpm: FpmMaster | None = None
+        self.nginx: Nginx | None = None
+        self.certificate: Certificate | None = None
+        self._keeper: Keeper | None = None
+
+    def start(self) -> "WebHost":
+        """Start everything; when one part fails, what was started is stopped again."""
+        self._keeper = Keeper()
+        try:
+            self.folder = open_folder(f"releasemgr-{self.name}-")
+            self._keeper.mind("folder", self.folder)
+            if self.account:
+                self._keeper.mind("account", self.account.name)
+                self.account.create()
+            self._make_root()
+            self.http_port, self.https_port = free_port(), free_port() if self.https else None
+            self._prepare()
+            for part in (self.sshd, self.fpm, self.nginx):
+                part.start()
+                self._keeper.mind("session", part.pid)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop and remove all of it; a second call does nothing."""
+        if self._keeper is None:
+            return
+        try:
+            for part in (self.nginx, self.fpm, self.sshd):
+                if part:
+                    part.stop()
+            if self.account:
+                self.account.remove()
+            if self.folder:
+                remove_folder(self.folder)
+        finally:
+            self._keeper.close()
+            self._keeper = None
+
+    def stop_fpm(self) -> None:
+        """Stop PHP as an administrator would: its sockets go too, nginx answers 502."""
+        self.fpm.stop()
+        self._keeper.forget("session", self.fpm.pid)
+
+    def kill_fpm(self) -> None:
+        """Kill PHP's master and workers: its sockets stay behind and refuse connections."""
+        master = self.fpm.daemon
+        kill([master.pid, *descendants(master.pid)])
+        master.process.wait()
+        self._keeper.forget("session", master.pid)
+
+    def start_fpm(self) -> None:
+        """Start PHP again after stop_fpm or kill_fpm, with empty caches."""
+        self.fpm.start()
+        self._keeper.mind("session", self.fpm.pid)
+
+    @property
+    def ssh_port(self) -> int:
+        return self.sshd.port
+
+    @property
+    def ssh_user(self) -> str:
+        return self.sshd.user
+
+    @property
+    def private_key(self) -> str:
+        """The SSH user's private key, OpenSSH format."""
+        return self.sshd.private_key
+
+    @property
+    def host_key(self) -> str:
+        """The server's identity to pin: `ssh-ed25519 AAAA…`."""
+        return self.sshd.host_key
+
+    @property
+    def root(self) -> Path:
+        """The site's root folder, owned by the SSH user: `current`, `releases`, `shared`."""
+        return self.folder / "site"
+
+    @property
+    def http_address(self) -> str:
+        return f"127.0.0.1:{self.http_port}"
+
+    @property
+    def https_address(self) -> str:
+        return f"127.0.0.1:{self.https_port}"
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine sees the site."""
+        return f"http://{self.http_address}/"
+
+    @property
+    def ca(self) -> Path:
+        """What a client must trust to use `https_address` under the site's name."""
+        return self.certificate.ca
+
+    @property
+    def web_group(self) -> str:
+        return "www-data" if self.account else grp.getgrgid(os.getgid()).gr_name
+
+    @property
+    def pools(self) -> list[tuple[str, str]]:
+        """(name, address of its socket) of each pool."""
+        return [(pool.name, self.fpm.address(pool.name)) for pool in self._pools]
+
+    @property
+    def logs(self) -> dict[str, Path]:
+        return {
+            "sshd": self.sshd.log_path,
+            "php": self.fpm.log_path,
+            "nginx": self.nginx.log_path,
+            "access": self._access_log_path,
+        }
+
+    def visits(self) -> list[Visit]:
+        """Return what nginx was asked so far, in order of the answers."""
+        if not self._access_log_path.exists():
+            return []
+        lines = (line.split(" ", 3) for line in self._access_log_path.read_text().splitlines())
+        return [Visit(float(at), method, int(status), to) for at, method, status, to in lines]
+
+    @property
+    def _access_log_path(self) -> Path:
+        return self.folder / "nginx" / "site-access.log"
+
+    def _make_root(self) -> None:
+        self.root.mkdir(mode=0o755)
+        if self.account:
+            os.chown(self.root, self.account.uid, self.account.gid)
+
+    def _prepare(self) -> None:
+        user = self.account.name if self.account else pwd.getpwuid(os.getuid()).pw_name
+        self.sshd = Sshd(self.folder / "sshd", user=user, options=self._ssh_options)
+        validate = {"opcache.validate_timestamps": "0"} if self.kind == "stale" else {}
+        self.fpm = FpmMaster(
+            self.folder / "fpm",
+            pools=[_named(pool) for pool in self._pools],
+            ini={**validate, **self._ini},
+            settings=self._fpm_settings,
+        )
+        if self.https:
+            self.certificate = make_certificate(self.folder / "tls", names=[self.site_name])
+        self.nginx = Nginx(
+            self.folder / "nginx",
+            servers=[self._server_block()],
+            ports=[self.http_port, *([self.https_port] if self.https else [])],
+            http=LOG_FORMAT,
+        )
+
+    def _server_block(self) -> str:
+        address = dict(self.pools)
+        root = "$realpath_root" if self.kind == "realpath" else "$document_root"
+        listens = f"listen {self.http_address};\n"
+        if self.https:
+            listens += f"listen {self.https_address} ssl;\n{self.certificate.directives}"
+        endpoint = self.root / ".releasemgr/endpoint.php"
+        doors = [
+            script_location(f"/_releasemgr/{name}", script=endpoint, address=socket)
+            for name, socket in self.pools
+        ]
+        return (
+            f"server {{\n{listens}server_name {self.site_name};\n"
+            f'root "{self.root}/current/public";\n'
+            f"access_log {self._access_log_path} sandbox;\n"
+            "location / { try_files $uri /index.php$is_args$args; }\n"
+            f"location ^~ /api/ {{\ninclude {SHARED}/fastcgi_params;\n"
+            f"fastcgi_param SCRIPT_FILENAME {root}/api/index.php;\n"
+            f"fastcgi_param DOCUMENT_ROOT {root};\n"
+            f"fastcgi_pass {fastcgi_target(address['api'])};\n}}\n"
+            f"{php_location(address['www'], real_paths=self.kind == 'realpath')}"
+            f"{''.join(doors)}}}\n"
+        )
+
+    def __enter__(self) -> "WebHost":
+        return self.start()
+
+    def __exit__(self, *exc_info) -> None:
+        self.stop()
+
+
+def _named(pool: Pool) -> Pool:
+    """The demo site shows which pool answered; PHP learns it from the pool's environment."""
+    return replace(pool, settings={"env[POOL]": pool.name, **pool.settings})
