@@ -1,0 +1,82 @@
+"""Shell scripts and argument lists on their way to a server, and `key=value` answers coming back.
+
+The only place where anything is quoted for a shell.
+"""
+
+import base64
+import re
+import secrets
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "scripts"
+
+# Read alike by sh, bash, csh and fish; csh stumbles over "!" and newlines, fish over backslashes.
+_PLAIN = re.compile(r"[^\\!'\n\r]*")
+_UNQUOTED = re.compile(r"(?!=)[\w@%+=:,./-]+", re.ASCII)  # zsh expands a leading "="
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def new_mark() -> str:
+    """Return a word that no banner or shell start-up file prints: it introduces our answers."""
+    return f"relmgr-{secrets.token_hex(8)}"
+
+
+def load(name: str) -> str:
+    """Return the text of one of our scripts, `prelude.sh` put in front."""
+    return (FOLDER / "prelude.sh").read_text() + "\n" + (FOLDER / name).read_text()
+
+
+def compose(name: str, args: Sequence[object], *, mark: str) -> bytes:
+    """Return what `sh -s` shall read to run a script of ours with these arguments."""
+    return frame(load(name), args, mark=mark)
+
+
+def frame(script: str, args: Sequence[object], *, mark: str) -> bytes:
+    """Return `script` with its positional parameters set to `mark` and `args`.
+
+    One brace group holds all of it, so the shell has read the last byte before it runs the first
+    command: a connection that breaks while the script is sent runs nothing, and no command inside
+    can swallow the rest of the script from stdin.
+    """
+    line = " ".join(_quote(str(arg)) for arg in (mark, *args))
+    text = f"{{ set -- {line}\n{script}\nexit\n}}\n"
+    return text.encode("utf-8", "surrogateescape")
+
+
+def command_line(argv: Sequence[str]) -> str:
+    """Return one line that any login shell (sh, bash, zsh, csh, fish) runs as exactly `argv`.
+
+    Arguments that those shells read differently travel in base64 and are unpacked by sh.
+    """
+    words = [_quote(str(word)) for word in argv]
+    if all(_UNQUOTED.fullmatch(word) or _PLAIN.fullmatch(word[1:-1]) for word in words):
+        return " ".join(words)
+    packed = base64.b64encode(" ".join(words).encode("utf-8", "surrogateescape")).decode()
+    return f"""sh -c 'eval "exec $(printf %s "$0" | base64 -d)"' {packed}"""
+
+
+def parse(lines: Iterable[str], *, mark: str) -> dict[str, str | list[str]]:
+    """Return the answers among `lines`; a key said more than once becomes a list, in order."""
+    values: dict[str, str | list[str]] = {}
+    for line in lines:
+        _, found, answer = line.partition(f"{mark} ")
+        key, assigned, escaped = answer.partition("=")
+        if not (found and assigned):
+            continue
+        value = _ESCAPED.sub(lambda match: "\n" if match[1] == "n" else match[1], escaped)
+        if key not in values:
+            values[key] = value
+        elif isinstance(values[key], list):
+            values[key].append(value)
+        else:
+            values[key] = [values[key], value]
+    return values
+
+
+def _quote(word: str) -> str:
+    """Return `word` quoted for sh; ValueError for NUL, which no program can be given."""
+    if "\0" in word:
+        raise ValueError("a NUL character cannot be given to a command")
+    return shlex.quote(word)
