@@ -14,8 +14,32 @@ COLUMNS = 24
 EMBER = (0.005, 0.125)  # hues from red clay to ochre
 TIDE = (0.445, 0.585)  # hues from celadon to deep water
 
-FIRST = "Ash Kelp Rust Dune Salt Moss Smoke Shell Flint Straw Plum Fog".split()
-SECOND = "white celadon tenmoku shino amber slip matt crackle satin lustre".split()
+FIRST = [
+    "Ash",
+    "Kelp",
+    "Rust",
+    "Dune",
+    "Salt",
+    "Moss",
+    "Smoke",
+    "Shell",
+    "Flint",
+    "Straw",
+    "Plum",
+    "Fog",
+]
+SECOND = [
+    "white",
+    "celadon",
+    "tenmoku",
+    "shino",
+    "amber",
+    "slip",
+    "matt",
+    "crackle",
+    "satin",
+    "lustre",
+]
 MATERIALS = ["potash feldspar", "whiting", "quartz", "china clay", "talc", "wood ash"]
 
 TEMPLATE = """<?php

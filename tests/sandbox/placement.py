@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 from tests.sandbox.site import (
-    ASSET_FOLDER,
     BUILD_COMMAND,
     ENV_FILE,
     SHARED_FILE,
@@ -15,8 +14,6 @@ from tests.sandbox.site import (
     SiteRepository,
 )
 from tests.sandbox.webhost import WebHost
-
-__all__ = ["ASSET_FOLDER", "place", "share", "switch"]
 
 
 def share(host: WebHost) -> None:

@@ -55,7 +55,9 @@ HISTORY = (
         edits={SHOP: ("'shelf', 'glazes'", "'shelf', 'gift', 'glazes'")},
     ),
     Change(BEN, "Tell the workshop tablet what is in stock", edits={"src/Api.php": STOCK_ROUTE}),
-    Change(TOM, "Lower the price of the large jug to 52", edits={SHOP: ("1.4 l', 56", "1.4 l', 52")}),
+    Change(
+        TOM, "Lower the price of the large jug to 52", edits={SHOP: ("1.4 l', 56", "1.4 l', 52")}
+    ),
     Change(MIA, "Fire the glaze library again for the tide collection", hues=TIDE),
     Change(INES, "Repaint the shop in sea colours", overlay="changes/tide"),
     Change(INES, "Call it version 2.0", edits={SHOP: ("'1.9'", "'2.0'")}, tag="v2.0"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.sandbox.accounts import Account
-from tests.sandbox.daemons import Daemon, descendants, free_port, kill, open_folder, remove_folder
+from tests.sandbox.daemons import descendants, free_port, kill, open_folder, remove_folder
 from tests.sandbox.fpm import FpmMaster, Pool
 from tests.sandbox.keeper import Keeper
 from tests.sandbox.nginx import (

@@ -1,5 +1,5 @@
 <?php
-// Builds the shop: assets under names that change with their content, the class map, the build's own facts.
+// Builds the shop: assets named after their content, the class map, the facts of this build.
 declare(strict_types=1);
 
 $root = dirname(__DIR__);

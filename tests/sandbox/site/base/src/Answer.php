@@ -23,8 +23,8 @@ final class Answer
 
     public static function json(array $body, int $status = 200): self
     {
-        $text = json_encode($body, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
-        return new self($status, 'application/json', $text . "\n");
+        $flags = JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE;
+        return new self($status, 'application/json', json_encode($body, $flags) . "\n");
     }
 
     public function send(Running $running): void

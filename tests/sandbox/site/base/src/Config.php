@@ -3,7 +3,7 @@ declare(strict_types=1);
 
 namespace Tidewater;
 
-/** Settings: what the release brings (config/), what the build left, what this server shares (.env). */
+/** Settings: the release's (config/), the build's (config/build.php), this server's (.env). */
 final class Config
 {
     private static ?array $shop = null;
@@ -25,7 +25,8 @@ final class Config
     {
         $file = dirname(__DIR__) . '/.env';
         if (self::$shared === null) {
-            self::$shared = is_file($file) ? (parse_ini_file($file, false, INI_SCANNER_RAW) ?: []) : [];
+            $read = is_file($file) ? parse_ini_file($file, false, INI_SCANNER_RAW) : false;
+            self::$shared = $read ?: [];
         }
         return self::$shared[$name] ?? $default;
     }

@@ -7,8 +7,8 @@ namespace Tidewater;
 final class Pot
 {
     private const BODIES = [
-        'vase' => 'M78 30h44c2 22-4 34 6 48 22 24 34 44 34 70 0 30-22 52-40 52h-44c-18 0-40-22-40-52'
-            . ' 0-26 12-46 34-70 10-14 4-26 6-48z',
+        'vase' => 'M78 30h44c2 22-4 34 6 48 22 24 34 44 34 70 0 30-22 52-40 52h-44'
+            . 'c-18 0-40-22-40-52 0-26 12-46 34-70 10-14 4-26 6-48z',
         'bottle' => 'M90 24h20l2 66c4 16 36 24 36 66 0 28-14 44-28 44h-40c-14 0-28-16-28-44'
             . ' 0-42 32-50 36-66z',
         'bowl' => 'M30 110h140c0 52-28 82-52 86v4h-36v-4c-24-4-52-34-52-86z',
@@ -36,10 +36,13 @@ final class Pot
         $glaze = "M0 0h200v{$end}c-14 18-22-10-40 2s-20 22-36 6-24-8-38 4-22-14-40-2-26 8-46-4z";
         $body = self::BODIES[$shape];
         return "<g class=\"pot\" style=\"--glaze:{$colour}\">"
-            . '<ellipse cx="102" cy="202" rx="62" ry="7" class="shade"/>' . (self::BEHIND[$shape] ?? '')
-            . "<clipPath id=\"{$id}\"><path d=\"{$body}\"/></clipPath><g clip-path=\"url(#{$id})\">"
-            . '<path d="M0 0h200v220H0z" class="clay"/>' . "<path d=\"{$glaze}\" class=\"glaze\"/>"
+            . '<ellipse cx="102" cy="202" rx="62" ry="7" class="shade"/>'
+            . (self::BEHIND[$shape] ?? '')
+            . "<clipPath id=\"{$id}\"><path d=\"{$body}\"/></clipPath>"
+            . "<g clip-path=\"url(#{$id})\">"
+            . '<path d="M0 0h200v220H0z" class="clay"/>'
+            . "<path d=\"{$glaze}\" class=\"glaze\"/>"
             . '<path d="M120 0h90v220h-70c20-60 22-140-20-220z" class="dark"/>'
-            . '<path d="M70 40c-20 60-26 90-10 150l-14 4c-20-50-8-110 10-154z" class="light"/></g></g>';
+            . '<path d="M68 120c-4 8-5 15-4 22" class="light"/></g></g>';
     }
 }
