@@ -67,7 +67,8 @@ class LocalConnection:
         silence_s: float | None = None,
         on_line: Callable[[str], None] | None = None,
     ) -> Result:
-        """Run one program; exit code 127 when it does not exist, None when a signal ended it."""
+        """Run one program; exit code 127 when it is missing, 126 when it cannot be started,
+        None when a signal ended it."""
         return self._run(
             argv,
             stdin=stdin,
@@ -107,18 +108,26 @@ class LocalConnection:
         """Do nothing: each command has ended all of its processes."""
 
     def _run(self, argv, *, stdin, stdout, output, timeout_s, silence_s) -> Result:
-        deadline = Deadline(output, server=SERVER, timeout_s=timeout_s, silence_s=silence_s)
+        deadline = Deadline(
+            output,
+            server=SERVER,
+            timeout_s=timeout_s,
+            silence_s=silence_s,
+            aftermath="was ended",
+        )
         self.commands += 1
         try:
             process = self._start(argv, has_input=stdin is not None)
-        except FileNotFoundError:
-            output.err(f"{argv[0]}: not found\n".encode())
-            return output.result(127)
+        except OSError as error:
+            output.err(f"{argv[0]}: {error.strerror or error}\n".encode())
+            return output.result(127 if isinstance(error, FileNotFoundError) else 126)
         feeder = _Feeder(process, stdin, output)
         try:
             _follow(process, stdout, output=output, deadline=deadline)
         finally:
             _end(process)
+            process.stdout.close()
+            process.stderr.close()
         feeder.finish()
         return output.result(process.returncode if process.returncode >= 0 else None)
 

@@ -141,10 +141,21 @@ class _Kept:
 
 
 class Deadline:
-    """The two limits of one command; `check` raises TimedOut with the one that passed."""
+    """The two limits of one command; `check` raises TimedOut with the one that passed.
 
-    def __init__(self, output: Output, *, server: str, timeout_s: float, silence_s: float | None):
-        self.output, self.server = output, server
+    `aftermath` tells what became of the command then.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        *,
+        server: str,
+        timeout_s: float,
+        silence_s: float | None,
+        aftermath: str = "was given up; it may still be running there",
+    ):
+        self.output, self.server, self.aftermath = output, server, aftermath
         self.timeout_s, self.silence_s = timeout_s, silence_s
         self.ends_at = time.monotonic() + timeout_s
 
@@ -157,6 +168,5 @@ class Deadline:
         else:
             return
         raise TimedOut(
-            f"A command on {self.server} {limit} and was given up; it may still be running there.",
-            server=self.server,
+            f"A command on {self.server} {limit} and {self.aftermath}.", server=self.server
         )

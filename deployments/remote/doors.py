@@ -1,0 +1,233 @@
+"""The two doors to PHP on a server, both leading to control.php: FastCGI, and the guarded endpoint.
+
+Each turns every bad answer into one fault with a sentence; a dict that comes back was made by
+control.php inside a web SAPI.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from deployments.remote import fastcgi, http
+from deployments.remote.faults import (
+    DoorRefused,
+    DoorUnusable,
+    RemoteFault,
+    TimedOut,
+    Unreachable,
+    WrongAnswer,
+)
+
+MAX_BYTES = 8 * 1024 * 1024
+
+
+class FastCgiDoor:
+    """Asks one pool directly. `dial` opens its socket, usually through the SSH connection."""
+
+    def __init__(self, dial: Callable[[], socket.socket], control_path: str, *, server: str = ""):
+        self.dial, self.control_path, self.server = dial, control_path, server
+
+    def ask(self, act: str, *, deadline_s: float, **payload) -> dict:
+        """Return control.php's answer to `act`; DoorUnusable, TimedOut, or a fault of `dial`."""
+        deadline = time.monotonic() + deadline_s
+        body = _body(act, payload)
+        try:
+            with self.dial() as sock:
+                status, _, answer, stderr = fastcgi.request(
+                    sock,
+                    _params(self.control_path, len(body)),
+                    body,
+                    deadline=deadline,
+                    max_bytes=MAX_BYTES,
+                )
+        except TimeoutError:
+            raise _late(self.server, deadline_s) from None
+        except (fastcgi.BadRecord, OSError) as error:
+            raise DoorUnusable(
+                f"{_at(self.server)} does not answer as PHP-FPM does: {_text(error)}; check that "
+                "the pool runs and that this is its socket.",
+                server=self.server,
+            ) from None
+        if status != 200:
+            raise self._refusal(status, stderr)
+        return _understood(answer, server=self.server)
+
+    def _refusal(self, status: int, stderr: bytes) -> DoorUnusable:
+        reasons = {
+            403: f"does not run {self.control_path} (security.limit_extensions?)",
+            404: f"cannot read {self.control_path}; check its folder's permissions, open_basedir "
+            "and chroot",
+        }
+        reason = reasons.get(status, f"failed with status {status}")
+        told = " ".join(stderr.decode("utf-8", "replace").split())[:200]
+        said = f" (PHP says: {told})" if told else ""
+        return DoorUnusable(f"{_at(self.server)} {reason}{said}.", server=self.server)
+
+
+class EndpointDoor:
+    """Asks through endpoint.php on the web server, each request signed and each answer verified.
+
+    `call` is the template: site, address or dial, CA bundle. `key` is the token's key in hex.
+    """
+
+    def __init__(
+        self,
+        call: http.HttpCall,
+        path: str,
+        token_id: str,
+        key: str,
+        *,
+        clock: Callable[[], float] = time.time,
+    ):
+        self.call, self.path, self.token_id = call, path, token_id
+        self._key, self._clock = bytes.fromhex(key), clock
+
+    def ask(self, act: str, *, deadline_s: float, **payload) -> dict:
+        """Return control.php's answer to `act`.
+
+        DoorRefused for a refused token, DoorUnusable for whatever else is in the way, TimedOut,
+        WrongAnswer for an answer that our key did not sign for this very request.
+        """
+        body, nonce = _body(act, payload), secrets.token_hex(16)
+        signed = replace(
+            self.call,
+            method="POST",
+            path=self.path,
+            body=body,
+            headers=self._headers(body, nonce=nonce),
+            deadline_s=deadline_s,
+            max_bytes=MAX_BYTES,
+        )
+        try:
+            answer = http.ask(signed)
+        except (Unreachable, WrongAnswer) as fault:
+            raise DoorUnusable(str(fault), server=fault.server) from None
+        if answer.status != 200:
+            raise self._refusal(answer)
+        self._verify(answer, nonce=nonce)
+        return _understood(answer.body, server=self.call.server)
+
+    def _headers(self, body: bytes, *, nonce: str) -> dict[str, str]:
+        sent_at = str(int(self._clock()))
+        path = self.path.partition("?")[0]
+        text = "\n".join(["POST", path, sent_at, nonce, hashlib.sha256(body).hexdigest()])
+        return {
+            "Content-Type": "application/json",
+            "X-Releasemgr-Token": self.token_id,
+            "X-Releasemgr-Time": sent_at,
+            "X-Releasemgr-Nonce": nonce,
+            "X-Releasemgr-Signature": self._sign(text),
+        }
+
+    def _sign(self, text: str) -> str:
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+    def _verify(self, answer: http.HttpAnswer, *, nonce: str) -> None:
+        shown = answer.headers.get("x-releasemgr-answer", "")
+        expected = self._sign(f"{nonce}\n{hashlib.sha256(answer.body).hexdigest()}")
+        if hmac.compare_digest(shown.encode(), expected.encode()):
+            return
+        if shown:
+            raise WrongAnswer(
+                f"{self._place()} sent an answer that does not belong to our question; ask again, "
+                "and if it stays, install the token again.",
+                server=self.call.server,
+            )
+        kind = "nothing" if not answer.body.strip() else "a page that is not our endpoint's"
+        raise DoorUnusable(
+            f"{self._place()} answers with {kind}; let the web server run endpoint.php there.",
+            server=self.call.server,
+        )
+
+    def _refusal(self, answer: http.HttpAnswer) -> RemoteFault:
+        status, place, server = answer.status, self._place(), self.call.server
+        if status == 404:
+            return DoorRefused(
+                f"{place} refuses our token, or is not installed; the server's refusal log names "
+                "the reason.",
+                server=server,
+            )
+        if status in (401, 403):
+            return DoorRefused(
+                f"{place} is closed by the web server itself (status {status}); allow POST from "
+                "our address there.",
+                server=server,
+            )
+        if 300 <= status < 400:
+            target = answer.headers.get("location", "another address")[:200]
+            reason = f"redirects to {target}, which we do not follow; enter the final address"
+        else:
+            reason = f"fails with status {status}; look at the web server's and PHP's error logs"
+        return DoorUnusable(f"{place} {reason}.", server=server)
+
+    def _place(self) -> str:
+        where = f"{self.call.site}{self.path}"
+        return f"The endpoint on {self.call.server} ({where})" if self.call.server else where
+
+
+def _params(control_path: str, body_bytes: int) -> dict[str, str]:
+    return {
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_SOFTWARE": "releasemgr",
+        "REQUEST_METHOD": "POST",
+        "REQUEST_URI": "/",
+        "SCRIPT_NAME": "/",
+        "SCRIPT_FILENAME": control_path,
+        "QUERY_STRING": "",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(body_bytes),
+        # HTTP headers arrive as HTTP_…, so no visitor can set this one.
+        "RELEASEMGR_DIRECT": "1",
+    }
+
+
+def _body(act: str, payload: dict) -> bytes:
+    return json.dumps({"act": act, **payload}, separators=(",", ":")).encode()
+
+
+def _understood(body: bytes, *, server: str) -> dict:
+    """Return the answer as a dict; DoorUnusable unless control.php says ok from a web SAPI."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
+        kind = "nothing" if not body.strip() else "something else"
+        raise DoorUnusable(
+            f"{_at(server)} answers with {kind} instead of control.php's answer; install the door "
+            "again and look at PHP's error log.",
+            server=server,
+        )
+    sapi = str(answer.get("sapi", ""))
+    if answer["ok"] and (not sapi or sapi.startswith(("cli", "phpdbg"))):
+        raise DoorUnusable(
+            f"{_at(server)} answers from the SAPI {sapi or 'unknown'}, whose cache no visitor "
+            "uses; lead this door to the pool that serves the site.",
+            server=server,
+        )
+    if not answer["ok"]:
+        told = " ".join(str(answer.get("error", "no reason given")).split())[:300]
+        raise DoorUnusable(f"{_at(server)} says no: {told}", server=server)
+    return answer
+
+
+def _late(server: str, deadline_s: float) -> TimedOut:
+    return TimedOut(
+        f"{_at(server)} did not answer within {deadline_s:g} s; all its workers may be busy.",
+        server=server,
+    )
+
+
+def _at(server: str) -> str:
+    return f"PHP on {server}" if server else "PHP"
+
+
+def _text(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
