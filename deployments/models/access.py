@@ -1,6 +1,7 @@
 """Grant (the per-user allowlist), Token (scoped keys of the guarded endpoint), SshKey."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -51,6 +52,13 @@ class Grant(models.Model):
     def __str__(self):
         where = self.environment or self.project or "every project"
         return f"{self.user} may {self.get_action_display()}: {where}"
+
+    def clean(self):
+        both = self.project_id and self.environment_id
+        if both and self.environment.project_id != self.project_id:
+            raise ValidationError({"environment": f"{self.environment} is of another project."})
+        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
+            raise ValidationError({"valid_until": "It would end before it begins."})
 
 
 class SshKey(models.Model):

@@ -12,9 +12,9 @@ class AuditEntry(models.Model):
     seq = models.PositiveBigIntegerField(primary_key=True)
     at = models.DateTimeField()
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+",
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.DO_NOTHING, related_name="+",
         db_constraint=False,
-    )
+    )  # the row stays as it was hashed when the account is deleted: show `actor_name`
     actor_name = models.CharField(max_length=200)
     address = models.CharField(max_length=45, blank=True)
     action = models.CharField(max_length=60)

@@ -27,6 +27,15 @@ def validate_relative_path(path):
         raise ValidationError(f"“{path}” cannot be used as a path.")
 
 
+def validate_relative_paths(text):
+    """Refuse text of which one line is no path inside the release."""
+    for line in lines_of(text):
+        validate_relative_path(line)
+
+
+validate_page = RegexValidator(r"\A/[^\s#]*\Z", "Write it from the first slash on, like /shop.")
+
+
 def validate_networks(text):
     """Refuse anything that is not one network or address (IPv4 or IPv6) per line."""
     for line in lines_of(text):
@@ -40,6 +49,12 @@ def validate_networks(text):
 
 class LinesField(models.TextField):
     """Text with one value per line; `lines_of` reads it."""
+
+
+class PathsField(LinesField):
+    """Paths inside a release, one per line."""
+
+    default_validators = [validate_relative_paths]
 
 
 class RelativePathField(models.CharField):

@@ -1,9 +1,12 @@
 """Installation: one environment on one server, and the PHP pools that serve it there."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from .fields import validate_page
 from .server import PhpPool, Server
 
 STRATEGIES = [
@@ -72,7 +75,7 @@ class Installation(models.Model):
 
     def clean(self):
         if self.root:
-            self.root = self.root.rstrip("/") or "/"
+            self.root = re.sub("/+", "/", self.root).rstrip("/")  # one folder has one name
         if (self.strategy == "none") != (self.php_door == self.NO_PHP):
             raise ValidationError(
                 "A site without PHP needs the strategy “nothing”, and a site with PHP another one."
@@ -87,10 +90,11 @@ class InstallationPool(models.Model):
     )
     pool = models.ForeignKey(PhpPool, on_delete=models.PROTECT, related_name="uses")
     page_path = models.CharField(
-        max_length=300, default="/", help_text="A page of the site that this pool answers."
+        max_length=300, default="/", validators=[validate_page],
+        help_text="A page of the site that this pool answers.",
     )
     endpoint_path = models.CharField(
-        max_length=300, default="/_releasemgr/www",
+        max_length=300, default="/_releasemgr/www", validators=[validate_page],
         help_text="Address of the guarded endpoint that this pool answers.",
     )
 

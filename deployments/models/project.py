@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from ..crypto import EncryptedTextField
-from .fields import LinesField, RelativePathField, validate_slug
+from .fields import LinesField, PathsField, RelativePathField, validate_page, validate_slug
 
 
 class Project(models.Model):
@@ -49,22 +49,22 @@ class Project(models.Model):
         "silence limit (seconds)", default=300,
         help_text="A command that prints nothing for so long is stopped.",
     )
-    left_out = LinesField(
+    left_out = PathsField(
         blank=True, help_text="Paths not released, one per line, for example node_modules."
     )
-    shared_files = LinesField(
+    shared_files = PathsField(
         blank=True, help_text="Files kept over releases that must exist on every server (.env)."
     )
-    created_files = LinesField(
+    created_files = PathsField(
         blank=True, help_text="Files kept over releases; made empty where they are missing."
     )
-    shared_folders = LinesField(
+    shared_folders = PathsField(
         blank=True, help_text="Folders kept over releases (storage/uploads)."
     )
-    writable_folders = LinesField(
+    writable_folders = PathsField(
         blank=True, help_text="Folders inside each release that PHP may write to (var/cache)."
     )
-    asset_folders = LinesField(
+    asset_folders = PathsField(
         blank=True,
         help_text="Folders whose older files stay reachable for pages loaded before the switch "
         "(public/build).",
@@ -138,7 +138,7 @@ class CheckPage(models.Model):
     """A page that must answer before and after a switch, on every installation."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="check_pages")
-    path = models.CharField(max_length=500, default="/")
+    path = models.CharField(max_length=500, default="/", validators=[validate_page])
     status_from = models.PositiveSmallIntegerField(default=200)
     status_to = models.PositiveSmallIntegerField(default=399)
     text = models.CharField(max_length=200, blank=True, help_text="Must stand in the answer.")

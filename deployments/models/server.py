@@ -1,6 +1,7 @@
 """Server (a machine, once, however many sites it carries), its PHP pools and its checks."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -34,6 +35,14 @@ class Server(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        hop, seen = self.jump, set()
+        while hop and hop.pk not in seen:
+            if hop.pk == self.pk:
+                raise ValidationError({"jump": f"{self.name} cannot be reached through itself."})
+            seen.add(hop.pk)
+            hop = hop.jump
 
 
 class PhpPool(models.Model):
