@@ -12,9 +12,9 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "scripts"
 
-# Read alike by sh, bash, csh and fish; csh stumbles over "!" and newlines, fish over backslashes.
-_PLAIN = re.compile(r"[^\\!'\n\r]*")
-_UNQUOTED = re.compile(r"(?!=)[\w@%+=:,./-]+", re.ASCII)  # zsh expands a leading "="
+# Words that sh, bash, zsh, csh and fish read alike. Not alike: "!" and newlines in csh, backslashes
+# in fish, a leading "=" in zsh.
+_PLAIN = re.compile(r"(?!=)[A-Za-z0-9_@%+=:,./-]+|'[^\\!'\n\r]*'")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -51,7 +51,7 @@ def command_line(argv: Sequence[str]) -> str:
     Arguments that those shells read differently travel in base64 and are unpacked by sh.
     """
     words = [_quote(str(word)) for word in argv]
-    if all(_UNQUOTED.fullmatch(word) or _PLAIN.fullmatch(word[1:-1]) for word in words):
+    if all(map(_PLAIN.fullmatch, words)):
         return " ".join(words)
     packed = base64.b64encode(" ".join(words).encode("utf-8", "surrogateescape")).decode()
     return f"""sh -c 'eval "exec $(printf %s "$0" | base64 -d)"' {packed}"""

@@ -38,18 +38,27 @@ def generate_key(comment: str) -> tuple[str, str]:
 
 def load_private_key(host: Host) -> paramiko.PKey:
     """Return the host's key ready for login; LoginRefused says why it cannot be read."""
-    text, passphrase = host.credentials.private_key, host.credentials.passphrase or None
-    reason = "its text is damaged or of an unknown kind; store the key again"
+    text, passphrase = host.credentials.private_key, host.credentials.passphrase
+    key = _read(text, passphrase)
+    if isinstance(key, paramiko.PKey):
+        return key
+    if key is paramiko.PasswordRequiredException:
+        reason = "it is encrypted; store its passphrase too"
+    elif passphrase and _read(text, "") is paramiko.PasswordRequiredException:
+        reason = "the stored passphrase does not open it; store the right one"
+    else:
+        reason = "its text is damaged or of an unknown kind; store the key again"
+    raise LoginRefused(f"The SSH key for {host.name} cannot be used: {reason}.", server=host.name)
+
+
+def _read(text: str, passphrase: str) -> paramiko.PKey | type[Exception] | None:
+    """Return the key, PasswordRequiredException for a locked one, None for what is no key."""
     for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
         try:
-            return kind.from_private_key(io.StringIO(text.strip() + "\n"), password=passphrase)
+            stream = io.StringIO(text.strip() + "\n")
+            return kind.from_private_key(stream, password=passphrase or None)
         except paramiko.PasswordRequiredException:
-            reason = "it is encrypted; store its passphrase too"
-            break
-        except (paramiko.SSHException, ValueError, IndexError) as error:
-            # cryptography's text for a wrong passphrase; the error itself never holds the key.
-            if "passphrase" in str(error).lower() or "password" in str(error).lower():
-                reason = "the stored passphrase does not open it"
-    raise LoginRefused(
-        f"The SSH key for {host.name} cannot be used: {reason}.", server=host.name
-    ) from None
+            return paramiko.PasswordRequiredException
+        except Exception:  # noqa: S112 - paramiko lets any error of its parsers through
+            continue
+    return None
