@@ -26,8 +26,8 @@ class Actor:
     @property
     def name(self):
         person = self.user.get_full_name() or self.user.get_username()
-        return f"system account {self.system_account} for {person}" if self.system_account \
-            else person
+        spoken_for = f"system account {self.system_account} for " if self.system_account else ""
+        return f"{spoken_for}{person}"[:150]  # what every column for it can hold
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,35 @@ def is_inside(text, networks):
     return any(net.version == address.version and address in net for net in nets)
 
 
-def grants_for(user, action, *, project, environment, at):
-    """Grants of `user` for `action` there that are in force at the time `at`."""
-    where = Q(project=None) | Q(project=project)
-    if environment is not None:
-        where &= Q(environment=None) | Q(environment=environment)
+def _in_force(user, at):
     when = Q(valid_from=None) | Q(valid_from__lte=at)
     when &= Q(valid_until=None) | Q(valid_until__gt=at)
-    return Grant.objects.filter(where, when, user=user, action=action)
+    return Grant.objects.filter(when, user=user)
 
 
-def _answer(actor, action, *, project, environment=None, at=None):
-    verb = dict(Grant.ACTIONS)[action]
-    where = f"{project.name} ({environment.name})" if environment else project.name
+def _grants_in(user, project, at):
+    """Grants in force of any action, everywhere or in any part of `project`."""
+    where = Q(project=None) | Q(project=project)
+    where &= Q(environment=None) | Q(environment__project=project)
+    return _in_force(user, at).filter(where)
+
+
+def grants_for(user, action, *, project, environment, at):
+    """Grants of `user` for `action` there that are in force at the time `at`."""
+    grants = _grants_in(user, project, at).filter(action=action)
+    if environment is None:
+        return grants
+    return grants.filter(Q(environment=None) | Q(environment=environment))
+
+
+_SWITCHED_OFF = Decision(False, "This account is switched off.", "Ask an administrator.")
+
+
+def _weigh(actor, grants, verb, where):
+    """The answer that `grants` (those in force there) give to a person at this address."""
     if actor.user is None or not actor.user.is_active:
-        return Decision(False, "This account is switched off.", "Ask an administrator.")
-    grants = list(grants_for(actor.user, action, project=project, environment=environment,
-                             at=at or timezone.now()))
+        return _SWITCHED_OFF
+    grants = list(grants)
     if not grants:
         return Decision(
             False, f"You may not {verb} {where}: no allowlist entry says so.",
@@ -97,32 +109,27 @@ def _answer(actor, action, *, project, environment=None, at=None):
     )
 
 
+def _answer(actor, action, *, project, environment=None, at=None):
+    verb = dict(Grant.ACTIONS)[action]
+    where = f"{project.name} ({environment.name})" if environment else project.name
+    grants = grants_for(actor.user, action, project=project, environment=environment,
+                        at=at or timezone.now())
+    return _weigh(actor, grants, verb, where)
+
+
 def may_look(actor, project, *, at=None):
-    """Any grant in the project lets a person look at all of it."""
-    at = at or timezone.now()
-    if actor.user is None or not actor.user.is_active:
-        return Decision(False, "This account is switched off.", "Ask an administrator.")
-    if actor.user.is_superuser or _has_any_grant(actor.user, project, at):
+    """Any grant in the project lets a person look at all of it, from that grant's networks."""
+    if actor.user is not None and actor.user.is_active and actor.user.is_superuser:
         return Decision(True, f"You may look at {project.name}.")
-    return Decision(False, f"You may not look at {project.name}: no allowlist entry says so.",
-                    "Ask an administrator for an entry.")
-
-
-def _has_any_grant(user, project, at):
-    when = Q(valid_from=None) | Q(valid_from__lte=at)
-    when &= Q(valid_until=None) | Q(valid_until__gt=at)
-    where = Q(project=project) | Q(project=None)
-    return Grant.objects.filter(where, when, user=user).exists()
+    grants = _grants_in(actor.user, project, at or timezone.now())
+    return _weigh(actor, grants, "look at", project.name)
 
 
 def may_sign_in(user, *, at=None):
     """Whoever has a grant in force, or sets things up, may sign in."""
-    at = at or timezone.now()
-    when = Q(valid_from=None) | Q(valid_from__lte=at)
-    when &= Q(valid_until=None) | Q(valid_until__gt=at)
     if not user.is_active:
-        return Decision(False, "This account is switched off.", "Ask an administrator.")
-    if user.is_staff or Grant.objects.filter(when, user=user).exists():
+        return _SWITCHED_OFF
+    if user.is_staff or _in_force(user, at or timezone.now()).exists():
         return Decision(True, "You may sign in.")
     return Decision(False, "This account has no allowlist entry.", "Ask an administrator.")
 
@@ -154,6 +161,13 @@ def may_stop(actor, deployment, *, at=None):
 def may_decide(actor, deployment, *, at=None):
     return _answer(actor, Grant.DECIDE, project=deployment.environment.project,
                    environment=deployment.environment, at=at)
+
+
+def has_grant_to_approve(user, environment):
+    """Whether an entry in force lets `user` approve there, wherever the person sits now."""
+    return user.is_active and grants_for(
+        user, Grant.APPROVE, project=environment.project, environment=environment,
+        at=timezone.now()).exists()
 
 
 def rule_of(environment):
