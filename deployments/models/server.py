@@ -90,6 +90,7 @@ class ServerCheck(models.Model):
     """A question to a server asked by a task, and its answer, for pages to show."""
 
     HOST_KEY, CONNECTION = "host_key", "connection"
+    QUESTIONS = [(HOST_KEY, "identity"), (CONNECTION, "connection")]
 
     server = models.ForeignKey(
         Server, null=True, on_delete=models.CASCADE, related_name="checks"
@@ -99,7 +100,7 @@ class ServerCheck(models.Model):
         help_text="Set instead of a server when a git host was asked.",
     )
     question = models.CharField(
-        max_length=12, choices=[(HOST_KEY, "identity"), (CONNECTION, "connection")]
+        max_length=12, choices=QUESTIONS
     )
     asked_by_name = models.CharField(max_length=150, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)

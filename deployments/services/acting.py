@@ -27,6 +27,11 @@ def acting(actor, action, *, project=None, environment=None):
         raise
 
 
+def hold(row):
+    """Lock the row until the transaction ends and read it again: what a page loaded is old."""
+    row.refresh_from_db(from_queryset=type(row).objects.select_for_update())
+
+
 def demand(decision):
     """Raise Refused with the decision's words unless it allows."""
     if not decision:

@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from .. import audit, policy, queue
 from ..errors import Refused
 from ..models import Approval, Deployment
-from .acting import acting, demand
+from .acting import acting, demand, hold
 from .deployments import end_unstarted, plan_now
 
 
@@ -27,8 +27,7 @@ def approve(actor, deployment, *, plan_hash, comment=""):
         audit.record("deployment.approved", f"{actor.name} approved: {deployment}", actor=actor,
                      environment=deployment.environment, deployment=deployment.pk,
                      plan=plan_hash, comment=comment)
-        rule = policy.rule_of(deployment.environment)
-        if rule is None or len(valid_yes(deployment)) >= rule.people_needed:
+        if len(valid_yes(deployment)) >= policy.rule_of(deployment.environment).people_needed:
             Deployment.objects.move(deployment, "queued")
             queue.wake(queue.DEPLOY, deployment.pk)
 
@@ -63,11 +62,13 @@ def valid_yes(deployment):
     rule = policy.rule_of(deployment.environment)
     approvers = set(rule.approvers.values_list("pk", flat=True)) if rule else set()
     return [vote for vote in votes
-            if vote.user and vote.user.is_active and vote.user_id in approvers
-            and vote.user_id != deployment.requested_by_id]
+            if vote.user and vote.user_id in approvers
+            and vote.user_id != deployment.requested_by_id
+            and policy.has_grant_to_approve(vote.user, deployment.environment)]
 
 
 def _check(actor, deployment, plan_hash):
+    hold(deployment)
     if deployment.status != "awaiting_approval":
         raise Refused(f"This no longer waits for approval: {deployment.words.lower()}.")
     demand(policy.may_approve(actor, deployment))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from .. import audit, policy, queue
 from ..errors import Refused
 from ..models import Commit, Project, Release
-from .acting import acting, demand
+from .acting import acting, demand, hold
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 
@@ -66,7 +66,13 @@ def new_release(actor, project, ref):
 
 
 def request_build(actor, project, ref):
-    """Build what `ref` names now; returns the pending Release. Refused without the right."""
+    """Build what `ref` names now; returns the Release. Refused without the right.
+
+    While that commit is being built, the same row is returned: a double click is one build.
+    """
     with acting(actor, "release.requested", project=project):
         demand(policy.may_build(actor, project))
-        return new_release(actor, project, ref)
+        hold(project)
+        unfinished = project.releases.filter(
+            commit_sha=resolve(project, ref), status__in=("pending", "building"))
+        return unfinished.first() or new_release(actor, project, ref)

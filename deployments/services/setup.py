@@ -4,26 +4,39 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from .. import audit, queue
+from .. import audit, policy, queue
 from ..errors import Refused
 from ..models import Project, Server, ServerCheck
-from .acting import acting
+from .acting import acting, demand, hold
 
 SOURCE_AGE = timedelta(minutes=5)
 
 
+def _demand_setup(actor, row):
+    allowed = actor.user.has_perm(f"deployments.change_{row._meta.model_name}")
+    demand(policy.Decision(allowed, f"You may not set up {row}.", "Ask an administrator."))
+
+
 def ask_server(actor, server, question):
     """Queue a question to a server (its identity, or whether signing in works)."""
-    check = ServerCheck.objects.create(server=server, question=question,
-                                       asked_by_name=actor.name)
-    queue.wake(queue.CHECK_SERVER, check.pk)
-    return check
+    with acting(actor, "server.asked"):
+        _demand_setup(actor, server)
+        audit.record("server.asked", f"{actor.name} asked {server.name} for its "
+                     f"{dict(ServerCheck.QUESTIONS)[question]}", actor=actor, server=server.name)
+        return _ask(actor, server=server, question=question)
 
 
 def ask_git_host(actor, project):
     """Queue a question for the identity of a project's git host."""
-    check = ServerCheck.objects.create(project=project, question=ServerCheck.HOST_KEY,
-                                       asked_by_name=actor.name)
+    with acting(actor, "project.git_host_asked", project=project):
+        _demand_setup(actor, project)
+        audit.record("project.git_host_asked", f"{actor.name} asked the git host of "
+                     f"{project.name} for its identity", actor=actor, project=project)
+        return _ask(actor, project=project, question=ServerCheck.HOST_KEY)
+
+
+def _ask(actor, **fields):
+    check = ServerCheck.objects.create(asked_by_name=actor.name, **fields)
     queue.wake(queue.CHECK_SERVER, check.pk)
     return check
 
@@ -31,8 +44,10 @@ def ask_git_host(actor, project):
 def confirm_host_key(actor, server, seen):
     """Use the identity `seen` from now on; Refused when another one was fetched meanwhile."""
     with acting(actor, "server.confirmed"):
+        _demand_setup(actor, server)
+        hold(server)
         if not seen or seen != server.host_key_seen:
-            raise Refused("The server showed another identity meanwhile.",
+            raise Refused(f"{server.name} showed another identity meanwhile.",
                           "Fetch it again and compare it.")
         Server.objects.filter(pk=server.pk).update(
             host_key=seen, host_key_confirmed_at=timezone.now(),
@@ -44,6 +59,8 @@ def confirm_host_key(actor, server, seen):
 def confirm_git_host_key(actor, project, seen):
     """Use the git host's identity `seen` from now on."""
     with acting(actor, "project.git_host_confirmed", project=project):
+        _demand_setup(actor, project)
+        hold(project)
         if not seen or seen != project.git_host_key_seen:
             raise Refused("The git host showed another identity meanwhile.",
                           "Fetch it again and compare it.")

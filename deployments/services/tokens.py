@@ -3,13 +3,14 @@
 import secrets
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from .. import audit, policy, queue
 from ..errors import Refused
 from ..models import Token, TokenInstall
 from ..models.fields import validate_networks
-from .acting import acting, demand
+from .acting import acting, demand, hold
 
 OVERLAP = timedelta(hours=1)
 """How long servers accept the old token beside the one that replaced it."""
@@ -28,6 +29,7 @@ def issue(actor, environment, *, networks="127.0.0.1/32\n::1/128", expires_at=No
         if expires_at is not None and expires_at <= timezone.now():
             raise Refused("The token would have expired already.", "Choose a later time.")
         token = _new(actor, environment, networks, expires_at)
+        _send(environment)
         audit.record("token.issued", f"{actor.name} issued token {token.public_id} for "
                      f"{environment}", actor=actor, environment=environment,
                      token=token.public_id, networks=networks)
@@ -35,26 +37,31 @@ def issue(actor, environment, *, networks="127.0.0.1/32\n::1/128", expires_at=No
 
 
 def _new(actor, environment, networks, expires_at):
-    validate_networks(networks)
+    try:
+        validate_networks(networks)
+    except ValidationError as error:
+        raise Refused(error.message) from None
     if not networks.strip():
         raise Refused("A token needs at least one network.", "127.0.0.1/32 is the server itself.")
-    token = Token.objects.create(
+    return Token.objects.create(
         environment=environment, public_id=secrets.token_hex(8), key=secrets.token_hex(32),
         networks=networks, expires_at=expires_at, issued_by=actor.user,
         issued_by_name=actor.name)
-    _send(environment)
-    return token
 
 
 def rotate(actor, token):
-    """Replace a token; both are accepted for `OVERLAP`, then only the new one."""
+    """Replace a token by one that lasts as long; both are accepted for `OVERLAP`, then only the
+    new one."""
     with acting(actor, "token.rotated", environment=token.environment):
         _demand_setup(actor, token.environment)
+        hold(token)
         if token.revoked_at or token.replaced_by_id:
             raise Refused("This token has been replaced or revoked already.")
-        new = _new(actor, token.environment, token.networks, token.expires_at)
+        now = timezone.now()
+        until = token.expires_at and now + (token.expires_at - token.issued_at)
+        new = _new(actor, token.environment, token.networks, until)
         token.replaced_by = new
-        token.expires_at = min(filter(None, [token.expires_at, timezone.now() + OVERLAP]))
+        token.expires_at = min(filter(None, [token.expires_at, now + OVERLAP]))
         token.save(update_fields=["replaced_by", "expires_at"])
         audit.record("token.rotated", f"{actor.name} replaced token {token.public_id} by "
                      f"{new.public_id}", actor=actor, environment=token.environment,
@@ -67,6 +74,7 @@ def revoke(actor, token):
     """Stop using a token at once; it is done when every server confirmed that it forgot it."""
     with acting(actor, "token.revoked", environment=token.environment):
         _demand_setup(actor, token.environment)
+        hold(token)
         if token.revoked_at:
             raise Refused("This token is revoked already.")
         token.revoked_at = timezone.now()
