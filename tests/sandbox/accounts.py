@@ -33,9 +33,12 @@ class Account:
     def gid(self) -> int:
         return pwd.getpwnam(self.name).pw_gid
 
-    def create(self) -> "Account":
-        """Make the account: a home of its own, /bin/sh, no password, allowed to use SSH keys."""
-        self.home = open_folder("relmgr-home-")
+    def create(self, *, home: Path | None = None) -> "Account":
+        """Make the account: a home of its own, /bin/sh, no password, allowed to use SSH keys.
+
+        `home` is a folder for it to live in, by default a new temporary one; remove() removes it.
+        """
+        self.home = home or open_folder("relmgr-home-")
         # "*" is no password; useradd's default "!" means locked, and sshd refuses locked accounts.
         _insist(
             ["useradd", "--system", "--user-group", "--no-create-home", "--password", "*"]

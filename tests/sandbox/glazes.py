@@ -14,32 +14,10 @@ COLUMNS = 24
 EMBER = (0.005, 0.125)  # hues from red clay to ochre
 TIDE = (0.445, 0.585)  # hues from celadon to deep water
 
-FIRST = [
-    "Ash",
-    "Kelp",
-    "Rust",
-    "Dune",
-    "Salt",
-    "Moss",
-    "Smoke",
-    "Shell",
-    "Flint",
-    "Straw",
-    "Plum",
-    "Fog",
-]
-SECOND = [
-    "white",
-    "celadon",
-    "tenmoku",
-    "shino",
-    "amber",
-    "slip",
-    "matt",
-    "crackle",
-    "satin",
-    "lustre",
-]
+FIRST = ("Ash", "Kelp", "Rust", "Dune", "Salt", "Moss")
+FIRST += ("Smoke", "Shell", "Flint", "Straw", "Plum", "Fog")
+SECOND = ("white", "celadon", "tenmoku", "shino", "amber")
+SECOND += ("slip", "matt", "crackle", "satin", "lustre")
 MATERIALS = ["potash feldspar", "whiting", "quartz", "china clay", "talc", "wood ash"]
 
 TEMPLATE = """<?php
@@ -94,7 +72,7 @@ def write_glazes(folder: Path, *, hues: tuple[float, float]) -> None:
         ]
         text = TEMPLATE.format(
             number=number,
-            name=f"{FIRST[(number - 1) % 12]} {SECOND[(number - 1) // 12]}",
+            name=f"{FIRST[(number - 1) % len(FIRST)]} {SECOND[(number - 1) // len(FIRST)]}",
             colour=_colour(number - 1, hues=hues, chance=chance),
             recipe="\n".join(recipe),
             firing=f"{chance.randrange(1240, 1300, 5)} °C, {chance.randint(14, 22)} hours",

@@ -94,7 +94,8 @@ def clean(minded: dict[str, list[str]]) -> None:
     sessions = {int(name) for name in minded["session"]}
     until = time.monotonic() + PATIENCE_S
     while (pids := _left(sessions, minded["folder"])) and time.monotonic() < until:
-        kill(pids)
+        # useradd may be at work for a parent that is gone: half an account is worse than none.
+        kill([pid for pid in pids if _program(pid) != "useradd"])
         time.sleep(0.05)
     for name in minded["account"]:
         account = Account()
@@ -117,6 +118,13 @@ def _left(sessions: set[int], folders: list[str]) -> list[int]:
             if state != "Z" and pid != os.getpid() and (int(session) in sessions or named):
                 found += [*descendants(pid), pid]
     return found
+
+
+def _program(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 if __name__ == "__main__":

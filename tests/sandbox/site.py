@@ -105,7 +105,7 @@ class SiteRepository:
         return self.commit_of(name)
 
     def add_version(self, number: str, *, accent: str = "#7a4fa3") -> str:
-        """Add one more version to `main`, tagged v`number`, in its own colour; return its commit."""
+        """Add one more version to `main`, tagged v`number`, in its colour; return its commit."""
         self._git("checkout", "--quiet", "main")
         shop = self._tree / SHOP
         lines = shop.read_text().splitlines(keepends=True)

@@ -48,9 +48,7 @@ VARIANTS = {
     # Never loaded by a page: PHP finds out only when it is asked to compile the file.
     "broken-file": Variant(
         "Begin the gift cards",
-        {
-            "src/GiftCard.php": "<?php\nnamespace Tidewater;\n\nfinal class GiftCard\n{\n    public\n"
-        },
+        {"src/GiftCard.php": "<?php\nnamespace Tidewater;\n\nfinal class GiftCard\n{\n"},
     ),
     "lfs-pointer": Variant(
         "Add the printed catalogue",

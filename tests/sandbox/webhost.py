@@ -9,12 +9,14 @@ or Ctrl-C, and not after `kill -9` of the process that started it.
 import grp
 import os
 import pwd
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import gettempdir
 
 from tests.sandbox.accounts import Account
-from tests.sandbox.daemons import descendants, free_port, kill, open_folder, remove_folder
+from tests.sandbox.daemons import descendants, free_port, kill, remove_folder
 from tests.sandbox.fpm import FpmMaster, Pool
 from tests.sandbox.keeper import Keeper
 from tests.sandbox.nginx import (
@@ -33,6 +35,8 @@ SITE_NAME = "tidewater.test"
 # looks at a file again: the old release goes on after a switch until OPcache is told.
 KINDS = ("realpath", "stale")
 POOLS = (Pool("www", max_children=4), Pool("api", max_children=2))
+# As in Debian's php.ini. With PHP's own default an uncaught exception is shown and answers 200.
+SERVER_INI = {"display_errors": "0", "log_errors": "1"}
 LOG_FORMAT = "log_format sandbox '$msec $request_method $status $request_uri';"
 
 
@@ -84,12 +88,7 @@ class WebHost:
         """Start everything; when one part fails, what was started is stopped again."""
         self._keeper = Keeper()
         try:
-            self.folder = open_folder(f"releasemgr-{self.name}-")
-            self._keeper.mind("folder", self.folder)
-            if self.account:
-                self._keeper.mind("account", self.account.name)
-                self.account.create()
-            self._make_root()
+            self._make_folder()
             self.http_port, self.https_port = free_port(), free_port() if self.https else None
             self._prepare()
             for part in (self.sshd, self.fpm, self.nginx):
@@ -203,19 +202,28 @@ class WebHost:
     def _access_log_path(self) -> Path:
         return self.folder / "nginx" / "site-access.log"
 
-    def _make_root(self) -> None:
-        self.root.mkdir(mode=0o755)
+    def _make_folder(self) -> None:
+        """Make the folder, the account and its root; the keeper hears of each before it exists."""
+        self.folder = Path(gettempdir()) / f"releasemgr-{self.name}-{secrets.token_hex(4)}"
+        self._keeper.mind("folder", self.folder)
+        for folder in (self.folder, self.root):
+            folder.mkdir()
+            folder.chmod(0o755)
         if self.account:
+            self._keeper.mind("account", self.account.name)
+            home = self.folder / "home"
+            home.mkdir()
+            self.account.create(home=home)
             os.chown(self.root, self.account.uid, self.account.gid)
 
     def _prepare(self) -> None:
         user = self.account.name if self.account else pwd.getpwuid(os.getuid()).pw_name
         self.sshd = Sshd(self.folder / "sshd", user=user, options=self._ssh_options)
-        validate = {"opcache.validate_timestamps": "0"} if self.kind == "stale" else {}
+        stale = {"opcache.validate_timestamps": "0"} if self.kind == "stale" else {}
         self.fpm = FpmMaster(
             self.folder / "fpm",
             pools=[_named(pool) for pool in self._pools],
-            ini={**validate, **self._ini},
+            ini={**SERVER_INI, **stale, **self._ini},
             settings=self._fpm_settings,
         )
         if self.https:
