@@ -93,6 +93,8 @@ def _open_streamlocal(
             raise EOFError("the SSH connection ended")
         if time.monotonic() > ends_at:
             raise TimeoutError(f"no answer within {timeout_s:g} s")
+    if not transport.is_active():  # its end sets the event too
+        raise EOFError("the SSH connection ended")
     if transport._channels.get(number) is not None:
         return channel
     error = transport.get_exception()
@@ -127,5 +129,8 @@ def _carry_down(sock: socket.socket, channel: paramiko.Channel) -> None:
 def _hung_up(sock: socket.socket) -> bool:
     """Return whether the reader closed its end, and did not only finish writing."""
     waiting = select.poll()
-    waiting.register(sock, 0)
+    try:
+        waiting.register(sock, 0)
+    except ValueError:
+        return True  # _carry_down closed ours
     return any(event & select.POLLHUP for _, event in waiting.poll(0))

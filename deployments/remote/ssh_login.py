@@ -20,7 +20,9 @@ from deployments.remote.ssh_keys import fingerprint, load_private_key
 from deployments.remote.ssh_socket import Wire, connect
 
 # paramiko logs each refused connection with a stack trace; our faults say it in one sentence.
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
+_LOG = logging.getLogger("deployments.remote.paramiko")
+_LOG.addHandler(logging.NullHandler())
+_LOG.propagate = False
 
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr")
 MACS = (
@@ -65,6 +67,7 @@ def reach(host: Host, *, timeout_s: float) -> Wire:
 def negotiate(host: Host, wire: Wire, *, timeout_s: float) -> paramiko.Transport:
     """Return an encrypted transport, nobody logged in; Unreachable when there is no SSH server."""
     transport = paramiko.Transport(wire)
+    transport.set_log_channel(_LOG.name)
     _allow_only_strong(transport, pinned=host.host_key)
     transport.banner_timeout = transport.handshake_timeout = timeout_s
     transport.auth_timeout = transport.channel_timeout = timeout_s

@@ -1,0 +1,167 @@
+"""Sockets of a server through its SSH connection: real ones, and a sentence when there is none."""
+
+import contextlib
+import os
+import select
+import socket
+import socketserver
+import threading
+import time
+
+import pytest
+
+from deployments.remote.faults import ConnectionLost, DoorUnusable, ForwardingRefused
+from deployments.remote.ssh import Connection
+from tests.integration.remote.conftest import host_of
+from tests.sandbox.daemons import free_port
+
+FORBIDDING = ["AllowTcpForwarding no", "AllowStreamLocalForwarding no", "DisableForwarding yes"]
+
+
+class Echo(socketserver.BaseRequestHandler):
+    """Sends everything back, then says goodbye when the other side has finished writing."""
+
+    def handle(self):
+        with contextlib.suppress(OSError):
+            while block := self.request.recv(65536):
+                self.request.sendall(block)
+            self.request.sendall(b"bye")
+
+
+class UnixEcho(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
+class TcpEcho(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+@pytest.fixture(scope="module")
+def echo_path(folder):
+    """A unix socket that the account may use."""
+    path = str(folder / "echo ünï 'x'.sock")
+    with UnixEcho(path, Echo) as server:
+        os.chmod(path, 0o666)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield path
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def echo_port():
+    with TcpEcho(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.fixture(params=["unix", "tcp"])
+def address(request, echo_path, echo_port):
+    return echo_path if request.param == "unix" else f"127.0.0.1:{echo_port}"
+
+
+def test_a_socket_behaves_like_a_local_one(connection, address):
+    """5 MB there and back, timeouts, select, and an end of writing that is not a hang-up."""
+    sent, received = os.urandom(5_000_000), bytearray()
+    with connection.open_socket(address) as sock:
+        assert isinstance(sock, socket.socket)
+        sock.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            sock.recv(1)
+        sock.settimeout(30)
+        threading.Thread(target=lambda: (sock.sendall(sent), sock.shutdown(socket.SHUT_WR))).start()
+        assert select.select([sock], [], [], 10)[0]
+        while block := sock.recv(65536):
+            received += block
+    assert bytes(received) == sent + b"bye"
+
+
+def test_many_sockets_can_be_opened_from_many_threads(connection, address):
+    """Each has its own channel; nothing is mixed up."""
+    results = []
+
+    def ask(number: int) -> None:
+        with connection.open_socket(address) as sock:
+            sock.sendall(b"%d" % number)
+            sock.shutdown(socket.SHUT_WR)
+            with sock.makefile("rb") as answer:
+                results.append(answer.read() == b"%dbye" % number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert results == [True] * 20
+
+
+def test_hanging_up_frees_the_servers_end_at_once(connection, address):
+    """A request that was given up does not keep a channel until the connection ends."""
+    threads = threading.active_count()
+    for _ in range(5):
+        connection.open_socket(address).close()
+    until = time.monotonic() + 3
+    while threading.active_count() > threads and time.monotonic() < until:
+        time.sleep(0.02)
+    assert len(connection._transport._channels) == 0
+
+
+def test_a_lost_connection_ends_its_sockets(host, sshd, echo_path):
+    """The reader sees an end, not silence."""
+    with Connection.open(host) as connection, connection.open_socket(echo_path) as sock:
+        sshd.drop_connections()
+        sock.settimeout(5)
+        assert sock.recv(1) == b""
+        with pytest.raises(ConnectionLost):
+            connection.open_socket(echo_path)
+
+
+def test_missing_dead_and_forbidden_sockets_are_told_apart(connection, folder):
+    """The sentence says which of the four it is, and what to do."""
+    dead, plain, locked = (str(folder / name) for name in ("dead.sock", "plain", "locked.sock"))
+    open(plain, "w").close()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(dead)
+        os.chmod(dead, 0o666)
+    expected = {
+        "/no/such.sock": "does not exist",
+        plain: "is not a socket",
+        dead: "nothing listens on it; start PHP-FPM",
+        f"127.0.0.1:{free_port()}": "nothing answers there",
+    }
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(locked)
+        listener.listen()
+        os.chmod(locked, 0o600)
+        if os.getuid() == 0:
+            expected[locked] = "member of the socket's group"
+        for address, told in expected.items():
+            with pytest.raises(DoorUnusable, match=told) as caught:
+                connection.open_socket(address)
+            assert str(caught.value).startswith("web-1 cannot open ")
+            assert address in str(caught.value)
+
+
+@pytest.mark.parametrize("option", FORBIDDING)
+def test_forbidden_forwarding_is_named_as_such(start_sshd, option, echo_path, echo_port):
+    """OpenSSH calls a forbidden unix socket "connect failed"; we look, and say what to change."""
+    daemon = start_sshd(option.split()[0], options=[option])
+    with Connection.open(host_of(daemon)) as connection:
+        if "StreamLocal" not in option:
+            with pytest.raises(ForwardingRefused, match="AllowTcpForwarding"):
+                connection.open_socket(f"127.0.0.1:{echo_port}")
+        if "Tcp" not in option:
+            with pytest.raises(ForwardingRefused, match="AllowStreamLocalForwarding"):
+                connection.open_socket(echo_path)
+        assert connection.run(["true"], timeout_s=5).ok
+
+
+def test_a_key_restricted_to_forwarding_still_opens_sockets(start_sshd, echo_path):
+    """The least privilege that the FastCGI door needs is enough for it."""
+    daemon = start_sshd("restricted")
+    keys = daemon.folder / "authorized_keys"
+    keys.write_text('restrict,port-forwarding,command="/bin/false" ' + keys.read_text())
+    with Connection.open(host_of(daemon)) as connection:
+        connection.open_socket(echo_path).close()
+        with pytest.raises(DoorUnusable, match=r"not running there, or .* forbids|does not exist"):
+            connection.open_socket("/no/such.sock")
