@@ -35,7 +35,7 @@ DEPLOYMENT_MOVES = MappingProxyType({
 
 TARGET_MOVES = MappingProxyType({
     "pending": {"prepared", "skipped", "failed", "unknown"},
-    "prepared": {"switched", "skipped", "failed", "unknown", "reverted"},
+    "prepared": {"switched", "coherent", "skipped", "failed", "unknown", "reverted"},
     "switched": {"coherent", "failed", "unknown", "reverted"},
     "coherent": {"proved", "failed", "unknown", "reverted"},
     "proved": {"failed", "unknown", "reverted"},

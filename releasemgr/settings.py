@@ -25,10 +25,11 @@ FIELD_KEYS = env.list("FIELD_KEYS")  # Fernet keys, newest first; encrypts secre
 AUDIT_KEYS = env.list("AUDIT_KEYS")  # HMAC keys of the audit log, newest first
 
 # -- where things are kept ------------------------------------------------------------------
-DATA_DIR = env.path("DATA_DIR", default=str(BASE_DIR / "var"))
-DATA_ROOT = Path(str(DATA_DIR))
-DATA_ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_ROOT / 'db.sqlite3'}")}
+DATA_ROOT = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+PRIVATE_ROOT = DATA_ROOT / "private"  # database, mirrors, built releases: nobody else's
+DATA_ROOT.mkdir(mode=0o711, parents=True, exist_ok=True)
+PRIVATE_ROOT.mkdir(mode=0o700, exist_ok=True)
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{PRIVATE_ROOT / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE and 20 s: no "database is locked" between web and workers. WAL is set once, by
     # `migrate` (converting under concurrent first connections fails at once).
@@ -67,9 +68,9 @@ Q_CLUSTER = {
 
 # -- builds on this machine -------------------------------------------------------------------
 BUILD_USER = env.str("BUILD_USER", default="nobody")  # only used when we may switch users
+BUILD_DIR = env.str("BUILD_DIR", default=str(DATA_ROOT / "build"))  # BUILD_USER must reach it
 BUILD_MEMORY_MB = env.int("BUILD_MEMORY_MB", default=4096)
 BUILD_PROCESSES = env.int("BUILD_PROCESSES", default=512)
-BUILD_OUTPUT_KB = env.int("BUILD_OUTPUT_KB", default=5120)
 
 # -- who may speak for whom -------------------------------------------------------------------
 SYSTEM_ACCOUNTS = env.dict("SYSTEM_ACCOUNTS", default={})  # unix user -> user names, by "+"

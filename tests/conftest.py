@@ -21,7 +21,7 @@ def django_db_modify_db_settings():
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"] = {**database.get("TEST", {}), "NAME": settings.DATA_ROOT / "test.sqlite3"}
+        database["TEST"] = {**database.get("TEST", {}), "NAME": settings.PRIVATE_ROOT / "test.sqlite3"}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import tempfile
 
 _FOLDER = tempfile.mkdtemp(prefix="relmgr-tests-")
+os.chmod(_FOLDER, 0o711)  # the build account passes through
 
 os.environ.update({
     "RELEASEMGR_IGNORE_DOTENV": "1",

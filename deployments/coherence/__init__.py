@@ -1,0 +1,1 @@
+"""Making PHP execute the new release, and proving that it does."""

@@ -55,6 +55,8 @@ class Deployment(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     requested_by_name = models.CharField(max_length=200)
+    requested_address = models.CharField(max_length=45, blank=True)  # "" on a console
+    requested_account = models.CharField(max_length=60, blank=True)  # unix account on a console
     plan = models.JSONField(default=dict)
     plan_hash = models.CharField(max_length=64, blank=True)
     claimed_at = models.DateTimeField(null=True)
@@ -63,6 +65,7 @@ class Deployment(models.Model):
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
+    switching_at = models.DateTimeField(null=True)  # the point of no return; no stop after it
     stop_requested_by_name = models.CharField(max_length=200, blank=True)
     decision = models.CharField(
         max_length=8, blank=True, choices=[(FINISH, "finish"), (PUT_BACK, "put back")]

@@ -1,0 +1,1 @@
+"""Doing it: flows, steps, and the runner that claims, drives and ends them."""

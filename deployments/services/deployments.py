@@ -3,11 +3,11 @@
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from .. import audit, policy, queue
+from .. import audit, policy, queue, states
 from ..errors import Refused
-from ..models import Deployment, Installation, Release, Target
+from ..models import AuditEntry, Deployment, Release, Target
 from ..plan import build_plan
-from .acting import acting, demand
+from .acting import acting, demand, hold
 from .releases import new_release
 
 
@@ -17,19 +17,20 @@ def request_deployment(actor, environment, *, request_key, release=None, ref="",
     The same `request_key` returns the same row: a double click is one deployment.
     """
     with acting(actor, "deployment.requested", environment=environment):
-        existing = _asked_before(request_key, actor)
+        existing = _asked_before(environment, request_key, actor)
         if existing:
             return existing
         demand(policy.may_release(actor, environment))
         if release is None:
             release = new_release(actor, environment.project, ref)
-        return _create(actor, environment, release, Deployment.DEPLOY, request_key, reason)
+        return _create(actor, environment, release, kind=Deployment.DEPLOY,
+                       request_key=request_key, reason=reason)
 
 
 def go_back(actor, environment, *, request_key, release=None, reason=""):
     """Ask for an earlier release to be live again; default: the one before the live one."""
     with acting(actor, "deployment.requested", environment=environment):
-        existing = _asked_before(request_key, actor)
+        existing = _asked_before(environment, request_key, actor)
         if existing:
             return existing
         demand(policy.may_go_back(actor, environment))
@@ -40,29 +41,29 @@ def go_back(actor, environment, *, request_key, release=None, reason=""):
         if not _was_live(environment, release):
             raise Refused(f"{release.title} was never live in {environment.name}.",
                           "Release it instead.")
-        return _create(actor, environment, release, Deployment.ROLLBACK, request_key, reason)
+        return _create(actor, environment, release, kind=Deployment.ROLLBACK,
+                       request_key=request_key, reason=reason)
 
 
 def request_reload(actor, environment, *, request_key, server=None):
     """Ask to make PHP on all (or one) of the servers run what `current` names, and prove it."""
     with acting(actor, "deployment.requested", environment=environment):
-        existing = _asked_before(request_key, actor)
+        existing = _asked_before(environment, request_key, actor)
         if existing:
             return existing
         demand(policy.may_reload(actor, environment))
         live = Deployment.objects.live(environment)
         if live is None:
             raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
-        places = environment.installations.filter(is_active=True)
-        if server is not None:
-            places = places.filter(server=server)
-            if not places:
-                raise Refused(f"{server.name} does not carry {environment}.")
-        return _create(actor, environment, live.release, Deployment.RELOAD, request_key, "",
-                       installations=list(places.values_list("pk", flat=True)))
+        return _create(actor, environment, live.release, kind=Deployment.RELOAD,
+                       request_key=request_key, server=server)
 
 
-def _asked_before(request_key, actor):
+def _asked_before(environment, request_key, actor):
+    """The row of an earlier click on the same form. Holds the environment: one asks at a time."""
+    if not 0 < len(request_key) <= 64:
+        raise Refused("This form is not complete.", "Open the page again.")
+    hold(environment)
     row = Deployment.objects.filter(request_key=request_key).first()
     if row and row.requested_by_id != actor.user.pk:
         raise Refused("This form belongs to somebody else.", "Open the page again.")
@@ -93,24 +94,22 @@ def _was_live(environment, release):
     return environment.deployments.filter(status="succeeded", release=release).exists()
 
 
-def _create(actor, environment, release, kind, request_key, reason, installations=None):
+def _create(actor, environment, release, *, kind, request_key, reason="", server=None):
     _check_release(environment, release)
-    if not environment.installations.filter(is_active=True).exists():
-        raise Refused(f"{environment} has no server yet.", "Ask an administrator to add one.")
+    places = _places(environment, server)
     live = Deployment.objects.live(environment)
     try:
         with transaction.atomic():
             deployment = Deployment.objects.create(
                 environment=environment, release=release, kind=kind, request_key=request_key,
-                previous=live.release if live else None, reason=reason,
+                previous=live.release if live else None, reason=reason[:500],
                 requested_by=actor.user, requested_by_name=actor.name,
+                requested_address=actor.address, requested_account=actor.system_account,
                 status="waiting_for_build",
             )
     except IntegrityError:
         raise Refused(*_whose_turn(environment)) from None
-    places = installations or environment.installations.filter(is_active=True).values_list(
-        "pk", flat=True)
-    for place in Installation.objects.filter(pk__in=list(places)).select_related("server"):
+    for place in places:
         Target.objects.create(deployment=deployment, installation=place,
                               server_name=place.server.name)
     audit.record("deployment.requested", f"{actor.name} asked to {deployment}", actor=actor,
@@ -121,7 +120,21 @@ def _create(actor, environment, release, kind, request_key, reason, installation
     return deployment
 
 
+def _places(environment, server):
+    """The active installations there, on `server` alone when one is given."""
+    places = environment.installations.filter(is_active=True).select_related("server")
+    if not places:
+        raise Refused(f"{environment} has no server yet.", "Ask an administrator to add one.")
+    if server is None:
+        return places
+    places = places.filter(server=server)
+    if not places:
+        raise Refused(f"{server.name} does not carry {environment}.")
+    return places
+
+
 def _check_release(environment, release):
+    hold(release)  # its build may end just now: it must see this deployment, or we its end
     if release.project_id != environment.project_id:
         raise Refused(f"{release} belongs to another project.", "Choose a version of this one.")
     if release.status not in ("pending", "building", "ready"):
@@ -140,12 +153,26 @@ def _whose_turn(environment):
 def advance(deployment):
     """Its release is ready: bind the plan and go on to approval or into the line."""
     plan = plan_now(deployment)
+    if not plan.targets:
+        end_unstarted(deployment, "failed", f"{deployment.environment} has no server any more.")
+        return
     needs_approval = (deployment.kind != Deployment.RELOAD
                       and policy.rule_of(deployment.environment))
     to = "awaiting_approval" if needs_approval else "queued"
-    if Deployment.objects.move(deployment, to, plan=plan.as_json(), plan_hash=plan.hash) \
-            and to == "queued":
-        queue.wake(queue.DEPLOY, deployment.pk)
+    with transaction.atomic():
+        moved = Deployment.objects.move(deployment, to, plan=plan.as_json(), plan_hash=plan.hash)
+        if moved:
+            _bind_targets(deployment, plan)
+        if moved and to == "queued":
+            queue.wake(queue.DEPLOY, deployment.pk)
+
+
+def _bind_targets(deployment, plan):
+    """One target per server of the plan: servers may have come and gone since it was asked for."""
+    names = {target.installation_id: target.server for target in plan.targets}
+    deployment.targets.exclude(installation__in=names).delete()
+    for place, name in names.items():
+        deployment.targets.get_or_create(installation_id=place, defaults={"server_name": name})
 
 
 def plan_now(deployment):
@@ -169,12 +196,15 @@ def release_built(release):
 
 def end_unstarted(deployment, status, sentence, *, actor=None):
     """End a deployment that never ran; True when this call ended it."""
-    ended = Deployment.objects.move(
-        deployment, status, finished_at=timezone.now(), result=sentence, cause=sentence)
-    if ended:
-        Target.objects.filter(deployment=deployment, status="pending").update(status="skipped")
-        audit.record(f"deployment.{status}", f"{deployment}: {sentence}", actor=actor,
-                     environment=deployment.environment, deployment=deployment.pk)
+    with transaction.atomic():
+        ended = Deployment.objects.move(
+            deployment, status, finished_at=timezone.now(), result=sentence, cause=sentence)
+        if ended:
+            deployment.targets.filter(status="pending").update(status="skipped")
+            outcome = AuditEntry.FAILED if status == "failed" else AuditEntry.DONE
+            audit.record(f"deployment.{status}", f"{deployment}: {sentence}", actor=actor,
+                         outcome=outcome, environment=deployment.environment,
+                         deployment=deployment.pk)
     return ended
 
 
@@ -183,17 +213,19 @@ def stop(actor, deployment):
     environment = deployment.environment
     with acting(actor, "deployment.stop_requested", environment=environment):
         demand(policy.may_stop(actor, deployment))
-        sentence = f"Stopped by {actor.name}. Nothing was changed."
-        if deployment.status in ("waiting_for_build", "awaiting_approval", "scheduled", "queued"):
-            if end_unstarted(deployment, "cancelled", sentence, actor=actor):
-                return
-            deployment.refresh_from_db()
+        hold(deployment)
+        if deployment.status in states.BEFORE_START:
+            end_unstarted(deployment, "cancelled",
+                          f"Stopped by {actor.name}. Nothing was changed.", actor=actor)
+            return
+        if deployment.status == "needs_attention":
+            raise Refused("This needs a decision now.", "Finish it, or put it back.")
         if deployment.status != "running":
             raise Refused("This has ended already.")
-        if deployment.targets.exclude(switched_at=None).exists():
-            raise Refused("Too late to stop: a server has switched.",
+        before_switch = Deployment.objects.filter(pk=deployment.pk, switching_at=None)
+        if not before_switch.update(stop_requested_by_name=actor.name):
+            raise Refused("Too late to stop: the switch has begun.",
                           "You can go back afterwards.")
-        Deployment.objects.filter(pk=deployment.pk).update(stop_requested_by_name=actor.name)
         audit.record("deployment.stop_requested", f"{actor.name} asked to stop: {deployment}",
                      actor=actor, environment=environment, deployment=deployment.pk)
 
@@ -205,14 +237,15 @@ def decide(actor, deployment, decision):
         demand(policy.may_decide(actor, deployment))
         if decision not in (Deployment.FINISH, Deployment.PUT_BACK):
             raise Refused("Say either “finish” or “put back”.")
+        hold(deployment)
+        if deployment.status == "running" and deployment.decision and not deployment.owner:
+            raise Refused(f"{deployment.decided_by_name} decided already.",
+                          "Look at the page again.")
         if not deployment.needs_a_person:
             raise Refused("This deployment needs no decision.")
-        rows = Deployment.objects.filter(pk=deployment.pk, status=deployment.status,
-                                         fence=deployment.fence)
-        changed = rows.update(status="running", decision=decision, decided_by_name=actor.name,
-                              lease_until=timezone.now())
-        if not changed:
-            raise Refused("Somebody else decided at the same moment.", "Look at the page again.")
+        Deployment.objects.filter(pk=deployment.pk).update(
+            status="running", decision=decision, decided_by_name=actor.name,
+            lease_until=timezone.now(), owner="")  # no owner: no worker has taken it up yet
         words = dict(Deployment._meta.get_field("decision").choices)[decision]
         audit.record("deployment.decided", f"{actor.name} decided to {words}: {deployment}",
                      actor=actor, environment=environment, deployment=deployment.pk)

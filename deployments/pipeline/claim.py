@@ -1,0 +1,65 @@
+"""Claim and lease: who runs a deployment now. The database's clock, a fence that only grows."""
+
+import os
+import socket
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from ..errors import TakenOver
+from ..models import Deployment, Environment
+
+
+def worker_name():
+    """Host and process, for people to find the worker."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _lease():
+    return Now() + timedelta(seconds=settings.LEASE_S)
+
+
+class Claim:
+    """The right to run one deployment, as long as it is extended."""
+
+    def __init__(self, pk, fence):
+        self.pk = pk
+        self.fence = fence
+        self._next_beat = 0.0
+
+    @classmethod
+    def take(cls, pk):
+        """Return a Claim, or None when there is nothing to claim (done, held, or not decided)."""
+        with transaction.atomic():
+            deployment = Deployment.objects.get(pk=pk)
+            Environment.objects.filter(pk=deployment.environment_id).update(fence=F("fence") + 1)
+            fence = Environment.objects.get(pk=deployment.environment_id).fence
+            decided = Q(status="running", lease_until__lte=Now()) & ~Q(decision="")
+            claimed = Deployment.objects.filter(Q(status="queued") | decided, pk=pk).update(
+                status="running", owner=worker_name(), lease_until=_lease(), fence=fence,
+                attempts=F("attempts") + 1, claimed_at=Now(),
+            )
+        return cls(pk, fence) if claimed else None
+
+    def rows(self):
+        """The deployment, only as long as this claim holds it."""
+        return Deployment.objects.filter(pk=self.pk, fence=self.fence, status="running")
+
+    def update(self, **changes):
+        """Write to the deployment; TakenOver when another worker holds it."""
+        if not self.rows().update(**changes):
+            raise TakenOver
+
+    def beat(self):
+        """Extend the lease when it is time to; TakenOver when it is lost."""
+        if time.monotonic() >= self._next_beat:
+            self.update(lease_until=_lease())
+            self._next_beat = time.monotonic() + settings.HEARTBEAT_S
+
+    def stop_requested_by(self):
+        """Name of the person who asked to stop, or ""."""
+        return self.rows().values_list("stop_requested_by_name", flat=True).first() or ""

@@ -1,0 +1,95 @@
+"""StepContext: all that a step on one server may touch. Plain values and one connection."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import OutcomeUnknown, StepFailed
+from ..paths import DeployPaths
+from ..plan import Plan, TargetPlan
+from ..remote.faults import ConnectionLost, TimedOut
+
+MOST_OUTPUT = 5000
+"""Lines of commands' output kept per server and deployment."""
+
+
+@dataclass
+class Truth:
+    """What is known of one server, as its own scripts said it."""
+
+    previous: str = ""  # raw target of `current` before this deployment; "" = none
+    previous_name: str = ""  # what that release's marker returns
+    is_known: bool = False  # `previous` was read
+    was_placed: bool = False  # the release lay there already
+    may_be_switched: bool = False  # a switch was sent; set before it is
+
+
+@dataclass
+class Release:
+    """A release as the steps need it: its name, and what the build told about its files.
+
+    `static_files` maps paths below the public folder to SHA-256.
+    """
+
+    name: str
+    archive: Path | None = None
+    php_files: tuple[str, ...] = ()
+    plain_classes: tuple[str, ...] = ()
+    static_files: dict = field(default_factory=dict)
+
+
+@dataclass
+class StepContext:
+    """One target of one deployment. Lives in one thread at a time."""
+
+    plan: Plan
+    target: TargetPlan
+    fence: int
+    release: Release
+    older: Release | None  # the release that was live, when we built it
+    host: object  # remote.host.Host
+    control_name: str
+    control_php: str
+    endpoint_key: tuple[str, str] | None  # (token id, hex key)
+    ca_file: str
+    proof_limit_s: float
+    say: object  # say(text): a log line of this server and step
+    truth: Truth = field(default_factory=Truth)
+    connection: object = None
+    site: object = None  # coherence.site.Site
+    pools: list = field(default_factory=list)  # coherence.pool.Pool
+    evidence: dict = field(default_factory=dict)
+    output_lines: int = 0
+
+    @property
+    def paths(self):
+        return DeployPaths(self.target.root)
+
+    def say_output(self, line):
+        """Log one line that a command printed, up to `MOST_OUTPUT` of them."""
+        self.output_lines += 1
+        if self.output_lines <= MOST_OUTPUT:
+            self.say(line)
+        elif self.output_lines == MOST_OUTPUT + 1:
+            self.say("… more output is left out …")
+
+    def run_script(self, name, *args, timeout_s=60):
+        """Run a script of ours there; StepFailed in the server's own words when it says no.
+
+        An unknown outcome (connection lost, killed by a signal, our deadline) is
+        OutcomeUnknown: the server must be read before anything else is decided.
+        """
+        try:
+            result = self.connection.run_script(
+                name, *[str(arg) for arg in args], timeout_s=timeout_s)
+        except (ConnectionLost, TimedOut) as fault:
+            raise OutcomeUnknown(str(fault)) from fault
+        if result.exit_code is None:
+            raise OutcomeUnknown(f"{self.target.server} did not say how {name} ended.")
+        if result.exit_code:
+            raise StepFailed(f"{self.target.server}: {_reason(result)}")
+        return result.values
+
+
+def _reason(result):
+    text = result.stderr.strip() or result.last_line
+    return text or f"a script ended with code {result.exit_code} and no word."

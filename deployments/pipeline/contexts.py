@@ -1,0 +1,48 @@
+"""From rows to the contexts of one run: everything threads will need, read before they start."""
+
+from functools import partial
+
+from django.conf import settings
+
+from ..artifacts.store import ArtifactStore
+from ..plan import Plan
+from .context import Release, StepContext, Truth
+from .hosts import control_file, endpoint_key, host_of
+
+
+def store():
+    """Return where this machine keeps the built releases."""
+    return ArtifactStore(settings.PRIVATE_ROOT / "artifacts")
+
+
+def make_contexts(deployment, plan: Plan, targets, *, fence, journal):
+    """Return one StepContext per target, in the plan's order."""
+    release = _release(deployment.release)
+    older = deployment.previous and _release(deployment.previous)
+    control_name, control_php = control_file()
+    rows = {row.installation_id: row for row in targets}
+    contexts = []
+    for target in plan.targets:
+        row = rows[target.installation_id]
+        contexts.append(StepContext(
+            plan=plan, target=target, fence=fence, release=release, older=older,
+            host=host_of(row.installation.server), control_name=control_name,
+            control_php=control_php, endpoint_key=endpoint_key(row.installation),
+            ca_file=settings.SITE_CA_FILE, proof_limit_s=settings.PROOF_LIMIT_S,
+            say=partial(journal.say, server=target.server),
+            truth=Truth(
+                previous=row.previous_link, is_known=row.is_previous_known,
+                may_be_switched=row.is_previous_known and deployment.switching_at is not None),
+        ))
+    return contexts
+
+
+def _release(row):
+    public = f"{row.project.public_folder}/" if row.project.public_folder else ""
+    return Release(
+        name=row.name, archive=store().path(row.project.slug, row.name),
+        php_files=tuple(row.contents.get("php_files", ())),
+        plain_classes=tuple(row.contents.get("plain_classes", ())),
+        static_files={path.removeprefix(public): digest
+                      for path, digest in row.contents.get("static_files", ())},
+    )

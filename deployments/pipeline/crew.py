@@ -1,0 +1,49 @@
+"""One step on all targets at the same time: threads work, the caller's thread keeps the clock.
+
+Threads hold plain values and never touch the database. The caller's `tick` (lease, journal,
+stop) runs every `TICK_S` while they work.
+"""
+
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from ..errors import OutcomeUnknown, StepFailed
+
+TICK_S = 0.1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended on one target: "done", "failed", "unknown" or "errored", and why."""
+
+    ctx: object
+    verdict: str
+    problem: str = ""
+
+
+def run_step(call, contexts, *, tick):
+    """Run `call(ctx)` for every context; return their Outcomes, in the order given.
+
+    All of them end before this returns, whatever `tick` raises meanwhile.
+    """
+    with ThreadPoolExecutor(max(1, len(contexts))) as threads:
+        futures = [threads.submit(_outcome, call, ctx) for ctx in contexts]
+        while wait(futures, timeout=TICK_S).not_done:
+            tick()
+    tick()
+    return [future.result() for future in futures]
+
+
+def _outcome(call, ctx):
+    try:
+        call(ctx)
+    except StepFailed as problem:
+        ctx.say(f"Failed: {problem}")
+        return Outcome(ctx, "failed", str(problem))
+    except OutcomeUnknown as problem:
+        ctx.say(f"Cannot tell: {problem}")
+        return Outcome(ctx, "unknown", str(problem))
+    except Exception as problem:
+        ctx.say(f"Our fault: {type(problem).__name__}: {problem}")
+        return Outcome(ctx, "errored", f"{type(problem).__name__}: {problem}")
+    return Outcome(ctx, "done")

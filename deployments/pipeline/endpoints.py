@@ -1,0 +1,75 @@
+"""The guarded endpoint on servers: installing it with its tokens, and testing that it refuses."""
+
+import hashlib
+import json
+
+from django.utils import timezone
+
+from .. import audit
+from ..errors import StepFailed
+from ..models import AuditEntry, Installation, Token, TokenInstall
+from ..models.fields import lines_of
+from ..remote.faults import RemoteFault
+from ..remote.ssh import Connection
+from .hosts import control_file, endpoint_file, host_of
+
+
+def install_tokens(pk):
+    """Make one installation hold exactly the valid tokens of its environment, and confirm each."""
+    installation = Installation.objects.select_related(
+        "server__ssh_key", "environment__project").get(pk=pk)
+    environment = installation.environment
+    tokens = list(Token.objects.valid(timezone.now()).filter(environment=environment))
+    sentence = f"the endpoint and {len(tokens)} tokens on {installation.server.name}"
+    audit.record("token.installing", f"About to install {sentence}", environment=environment,
+                 outcome=AuditEntry.INTENDED, tokens=[token.public_id for token in tokens])
+    try:
+        _send(installation, tokens)
+    except (RemoteFault, StepFailed) as problem:
+        TokenInstall.objects.filter(
+            installation=installation, token__environment=environment,
+        ).exclude(state=TokenInstall.REMOVED).update(problem=str(problem))
+        audit.record("token.installed", f"Failed to install {sentence}: {problem}",
+                     environment=environment, outcome=AuditEntry.FAILED)
+        return
+    _confirm(installation, tokens)
+    audit.record("token.installed", f"Installed {sentence}", environment=environment)
+
+
+def keys_json(tokens, *, control_name, endpoint_php):
+    """Return what `door/keys.json` holds: only servers read it, PHP's group may."""
+    return json.dumps({
+        "control": control_name,
+        "endpoint_sha256": hashlib.sha256(endpoint_php.encode()).hexdigest(),
+        "tokens": [
+            {"id": token.public_id, "key": token.key, "networks": lines_of(token.networks),
+             "scope": token.scope,
+             "not_after": int(token.expires_at.timestamp()) if token.expires_at else None}
+            for token in tokens
+        ],
+    })
+
+
+def _send(installation, tokens):
+    control_name, control_php = control_file()
+    endpoint_php = endpoint_file()
+    keys = keys_json(tokens, control_name=control_name, endpoint_php=endpoint_php)
+    with Connection.open(host_of(installation.server)) as connection:
+        result = connection.run_script(
+            "door.sh", installation.root, installation.web_group, endpoint_php, keys,
+            control_name, control_php, timeout_s=60)
+    if not result.ok:
+        raise StepFailed(
+            f"{installation.server.name}: {result.stderr.strip() or result.last_line}")
+
+
+def _confirm(installation, tokens):
+    now = timezone.now()
+    for token in tokens:
+        TokenInstall.objects.update_or_create(
+            token=token, installation=installation,
+            defaults={"state": TokenInstall.INSTALLED, "confirmed_at": now, "problem": ""})
+    TokenInstall.objects.filter(
+        installation=installation, token__environment=installation.environment,
+    ).exclude(token__in=tokens).update(
+        state=TokenInstall.REMOVED, confirmed_at=now, problem="")

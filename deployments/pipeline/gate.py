@@ -1,0 +1,35 @@
+"""The last look before a deployment starts: is it still allowed, and still what was asked for?"""
+
+from .. import policy
+from ..models import Deployment
+from ..services.approvals import valid_yes, void_if_changed
+from ..services.deployments import end_unstarted
+
+_MAY = {
+    Deployment.DEPLOY: policy.may_release,
+    Deployment.ROLLBACK: policy.may_go_back,
+    Deployment.RELOAD: policy.may_reload,
+}
+
+
+def may_start(deployment):
+    """True when it may start; otherwise it has been ended with its reason."""
+    if deployment.status != "queued":
+        return True
+    if void_if_changed(deployment):
+        return False
+    actor = policy.Actor(deployment.requested_by, deployment.requested_address,
+                         deployment.requested_account)
+    decision = _MAY[deployment.kind](actor, deployment.environment)
+    if not decision:
+        end_unstarted(deployment, "cancelled",
+                      f"Not started: {deployment.requested_by_name} may no longer do this. "
+                      f"{decision.reason}")
+        return False
+    rule = policy.rule_of(deployment.environment)
+    needed = rule.people_needed if rule and deployment.kind != Deployment.RELOAD else 0
+    if len(valid_yes(deployment)) < needed:
+        end_unstarted(deployment, "voided",
+                      "An approval no longer counts: whoever gave it may not approve any more.")
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""The lock of each FPM master's OPcache: two sites may share one, and spoil each other's proof."""
+
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from ..errors import StepFailed
+from ..models import CacheLock
+
+
+def _until():
+    return Now() + timedelta(seconds=settings.LEASE_S)
+
+
+def take(claim, plan, *, tick, limit_s):
+    """Hold the lock of every master of the plan's pools; StepFailed when one stays taken.
+
+    Taken in one order by everybody, so two deployments never wait for each other.
+    """
+    until = time.monotonic() + limit_s
+    for server_id, master in _masters(plan):
+        CacheLock.objects.get_or_create(server_id=server_id, master=master)
+        while not _try(claim, server_id, master):
+            if time.monotonic() > until:
+                raise StepFailed(
+                    f"Another site's release kept the PHP cache of {master} for longer than "
+                    f"{limit_s:.0f} s. Try again when that has ended.")
+            tick()
+            time.sleep(0.2)
+
+
+def extend(claim):
+    """Keep what this claim holds; called with its heartbeat."""
+    CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence).update(held_until=_until())
+
+
+def give_back(claim):
+    """Let the next one in."""
+    CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence).update(
+        deployment=None, held_until=None)
+
+
+def _masters(plan):
+    return sorted({(target.server_id, pool.master)
+                   for target in plan.targets for pool in target.pools})
+
+
+def _try(claim, server_id, master):
+    free = Q(deployment=None) | Q(deployment_id=claim.pk) | Q(held_until__lt=Now())
+    return CacheLock.objects.filter(free, server_id=server_id, master=master).update(
+        deployment_id=claim.pk, fence=claim.fence, held_until=_until())

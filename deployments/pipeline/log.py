@@ -1,0 +1,58 @@
+"""The journal of one run: threads say lines, the main thread writes them, numbered and masked."""
+
+import queue
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from ..models import LogLine
+
+LONGEST = 2000
+MASK = "•••"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as a thread said it."""
+
+    at: object
+    server: str
+    step: str
+    text: str
+
+
+class Journal:
+    """Collects lines for one deployment or release; `flush` is for the main thread only.
+
+    `secrets` never reach the database: every occurrence becomes `MASK`.
+    """
+
+    def __init__(self, *, deployment=None, release=None, secrets=()):
+        self._owner = {"deployment": deployment, "release": release}
+        self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
+        self._lines = queue.SimpleQueue()
+        rows = LogLine.objects.filter(deployment=deployment, release=release)
+        newest = rows.order_by("-number").first()
+        self._number = newest.number if newest else 0
+
+    def clean(self, text):
+        """Return `text` without secrets and control characters, at most `LONGEST` long."""
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        text = "".join(char if char.isprintable() or char == "\t" else " " for char in text)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut)"
+
+    def say(self, text, *, server="", step=""):
+        """Add a line; safe from any thread."""
+        self._lines.put(Line(timezone.now(), server, step, self.clean(str(text))))
+
+    def flush(self):
+        """Write what was said since the last call."""
+        rows = []
+        while not self._lines.empty():
+            line = self._lines.get()
+            self._number += 1
+            rows.append(LogLine(**self._owner, number=self._number, at=line.at,
+                                server_name=line.server, step=line.step, text=line.text))
+        if rows:
+            LogLine.objects.bulk_create(rows)

@@ -1,0 +1,30 @@
+"""Which releases a server no longer needs, and the step that removes them."""
+
+from ..models import Release
+from ..services.deployments import releases_gone_live
+from .steps.prune import Prune
+
+MOST = 50
+"""Names sent to one server at a time; the next deployment goes on."""
+
+
+def prune(run):
+    """Keep the newest N that were live, the one before, and whatever an active deployment uses."""
+    if run.plan.kind == "reload":
+        return
+    names = {target.installation_id: _unneeded(run, target) for target in run.targets}
+    run.step(Prune(names), run.contexts)
+
+
+def _unneeded(run, target):
+    environment = run.deployment.environment
+    gone_live = releases_gone_live(environment)
+    others = [row for row in gone_live if row.pk != run.deployment.release_id]
+    keep = {run.deployment.release_id}
+    keep |= {row.pk for row in others[:max(1, run.plan.keep_releases - 1)]}
+    keep |= set(environment.deployments.active().values_list("release_id", flat=True))
+    if run.deployment.previous_id:
+        keep.add(run.deployment.previous_id)
+    there = Release.objects.filter(deployments__targets__installation_id=target.installation_id)
+    rows = there.exclude(pk__in=keep).distinct().order_by("-pk")
+    return tuple(rows.values_list("name", flat=True)[:MOST])

@@ -1,0 +1,51 @@
+"""Questions to servers and git hosts that people ask from the set-up pages: answered as rows."""
+
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+
+from ..artifacts.source import parse_address
+from ..models import Project, Server, ServerCheck
+from ..remote.faults import RemoteFault
+from ..remote.host import Credentials, Host
+from ..remote.ssh import Connection, fetch_host_key
+from .hosts import host_of
+
+
+def answer_check(pk):
+    """Ask, and write the answer; a fault's sentence is an answer too."""
+    check = ServerCheck.objects.select_related("server__ssh_key", "project").get(pk=pk)
+    if check.answered_at:
+        return
+    try:
+        good, answer = True, _ask(check)
+    except (RemoteFault, ValueError) as fault:
+        good, answer = False, str(fault)
+    ServerCheck.objects.filter(pk=pk).update(
+        is_good=good, answer=answer, answered_at=timezone.now())
+
+
+def _ask(check):
+    if check.project:
+        key = fetch_host_key(git_host(check.project))
+        Project.objects.filter(pk=check.project_id).update(git_host_key_seen=key)
+        return "Compare this identity with the one the git host publishes, then confirm it."
+    if check.question == ServerCheck.HOST_KEY:
+        key = fetch_host_key(host_of(check.server))
+        Server.objects.filter(pk=check.server_id).update(host_key_seen=key)
+        same = key == check.server.host_key
+        return "It is the identity you confirmed." if same else \
+            "Compare this identity with the server's own, then confirm it."
+    with Connection.open(host_of(check.server)) as connection:
+        result = connection.run(["id"], timeout_s=20)
+    return f"Signed in: {result.last_line}"
+
+
+def git_host(project):
+    """Return the Host of a project's ssh repository; ValueError for any other address."""
+    address = parse_address(project.repository_url)
+    if address.kind != "ssh":
+        raise ValueError(f"{project.name} is not read over ssh, so there is no identity to fetch.")
+    port = urlsplit(address.url).port if "://" in address.url else None
+    return Host(name=address.host, address=address.host, user="git", host_key="",
+                credentials=Credentials(""), port=port or 22)

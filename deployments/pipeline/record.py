@@ -1,0 +1,98 @@
+"""What a run writes down: target states, audit entries, and its one end. Main thread only."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from .. import audit
+from ..models import AuditEntry, Deployment, Target
+from . import locks
+
+STATUS_AFTER = {
+    "copy": "prepared", "switch": "switched", "cohere": "coherent", "prove": "proved",
+}
+
+
+class Record:
+    """Rows of one claimed deployment; every write is guarded by the claim's fence."""
+
+    def __init__(self, claim, deployment, targets):
+        self.claim = claim
+        self.deployment = deployment
+        self.targets = {row.installation_id: row for row in targets}
+
+    def starting(self, step, contexts):
+        """Note the step on the targets and, where it changes servers, the intent in the log."""
+        self.claim.beat()
+        for ctx in contexts:
+            self._change(ctx, step=step.name)
+        if step.changes_server:
+            self._audit(step, contexts, AuditEntry.INTENDED)
+
+    def ended(self, step, outcomes):
+        """Note each target's state and the outcome of what changed servers."""
+        for outcome in outcomes:
+            self._note(step, outcome)
+        if step.changes_server:
+            bad = [outcome for outcome in outcomes if outcome.verdict != "done"]
+            self._audit(step, [outcome.ctx for outcome in outcomes],
+                        AuditEntry.FAILED if bad else AuditEntry.DONE,
+                        problems=[outcome.problem for outcome in bad])
+
+    def reverted(self, ctx, sentence):
+        """This server is back on what it had, and that is proved."""
+        self._change(ctx, status="reverted", problem=sentence)
+
+    def stuck(self, ctx, problem):
+        """Nobody can tell what this server serves."""
+        self._change(ctx, status="unknown", problem=problem)
+
+    def skipped(self, contexts):
+        """These servers were never switched."""
+        for ctx in contexts:
+            if self.targets[ctx.target.installation_id].status in ("pending", "prepared"):
+                self._change(ctx, status="skipped")
+
+    @transaction.atomic
+    def end(self, status, sentence, *, cause=""):
+        """The one end: state, result and audit entry together. The lock goes with it."""
+        outcome = AuditEntry.DONE if status in ("succeeded", "cancelled") else AuditEntry.FAILED
+        moved = Deployment.objects.move(
+            self.deployment, status, was="running", fence=self.claim.fence,
+            finished_at=timezone.now() if status != "needs_attention" else None,
+            result=sentence, cause=cause, decision="", lease_until=None)
+        if moved:
+            locks.give_back(self.claim)
+            audit.record(f"deployment.{status}", f"{self.deployment}: {sentence}",
+                         outcome=outcome, environment=self.deployment.environment,
+                         deployment=self.deployment.pk, cause=cause)
+        return moved
+
+    def _note(self, step, outcome):
+        ctx, changes = outcome.ctx, {"evidence": outcome.ctx.evidence}
+        if step.name == "inspect" and outcome.verdict == "done":
+            changes |= {"previous_link": ctx.truth.previous, "is_previous_known": True}
+        if ctx.truth.may_be_switched and step.name == "switch":
+            changes["switched_at"] = timezone.now()
+        if outcome.verdict == "done":
+            changes["status"] = STATUS_AFTER.get(step.name)
+        else:
+            changes["status"] = "unknown" if outcome.verdict == "unknown" else "failed"
+            changes["problem"] = outcome.problem
+        self._change(ctx, **changes)
+
+    def _change(self, ctx, *, status=None, **changes):
+        row = self.targets[ctx.target.installation_id]
+        changes["commands"] = ctx.connection.commands if ctx.connection else row.commands
+        if status and status in Target.MOVES[row.status]:
+            changes["status"] = status
+        for name, value in changes.items():
+            setattr(row, name, value)
+        Target.objects.filter(pk=row.pk, deployment__fence=self.claim.fence).update(**changes)
+
+    def _audit(self, step, contexts, outcome, **details):
+        servers = ", ".join(ctx.target.server for ctx in contexts)
+        verb = {"intended": "About to", "done": "Did", "failed": "Failed to"}[outcome]
+        audit.record(
+            f"step.{step.name.replace(' ', '_')}",
+            f"{verb} {step.name} on {servers}: {self.deployment}", outcome=outcome,
+            environment=self.deployment.environment, deployment=self.deployment.pk, **details)

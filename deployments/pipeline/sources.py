@@ -1,0 +1,54 @@
+"""A project's git source: the mirror with its access, and what is in it written as rows."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ..artifacts.faults import ArtifactFault
+from ..artifacts.mirror import Mirror
+from ..artifacts.source import Access
+from ..models import Commit, Project, Ref
+
+NEWEST = 1000
+"""Commits kept as rows for each project; older ones are not listed on pages."""
+
+
+def mirror_of(project):
+    """Return the project's Mirror, with the access its rows name."""
+    access = Access(
+        user=project.git_user, password=project.git_password, host_key=project.git_host_key,
+        private_key=project.deploy_key.private_key if project.deploy_key else "",
+        authority=settings.SITE_CA_FILE,
+    )
+    return Mirror(settings.PRIVATE_ROOT / "mirrors" / project.slug, url=project.repository_url,
+                  access=access)
+
+
+def read_source(pk):
+    """Fetch, then replace the project's refs and add its commits; the problem is kept as text."""
+    project = Project.objects.select_related("deploy_key").get(pk=pk)
+    try:
+        mirror = mirror_of(project)
+        mirror.refresh()
+        refs = mirror.refs()
+        commits = {row.sha: row for ref in refs[:50]
+                   for row in mirror.commits("", ref.sha, limit=NEWEST)}
+    except ArtifactFault as fault:
+        Project.objects.filter(pk=pk).update(source_problem=str(fault),
+                                             source_read_at=timezone.now())
+        return
+    _write(project, refs, commits.values())
+
+
+@transaction.atomic
+def _write(project, refs, commits):
+    Ref.objects.filter(project=project).delete()
+    Ref.objects.bulk_create(
+        Ref(project=project, name=ref.name, sort=ref.sort, sha=ref.sha,
+            committed_at=ref.committed_at)
+        for ref in refs)
+    Commit.objects.bulk_create(
+        (Commit(project=project, sha=row.sha, parents=" ".join(row.parents),
+                author_name=row.author_name, authored_at=row.authored_at, subject=row.subject)
+         for row in commits), ignore_conflicts=True)
+    Project.objects.filter(pk=project.pk).update(source_problem="", source_read_at=timezone.now())

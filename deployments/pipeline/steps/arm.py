@@ -1,0 +1,44 @@
+"""Before the switch: pages answer, the path is learned, PHP is armed, the strategy prepared."""
+
+from ...coherence import proof
+from ...coherence.site import check_pages
+from ...coherence.strategies import STRATEGIES
+
+
+class Arm:
+    """Nothing visitors see changes. On a first release there is nothing to arm."""
+
+    name = "arm"
+    changes_server = False
+
+    def run(self, ctx):
+        """Leave every pool armed with the live release and the strategy ready."""
+        strategy = STRATEGIES[ctx.target.strategy]
+        if not ctx.truth.previous:
+            ctx.say("First release here: nothing is live to compare with")
+            return
+        if ctx.truth.may_be_switched:
+            self._touch(ctx)
+            return
+        ctx.evidence["pages_before"] = check_pages(
+            ctx.site, ctx.plan.pages, when="before the switch", say=ctx.say)
+        proof.learn(ctx.site, ctx.pools, ctx.target.root)
+        strategy.check(ctx)
+        for pool in ctx.pools:
+            pool.probe_file = common_class(ctx)
+            proof.arm(pool, ctx.truth.previous_name, limit_s=ctx.proof_limit_s, say=ctx.say)
+        ctx.evidence["prepared"] = strategy.prepare(ctx)
+
+    def _touch(self, ctx):
+        """Going on after a switch: whatever runs now goes into the caches, to be seen if stale."""
+        proof.learn(ctx.site, ctx.pools, ctx.target.root)
+        for pool in ctx.pools:
+            proof.touch(pool, limit_s=5)
+
+
+def common_class(ctx):
+    """Return a class file that both releases have and that is safe to include; "" when none."""
+    if ctx.older is None:
+        return ""
+    both = [path for path in ctx.release.plain_classes if path in ctx.older.plain_classes]
+    return both[0] if both else ""

@@ -1,0 +1,15 @@
+"""Make PHP execute what `current` names, by the installation's strategy, and wait for it."""
+
+from ...coherence.strategies import STRATEGIES
+
+
+class Cohere:
+    """Acts on a cache that other sites may share: the runner holds its lock around this."""
+
+    name = "cohere"
+    changes_server = True
+
+    def run(self, ctx):
+        """Act and wait; the counters go into the evidence."""
+        ctx.evidence["cache"] = STRATEGIES[ctx.target.strategy].act(ctx)
+        ctx.evidence["strategy"] = ctx.target.strategy

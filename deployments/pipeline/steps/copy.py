@@ -1,0 +1,48 @@
+"""Stream the archive in, check it against the manifest there, and put it into `releases/`."""
+
+from ...errors import OutcomeUnknown, StepFailed
+from ...remote.faults import ConnectionLost, RemoteFault, TimedOut
+
+UNPACK = 'umask 022; rm -rf -- "$1"; mkdir -p -- "$1" && exec tar -xzpf - -C "$1"'
+
+
+class Copy:
+    """Idempotent: a release that lies there already, complete, is not sent again."""
+
+    name = "copy"
+    changes_server = True
+
+    def run(self, ctx):
+        """Leave `releases/NAME` complete on the server, shared entries linked."""
+        if ctx.truth.was_placed:
+            ctx.say(f"{ctx.release.name} is there already")
+            return
+        incoming = ctx.paths.incoming(ctx.release.name, ctx.fence)
+        self._send(ctx, incoming)
+        plan = ctx.plan
+        values = ctx.run_script(
+            "place.sh", ctx.paths.root, ctx.fence, ctx.release.name, plan.digest,
+            plan.file_epoch, plan.commit_sha, ctx.target.web_group, ctx.truth.previous,
+            *[part for entry in plan.entries for part in entry], timeout_s=300)
+        ctx.say(f"Copied and checked: {values['digest'][:12]}, {values['linked']} shared entries "
+                f"linked, {values['assets']} older assets kept")
+
+    def undo(self, ctx):
+        """Take the copied release away again, unless it lay there before."""
+        if not ctx.truth.was_placed and ctx.connection:
+            ctx.run_script("prune.sh", ctx.paths.root, ctx.fence, ctx.release.name)
+
+    def _send(self, ctx, incoming):
+        try:
+            with ctx.release.archive.open("rb") as archive:
+                result = ctx.connection.run(
+                    ["sh", "-c", UNPACK, "sh", incoming], stdin=archive, timeout_s=900)
+        except (ConnectionLost, TimedOut) as fault:
+            raise OutcomeUnknown(str(fault)) from fault
+        except RemoteFault as fault:
+            raise StepFailed(str(fault)) from fault
+        if result.exit_code is None:
+            raise OutcomeUnknown(f"{ctx.target.server} did not say how unpacking ended.")
+        if result.exit_code:
+            raise StepFailed(
+                f"{ctx.target.server} could not unpack the release: {result.last_line}")

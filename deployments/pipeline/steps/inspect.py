@@ -1,0 +1,49 @@
+"""Read the server before anything else: what is live, is there room, are shared files there."""
+
+import math
+import time
+
+from ...errors import StepFailed
+
+SPARE_KB = 10 * 1024
+SKEW_S = 30
+
+
+class Inspect:
+    """Takes the fence, prepares our own folder, and finds out what `current` names."""
+
+    name = "inspect"
+    changes_server = True
+
+    def run(self, ctx):
+        """Fill `ctx.truth`. StepFailed in the server's own words when it cannot take a release."""
+        plan = ctx.plan
+        values = ctx.run_script(
+            "inspect.sh", ctx.paths.root, ctx.fence, ctx.release.name, *self._room(plan),
+            ctx.control_name, ctx.control_php, *self._entries(plan))
+        truth = ctx.truth
+        if not truth.is_known:
+            truth.previous, truth.is_known = values["previous"], True
+        truth.previous_name = values["previous_marker"]
+        truth.was_placed = values["placed"] == "1"
+        ctx.site.release_name = truth.previous_name
+        if plan.kind == "reload" and truth.previous != f"releases/{ctx.release.name}":
+            raise StepFailed(
+                f"{ctx.target.server}: current names {truth.previous or 'nothing'}, although "
+                f"{ctx.release.name} should be live. Release or go back instead.")
+        skew = abs(time.time() - int(values["epoch"]))
+        if skew > SKEW_S and ctx.target.php_door == "endpoint":
+            raise StepFailed(
+                f"{ctx.target.server}'s clock differs by {skew:.0f} s from ours: set it right, or "
+                "the guarded endpoint refuses our requests.")
+        ctx.say(f"Live: {truth.previous or 'nothing yet'}; {values['free_kb']} KB and "
+                f"{values['free_inodes']} files free")
+
+    def _room(self, plan):
+        """KB and inodes the release needs there: its archive's content twice, and some."""
+        if plan.kind == "reload":
+            return 0, 0
+        return math.ceil(plan.size_bytes / 1024) * 2 + SPARE_KB, plan.files + 100
+
+    def _entries(self, plan):
+        return [part for sort, path in plan.entries if sort != "asset" for part in (sort, path)]

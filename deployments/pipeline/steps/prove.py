@@ -1,0 +1,28 @@
+"""Prove that every PHP worker and the web server answer from the release, or say what does not."""
+
+from ...coherence import proof
+from ...coherence.site import check_pages, check_static
+from .arm import common_class
+
+
+class Prove:
+    """The evidence is kept with the target; NotConfirmed counts as failed."""
+
+    name = "prove"
+    changes_server = False
+
+    def run(self, ctx):
+        """Fill `ctx.evidence` with pools, pages and the static file."""
+        ctx.evidence["pages"] = check_pages(
+            ctx.site, ctx.plan.pages, when="after the switch", say=ctx.say)
+        for pool in ctx.pools:
+            pool.probe_file = pool.probe_file or common_class(ctx)
+        ctx.evidence["pools"] = [
+            proof.prove(ctx.site, pool, ctx.target.root, ctx.release.name,
+                        limit_s=ctx.proof_limit_s, say=ctx.say)
+            for pool in ctx.pools
+        ]
+        ctx.evidence["static"] = check_static(
+            ctx.site, ctx.release.static_files, ctx.older.static_files if ctx.older else {},
+            say=ctx.say)
+        ctx.evidence["release"] = ctx.release.name

@@ -1,0 +1,42 @@
+"""The one sentence a deployment ends with, from what is known to be true."""
+
+
+def live(plan, deployment, contexts):
+    """Live and checked: how many workers on how many servers run it."""
+    pools = [row for ctx in contexts for row in ctx.evidence.get("pools", [])]
+    servers = len({ctx.target.server for ctx in contexts})
+    title, site = deployment.release.title, deployment.environment.project.name
+    if not pools:
+        return (f"{site} {title} is live on {_count(servers, 'server')}. "
+                "No PHP worker exists there to ask.")
+    proved = sum(row["proved"] for row in pools)
+    workers = sum(row["workers"] for row in pools)
+    verb = "PHP was made to run" if plan.kind == "reload" else "is live:"
+    if plan.kind == "reload":
+        return (f"{verb} {site} {title}: {proved} of {_count(workers, 'PHP worker')} on "
+                f"{_count(servers, 'server')} run it.")
+    return (f"{site} {title} {verb} {proved} of {_count(workers, 'PHP worker')} on "
+            f"{_count(servers, 'server')} run it.")
+
+
+def unchanged(deployment, cause):
+    """It failed before the first switch."""
+    seen = f"Visitors still see {deployment.previous.title}." if deployment.previous \
+        else "Nothing was live before, and nothing is now."
+    return f"{cause} {seen}"
+
+
+def went_back(deployment, cause):
+    """It failed after the switch, and everything is back and proved."""
+    if deployment.previous:
+        return f"{cause} All servers went back to {deployment.previous.title}, and that is proved."
+    return f"{cause} It was the first version here, so the site was taken off again."
+
+
+def undecided(names, cause):
+    """Some servers could not be put back, or that could not be proved."""
+    return f"{cause} Nobody can tell yet what {', '.join(names)} shows to visitors."
+
+
+def _count(number, noun):
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,23 @@
+"""The queue's door: each task takes a row's number and calls one function."""
+
+from .pipeline import building, endpoints, questions, runner, sources
+
+
+def build_release(pk):
+    building.build_release(pk)
+
+
+def run_deployment(pk):
+    runner.run_deployment(pk)
+
+
+def read_source(pk):
+    sources.read_source(pk)
+
+
+def answer_check(pk):
+    questions.answer_check(pk)
+
+
+def install_tokens(pk):
+    endpoints.install_tokens(pk)
