@@ -93,8 +93,20 @@ class EndpointDoor:
         DoorRefused for a refused token, DoorUnusable for whatever else is in the way, TimedOut,
         WrongAnswer for an answer that our key did not sign for this very request.
         """
-        body, nonce = _body(act, payload), secrets.token_hex(16)
-        signed = replace(
+        nonce = secrets.token_hex(16)
+        try:
+            answer = http.ask(self.question(act, payload, nonce=nonce, deadline_s=deadline_s))
+        except (Unreachable, WrongAnswer) as fault:
+            raise DoorUnusable(str(fault), server=fault.server) from None
+        if answer.status != 200:
+            raise self._refusal(answer)
+        self._verify(answer, nonce=nonce)
+        return _understood(answer.body, server=self.call.server)
+
+    def question(self, act: str, payload: dict, *, nonce: str, deadline_s: float) -> http.HttpCall:
+        """Return the signed request that `ask` sends; good for one use on the server."""
+        body = _body(act, payload)
+        return replace(
             self.call,
             method="POST",
             path=self.path,
@@ -103,14 +115,6 @@ class EndpointDoor:
             deadline_s=deadline_s,
             max_bytes=MAX_BYTES,
         )
-        try:
-            answer = http.ask(signed)
-        except (Unreachable, WrongAnswer) as fault:
-            raise DoorUnusable(str(fault), server=fault.server) from None
-        if answer.status != 200:
-            raise self._refusal(answer)
-        self._verify(answer, nonce=nonce)
-        return _understood(answer.body, server=self.call.server)
 
     def _headers(self, body: bytes, *, nonce: str) -> dict[str, str]:
         sent_at = str(int(self._clock()))
