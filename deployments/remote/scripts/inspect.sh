@@ -1,0 +1,65 @@
+# Looks at a server before anything is changed for visitors, and prepares our own folders.
+#
+# ROOT FENCE RELEASE NEEDED_KB NEEDED_INODES CONTROL_NAME CONTROL_PHP [KIND PATH]…
+#   RELEASE may be empty; a PATH of kind `file` must exist in shared/, other kinds are not looked at
+# says previous (raw link target, "" when none), previous_marker ("" when it has no folder),
+#   placed (1 when releases/RELEASE is complete: then no room is asked for), free_kb, free_inodes,
+#   user, host, epoch
+# exits 64 74 75 76 77 79 80 82
+take_fence "$1" "$2"
+release=$3 needed_kb=$4 needed_inodes=$5 control_name=$6 control_php=$7
+shift 7
+number "$needed_kb"
+number "$needed_inodes"
+plain "$control_name"
+[ -z "$release" ] || plain "$release"
+check_entries "$@"
+
+for folder in "$ROOT" "$ROOT/releases" "$ROOT/shared" "$OURS/incoming" "$OURS/trash"; do
+    try "make $folder" mkdir -p -- "$folder"
+    try "write in $folder" touch -- "$folder/.write-test"
+    try "write in $folder" rm -f -- "$folder/.write-test"
+done
+if [ -L "$ROOT/releases" ] || [ "$(stat -c %d "$ROOT/releases")" != "$(stat -c %d "$OURS")" ]; then
+    fail 82 "$ROOT/releases must be a real folder on the file system of $ROOT: releases are renamed."
+fi
+sweep
+empty_trash || :
+
+missing=
+while [ $# -gt 0 ]; do
+    [ "$1" != file ] || [ -f "$ROOT/shared/$2" ] || missing="$missing, $ROOT/shared/$2"
+    shift 2
+done
+[ -z "$missing" ] || fail 80 "Missing on this server, and the site needs it: ${missing#, }"
+
+placed=0
+[ -n "$release" ] && [ -f "$ROOT/releases/$release/.releasemgr/marker.php" ] && placed=1
+read -r blocks size free_inodes inodes <<ROOM
+$(stat -f -c '%a %S %d %c' -- "$ROOT/releases")
+ROOM
+free_kb=$((blocks * size / 1024))
+[ "$inodes" -gt 0 ] || free_inodes=4294967295 # btrfs and others do not count them
+if [ $placed = 0 ]; then
+    [ "$free_kb" -ge "$needed_kb" ] ||
+        fail 79 "Not enough disk space for $ROOT: $needed_kb KB are needed, $free_kb KB are free."
+    [ "$free_inodes" -ge "$needed_inodes" ] ||
+        fail 79 "Too few inodes for $ROOT: $needed_inodes are needed, $free_inodes are free."
+fi
+
+put "$OURS/$control_name" 0644 "$control_php"
+RELEASE_NAME=
+locate "$CURRENT"
+if [ -n "$CURRENT" ] && [ -d "$PLACE" ]; then
+    while [ "$PLACE" != "${PLACE%/}" ]; do PLACE=${PLACE%/}; done
+    [ -f "$PLACE/.releasemgr/marker.php" ] || write_marker "$PLACE" "${PLACE##*/}"
+    read_marker "$PLACE"
+fi
+say previous "$CURRENT"
+say previous_marker "$RELEASE_NAME"
+say placed $placed
+say free_kb "$free_kb"
+say free_inodes "$free_inodes"
+say user "$(id -un)"
+say host "$(uname -n)"
+say epoch "$(date +%s)"
