@@ -7,6 +7,7 @@ control.php inside a web SAPI.
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import socket
 import time
@@ -24,6 +25,9 @@ from deployments.remote.faults import (
 )
 
 MAX_BYTES = 8 * 1024 * 1024
+# Nothing on the way rewrites such a path, so the server sees the one that was signed.
+_SIGNABLE = re.compile(r"/[A-Za-z0-9._~/-]*")
+REFUSAL = b"Not found.\n"  # endpoint.php's one answer to whatever it refuses
 
 
 class FastCgiDoor:
@@ -84,6 +88,8 @@ class EndpointDoor:
         *,
         clock: Callable[[], float] = time.time,
     ):
+        if not _SIGNABLE.fullmatch(path):
+            raise ValueError("the endpoint's path may hold letters, digits and ._~/- only")
         self.call, self.path, self.token_id = call, path, token_id
         self._key, self._clock = bytes.fromhex(key), clock
 
@@ -118,8 +124,7 @@ class EndpointDoor:
 
     def _headers(self, body: bytes, *, nonce: str) -> dict[str, str]:
         sent_at = str(int(self._clock()))
-        path = self.path.partition("?")[0]
-        text = "\n".join(["POST", path, sent_at, nonce, hashlib.sha256(body).hexdigest()])
+        text = "\n".join(["POST", self.path, sent_at, nonce, hashlib.sha256(body).hexdigest()])
         return {
             "Content-Type": "application/json",
             "X-Releasemgr-Token": self.token_id,
@@ -150,19 +155,18 @@ class EndpointDoor:
 
     def _refusal(self, answer: http.HttpAnswer) -> RemoteFault:
         status, place, server = answer.status, self._place(), self.call.server
-        if status == 404:
-            return DoorRefused(
-                f"{place} refuses our token, or is not installed; the server's refusal log names "
-                "the reason.",
-                server=server,
-            )
+        if status == 404 and answer.body == REFUSAL:
+            sentence = f"{place} refuses our token; the server's refusal log names the reason."
+            return DoorRefused(sentence, server=server)
         if status in (401, 403):
             return DoorRefused(
                 f"{place} is closed by the web server itself (status {status}); allow POST from "
                 "our address there.",
                 server=server,
             )
-        if 300 <= status < 400:
+        if status == 404:
+            reason = "does not exist (404); install it, and let the web server lead there"
+        elif 300 <= status < 400:
             target = answer.headers.get("location", "another address")[:200]
             reason = f"redirects to {target}, which we do not follow; enter the final address"
         else:

@@ -87,7 +87,7 @@ def ask(call: HttpCall) -> HttpAnswer:
 def _exchange(session: requests.Session, call: HttpCall) -> tuple[int, dict[str, str], bytes]:
     asked = requests.Request(call.method, call.site + call.path, data=call.body or None)
     prepared = session.prepare_request(asked)
-    prepared.url = call.site + call.path  # as it was signed, not as the library would write it
+    prepared.url = call.site + call.path  # as a person entered it, dots and all
     prepared.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
     prepared.headers.update(call.headers)
     with session.send(prepared, stream=True, allow_redirects=False) as response:

@@ -3,6 +3,8 @@
 import itertools
 from pathlib import Path
 
+from deployments.remote.scripts import FOLDER as PRODUCT
+
 PIECES = [
     "plain",
     "two words",
@@ -60,23 +62,18 @@ STRINGS = PIECES + [
     for joint in ("", " ", "'", "\n", "\\", '"')
 ]
 
-PRELUDE = """MARK=$1; shift
-say() {
-  printf '%s %s=' "$MARK" "$1"
-  printf '%s' "$2" | sed -e 's/\\\\/\\\\\\\\/g' | awk 'NR>1{printf "\\\\n"}{printf "%s",$0}'
-  printf '\\n'
-}
-"""
 # Hex, because a script's answer is text: this way the test sees each byte.
 ECHO = """for each; do
   printf '%s hex=' "$MARK"; printf '%s' "$each" | od -An -v -tx1 | tr -d ' \\n'; printf '\\n'
 done
 """
+SAY = 'for each; do say said "$each"; done\n'
 
 
 def make_scripts(folder: Path, **texts: str) -> Path:
-    """Write a prelude, echo.sh and NAME.sh for each of `texts`; scripts.FOLDER may point there."""
-    for name, text in {"prelude": PRELUDE, "echo": ECHO, **texts}.items():
+    """Write echo.sh and NAME.sh for each of `texts` beside the product's prelude.sh."""
+    prelude = (PRODUCT / "prelude.sh").read_text()
+    for name, text in {"prelude": prelude, "echo": ECHO, **texts}.items():
         (folder / f"{name}.sh").write_text(text)
     return folder
 

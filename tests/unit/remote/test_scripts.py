@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from deployments.remote import scripts
-from tests.unit.remote.nasty import STRINGS, make_scripts, unhex
+from tests.unit.remote.nasty import SAY, STRINGS, make_scripts, unhex
 
 
 def sh(text: bytes) -> subprocess.CompletedProcess:
@@ -22,6 +22,13 @@ def test_arguments_of_a_script_arrive_byte_for_byte(monkeypatch, tmp_path):
     ended = sh(scripts.compose("echo.sh", STRINGS, mark="m-1"))
     assert ended.stderr == b""
     assert unhex(scripts.parse(lines_of(ended), mark="m-1")) == STRINGS
+
+
+def test_what_a_script_says_is_what_we_read(monkeypatch, tmp_path):
+    """The prelude's escaping and our reading of it undo each other for any string."""
+    monkeypatch.setattr(scripts, "FOLDER", make_scripts(tmp_path, back=SAY))
+    ended = sh(scripts.compose("back.sh", STRINGS, mark="m-1"))
+    assert scripts.parse(lines_of(ended), mark="m-1")["said"] == STRINGS
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
