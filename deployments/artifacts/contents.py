@@ -1,0 +1,91 @@
+"""What later steps want to know of a release without opening its archive again."""
+
+import heapq
+from dataclasses import dataclass, field
+
+from deployments.artifacts.plain_class import LARGEST_BYTES, is_plain_class
+
+PLAIN_CLASSES = 8
+STATIC_FILES = 1000
+_PHP = (".php", ".phtml", ".phar", ".inc")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A finished artifact in figures and names; paths are relative, `/`-separated UTF-8.
+
+    `static_files` are (path, SHA-256) below the public folder; `plain_classes` are safe to include
+    in a probe, smallest first.
+    """
+
+    digest: str
+    files: int
+    folders: int
+    links: int
+    bytes: int
+    archive_bytes: int = 0
+    php_files: tuple[str, ...] = field(default=(), repr=False)
+    static_files: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    plain_classes: tuple[str, ...] = ()
+
+
+class Survey:
+    """Looks at each file while it is written into the archive."""
+
+    def __init__(self, *, public_folder: str):
+        self._public = public_folder.strip("/")
+        self.files = self.folders = self.links = self.bytes = 0
+        self.php_files: list[str] = []
+        self._static: list[tuple[str, str]] = []
+        self._classes: list[tuple[int, str]] = []
+
+    def wants(self, path: str, *, size: int) -> bool:
+        """Return whether add_file() would like to see this file's content.
+
+        Scripts that visitors call are left alone; where all of the site is public, only what
+        is_plain_class() finds decides.
+        """
+        is_script = bool(self._public) and self._is_public(path)
+        return path.endswith(".php") and size <= LARGEST_BYTES and not is_script
+
+    def add_file(self, path: str, *, size: int, sha256: str, content: bytes | None) -> None:
+        """Count a file; a name that is not UTF-8 is counted, not listed."""
+        self.files += 1
+        self.bytes += size
+        if not _is_text(path):
+            return
+        if path.endswith(".php"):
+            self.php_files.append(path)
+        if content is not None and is_plain_class(content):
+            self._classes.append((size, path))
+            self._classes = heapq.nsmallest(PLAIN_CLASSES, self._classes)
+        if self._is_static(path) and len(self._static) < STATIC_FILES:
+            self._static.append((path, sha256))
+
+    def finish(self, *, digest: str, archive_bytes: int) -> Contents:
+        return Contents(
+            digest=digest,
+            files=self.files,
+            folders=self.folders,
+            links=self.links,
+            bytes=self.bytes,
+            archive_bytes=archive_bytes,
+            php_files=tuple(self.php_files),
+            static_files=tuple(self._static),
+            plain_classes=tuple(path for _, path in self._classes),
+        )
+
+    def _is_public(self, path: str) -> bool:
+        return not self._public or path.startswith(self._public + "/")
+
+    def _is_static(self, path: str) -> bool:
+        is_hidden = path.startswith(".") or "/." in path
+        return self._is_public(path) and not is_hidden and not path.lower().endswith(_PHP)
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""From a commit to a stored artifact: the whole way, in the order it happens."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from deployments.artifacts.build import Build, Recipe
+from deployments.artifacts.contents import Contents
+from deployments.artifacts.mirror import Mirror
+from deployments.artifacts.store import ArtifactStore
+
+
+def make_artifact(
+    connection,
+    *,
+    mirror: Mirror,
+    recipe: Recipe,
+    folder: str,
+    store: ArtifactStore,
+    project: str,
+    epoch: int,
+    public_folder: str = "",
+    on_line: Callable[[str], None] = lambda line: None,
+    builder: str = "This machine",
+) -> Contents:
+    """Build `recipe.sha` on the builder behind `connection` and keep the result in the store.
+
+    Both archives on the way lie in files without a name, beside the store. Every fault of this
+    room and of `remote` may come out; the builder is left clean, and the store without a trace.
+    """
+    store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    build = Build(connection, folder=folder, recipe=recipe, on_line=on_line, builder=builder)
+    try:
+        with _nameless(store.folder) as tree:
+            mirror.export(recipe.sha, to=tree)
+            tree.seek(0)
+            build.unpack(tree)
+        build.run_commands()
+        with _nameless(store.folder) as result:
+            build.collect(to=result)
+            result.seek(0)
+            return store.save(
+                project, recipe.release, result, epoch=epoch, public_folder=public_folder
+            )
+    finally:
+        build.remove()
+
+
+def _nameless(folder: Path):
+    return tempfile.TemporaryFile(dir=folder)

@@ -1,0 +1,261 @@
+"""One bare mirror per project: what the git host has, kept on this machine.
+
+    folder/git          the bare repository
+    folder/lock         held while fetching
+    folder/login        credentials, only while fetching
+    folder/submodules/  a mirror of the same form for each submodule address
+"""
+
+import contextlib
+import datetime
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from deployments.artifacts import git as runner
+from deployments.artifacts import submodules
+from deployments.artifacts.faults import RefAmbiguous, RefMissing, SourceUnreachable
+from deployments.artifacts.output import plain_line
+from deployments.artifacts.source import Access, check_ref, is_sha, parse_address, usable_ref
+
+FETCH_S = 600
+EXPORT_S = 600
+_REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+_KEPT = "refs/releasemgr/"
+_LONGEST_NAME, _LONGEST_SUBJECT = 200, 500
+_LAST_TIME = 253402300799  # year 9999: authors may write any number
+_CHANGES = {"A": "added", "D": "removed"}
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A branch or tag; `sort` says which, `sha` is the commit it leads to."""
+
+    name: str
+    sort: str
+    sha: str
+    committed_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What people read about one commit; texts are single lines without control characters."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author_name: str
+    authored_at: datetime.datetime
+    subject: str
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One path that differs between two commits: added, removed or changed."""
+
+    path: str
+    change: str
+
+
+class Mirror:
+    """The copy of one address. Only refresh() and export() of unseen submodules use the network."""
+
+    def __init__(self, folder: Path | str, *, url: str, access: Access | None = None):
+        self.folder = Path(folder)
+        self.address = parse_address(url)
+        self.access = access or Access()
+        self._git = runner.Git(self.folder / "git")
+
+    def refresh(self, *, timeout_s: float = FETCH_S) -> None:
+        """Read the source again; branches and tags that are gone there are gone here.
+
+        SourceUnreachable or SourceRefused say what stands in the way; nothing is lost then.
+        """
+        with self._locked(timeout_s) as lock:
+            self._prepare()
+            self._git.fetch(
+                self.address, _REFSPECS, access=self.access, timeout_s=timeout_s, keep_open=lock
+            )
+
+    def refs(self) -> list[Ref]:
+        """Return the branches and tags that lead to a commit, the latest first.
+
+        Names that check_ref() refuses are not listed: nobody could ask for them.
+        """
+        fields = ("refname", "objectname", "objecttype", "committerdate:unix",
+                  "*objectname", "*objecttype", "*committerdate:unix")
+        printed = self.ask(
+            "for-each-ref", f"--format={'%00'.join(f'%({each})' for each in fields)}",
+            "refs/heads", "refs/tags",
+        )
+        lines = printed.decode(errors="replace").splitlines()
+        found = [ref for line in lines if (ref := _parse_ref(line.split("\0")))]
+        return sorted(found, key=lambda ref: (ref.committed_at, ref.name), reverse=True)
+
+    def resolve(self, ref: str) -> str:
+        """Return the whole commit id that a branch, tag or (shortened) commit id means now.
+
+        `refs/heads/x` and `refs/tags/x` say which one is meant; RefAmbiguous asks for that.
+        """
+        check_ref(ref)
+        if ref.startswith(("refs/heads/", "refs/tags/")):
+            names = [ref]
+        else:
+            names = [f"refs/heads/{ref}", f"refs/tags/{ref}"]
+        meanings = {name: sha for name in names if (sha := self._commit_of(name))}
+        if len(ref) >= 4 and all(each in "0123456789abcdef" for each in ref):
+            meanings |= {sha: sha for sha in self._commits_starting(ref)}
+        if not meanings:
+            raise RefMissing(ref)
+        if len(set(meanings.values())) > 1:
+            raise RefAmbiguous(ref, meanings=list(meanings))
+        return next(iter(meanings.values()))
+
+    def commits(self, old: str, new: str, *, limit: int) -> list[Commit]:
+        """Return what `new` has and `old` lacks, the latest first; `old` may be empty."""
+        self._insist(new)
+        span = [new]
+        if old:
+            self._insist(old)
+            span = [new, f"^{old}"]
+        printed = self.ask(
+            "log", "-z", f"--max-count={int(limit)}", "--encoding=UTF-8", "--no-show-signature",
+            "--no-mailmap", "--format=tformat:%H%n%P%n%at%n%an%n%s", "--end-of-options", *span,
+        )
+        entries = printed.decode(errors="replace").split("\0")
+        return [_parse_commit(entry) for entry in entries if entry]
+
+    def files_changed(self, old: str, new: str) -> list[FileChange]:
+        """Return the paths that differ; a renamed file is one removed and one added."""
+        self._insist(old)
+        self._insist(new)
+        printed = self.ask(
+            "diff-tree", "-r", "-z", "--no-renames", "--name-status", "--end-of-options", old, new
+        )
+        words = iter(printed.decode(errors="replace").split("\0"))
+        return [
+            FileChange(path, _CHANGES.get(letter, "changed"))
+            for letter, path in zip(words, words, strict=False)
+        ]
+
+    def export(self, sha: str, *, to: IO[bytes], timeout_s: float = EXPORT_S) -> None:
+        """Write the tree of `sha`, submodules included, to an open file as tar archives in a row.
+
+        `tar --ignore-zeros` unpacks them. The commit is kept in the mirror from now on, also when
+        the source forgets it. LfsPointer names the files whose content is not in git.
+        """
+        self._insist(sha)
+        self.ask("update-ref", _KEPT + sha, sha)
+        for part in submodules.parts(self, sha):
+            part.mirror.write_tree(part, to=to, timeout_s=timeout_s)
+
+    def write_tree(self, part: "submodules.Part", *, to: IO[bytes], timeout_s: float) -> None:
+        """Write one repository's own files below the part's prefix, without its submodules."""
+        with self._reading():
+            self._git.write(
+                "archive", "--format=tar", f"--prefix={part.prefix}", part.sha,
+                to=to, timeout_s=timeout_s,
+            )
+
+    def submodule(self, url: str) -> "Mirror":
+        """Return the mirror of a submodule's address; it signs in only at our own host."""
+        return submodules.mirror_of(self, url, make=Mirror)
+
+    def obtain(self, sha: str, *, timeout_s: float = FETCH_S) -> None:
+        """Have this commit here, from the source if need be; RefMissing if it has none such."""
+        if self._git.folder.is_dir() and self._commit_of(sha):
+            return
+        self.refresh(timeout_s=timeout_s)
+        if self._commit_of(sha):
+            return
+        # Pinned to a commit that no branch contains any more: hosts give it by its whole id.
+        with self._locked(timeout_s) as lock, contextlib.suppress(SourceUnreachable):
+            self._git.fetch(
+                self.address, [f"{sha}:{_KEPT}{sha}"], access=self.access, timeout_s=timeout_s,
+                keep_open=lock,
+            )
+        self._insist(sha)
+
+    def ask(self, *args: str, accepted: Sequence[int] = (0,)) -> bytes:
+        """Return what a git command prints about our copy; MirrorFailed when it cannot."""
+        with self._reading():
+            return self._git.run(*args, accepted=accepted)
+
+    def _commit_of(self, name: str) -> str:
+        # The name is refs/…, or a whole id: neither can be read as anything else.
+        with contextlib.suppress(runner.GitFailed):
+            return self._git.run(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+            ).decode().split()[-1]
+        return ""
+
+    def _commits_starting(self, prefix: str) -> list[str]:
+        found = self.ask("rev-parse", f"--disambiguate={prefix}").decode().split()
+        return [sha for sha in found if self.ask("cat-file", "-t", sha).strip() == b"commit"]
+
+    def _insist(self, sha: str) -> None:
+        if not is_sha(sha) or not self._commit_of(sha):
+            raise RefMissing(sha)
+
+    def _prepare(self) -> None:
+        if not (self._git.folder / "HEAD").exists():
+            self.ask("init", "--quiet", "--bare", "--template=")
+        runner.drop_stale_locks(self._git.folder)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except runner.GitFailed as failed:
+            raise runner.on_mirror(self._git.folder, failed) from None
+
+    @contextlib.contextmanager
+    def _locked(self, timeout_s: float) -> Iterator[int]:
+        """Hold the mirror alone; a fetch of another worker is waited for."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            until = time.monotonic() + timeout_s
+            while not _try_lock(lock):
+                if time.monotonic() > until:
+                    why = f"another task has been reading it for {timeout_s:g} s"
+                    raise SourceUnreachable(str(self.address), why=why)
+                time.sleep(0.1)
+            yield lock
+        finally:
+            os.close(lock)
+
+
+def _try_lock(lock: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _parse_ref(fields: list[str]) -> Ref | None:
+    name, *here = fields[:4]
+    sha, kind, committed = fields[4:] if fields[4] else here  # an annotated tag leads on
+    _, folder, short = name.split("/", 2)
+    if kind != "commit" or not usable_ref(short):
+        return None
+    return Ref(short, "branch" if folder == "heads" else "tag", sha, _time(committed))
+
+
+def _parse_commit(entry: str) -> Commit:
+    sha, parents, authored, author, subject = entry.split("\n", 4)
+    return Commit(
+        sha=sha,
+        parents=tuple(parents.split()),
+        author_name=plain_line(author)[:_LONGEST_NAME],
+        authored_at=_time(authored),
+        subject=plain_line(subject)[:_LONGEST_SUBJECT],
+    )
+
+
+def _time(epoch: str) -> datetime.datetime:
+    seconds = min(max(int(epoch or 0), 0), _LAST_TIME)
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
