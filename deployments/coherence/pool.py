@@ -74,7 +74,7 @@ def roster_of(answer, pool):
     return Roster(
         manager=seen["manager"], idle=seen["idle"], queued=seen["listen_queue"],
         workers=tuple(
-            Worker(row["pid"], row["start_time"], row["state"] == "Idle", row["age_s"],
+            Worker(row["pid"], row["start_time"], row["state"] == "Idle", row["age_s"] or 0,
                    row["script"], row["query"])
             for row in seen["procs"]
         ),

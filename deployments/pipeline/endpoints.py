@@ -3,13 +3,17 @@
 import hashlib
 import json
 
+from django.conf import settings
 from django.utils import timezone
 
 from .. import audit
+from ..coherence.site import Site
 from ..errors import StepFailed
-from ..models import AuditEntry, Installation, Token, TokenInstall
+from ..models import AuditEntry, Installation, Release, Token, TokenInstall
 from ..models.fields import lines_of
+from ..plan import build_plan
 from ..remote.faults import RemoteFault
+from ..remote.self_test import NOWHERE, self_test, stranger_of
 from ..remote.ssh import Connection
 from .hosts import control_file, endpoint_file, host_of
 
@@ -41,13 +45,17 @@ def keys_json(tokens, *, control_name, endpoint_php):
     return json.dumps({
         "control": control_name,
         "endpoint_sha256": hashlib.sha256(endpoint_php.encode()).hexdigest(),
-        "tokens": [
-            {"id": token.public_id, "key": token.key, "networks": lines_of(token.networks),
-             "scope": token.scope,
-             "not_after": int(token.expires_at.timestamp()) if token.expires_at else None}
-            for token in tokens
-        ],
+        "tokens": [row for token in tokens for row in _rows(token)],
     })
+
+
+def _rows(token):
+    """The token and its stranger, which the self-test needs (see remote/self_test.py)."""
+    stranger_id, stranger_key = stranger_of(token.public_id, token.key)
+    row = {"id": token.public_id, "key": token.key, "networks": lines_of(token.networks),
+           "scope": token.scope,
+           "not_after": int(token.expires_at.timestamp()) if token.expires_at else None}
+    return row, {**row, "id": stranger_id, "key": stranger_key, "networks": [NOWHERE]}
 
 
 def _send(installation, tokens):
@@ -58,9 +66,22 @@ def _send(installation, tokens):
         result = connection.run_script(
             "door.sh", installation.root, installation.web_group, endpoint_php, keys,
             control_name, control_php, timeout_s=60)
-    if not result.ok:
-        raise StepFailed(
-            f"{installation.server.name}: {result.stderr.strip() or result.last_line}")
+        if not result.ok:
+            raise StepFailed(
+                f"{installation.server.name}: {result.stderr.strip() or result.last_line}")
+        if tokens and installation.php_door == Installation.ENDPOINT:
+            _test(installation, tokens[0], connection)
+
+
+def _test(installation, token, connection):
+    """The endpoint as just installed refuses what it must, in every pool."""
+    plan = build_plan("reload", installation.environment, Release(),
+                      installations=[installation.pk])
+    target = plan.targets[0]
+    site = Site(target, host=plan.site_host, public_folder="", connection=connection,
+                release_name="", ca_file=settings.SITE_CA_FILE)
+    for pool in target.pools:
+        self_test(site.call(), pool.endpoint_path, token.public_id, token.key)
 
 
 def _confirm(installation, tokens):

@@ -5,6 +5,7 @@ from ...coherence.site import Site
 from ...errors import StepFailed
 from ...remote.doors import EndpointDoor, FastCgiDoor
 from ...remote.faults import RemoteFault
+from ...remote.self_test import self_test
 from ...remote.ssh import Connection
 
 
@@ -29,8 +30,7 @@ class Connect:
             Pool(pool, self._door(ctx, pool), server=target.server) for pool in target.pools]
         if target.php_door != "none" and not ctx.pools:
             raise StepFailed(f"{target.server} has no PHP pool for {target.root}: add one.")
-        if target.php_door == "fastcgi":
-            self._reach(ctx)
+        self._reach(ctx)
         ctx.say(f"Connected as {target.login}")
 
     def _door(self, ctx, pool):
@@ -42,9 +42,17 @@ class Connect:
             ctx.paths.control(ctx.control_name), server=ctx.target.server)
 
     def _reach(self, ctx):
-        for pool in ctx.target.pools:
+        """Each pool's door is there; the guarded one refuses what it must, before each use."""
+        target = ctx.target
+        for pool in target.pools if target.php_door != "none" else ():
             try:
-                ctx.connection.open_socket(pool.socket).close()
+                if target.php_door == "fastcgi":
+                    ctx.connection.open_socket(pool.socket).close()
+                    continue
+                token, key = ctx.endpoint_key
+                for line in self_test(ctx.site.call(), pool.endpoint_path, token, key):
+                    ctx.say(line)
             except RemoteFault as fault:
-                raise StepFailed(f"PHP pool {pool.name} on {ctx.target.server}: {fault}") \
-                    from fault
+                raise StepFailed(
+                    f"PHP pool {pool.name} on {target.server} cannot be reached: {fault}"
+                ) from fault
