@@ -88,7 +88,7 @@ def queued(db):
     from django_q.models import OrmQ
 
     def listed():
-        tasks = [message.task() for message in OrmQ.objects.order_by("pk")]
+        tasks = [message.task for message in OrmQ.objects.order_by("pk")]
         return [(task["func"], *task["args"]) for task in tasks]
 
     return listed
