@@ -91,8 +91,10 @@ class Deployment(models.Model):
 
     @property
     def is_worker_gone(self):
+        was_decided = self.decision and not self.owner  # in line again, no worker has it yet
         return bool(
             self.status == "running" and self.lease_until and self.lease_until < timezone.now()
+            and not was_decided
         )
 
     @property
