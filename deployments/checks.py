@@ -29,7 +29,8 @@ def secrets_are_usable(app_configs, **kwargs):
             "AUDIT_KEYS must be one or more secrets of at least 32 characters.",
             hint="Make one with `python manage.py make_key`.", id="releasemgr.E002",
         ))
-    if settings.SECRET_KEY in {*settings.FIELD_KEYS, *settings.AUDIT_KEYS}:
+    if {settings.SECRET_KEY} & {*settings.FIELD_KEYS, *settings.AUDIT_KEYS} \
+            or {*settings.FIELD_KEYS} & {*settings.AUDIT_KEYS}:
         problems.append(Error(
             "SECRET_KEY, FIELD_KEYS and AUDIT_KEYS must be different secrets.",
             id="releasemgr.E003",

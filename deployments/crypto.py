@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import models, transaction
 
 
 def keyring():
@@ -60,10 +60,12 @@ def encrypted_fields():
 
 
 def rotate_all():
-    """Re-encrypt every secret under the newest key; return how many were written."""
+    """Re-encrypt every secret under the newest key, all or none; return how many were written."""
     count = 0
-    for model, name in encrypted_fields():
-        for row in model.objects.exclude(**{name: ""}).only("pk", name).iterator():
-            model.objects.filter(pk=row.pk).update(**{name: getattr(row, name)})
-            count += 1
+    with transaction.atomic():
+        for model, name in encrypted_fields():
+            rows = model.objects.select_for_update().exclude(**{name: ""}).only("pk", name)
+            for row in rows:
+                model.objects.filter(pk=row.pk).update(**{name: getattr(row, name)})
+                count += 1
     return count

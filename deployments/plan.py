@@ -84,7 +84,8 @@ class Plan:
     targets: tuple[TargetPlan, ...]
 
     def as_json(self):
-        return asdict(self)
+        """Return the plan as the database keeps it: dicts, lists, words and numbers."""
+        return json.loads(json.dumps(asdict(self)))
 
     @property
     def hash(self):
@@ -94,7 +95,7 @@ class Plan:
 
     def differences(self, earlier):
         """Return the names of the parts that differ from `earlier` (another plan's JSON)."""
-        mine = json.loads(json.dumps(self.as_json()))
+        mine = self.as_json()
         return sorted(name.replace("_", " ") for name in mine if mine[name] != earlier.get(name))
 
     def lines(self):

@@ -1,0 +1,93 @@
+"""Each of our system checks is silent on a good configuration and goes red on a bad one."""
+
+import os
+import pwd
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.checks import run_checks
+
+from deployments import checks
+
+KEY = Fernet.generate_key().decode()
+
+
+def ids():
+    """Our own problems, as `manage.py check` would list them."""
+    return [found.id for found in run_checks() if found.id.startswith("releasemgr.")]
+
+
+@pytest.fixture(autouse=True)
+def separated_builds(monkeypatch):
+    monkeypatch.setattr(checks, "builds_have_own_user", lambda: True)
+
+
+def test_a_good_configuration_is_silent(settings):
+    """The defaults, with real keys, have nothing to complain about."""
+    settings.FIELD_KEYS = [KEY]
+    assert ids() == []
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), [
+    ("FIELD_KEYS", [], "releasemgr.E001"),
+    ("FIELD_KEYS", ["no key"], "releasemgr.E001"),
+    ("FIELD_KEYS", [KEY, ""], "releasemgr.E001"),
+    ("AUDIT_KEYS", [], "releasemgr.E002"),
+    ("AUDIT_KEYS", ["k" * 31], "releasemgr.E002"),
+    ("AUDIT_KEYS", ["k" * 32, "short"], "releasemgr.E002"),
+    ("LEASE_S", 29, "releasemgr.E015"),
+    ("BUILD_LIMIT_S", 2100, "releasemgr.E011"),
+    ("DEPLOYMENT_LIMIT_S", 2100, "releasemgr.E011"),
+])
+def test_a_bad_setting_is_named(settings, name, value, expected):
+    """One wrong setting, one red check."""
+    setattr(settings, name, value)
+    assert ids() == [expected]
+
+
+@pytest.mark.parametrize("keys", ["FIELD_KEYS", "AUDIT_KEYS"])
+def test_one_secret_for_two_purposes_is_red(settings, keys):
+    """Whoever learns one must not have learned the others."""
+    settings.SECRET_KEY = KEY
+    setattr(settings, keys, [KEY])
+    assert ids() == ["releasemgr.E003"]
+
+
+def test_the_same_secret_for_rows_and_audit_is_red(settings):
+    """The third pair."""
+    settings.FIELD_KEYS = settings.AUDIT_KEYS = [KEY]
+    assert ids() == ["releasemgr.E003"]
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    ({"timeout": 1800}, "releasemgr.E011"),
+    ({"retry": 4200}, "releasemgr.E012"),
+    ({"orm": "other"}, "releasemgr.E013"),
+    ({"orm": None, "redis": {"host": "localhost"}}, "releasemgr.E013"),
+    ({"ack_failures": False}, "releasemgr.E014"),
+    ({"max_attempts": 0}, "releasemgr.E014"),
+])
+def test_a_queue_that_repeats_or_loses_tasks_is_red(settings, change, expected):
+    """Each was measured to lose tasks, or to run them twice."""
+    settings.Q_CLUSTER = settings.Q_CLUSTER | change
+    assert ids() == [expected]
+
+
+def test_builds_as_our_own_user_are_a_warning(settings, monkeypatch):
+    """Nothing stops, but the page and `check` say so."""
+    monkeypatch.setattr(checks, "builds_have_own_user", lambda: False)
+    assert ids() == ["releasemgr.W021"]
+
+
+@pytest.mark.parametrize(("we_are", "user", "separate"), [
+    (0, "nobody", True), (0, "root", False), (0, "nobody-of-this-name", False),
+    (1000, "nobody", False),
+])
+def test_builds_are_separated_when_root_may_become_another_user(
+        settings, monkeypatch, we_are, user, separate):
+    """Only root can switch users, and root is no other user."""
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "geteuid", lambda: we_are)
+    settings.BUILD_USER = user
+    assert pwd.getpwnam("nobody").pw_uid != 0
+    assert checks.builds_have_own_user() is separate

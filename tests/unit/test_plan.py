@@ -1,0 +1,173 @@
+"""What is approved is what runs: the plan is fixed, printable, and its hash changes with it."""
+
+import json
+from dataclasses import fields, replace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from deployments.models import (
+    CheckPage,
+    Environment,
+    Installation,
+    InstallationPool,
+    PhpPool,
+    Project,
+    Release,
+    Server,
+    ServerCommand,
+)
+from deployments.plan import CommandPlan, PagePlan, Plan, PoolPlan, TargetPlan, build_plan
+from tests.factories import make_installation, make_release, make_server
+
+
+@pytest.fixture
+def release(shop):
+    return make_release(shop, label="2.8.1")
+
+
+@pytest.fixture
+def full(shop, production, release):
+    """A plan with something in every part; a function that builds it again."""
+    Project.objects.filter(pk=shop.pk).update(
+        shared_files=".env", created_files="local.php", shared_folders="uploads",
+        writable_folders="var/cache", asset_folders="public/build")
+    ServerCommand.objects.create(project=shop, moment="before", command="bin/migrate",
+                                 runs_on="one")
+    ServerCommand.objects.create(project=shop, moment="after", command="bin/restart")
+    CheckPage.objects.create(project=shop, path="/shop", text="Shop", headers="X-Check: 1")
+
+    def build():
+        environment = Environment.objects.get(pk=production.pk)
+        return build_plan("deploy", environment, Release.objects.get(pk=release.pk))
+
+    return build
+
+
+def test_the_same_rows_give_the_same_hash(full):
+    """Also through JSON, as the database keeps it."""
+    plan = full()
+    assert plan == full()
+    assert plan.hash == full().hash
+    assert len(plan.hash) == 64
+    assert plan.differences(plan.as_json()) == []
+    assert json.loads(json.dumps(plan.as_json())) == plan.as_json()
+
+
+def test_building_a_plan_only_reads(full):
+    """Pages show it before anybody asked for anything."""
+    with CaptureQueriesContext(connection) as queries:
+        full()
+    assert all(query["sql"].startswith("SELECT") for query in queries)
+
+
+CHANGES = [
+    (Project, {"slug": "store"}, "project"),
+    (Project, {"public_folder": "web"}, "public folder"),
+    (Project, {"keep_releases": 9}, "keep releases"),
+    (Project, {"shared_files": ".env\nkeys.json"}, "entries"),
+    (Project, {"created_files": ""}, "entries"),
+    (Project, {"shared_folders": "files"}, "entries"),
+    (Project, {"writable_folders": "tmp"}, "entries"),
+    (Project, {"asset_folders": ""}, "entries"),
+    (Environment, {"slug": "live"}, "environment"),
+    (Environment, {"site_host": "www.shop.example"}, "site host"),
+    (Release, {"name": "20261123T202645Z-99"}, "release"),
+    (Release, {"commit_sha": "f" * 40}, "commit sha"),
+    (Release, {"digest": "e" * 64}, "digest"),
+    (Release, {"file_epoch": 1}, "file epoch"),
+    (Release, {"contents": {"files": 121, "bytes": 480_000}}, "files"),
+    (Release, {"contents": {"files": 120, "bytes": 480_001}}, "size bytes"),
+    (ServerCommand, {"command": "rm -rf /"}, "after"),
+    (ServerCommand, {"limit_s": 1}, "before"),
+    (ServerCommand, {"runs_on": "all"}, "before"),
+    (CheckPage, {"path": "/"}, "pages"),
+    (CheckPage, {"text": ""}, "pages"),
+    (CheckPage, {"status_to": 599}, "pages"),
+    (CheckPage, {"headers": ""}, "pages"),
+    (Server, {"address": "10.0.0.1"}, "targets"),
+    (Server, {"user": "root"}, "targets"),
+    (Server, {"port": 2222}, "targets"),
+    (Installation, {"strategy": "reset"}, "targets"),
+    (Installation, {"php_door": "endpoint"}, "targets"),
+    (Installation, {"web_group": "root"}, "targets"),
+    (Installation, {"ask_address": "127.0.0.1:80"}, "targets"),
+    (Installation, {"is_https": False}, "targets"),
+    (Installation, {"asked_over": "direct"}, "targets"),
+    (Installation, {"is_active": False}, "targets"),
+    (PhpPool, {"master": "php8.3-fpm"}, "targets"),
+    (InstallationPool, {"page_path": "/api"}, "targets"),
+    (InstallationPool, {"endpoint_path": "/other"}, "targets"),
+]
+
+
+@pytest.mark.parametrize(("model", "change", "part"), CHANGES)
+def test_a_changed_row_changes_the_plan_and_is_named(full, model, change, part):
+    """Whatever the runner would do otherwise, the approver must have seen."""
+    before = full()
+    model.objects.update(**change)
+    after = full()
+    assert after.hash != before.hash
+    assert part in after.differences(before.as_json())
+
+
+def test_a_server_more_changes_the_plan(full, production):
+    """The servers are part of what was approved."""
+    before = full()
+    make_installation(production, server=make_server("web-3"))
+    assert full().differences(before.as_json()) == ["targets"]
+
+
+@pytest.mark.parametrize("part", [PoolPlan, TargetPlan, PagePlan, CommandPlan, Plan])
+def test_no_part_is_left_out_of_the_hash(full, part):
+    """Every field of every part, one at a time."""
+    plan = full()
+    target = plan.targets[0]
+    places = {
+        Plan: (plan, lambda new: new),
+        TargetPlan: (target, lambda new: replace(plan, targets=(new, *plan.targets[1:]))),
+        PoolPlan: (target.pools[0], lambda new: replace(
+            plan, targets=(replace(target, pools=(new,)), *plan.targets[1:]))),
+        PagePlan: (plan.pages[0], lambda new: replace(plan, pages=(new,))),
+        CommandPlan: (plan.before[0], lambda new: replace(plan, before=(new,))),
+    }
+    old, put = places[part]
+    for field in fields(part):
+        changed = put(replace(old, **{field.name: "something else"}))
+        assert changed.hash != plan.hash, field.name
+
+
+def test_a_plan_never_bound_differs_in_everything(full):
+    """An empty plan (a deployment that waited for its build) fits nothing."""
+    plan = full()
+    assert len(plan.differences({})) == len(fields(Plan))
+
+
+def test_making_php_reload_moves_nothing(full, production, release):
+    """No entries, no commands; the check pages stay; one server alone when it is asked for."""
+    place = production.installations.first()
+    plan = build_plan("reload", production, release, installations=[place.pk])
+    assert (plan.entries, plan.before, plan.after) == ((), (), ())
+    assert [target.installation_id for target in plan.targets] == [place.pk]
+
+
+def test_a_project_without_check_pages_is_checked_at_its_front_page(production, release):
+    """The default: / answers 200 to 399."""
+    assert build_plan("deploy", production, release).pages == (PagePlan("/", 200, 399, "", ()),)
+
+
+def test_inactive_servers_are_left_out(production, release):
+    """Active ones are in the order they were added in."""
+    production.installations.filter(server__name="web-1").update(is_active=False)
+    plan = build_plan("deploy", production, release)
+    assert [target.server for target in plan.targets] == ["web-2"]
+
+
+def test_a_plan_reads_as_sentences(full):
+    """The first lines of every log: what, where, which commands."""
+    text = "\n".join(full().lines())
+    assert "Release shop " in text
+    assert "web-1: /srv/shop-production, PHP pools " in text
+    assert "Command before the switch on first server: bin/migrate" in text
+    assert "Command after the switch on every server: bin/restart" in text
