@@ -1,6 +1,6 @@
 # build.sh WORK LIMIT_S MEMORY_KB SPACE_KB PROCESSES FILE_BLOCKS CPU_S COMMAND NAME=VALUE…
 # Runs one command of a project in WORK and exits with its code. The environment is the given pairs
-# alone; PATH and HOME must be among them. HOME is fresh for each build: whoever has it in the
+# alone, PATH and HOME among them. HOME is fresh for each build: whoever has it in the
 # environment belongs to the build and is ended with the command. COMMAND empty: only that.
 # Both streams of the command go to stdout; stderr is ours: 64 bad argument, 74 no such folder.
 # LIMIT_S is for a builder that lost its caller. Limits of 512-byte blocks, kilobytes, seconds.
@@ -23,7 +23,7 @@ shift 7
 for pair in "$@"; do
     export "${pair?}"
 done
-[ -n "$HOME" ] || fail 64 "build.sh needs HOME and PATH."
+[ -n "${HOME-}" ] || fail 64 "build.sh needs HOME among its variables."
 umask 022
 exec 2>&1 </dev/null
 
@@ -40,7 +40,8 @@ set_limits() {
 end_build() {
     for round in 1 2 3 4 5; do
         # shellcheck disable=SC2097,SC2098 # grep itself must not be found
-        found=$(HOME=/ grep -lzxF -- "HOME=$HOME" /proc/[0-9]*/environ 2>/dev/null) || break
+        found=$(HOME=/ grep -lzxF -- "HOME=$HOME" /proc/[0-9]*/environ 2>/dev/null)
+        [ -n "$found" ] || break
         for file in $found; do
             pid=${file#/proc/}
             kill -KILL "${pid%/environ}" 2>/dev/null

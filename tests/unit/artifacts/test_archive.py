@@ -130,7 +130,8 @@ def test_what_later_steps_need_is_collected(tmp_path):
     stream = tar(
         ("public/app.css", "body"), ("public/.htaccess", "x"), ("public/index.php", plain),
         ("src/Big.php", plain + " " * 400), ("src/Plain.php", plain),
-        ("src/Run.php", "<?php run();"), ("src/notes.txt", "x"), special("./link", tarfile.SYMTYPE, target="src"),
+        ("src/Run.php", "<?php run();"), ("src/notes.txt", "x"),
+        special("./link", tarfile.SYMTYPE, target="src"),
     )
     contents = pack(stream, tmp_path / "a.tar.gz", epoch=EPOCH, public_folder="/public/")
     assert (contents.files, contents.folders, contents.links) == (7, 2, 1)

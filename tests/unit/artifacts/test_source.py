@@ -116,7 +116,8 @@ def test_ordinary_names_of_versions_are_accepted(ref):
 @pytest.mark.parametrize(
     "ref",
     ["", "-x", "--upload-pack=x", "a b", "a\nb", "a..b", "main~1", "main^", "HEAD@{1}", "a:b",
-     "$(id)", "a;b", "`id`", "a|b", "a'b", "a&&b", "a//b", "a.lock", "a/", "ä", "x" * 201, "a\0", "main\n"],
+     "$(id)", "a;b", "`id`", "a|b", "a'b", "a&&b", "a//b", "a.lock", "a/", "ä",
+     "x" * 201, "a\0", "main\n"],
 )
 def test_a_name_of_another_form_is_refused_and_named(ref):
     """Whatever git itself accepts: these are no names for a shell or an option parser."""

@@ -1,0 +1,332 @@
+"""The mirror of a real repository."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from deployments.artifacts.faults import (
+    ContentRefused,
+    LfsPointer,
+    RefAmbiguous,
+    RefMissing,
+    RefRefused,
+    SourceRefused,
+    SourceUnreachable,
+)
+from deployments.artifacts.mirror import FileChange, Mirror
+from tests.integration.artifacts.repositories import Repository
+
+
+def test_branches_and_tags_are_listed_with_commit_and_time(mirror, repository):
+    """An annotated tag is listed with the commit it leads to; the latest comes first."""
+    first = repository.commit({"a": "1"})
+    repository.git("tag", "v1")
+    repository.git("tag", "-a", "-m", "Second", "v1-annotated")
+    second = repository.commit({"a": "2"})
+    repository.git("branch", "feature/x")
+    mirror.refresh()
+    listed = [(ref.name, ref.sort, ref.sha) for ref in mirror.refs()]
+    assert sorted(listed[:2]) == [("feature/x", "branch", second), ("main", "branch", second)]
+    assert sorted(listed[2:]) == [("v1", "tag", first), ("v1-annotated", "tag", first)]
+    assert mirror.refs()[0].committed_at.timestamp() > 1_700_000_000
+
+
+def test_names_that_cannot_be_asked_for_are_not_listed(mirror, repository):
+    """A branch called `$(id)` is legal in git, and no choice on a page; nor is a tag of a file."""
+    repository.commit({"a": "1"})
+    repository.git("branch", "$(id)")
+    repository.git("branch", "fix;x")
+    repository.git("tag", "of-a-file", "HEAD:a")
+    mirror.refresh()
+    assert [ref.name for ref in mirror.refs()] == ["main"]
+
+
+def test_what_is_gone_at_the_source_is_gone_after_a_refresh(mirror, repository):
+    """Deleted, moved and replaced names (x, then x/y) follow the source."""
+    repository.commit({"a": "1"})
+    repository.git("branch", "x")
+    repository.git("tag", "t")
+    mirror.refresh()
+    repository.git("branch", "-D", "x")
+    repository.git("branch", "x/y")
+    second = repository.commit({"a": "2"})
+    repository.git("tag", "-f", "t")
+    mirror.refresh()
+    assert {ref.name: ref.sha for ref in mirror.refs()}["t"] == second
+    assert {ref.name for ref in mirror.refs()} == {"main", "x/y", "t"}
+
+
+def test_branch_tag_and_commit_are_resolved_to_the_whole_id(mirror, repository):
+    """Also a shortened id and the full names of refs."""
+    first = repository.commit({"a": "1"})
+    repository.git("tag", "-a", "-m", "One", "v1")
+    second = repository.commit({"a": "2"})
+    mirror.refresh()
+    assert mirror.resolve("main") == mirror.resolve("refs/heads/main") == second
+    assert mirror.resolve("v1") == mirror.resolve("refs/tags/v1") == first
+    assert mirror.resolve(first) == mirror.resolve(first[:8]) == first
+
+
+def test_a_name_that_means_two_commits_is_refused_with_the_choices(mirror, repository):
+    """A tag and a branch of one name: people must say which; the same commit is no conflict."""
+    repository.commit({"a": "1"})
+    repository.git("tag", "v1")
+    repository.git("branch", "v1")
+    mirror.refresh()
+    assert mirror.resolve("v1")
+    repository.git("checkout", "--quiet", "refs/heads/v1")
+    repository.git("checkout", "--quiet", "-B", "v1")
+    repository.commit({"a": "2"})
+    mirror.refresh()
+    with pytest.raises(RefAmbiguous, match="refs/heads/v1.*refs/tags/v1"):
+        mirror.resolve("v1")
+
+
+def test_a_branch_named_like_a_commit_is_refused(mirror, repository):
+    """`deadbeef` as a branch must never build another commit than the one that was meant."""
+    first = repository.commit({"a": "1"})
+    repository.commit({"a": "2"})
+    repository.git("branch", first[:8])
+    mirror.refresh()
+    with pytest.raises(RefAmbiguous):
+        mirror.resolve(first[:8])
+
+
+@pytest.mark.parametrize("ref", ["nope", "v9", "0" * 40, "abcdef12", "HEAD", "refs/heads/nope"])
+def test_a_missing_name_is_refused_by_name(mirror, repository, ref):
+    """The sentence holds the name that was asked for."""
+    repository.commit({"a": "1"})
+    mirror.refresh()
+    with pytest.raises(RefMissing, match=ref):
+        mirror.resolve(ref)
+
+
+@pytest.mark.parametrize("ref", ["--upload-pack=touch x", "-x", "main^", "main:a", "main..v1"])
+def test_an_option_is_no_name_of_a_version(mirror, repository, ref):
+    """Refused before git starts."""
+    repository.commit({"a": "1"})
+    mirror.refresh()
+    with pytest.raises(RefRefused):
+        mirror.resolve(ref)
+
+
+def test_commits_between_two_versions_are_listed_with_their_parents(mirror, repository):
+    """What a release page shows; the latest first, merges with both parents."""
+    old = repository.commit({"a": "1"})
+    repository.git("checkout", "--quiet", "-b", "side")
+    side = repository.commit({"b": "1"}, "Löse \x1b[31mdas\x1b[0m\u202e Problem")
+    repository.git("checkout", "--quiet", "main")
+    main = repository.commit({"c": "1"}, "On main")
+    repository.git("merge", "--quiet", "--no-edit", "side")
+    new = repository.git("rev-parse", "HEAD")
+    mirror.refresh()
+    commits = {commit.sha: commit for commit in mirror.commits(old, new, limit=10)}
+    assert set(commits) == {new, main, side}
+    assert commits[new].parents == (main, side)
+    assert commits[side].subject == "Löse das Problem"
+    assert commits[side].author_name == "Ada Löwe"
+    assert commits[side].authored_at.tzinfo is not None
+    assert len(mirror.commits("", new, limit=2)) == 2
+
+
+def test_changed_files_are_listed_under_any_name(mirror, repository):
+    """Added, changed and removed; names with spaces, quotes, newlines and umlauts unharmed."""
+    strange = "a \"b\"\n$(c) ü"
+    old = repository.commit({"keep": "1", "change": "1", "remove": "1"})
+    (repository.folder / "remove").unlink()
+    new = repository.commit({"change": "2", strange: "x"})
+    mirror.refresh()
+    assert mirror.files_changed(old, new) == [
+        FileChange(strange, "added"), FileChange("change", "changed"),
+        FileChange("remove", "removed"),
+    ]
+
+
+def test_a_commit_that_was_exported_outlives_a_force_push(mirror, repository, exported):
+    """Pages compare with the live release also after somebody rewrote the branch."""
+    repository.commit({"a": "1"})
+    lost = repository.commit({"a": "lost"})
+    mirror.refresh()
+    exported(mirror, lost)
+    repository.git("reset", "--quiet", "--hard", "HEAD~1")
+    new = repository.commit({"a": "2"})
+    mirror.refresh()
+    subprocess.run(["git", "gc", "--quiet", "--prune=now"], cwd=mirror.folder / "git", check=True)
+    assert [change.path for change in mirror.files_changed(lost, new)] == ["a"]
+
+
+def test_submodules_come_with_their_pinned_commits(tmp_path, mirror, repository, exported):
+    """Nested, with relative addresses, at the pinned commit and not at the branch's end."""
+    inner, lib = Repository(tmp_path / "inner"), Repository(tmp_path / "lib")
+    inner.commit({"deep.txt": "pinned"})
+    lib.commit({"lib.txt": "pinned"})
+    lib.add_submodule("inside/deep", "../inner")
+    repository.commit({"a": "1"})
+    sha = repository.add_submodule("vendor/my lib", "../lib")
+    inner.commit({"deep.txt": "later"})
+    lib.commit({"lib.txt": "later"})
+    mirror.refresh()
+    files = exported(mirror, sha)
+    assert files["vendor/my lib/lib.txt"] == "pinned"
+    assert files["vendor/my lib/inside/deep/deep.txt"] == "pinned"
+    assert files["a"] == "1"
+
+
+def test_a_pinned_commit_that_no_branch_holds_any_more_is_fetched_by_its_id(
+    tmp_path, mirror, repository, exported
+):
+    """A force-pushed library must not break old versions while its host still has the commit."""
+    lib = Repository(tmp_path / "lib")
+    lib.commit({"lib.txt": "old"})
+    lib.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    sha = repository.add_submodule("lib", "../lib")
+    lib.git("commit", "--quiet", "--amend", "-m", "Rewritten")
+    mirror.refresh()
+    assert exported(mirror, sha)["lib/lib.txt"] == "old"
+
+
+def test_a_missing_pinned_commit_is_named(tmp_path, mirror, repository, exported):
+    """The library's author rewrote history and the host forgot the commit."""
+    lib = Repository(tmp_path / "lib")
+    pinned = lib.commit({"lib.txt": "old"})
+    sha = repository.add_submodule("lib", "../lib")
+    lib.git("update-ref", "-d", "HEAD")
+    lib.git("reflog", "expire", "--expire=now", "--all")
+    lib.git("gc", "--quiet", "--prune=now")
+    lib.commit({"lib.txt": "new"})
+    mirror.refresh()
+    with pytest.raises(RefMissing, match=pinned):
+        exported(mirror, sha)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ext::sh -c touch% {trap}", "--upload-pack=touch {trap}", "-u./x", "http://127.0.0.1:1/x"],
+)
+def test_a_hostile_submodule_address_runs_nothing(tmp_path, mirror, repository, exported, url):
+    """`.gitmodules` with ext:: or an option: refused, and the trap never springs."""
+    trap = tmp_path / "sprung"
+    lib = Repository(tmp_path / "lib")
+    lib.commit({"x": "1"})
+    repository.add_submodule("lib", "../lib")
+    gitmodules = f'[submodule "lib"]\n\tpath = lib\n\turl = "{url.format(trap=trap)}"\n'
+    gitmodules += f'\tupdate = "!touch {trap}"\n[include]\n\tpath = /etc/passwd\n'
+    sha = repository.commit({".gitmodules": gitmodules})
+    mirror.refresh()
+    with pytest.raises(SourceRefused):
+        exported(mirror, sha)
+    assert not trap.exists()
+
+
+def test_a_submodule_without_address_is_refused_by_path(tmp_path, mirror, repository, exported):
+    """A folder committed with its own .git inside: git cannot fetch it, neither can we."""
+    repository.commit({"a": "1"})
+    Repository(repository.folder / "vendor/forgotten").commit({"x": "1"})
+    sha = repository.commit({})
+    mirror.refresh()
+    with pytest.raises(ContentRefused, match="vendor/forgotten"):
+        exported(mirror, sha)
+
+
+def test_filters_attributes_and_hooks_of_the_tree_run_nothing(
+    tmp_path, mirror, repository, exported
+):
+    """The tree's own .gitattributes, .gitconfig and hooks have no effect on our git."""
+    trap = tmp_path / "sprung"
+    repository.commit({
+        ".gitattributes": "* filter=evil diff=evil\n",
+        ".gitconfig": f'[filter "evil"]\n\tsmudge = touch {trap}\n\trequired = true\n',
+        "a": "1",
+    })
+    for config in (repository.folder / ".git/config", mirror.folder / "unused"):
+        config.parent.mkdir(exist_ok=True)
+        with config.open("a") as file:
+            file.write(f'[filter "evil"]\n\tsmudge = touch {trap}\n')
+            file.write(f"[core]\n\tfsmonitor = touch {trap}\n")
+    hooks = repository.folder / ".git/hooks"
+    for name in ("post-checkout", "reference-transaction", "pre-auto-gc"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {trap}\n")
+        (hooks / name).chmod(0o755)
+    mirror.refresh()
+    assert exported(mirror, mirror.resolve("main"))["a"] == "1"
+    assert not trap.exists()
+
+
+def test_lfs_pointers_are_refused_by_name(mirror, repository, exported):
+    """A site with pointer files instead of pictures must not go live; a text about LFS may."""
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 9\n"
+    sha = repository.commit({
+        "public/hero.jpg": pointer, "fonts/a b.woff": pointer, "docs/lfs.md": "see\n" + pointer,
+        "long.md": pointer + "x" * 2000,
+    })
+    mirror.refresh()
+    with pytest.raises(LfsPointer) as refused:
+        exported(mirror, sha)
+    assert sorted(refused.value.paths) == ["fonts/a b.woff", "public/hero.jpg"]
+
+
+def test_a_source_that_is_no_repository_is_refused(tmp_path):
+    """An empty folder, and one that does not exist."""
+    (tmp_path / "empty").mkdir()
+    for name in ("empty", "missing"):
+        with pytest.raises(SourceRefused, match="no repository at the address"):
+            Mirror(tmp_path / "m", url=str(tmp_path / name)).refresh()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another account")
+def test_a_source_folder_of_another_account_can_be_read(tmp_path, repository):
+    """Root reads a repository that the account `git` owns: git's ownership check must not stop it."""
+    sha = repository.commit({"a": "1"})
+    bare = repository.bare(tmp_path / "bare.git")
+    subprocess.run(["chown", "-R", "nobody", bare, repository.folder], check=True)
+    for url in (bare, f"file://{bare}", repository.folder):
+        mirror = Mirror(tmp_path / "mirrors" / str(hash(url)), url=str(url))
+        mirror.refresh()
+        assert mirror.resolve("main") == sha
+
+
+def test_a_refresh_that_hangs_ends_at_its_deadline(tmp_path, repository):
+    """A source that stops answering costs the deadline, then one clear sentence; then all is well."""
+    repository.commit({"a": "1"})
+    mirror = Mirror(tmp_path / "mirror", url=repository.url)
+    mirror.refresh()
+    fifo = repository.folder / ".git/packed-refs"
+    fifo.unlink(missing_ok=True)
+    os.mkfifo(fifo)
+    began = time.monotonic()
+    with pytest.raises(SourceUnreachable, match="timed out"):
+        mirror.refresh(timeout_s=1)
+    assert time.monotonic() - began < 8
+    fifo.unlink()
+    mirror.refresh(timeout_s=20)
+
+
+def test_two_refreshes_at_once_wait_for_each_other(tmp_path, repository):
+    """Two workers on one mirror: both succeed, none sees the other's half-done work."""
+    repository.commit({"a": "1"})
+    code = (
+        "import sys; from deployments.artifacts.mirror import Mirror\n"
+        "Mirror(sys.argv[1], url=sys.argv[2]).refresh(timeout_s=60)"
+    )
+    argv = [sys.executable, "-c", code, str(tmp_path / "mirror"), repository.url]
+    workers = [subprocess.Popen(argv, stderr=subprocess.PIPE) for _ in range(4)]
+    said = [worker.communicate()[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0, 0, 0], said
+
+
+def test_what_a_killed_worker_left_does_not_stop_the_next(mirror, repository):
+    """git's own lock files and a login folder of a killed process are cleared under our lock."""
+    repository.commit({"a": "1"})
+    mirror.refresh()
+    for name in ("packed-refs.lock", "refs/heads/main.lock", "shallow.lock", "config.lock"):
+        (mirror.folder / "git" / name).parent.mkdir(parents=True, exist_ok=True)
+        (mirror.folder / "git" / name).touch()
+    (mirror.folder / "login").mkdir()
+    (mirror.folder / "login/password").write_text("left over")
+    second = repository.commit({"a": "2"})
+    mirror.refresh()
+    assert mirror.resolve("main") == second
+    assert not (mirror.folder / "login").exists()
