@@ -67,7 +67,7 @@ class Nginx:
         self.daemon = Daemon(
             [NGINX, "-e", str(self.log_path), "-c", str(self.folder / "nginx.conf")],
             log_path=self.log_path,
-            ready=lambda: all(answers(("127.0.0.1", port)) for port in self.ports),
+            ready=self._serves,
         )
         self.daemon.start()
         return self
@@ -118,6 +118,12 @@ class Nginx:
             main.append(f"{setting} {scratch};")
         (self.folder / "nginx.conf").write_text(
             "\n".join([*main, self.http, *self.servers, "}", ""])
+        )
+
+    def _serves(self) -> bool:
+        # While it still tries to bind its last port, the others accept but nobody answers.
+        return bool(descendants(self.pid)) and all(
+            answers(("127.0.0.1", port)) for port in self.ports
         )
 
     def __enter__(self) -> "Nginx":

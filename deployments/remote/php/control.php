@@ -20,8 +20,8 @@ const INI = [
     'opcache.enable', 'opcache.validate_timestamps', 'opcache.revalidate_freq',
     'opcache.revalidate_path', 'opcache.preload', 'opcache.file_cache', 'opcache.file_cache_only',
     'opcache.restrict_api', 'opcache.file_update_protection', 'opcache.force_restart_timeout',
-    'opcache.memory_consumption', 'opcache.max_accelerated_files', 'realpath_cache_size',
-    'realpath_cache_ttl', 'open_basedir', 'max_execution_time',
+    'opcache.memory_consumption', 'opcache.max_accelerated_files',
+    'realpath_cache_size', 'realpath_cache_ttl', 'open_basedir', 'max_execution_time',
 ];
 // PHP's names by ours.
 const COUNTERS = [
@@ -51,7 +51,8 @@ if (!defined('RELEASEMGR_ENDPOINT')) {
 
 /** Answers `$body` exactly once, even when a file of the site ends PHP; `$sign` gives headers. */
 function serve(string $body, callable $sign): void {
-    ob_start(); // warnings, and what the site's files print, are not part of the answer
+    ini_set('display_errors', '0'); // exhausted memory prints past the buffer
+    ob_start(); // what the site's files print is not part of the answer
     $answer = null;
     register_shutdown_function(static function () use (&$answer, $sign): void {
         $why = error_get_last()['message'] ?? 'a file of the site ended the request.';
@@ -93,9 +94,9 @@ function answer($request): array {
     return $problem === null ? ['ok' => true] + ("Releasemgr\\$act")($request) : failure($problem);
 }
 
-/** What every answer carries. */
+/** What every answer carries; some hosts disable getmypid(). */
 function identity(): array {
-    $pid = function_exists('getmypid') ? getmypid() : null; // some hosts disable it
+    $pid = function_exists('getmypid') ? getmypid() : null;
     return ['sapi' => PHP_SAPI, 'pid' => $pid, 'php' => PHP_VERSION, 'root' => ROOT,
         'host' => gethostname(), 'pool' => pool()];
 }
@@ -227,9 +228,7 @@ function run(string $path, array &$ran, ?string &$error) {
     $known = get_included_files();
     $returned = null;
     try {
-        $returned = (static function () {
-            return include func_get_arg(0);
-        })($path);
+        $returned = (static fn() => include $path)();
     } catch (\Throwable $thrown) {
         $error ??= "$path: " . $thrown->getMessage();
     }

@@ -27,6 +27,7 @@ final class Refused extends \Exception {
 }
 
 define('RELEASEMGR_ENDPOINT', true); // control.php leaves the request to us
+ini_set('display_errors', '0');
 ob_start(); // a warning printed before the 404 would tell refusals apart
 try {
     [$body, $sign] = admit();

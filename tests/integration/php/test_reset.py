@@ -1,0 +1,81 @@
+"""Resetting OPcache: scheduled at once, done later, for the whole master."""
+
+import threading
+import time
+
+from deployments.remote import fastcgi
+from tests.sandbox.fpm import Pool
+
+MARKER = "current/.releasemgr/marker.php"
+
+
+def releases_seen(site, pool: str, *, workers: int) -> dict[int, str]:
+    """Ask until every worker of the pool has answered; return {pid: release} through `current`."""
+    seen = {}
+    until = time.monotonic() + 10
+    while len(seen) < workers and time.monotonic() < until:
+        ask = [threading.Thread(target=lambda: note(site, pool, seen)) for _ in range(workers)]
+        for thread in ask:
+            thread.start()
+        for thread in ask:
+            thread.join()
+    return seen
+
+
+def note(site, pool: str, seen: dict[int, str]) -> None:
+    probe = {"marker": site.path(MARKER), "hold_ms": 50}
+    answer = site.door(pool).ask("probe", deadline_s=5, **probe)
+    seen[answer["pid"]] = answer["release"]
+
+
+def test_one_reset_makes_every_worker_of_both_pools_new(make_site):
+    """Pools of one master share OPcache: the counter grows once, and no worker stays old."""
+    site = make_site(pools=[Pool("www", max_children=3), Pool("api", max_children=2)])
+    before = [releases_seen(site, "www", workers=3), releases_seen(site, "api", workers=2)]
+    site.switch("r2")
+    stale = [releases_seen(site, "www", workers=3), releases_seen(site, "api", workers=2)]
+    answer = site.door("www").ask("reset", deadline_s=5)
+    after = [releases_seen(site, "www", workers=3), releases_seen(site, "api", workers=2)]
+    assert answer["reset"] is True
+    assert answer["before"]["manual_restarts"] == 0
+    assert [set(seen.values()) for seen in (*before, *stale)] == [{"r1"}] * 4
+    assert [set(seen.values()) for seen in after] == [{"r2"}] * 2
+    assert [seen.keys() for seen in after] == [seen.keys() for seen in before]
+    for pool in ("www", "api"):
+        cache = site.door(pool).ask("status", deadline_s=5)["opcache"]
+        assert (cache["manual_restarts"], cache["restart_pending"]) == (1, False)
+
+
+def test_a_reset_of_another_master_changes_nothing_here(make_site):
+    """Two masters, two memories: each needs its own reset."""
+    one, other = make_site(), make_site()
+    one.door().ask("reset", deadline_s=5)
+    one.door().ask("status", deadline_s=5)
+    assert other.door().ask("status", deadline_s=5)["opcache"]["manual_restarts"] == 0
+
+
+def test_while_a_request_runs_the_reset_is_pending_and_a_second_one_is_false(site):
+    """OPcache restarts when nobody uses it; until then it is waiting, not switched off."""
+    visitor = threading.Thread(target=lambda: visit(site, "releases/r1/slow.php"))
+    visitor.start()
+    time.sleep(0.4)
+    door = site.door()
+    first, second = door.ask("reset", deadline_s=5), door.ask("reset", deadline_s=5)
+    waiting = door.ask("status", deadline_s=5)
+    visitor.join()
+    door.ask("status", deadline_s=5)
+    done = door.ask("status", deadline_s=5)["opcache"]
+    assert (first["reset"], second["reset"]) == (True, False)
+    assert waiting["problem"] is None
+    assert waiting["opcache"]["enabled"] is True
+    assert waiting["opcache"]["restart_pending"] is True
+    assert waiting["opcache"]["manual_restarts"] == 0
+    assert (done["restart_pending"], done["manual_restarts"]) == (False, 1)
+
+
+def visit(site, path: str) -> bytes:
+    """Run a page as the web server does, and return what it printed."""
+    params = {"REQUEST_METHOD": "GET", "SCRIPT_FILENAME": site.path(path)}
+    with site.dial() as sock:
+        deadline = time.monotonic() + 10
+        return fastcgi.request(sock, params, deadline=deadline, max_bytes=1000)[2]
