@@ -1,0 +1,96 @@
+"""`python -m tests.demo [--once]`: two real web servers, the release manager, a first release.
+
+Stays until Ctrl-C; with `--once` it releases twice, goes back under traffic, and exits 0 or 1, its
+last line `demo: D deployments proved, R requests, failed=0, stale=0, mixed=0`.
+"""
+
+import argparse
+import contextlib
+import signal
+import sys
+import threading
+
+from tests.demo.house import House
+from tests.sandbox.daemons import open_folder, remove_folder
+from tests.sandbox.site import SiteRepository
+from tests.sandbox.traffic import Traffic
+from tests.sandbox.webhost import WebHost
+
+QUIET_REQUESTS = 200
+"""Requests between two deployments: enough to see a page that stays old."""
+
+
+def main():
+    """Run the demo; return the exit code."""
+    parser = argparse.ArgumentParser(prog="make demo")
+    parser.add_argument("--once", action="store_true", help="do not stay; count wrong pages")
+    once = parser.parse_args().once
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with contextlib.ExitStack() as stack:
+        folder = open_folder("releasemgr-demo-site-")
+        stack.callback(remove_folder, folder)
+        repository = SiteRepository(folder).create()
+        print("demo: starting two web servers, the release manager and its worker …", flush=True)
+        hosts = [stack.enter_context(WebHost("web-1", kind="realpath")),
+                 stack.enter_context(WebHost("web-2", kind="stale"))]
+        house = stack.enter_context(House())
+        play = _set_the_stage(repository, hosts)
+        return _once(play, hosts) if once else _stay(play, hosts, house)
+
+
+def _set_the_stage(repository, hosts):
+    import django
+
+    django.setup()  # only now: House has set the environment that settings read
+    from tests.demo.play import Play
+
+    return Play(repository, hosts)
+
+
+def _once(play, hosts):
+    from tests.demo.play import GaveUp
+
+    proved = 0
+    try:
+        _act(play.release("v1.0"))
+        proved += 1
+        with Traffic(hosts) as traffic:
+            traffic.wait_for(QUIET_REQUESTS)
+            for act in (lambda: play.release("v2.0"), play.go_back):
+                deployment = act()
+                proved += 1
+                _act(deployment)
+                for host in hosts:
+                    traffic.mark(host.name, deployment.release.name)
+                traffic.wait_for(QUIET_REQUESTS)
+                for host in hosts:
+                    traffic.unmark(host.name)
+    except GaveUp as problem:
+        print(f"demo: {problem}", file=sys.stderr)
+        return 1
+    counts = traffic.counts()
+    print(f"demo: {proved} deployments proved, {counts}", flush=True)
+    return 0 if counts.clean else 1
+
+
+def _act(deployment):
+    print(f"demo: {deployment.result}", flush=True)
+
+
+def _stay(play, hosts, house):
+    _act(play.release("v1.0"))
+    lines = [f"Release manager  {house.url}admin/"]
+    lines += [f"  {name:<9} {password}" for name, password in play.passwords.items()]
+    lines += [f"{host.name:<16} {host.url}  ({host.kind})" for host in hosts]
+    lines += ["Sign in as releaser, click Release, choose v2.0; approve it as approver.",
+              "Ctrl-C stops and removes all of it."]
+    print("\n".join(["", *lines]), flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\ndemo: stopping and removing everything …", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
