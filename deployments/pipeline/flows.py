@@ -22,3 +22,9 @@ ROLLBACK = DEPLOY  # going back is releasing an earlier release: same steps, sam
 RELOAD = (Connect(), Inspect(), Cohere(), Prove())  # nothing is copied, nothing switched
 
 FLOWS = {"deploy": DEPLOY, "rollback": ROLLBACK, "reload": RELOAD}
+
+
+def steps_of(plan):
+    """Return the steps of the plan's flow, without those that have nothing to do."""
+    return [step for step in FLOWS[plan.kind]
+            if not isinstance(step, Command) or step.applies(plan)]

@@ -91,8 +91,8 @@ class Record:
 
     def _audit(self, step, contexts, outcome, **details):
         servers = ", ".join(ctx.target.server for ctx in contexts)
-        verb = {"intended": "About to", "done": "Did", "failed": "Failed to"}[outcome]
+        begins = {"intended": "About to", "done": "Done:", "failed": "Failed to"}[outcome]
         audit.record(
             f"step.{step.name.replace(' ', '_')}",
-            f"{verb} {step.name} on {servers}: {self.deployment}", outcome=outcome,
+            f"{begins} {step.verb} {servers} ({self.deployment})", outcome=outcome,
             environment=self.deployment.environment, deployment=self.deployment.pk, **details)

@@ -17,7 +17,7 @@ from . import locks, undo, words
 from .claim import Claim
 from .contexts import make_contexts
 from .crew import run_step
-from .flows import FLOWS, SWITCH
+from .flows import SWITCH, steps_of
 from .gate import may_start
 from .log import Journal
 from .pruning import prune
@@ -92,7 +92,7 @@ class Run:
 
     def _forward(self):
         try:
-            for step in FLOWS[self.plan.kind]:
+            for step in steps_of(self.plan):
                 self._before(step)
                 bad = [o for o in self.step(step, self.contexts) if o.verdict != "done"]
                 if bad:

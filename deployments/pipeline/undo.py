@@ -18,6 +18,7 @@ class PutBack:
     """Point `current` back, after putting whatever runs now into every worker's caches."""
 
     name = "put back"
+    verb = "put back"
     changes_server = True
 
     def run(self, ctx):

@@ -9,6 +9,7 @@ class Arm:
     """Nothing visitors see changes. On a first release there is nothing to arm."""
 
     name = "arm"
+    verb = "get ready to check"
     changes_server = False
 
     def run(self, ctx):

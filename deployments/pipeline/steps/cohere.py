@@ -7,6 +7,7 @@ class Cohere:
     """Acts on a cache that other sites may share: the runner holds its lock around this."""
 
     name = "cohere"
+    verb = "make PHP use it on"
     changes_server = True
 
     def run(self, ctx):

@@ -11,7 +11,12 @@ class Command:
 
     def __init__(self, moment):
         self.name = f"commands {moment}"
+        self.verb = f"run the project's commands {moment} the switch on"
         self._moment = moment
+
+    def applies(self, plan):
+        """Whether the project has commands for this moment."""
+        return bool(getattr(plan, self._moment))
 
     def run(self, ctx):
         """Run each command; output and exit code go to the log. StepFailed when one fails."""

@@ -13,6 +13,7 @@ class Connect:
     """Nothing on the server changes: an installation whose PHP is out of reach is told here."""
 
     name = "connect"
+    verb = "reach"
     changes_server = False
 
     def run(self, ctx):

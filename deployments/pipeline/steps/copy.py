@@ -10,6 +10,7 @@ class Copy:
     """Idempotent: a release that lies there already, complete, is not sent again."""
 
     name = "copy"
+    verb = "copy the version to"
     changes_server = True
 
     def run(self, ctx):

@@ -13,6 +13,7 @@ class Inspect:
     """Takes the fence, prepares our own folder, and finds out what `current` names."""
 
     name = "inspect"
+    verb = "look at"
     changes_server = True
 
     def run(self, ctx):

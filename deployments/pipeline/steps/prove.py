@@ -9,6 +9,7 @@ class Prove:
     """The evidence is kept with the target; NotConfirmed counts as failed."""
 
     name = "prove"
+    verb = "check"
     changes_server = False
 
     def run(self, ctx):

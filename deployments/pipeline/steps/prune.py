@@ -7,6 +7,7 @@ class Prune:
     """A failure here is a log line: the release is live and proved all the same."""
 
     name = "prune"
+    verb = "remove old versions from"
     changes_server = True
 
     def __init__(self, names):

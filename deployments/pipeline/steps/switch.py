@@ -5,6 +5,7 @@ class Switch:
     """Reversible. Two commands at most: one there, one back."""
 
     name = "switch"
+    verb = "switch"
     changes_server = True
 
     def run(self, ctx):
