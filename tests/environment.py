@@ -1,10 +1,13 @@
 """The process environment of the test run, set before Django reads its settings (`-p`)."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _FOLDER = tempfile.mkdtemp(prefix="relmgr-tests-")
 os.chmod(_FOLDER, 0o711)  # the build account passes through
+_OWNER = os.getpid()
 
 os.environ.update({
     "RELEASEMGR_IGNORE_DOTENV": "1",
@@ -18,8 +21,8 @@ os.environ.update({
 })
 
 
-def pytest_unconfigure(config):
-    """Remove the run's folder."""
-    import shutil
-
-    shutil.rmtree(_FOLDER, ignore_errors=True)
+@atexit.register
+def _remove():
+    """Remove the run's folder; forked children leave it to the process that made it."""
+    if os.getpid() == _OWNER:
+        shutil.rmtree(_FOLDER, ignore_errors=True)

@@ -1,0 +1,41 @@
+# One word per habit; `make` alone lists them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/.installed
+
+.DEFAULT_GOAL = help
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: install debian ## two real web servers and the release manager; ONCE=1 counts and ends
+	@$(BIN)/python -m tests.demo $(if $(ONCE),--once)
+
+test: install debian ## all tests, on real daemons
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install debian ## lint, migrations, settings, shell and PHP syntax
+	@$(BIN)/ruff check .
+	@shellcheck -s sh -x deployments/artifacts/*.sh tests/sandbox/*.sh .ci/run
+	@tests/lint-scripts.sh
+	@find deployments tests -name '*.php' -print0 | xargs -0 -n1 php -l >/dev/null
+	@$(BIN)/python -m tests.manage makemigrations --check --dry-run
+	@$(BIN)/python -m tests.manage check
+
+fmt: install ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+
+install: $(INSTALLED) ## the virtual environment with everything in it
+
+debian: ## the Debian packages that demo and tests need (as root; else names them)
+	@tests/sandbox/install-debian.sh
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		$$($(BIN)/python -m tests.extras postgres test)
+	@touch $@
+
+.PHONY: help demo test check fmt install debian

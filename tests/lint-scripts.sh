@@ -1,0 +1,7 @@
+#!/bin/sh
+# Lints the scripts that run on servers as they are sent: each behind prelude.sh.
+set -eu
+cd "$(dirname "$0")/../deployments/remote/scripts"
+for script in *.sh; do
+    [ "$script" = prelude.sh ] || cat prelude.sh "$script" | shellcheck -s sh -
+done
