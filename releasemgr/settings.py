@@ -5,8 +5,10 @@ set. `make demo` generates its own.
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -16,20 +18,25 @@ if not env.bool("RELEASEMGR_IGNORE_DOTENV", default=False):
 # -- who we are -----------------------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", str.strip, default=["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", str.strip, default=[])
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
 
 # -- secrets of our own ---------------------------------------------------------------------
-FIELD_KEYS = env.list("FIELD_KEYS")  # Fernet keys, newest first; encrypts secrets in the database
-AUDIT_KEYS = env.list("AUDIT_KEYS")  # HMAC keys of the audit log, newest first
+FIELD_KEYS = env.list("FIELD_KEYS", str.strip)  # Fernet keys, newest first: secrets in rows
+AUDIT_KEYS = env.list("AUDIT_KEYS", str.strip)  # HMAC keys of the audit log, newest first
+for _name, _secret in {"SECRET_KEY": SECRET_KEY, "FIELD_KEYS": FIELD_KEYS,
+                       "AUDIT_KEYS": AUDIT_KEYS}.items():
+    if not _secret:
+        raise ImproperlyConfigured(f"{_name} is empty: set it, .env.example says how.")
 
 # -- where things are kept ------------------------------------------------------------------
-DATA_ROOT = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_ROOT = BASE_DIR / env.str("DATA_DIR", default="var")
 PRIVATE_ROOT = DATA_ROOT / "private"  # database, mirrors, built releases: nobody else's
 DATA_ROOT.mkdir(mode=0o711, parents=True, exist_ok=True)
 PRIVATE_ROOT.mkdir(mode=0o700, exist_ok=True)
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{PRIVATE_ROOT / 'db.sqlite3'}")}
+_DATABASE_FILE = quote(str(PRIVATE_ROOT / "db.sqlite3"))
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{_DATABASE_FILE}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE and 20 s: no "database is locked" between web and workers. WAL is set once, by
     # `migrate` (converting under concurrent first connections fails at once).
@@ -74,7 +81,7 @@ BUILD_PROCESSES = env.int("BUILD_PROCESSES", default=512)
 
 # -- who may speak for whom -------------------------------------------------------------------
 SYSTEM_ACCOUNTS = env.dict("SYSTEM_ACCOUNTS", default={})  # unix user -> user names, by "+"
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", str.strip, default=[])
 SITE_CA_FILE = env.str("SITE_CA_FILE", default="")  # extra CA for check pages of private sites
 
 # -- Django -----------------------------------------------------------------------------------
@@ -125,7 +132,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default="staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
