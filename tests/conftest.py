@@ -21,7 +21,7 @@ def django_db_modify_db_settings():
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"] = {"NAME": settings.PRIVATE_ROOT / "test.sqlite3"}
+        database.setdefault("TEST", {})["NAME"] = settings.PRIVATE_ROOT / "test.sqlite3"
         # Nothing here must outlive a power cut, and waiting for the disk takes most of the time.
         database["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 
