@@ -121,7 +121,7 @@ class Build:
         self._on_line, self._builder = on_line, builder
         self._output_left = LIMIT_BYTES
         self._subdirectory = _inside(recipe.subdirectory)
-        self._work = f"{self._folder}/work/{recipe.release}/{self._subdirectory}"
+        self.work = f"{self._folder}/work/{recipe.release}/{self._subdirectory}"
         self._pairs = [f"{name}={value}" for name, value in self._variables().items()]
 
     def unpack(self, tree: BinaryIO) -> None:
@@ -178,7 +178,7 @@ class Build:
         )
         try:
             result = self._connection.run(
-                ["sh", "-s"], stdin=self._script(command, self._work), stdout=cleaner,
+                ["sh", "-s"], stdin=self._script(command, self.work), stdout=cleaner,
                 timeout_s=recipe.limit_s, silence_s=recipe.silence_s,
             )
         except TimedOut:
