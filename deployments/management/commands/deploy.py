@@ -1,0 +1,97 @@
+"""Release a version from the terminal."""
+
+from django.utils.crypto import get_random_string
+
+from ... import policy
+from ...models import Release
+from ...plan import build_plan
+from ...services.acting import acting, demand
+from ...services.deployments import ready_releases, request_deployment
+from ...services.releases import resolve
+from ...services.watching import wait_for_source
+from ..speaking import (
+    DONE,
+    FAILED,
+    TIMED_OUT,
+    Answer,
+    NotThere,
+    SpokenCommand,
+    add_place,
+    add_waiting,
+    find_environment,
+    find_project,
+    find_release,
+    follow,
+)
+
+SOURCE_LIMIT_S = 30
+
+
+class Command(SpokenCommand):
+    help = "Ask for a version to be made live; by default the newest one that is built."
+
+    def add_own_arguments(self, parser):
+        add_place(parser)
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--ref", help="Branch, tag or commit, as the git host has it now.")
+        what.add_argument("--release", metavar="NAME", help="A version that is built already.")
+        parser.add_argument("--plan", action="store_true",
+                            help="Only say what would be done. Writes nothing.")
+        parser.add_argument("--reason", default="", help="Why now; kept in the audit log.")
+        add_waiting(parser)
+
+    def act(self, actor, options):
+        project = find_project(options["project"])
+        environment = find_environment(project, options["environment"])
+        with acting(actor, "deployment.requested", environment=environment):
+            demand(policy.may_look(actor, project))
+        ref = options["ref"]
+        problem = self._read_source(project, ref) if ref else None
+        if problem:
+            return problem
+        release = None if ref else self._release(project, options["release"])
+        if options["plan"]:
+            with acting(actor, "deployment.planned", environment=environment):
+                return _plan(environment, release or _unbuilt(project, ref))
+        deployment = request_deployment(
+            actor, environment, request_key=get_random_string(32), release=release,
+            ref=ref or "", reason=options["reason"])
+        return follow(self, deployment, options)
+
+    def _read_source(self, project, ref):
+        """The Answer that ends the command when the git host could not be read; else None."""
+        if not wait_for_source(project, limit_s=SOURCE_LIMIT_S):
+            return Answer(TIMED_OUT, (
+                f"No worker has read the versions of {project} within {SOURCE_LIMIT_S} s, so "
+                f"“{ref}” may be an old one. Is `manage.py worker` running? Nothing was asked "
+                "for."))
+        if project.source_problem:
+            return Answer(FAILED, f"The versions of {project} could not be read: "
+                                  f"{project.source_problem} Nothing was asked for.")
+        return None
+
+    def _release(self, project, name):
+        if name:
+            return find_release(project, name)
+        newest = ready_releases(project).first()
+        if newest is None:
+            raise NotThere(f"{project} has no version that is built. Say --ref BRANCH.")
+        self.progress(f"The newest version that is built: {newest.title} ({newest.name}).")
+        return newest
+
+
+def _unbuilt(project, ref):
+    """The release that `ref` would become; never saved."""
+    sha = resolve(project, ref)
+    built = ready_releases(project).filter(commit_sha=sha).first()
+    return built or Release(project=project, name="(not built yet)", commit_sha=sha, ref=ref,
+                            file_epoch=0)
+
+
+def _plan(environment, release):
+    plan = build_plan("deploy", environment, release)
+    rule = policy.rule_of(environment)
+    agreement = [f"Needs {rule.people_needed} to agree first"] if rule else []
+    return Answer(DONE, "\n".join([*plan.lines(), *agreement]),
+                  {"plan": plan.as_json(), "plan_hash": plan.hash,
+                   "people_needed": rule.people_needed if rule else 0})

@@ -1,0 +1,232 @@
+"""deploy, rollback, reset_opcache and decide, on real rows; the worker is played by the test."""
+
+import pytest
+from django.utils import timezone
+
+from deployments.models import Deployment, LogLine, Release, Target
+from tests import factories
+
+
+@pytest.fixture
+def version(shop):
+    return factories.make_release(shop, label="2.9.1")
+
+
+def end(status, **changes):
+    """What a worker does to the newest deployment, in one call."""
+
+    def work():
+        row = Deployment.objects.latest("pk")
+        LogLine.objects.create(deployment=row, number=1, at=timezone.now(),
+                               server_name="web-1", text="switched")
+        Deployment.objects.filter(pk=row.pk).update(
+            status=status, finished_at=timezone.now(), **changes)
+
+    return work
+
+
+def read(project, problem=""):
+    """What a worker does when it reads the git host."""
+
+    def work():
+        type(project).objects.filter(pk=project.pk).update(
+            source_read_at=timezone.now(), source_problem=problem)
+
+    return work
+
+
+def test_deploy_asks_and_says_where_to_watch(staging, releaser, version, run, queued):
+    """Accepted is 0: number and address are on standard output, the task is queued."""
+    ended = run("deploy", "shop", "staging", "--release", version.name, "--reason", "VAT")
+    row = Deployment.objects.get()
+    assert (ended.code, ended.err) == (0, "")
+    assert f"Number {row.pk}, http://localhost:8000/admin/progress/{row.pk}/" in ended.out
+    assert (row.release, row.reason, row.status) == (version, "VAT", "queued")
+    assert queued() == [("deployments.tasks.run_deployment", row.pk)]
+
+
+@pytest.mark.parametrize(("status", "code"), [
+    ("succeeded", 0), ("failed", 1), ("errored", 1), ("cancelled", 1), ("needs_attention", 4)])
+def test_waiting_ends_with_what_became_of_it(
+        status, code, staging, releaser, version, run, meanwhile):
+    """The log while it runs, the words and the result at the end, the documented exit code."""
+    meanwhile(end(status, result="That is how it went."))
+    ended = run("deploy", "shop", "staging", "--wait")
+    assert ended.code == code
+    assert "web-1 switched" in ended.out
+    row = Deployment.objects.get()
+    assert f"{row}: {row.words}. That is how it went." in (ended.err if code else ended.out)
+
+
+def test_waiting_stops_at_its_limit(staging, releaser, version, run, meanwhile):
+    """Exit code 5; what was asked for goes on."""
+    meanwhile()
+    ended = run("deploy", "shop", "staging", "--wait", "--limit", "0")
+    assert ended.code == 5
+    assert "It goes on; nobody waits for it any more." in ended.err
+    assert Deployment.objects.get().status == "queued"
+
+
+def test_json_tells_everything_in_one_object(staging, releaser, version, run, meanwhile):
+    """Also while it waits: progress goes to standard error."""
+    meanwhile(end("succeeded"))
+    ended = run("deploy", "shop", "staging", "--wait", "--json")
+    assert ended.json["status"] == "succeeded"
+    assert ended.json["release"] == version.name
+    assert ended.json["servers"] == {"web-1": "pending"}
+    assert "switched" in ended.err
+
+
+def test_a_ref_is_read_from_the_git_host_before_it_is_built(
+        shop, staging, releaser, run, meanwhile, queued):
+    """The worker reads first; what it found is what is built."""
+    def found():
+        factories.make_commits(shop, "Newest", ref="main")
+        read(shop)()
+
+    meanwhile(found)
+    ended = run("deploy", "shop", "staging", "--ref", "main")
+    assert ended.code == 0, ended.err
+    release = Release.objects.get()
+    assert release.commit_sha == shop.commits.get().sha
+    assert [task for task, _ in queued()] == [
+        "deployments.tasks.read_source", "deployments.tasks.build_release"]
+    assert Deployment.objects.get().status == "waiting_for_build"
+
+
+def test_a_ref_that_no_worker_read_is_not_released(
+        shop, staging, releaser, run, meanwhile, monkeypatch):
+    """An old reading may name an old commit: exit code 5, a sentence, no deployment."""
+    factories.make_commits(shop, ref="main")
+    meanwhile()
+    monkeypatch.setattr("deployments.management.commands.deploy.SOURCE_LIMIT_S", 0)
+    ended = run("deploy", "shop", "staging", "--ref", "main")
+    assert ended.code == 5
+    assert "Is `manage.py worker` running? Nothing was asked for." in ended.err
+    assert not Deployment.objects.exists()
+
+
+def test_a_git_host_that_cannot_be_read_fails_the_command(shop, staging, releaser, run, meanwhile):
+    """The worker's own sentence; exit code 1."""
+    meanwhile(read(shop, "The git host refused the key."))
+    ended = run("deploy", "shop", "staging", "--ref", "main")
+    assert ended.code == 1
+    assert "The git host refused the key." in ended.err
+    assert not Deployment.objects.exists()
+
+
+def test_a_ref_that_names_nothing_is_refused_and_recorded(
+        shop, staging, releaser, run, meanwhile, audited):
+    """Also one that git would take for an option."""
+    for ref in ("missing", "--upload-pack=x"):
+        meanwhile(read(shop))
+        assert run("deploy", "shop", "staging", f"--ref={ref}").code == 3
+    assert [outcome for outcome, _ in audited("deployment.requested")] == ["refused"] * 2
+
+
+def test_a_plan_is_printed_and_nothing_else_happens(
+        production, approval_rule, releaser, version, run, queued):
+    """Its sentences and its hash, who must agree, no row."""
+    ended = run("deploy", "shop", "production", "--plan")
+    assert ended.code == 0
+    assert f"Release shop {version.name} in production" in ended.out
+    assert "Needs 1 to agree first" in ended.out
+    assert run("deploy", "shop", "production", "--plan", "--json").json["people_needed"] == 1
+    assert not Deployment.objects.exists()
+    assert queued() == []
+
+
+def test_an_unbuilt_ref_can_be_planned(shop, staging, releaser, run, meanwhile):
+    """No release is made for it."""
+    factories.make_commits(shop, ref="main")
+    meanwhile(read(shop))
+    ended = run("deploy", "shop", "staging", "--ref", "main", "--plan")
+    assert "(not built yet)" in ended.out
+    assert not Release.objects.exists()
+
+
+def test_what_needs_approval_is_accepted_but_not_done(
+        production, approval_rule, releaser, version, run):
+    """Accepted is exit code 0, and the words say that it waits."""
+    ended = run("deploy", "shop", "production")
+    assert ended.code == 0
+    assert "Waiting for approval" in ended.out
+
+
+def test_rollback_goes_back_to_the_version_before(staging, shop, releaser, run):
+    """By default the one before the live one; --to names another that was live."""
+    first, second, third = (factories.make_release(shop) for _ in range(3))
+    for release in (first, second, third):
+        factories.make_deployment(staging, release=release)
+    assert run("rollback", "shop", "staging").code == 0
+    row = Deployment.objects.latest("pk")
+    assert (row.kind, row.release) == ("rollback", second)
+    row.delete()
+    assert run("rollback", "shop", "staging", "--to", first.name).code == 0
+    assert Deployment.objects.latest("pk").release == first
+
+
+def test_rollback_without_an_earlier_version_is_refused(staging, releaser, run):
+    """Exit code 3 and one sentence."""
+    ended = run("rollback", "shop", "staging")
+    assert ended.code == 3
+    assert "There is no earlier version of Shop in Staging to go back to." in ended.err
+
+
+def test_reset_opcache_waits_and_prints_what_each_pool_proved(
+        production, releaser, version, run, meanwhile):
+    """Per pool its SAPI, its pids and the release they run; from the servers' own answers."""
+    factories.make_deployment(production, release=version)
+
+    def proved():
+        row = Deployment.objects.latest("pk")
+        Target.objects.filter(deployment=row).update(evidence={"pools": [
+            {"pool": "www", "sapi": "fpm-fcgi", "pids": [11, 12], "proved": 2, "workers": 2}]})
+        end("succeeded")()
+
+    meanwhile(proved)
+    ended = run("reset_opcache", "shop", "production", "--server", "web-2")
+    assert ended.code == 0, ended.err
+    row = Deployment.objects.latest("pk")
+    assert row.kind == "reload"
+    assert [target.server_name for target in row.targets.all()] == ["web-2"]
+    assert f"web-2 www: SAPI fpm-fcgi, pids 11, 12 run {version.name}" in ended.out
+
+
+def test_reset_opcache_needs_not_wait(staging, releaser, version, run):
+    """--no-wait returns as soon as it was asked for."""
+    factories.make_deployment(staging, release=version)
+    ended = run("reset_opcache", "shop", "staging", "--no-wait", "--json")
+    assert (ended.code, ended.json["status"], ended.json["pools"]) == (0, "queued", [])
+
+
+@pytest.mark.parametrize(("word", "decision"), [("finish", "finish"), ("put-back", "put_back")])
+def test_decide_writes_the_decision_and_wakes_the_worker(
+        word, decision, staging, approver, run, queued, audited):
+    """By somebody who may decide, for a deployment that needs it."""
+    row = factories.make_deployment(staging, status="needs_attention")
+    ended = run("decide", row.pk, word, may_speak_for="approver")
+    assert ended.code == 0, ended.err
+    row.refresh_from_db()
+    assert (row.decision, row.status) == (decision, "running")
+    assert queued() == [("deployments.tasks.run_deployment", row.pk)]
+    assert audited("deployment.decided")[0][0] == "done"
+
+
+def test_decide_refuses_what_needs_no_decision(staging, approver, run):
+    """A finished deployment stays as it is."""
+    row = factories.make_deployment(staging)
+    ended = run("decide", row.pk, "finish", may_speak_for="approver")
+    assert ended.code == 3
+    assert "This deployment needs no decision." in ended.err
+    row.refresh_from_db()
+    assert row.status == "succeeded"
+
+
+def test_approvals_have_no_command():
+    """Saying yes needs a browser."""
+    from django.core.management import get_commands
+
+    ours = [name for name, app in get_commands().items() if app == "deployments"]
+    assert sorted(ours) == ["decide", "deploy", "issue_token", "make_key", "reset_opcache",
+                            "rollback", "rotate_keys", "worker"]
