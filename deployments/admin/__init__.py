@@ -1,0 +1,14 @@
+"""ModelAdmins of the one site: the administrators' side. Importing this registers them all."""
+
+from . import (  # noqa: F401
+    allowlist,
+    audit_log,
+    deployments,
+    installations,
+    people,
+    projects,
+    releases,
+    servers,
+    ssh_keys,
+    tokens,
+)

@@ -1,0 +1,83 @@
+"""The audit log: one sentence per entry, and whether the log is what was once written."""
+
+import json
+
+from django.contrib import admin
+from django.core.cache import cache
+from django.http import HttpResponseNotAllowed
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from .. import audit
+from ..models import AuditEntry
+from ..site import site
+from .buttons import SeeOther
+from .export import Exports
+from .read_only import ReadOnlyAdmin
+
+_VERDICT, _VERDICT_AGE_S = "audit-verdict", 300
+
+
+def integrity_sentence(*, is_fresh=False):
+    """Whether the log is unaltered, read again when the last reading is five minutes old."""
+    known = None if is_fresh else cache.get(_VERDICT)
+    if known is None:
+        known = (audit.verify(), timezone.now())
+        cache.set(_VERDICT, known, _VERDICT_AGE_S)
+    verdict, at = known
+    if verdict.first_bad is None:
+        return f"Log integrity: {verdict.sentence} Checked {timezone.localtime(at):%d %b %H:%M}."
+    return (f"Warning - log integrity: {verdict.sentence} Tell security now; nothing has been "
+            "deleted by this page.")
+
+
+@admin.register(AuditEntry, site=site)
+class AuditEntryAdmin(Exports, ReadOnlyAdmin):
+    list_display = ("at", "sentence", "outcome", "address")
+    list_display_links = ("sentence",)
+    list_filter = (
+        ("actor_name", admin.AllValuesFieldListFilter),
+        ("project_slug", admin.AllValuesFieldListFilter),
+        ("environment_slug", admin.AllValuesFieldListFilter),
+        ("action", admin.AllValuesFieldListFilter),
+        "outcome", ("at", admin.DateFieldListFilter),
+    )
+    search_fields = ("sentence", "actor_name", "address", "action")
+    fields = ("seq", "at", "sentence", "actor_name", "address", "action", "outcome",
+              "project_slug", "environment_slug", "what_else", "previous_hash", "hash")
+    readonly_fields = fields
+    project_lookup = "project_slug__in"
+    export_columns = ("seq", "at", "who", "from", "action", "outcome", "project", "environment",
+                      "sentence", "details", "hash")
+
+    def seen(self, projects):
+        return [project.slug for project in projects]
+
+    def get_urls(self):
+        check = path("check/", self.admin_site.admin_view(self.check_now),
+                     name="deployments_auditentry_check")
+        return [check, *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {
+            "list_note": integrity_sentence(),
+            "recheck_url": reverse("admin:deployments_auditentry_check"),
+            **(extra_context or {}),
+        })
+
+    def check_now(self, request):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        integrity_sentence(is_fresh=True)
+        return SeeOther(reverse("admin:deployments_auditentry_changelist"))
+
+    @admin.display(description="Details")
+    def what_else(self, row):
+        return format_html("<pre>{}</pre>", json.dumps(row.details, indent=1, sort_keys=True,
+                                                       ensure_ascii=False))
+
+    def export_row(self, row):
+        return (row.seq, row.at.isoformat(), row.actor_name, row.address, row.action,
+                row.outcome, row.project_slug, row.environment_slug, row.sentence,
+                json.dumps(row.details, sort_keys=True), row.hash)

@@ -1,0 +1,88 @@
+"""Buttons on a row's page: POST forms that call one service each, and links beside them."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path, reverse
+
+from ..errors import Refused
+
+
+@dataclass(frozen=True)
+class Button:
+    """What a page shows: a form that posts `fields` to `url`, or a link; or why there is none.
+
+    `asks` is the label of one text input named `ref`, with `choices` to pick from.
+    """
+
+    label: str
+    url: str
+    fields: dict = field(default_factory=dict)
+    is_link: bool = False
+    why_not: str = ""
+    asks: str = ""
+    asks_value: str = ""
+    choices: tuple = ()
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the browser fetches the next page with GET, whatever it sent."""
+
+    status_code = 303
+
+
+class Buttons:
+    """For ModelAdmins: each of `presses` names a method `press_NAME(request, row)` that returns
+    the next page's address or None. Its service decides, and records what it refuses."""
+
+    change_form_template = "admin/deployments/change_form.html"
+    presses = ()
+
+    def buttons(self, request, row):
+        """The buttons of this row for this person."""
+        return []
+
+    def press_url(self, row, name):
+        return reverse(f"admin:{self._press_name(name)}", args=[quote(row.pk)])
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        row = self.get_object(request, unquote(object_id))
+        shown = self.buttons(request, row) if row else []
+        return super().change_view(
+            request, object_id, form_url, {"buttons": shown, **(extra_context or {})})
+
+    def get_urls(self):
+        own = [
+            path(f"<path:object_id>/{name.replace('_', '-')}/",
+                 self.admin_site.admin_view(partial(self._press, name=name)),
+                 name=self._press_name(name))
+            for name in self.presses
+        ]
+        return own + super().get_urls()
+
+    def _press_name(self, name):
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def _press(self, request, object_id, *, name):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        try:
+            next_url = getattr(self, f"press_{name}")(request, row)
+        except Refused as refusal:
+            if not self.has_view_permission(request, row):
+                raise PermissionDenied(str(refusal)) from None
+            messages.error(request, str(refusal))
+            next_url = None
+        return SeeOther(next_url or self.page_of(row))
+
+    def page_of(self, row):
+        """The address of the row's own page."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change",
+                       args=[quote(row.pk)])

@@ -1,0 +1,34 @@
+"""Installations: one environment on one server, with the PHP pools that serve it."""
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms import BaseInlineFormSet
+
+from ..models import Installation, InstallationPool
+from ..site import site
+from .setting_up import SetupAdmin, SetupInline
+
+
+class _PoolsOfThisServer(BaseInlineFormSet):
+    """Django cannot tell the model's own check which server a new installation is on."""
+
+    def clean(self):
+        super().clean()
+        for form in self.forms:
+            pool = form.cleaned_data.get("pool") if hasattr(form, "cleaned_data") else None
+            if pool and pool.server_id != self.instance.server_id:
+                raise ValidationError(f"{pool} is a pool of another server.")
+
+
+class InstallationPoolInline(SetupInline):
+    model = InstallationPool
+    formset = _PoolsOfThisServer
+
+
+@admin.register(Installation, site=site)
+class InstallationAdmin(SetupAdmin):
+    list_display = ("root", "server", "environment", "strategy", "php_door", "is_active")
+    list_filter = ("server", "environment__project", "is_active")
+    search_fields = ("root", "server__name", "environment__name", "environment__project__name")
+    list_select_related = ("server", "environment__project")
+    inlines = (InstallationPoolInline,)

@@ -1,0 +1,143 @@
+"""Projects, with what their builds are given, and their environments with who must agree."""
+
+from datetime import timedelta
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import ModelForm
+
+from ..models import (
+    ApprovalRule,
+    BuildVariable,
+    CheckPage,
+    Environment,
+    Installation,
+    Project,
+    ServerCommand,
+)
+from ..pages.actor import actor_of
+from ..services import setup
+from ..services.keys import fingerprint
+from ..site import site
+from .buttons import Button
+from .links import links_to, text_to_copy
+from .project_form import CheckPageForm, ProjectForm
+from .release_buttons import ReleaseButtons
+from .setting_up import SetupAdmin, SetupInline
+
+
+class BuildVariableInline(SetupInline):
+    model = BuildVariable
+
+
+class ServerCommandInline(SetupInline):
+    model = ServerCommand
+
+
+class CheckPageInline(SetupInline):
+    model = CheckPage
+    form = CheckPageForm
+
+
+class EnvironmentInline(SetupInline):
+    model = Environment
+    fields = ("name", "slug", "site_host", "position")
+    show_change_link = True
+
+
+@admin.register(Project, site=site)
+class ProjectAdmin(ReleaseButtons, SetupAdmin):
+    form = ProjectForm
+    list_display = ("name", "slug", "repository_url", "source_read_at")
+    search_fields = ("name", "slug", "repository_url")
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (EnvironmentInline, BuildVariableInline, ServerCommandInline, CheckPageInline)
+    readonly_fields = ("places", "key_to_copy", "git_identity", "source_read_at",
+                       "source_problem")
+    presses = (*ReleaseButtons.presses, "read_source", "fetch_git_identity",
+               "confirm_git_identity")
+
+    def project_of(self, row):
+        return row
+
+    def buttons(self, request, row):
+        if not self.has_change_permission(request, row):
+            return super().buttons(request, row)
+        shown = [Button("Read the versions again", self.press_url(row, "read_source")),
+                 Button("Fetch the git host's identity",
+                        self.press_url(row, "fetch_git_identity"))]
+        if row.git_host_key_seen and row.git_host_key_seen != row.git_host_key:
+            shown.append(Button(
+                f"Confirm the git host's identity {fingerprint(row.git_host_key_seen)}",
+                self.press_url(row, "confirm_git_identity"), {"seen": row.git_host_key_seen}))
+        return super().buttons(request, row) + shown
+
+    def press_read_source(self, request, row):
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied(f"You may not set up {row}.")
+        setup.refresh_source(row, if_older_than=timedelta(0))
+        messages.info(request, "The versions are being read. Reload this page in a moment.")
+
+    def press_fetch_git_identity(self, request, row):
+        setup.ask_git_host(actor_of(request), row)
+        messages.info(request, "The git host is being asked. Reload this page in a moment.")
+
+    def press_confirm_git_identity(self, request, row):
+        setup.confirm_git_host_key(actor_of(request), row, request.POST.get("seen", ""))
+        messages.success(request, "Confirmed: only this git host is used from now on.")
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        commands = [formset for formset in formsets if formset.model is ServerCommand]
+        if "build_commands" in form.changed_data or any(f.has_changed() for f in commands):
+            Project.objects.filter(pk=form.instance.pk).update(commands_edited_by=request.user)
+
+    @admin.display(description="Installations")
+    def places(self, row):
+        if row.pk is None:
+            return "Save first, then add installations."
+        rows = Installation.objects.filter(environment__project=row).select_related("server")
+        return links_to(rows, add=Installation)
+
+    @admin.display(description="Deploy key to copy")
+    def key_to_copy(self, row):
+        return text_to_copy(row.deploy_key.public_key if row.deploy_key else "", "Deploy key")
+
+    @admin.display(description="Git host's identity")
+    def git_identity(self, row):
+        confirmed, seen = fingerprint(row.git_host_key), fingerprint(row.git_host_key_seen)
+        if seen and seen != confirmed:
+            return f"{seen}: not confirmed. Compare it with what the git host publishes."
+        return f"{confirmed}: confirmed" if confirmed else "not fetched (only ssh needs it)"
+
+
+class ApprovalRuleForm(ModelForm):
+    def clean(self):
+        cleaned = super().clean()
+        needed, people = cleaned.get("people_needed"), cleaned.get("approvers")
+        if needed is not None and people is not None and len(people) < needed:
+            raise ValidationError(
+                f"{needed} must agree, but only {len(people)} are named. Name more people.")
+        return cleaned
+
+
+class ApprovalRuleInline(SetupInline):
+    model = ApprovalRule
+    form = ApprovalRuleForm
+    filter_horizontal = ("approvers",)
+
+
+@admin.register(Environment, site=site)
+class EnvironmentAdmin(SetupAdmin):
+    list_display = ("name", "project", "site_host")
+    list_filter = ("project",)
+    search_fields = ("name", "slug", "site_host", "project__name")
+    readonly_fields = ("places",)
+    inlines = (ApprovalRuleInline,)
+
+    @admin.display(description="Installations")
+    def places(self, row):
+        if row.pk is None:
+            return "Save first, then add installations."
+        return links_to(row.installations.select_related("server"), add=Installation,
+                        environment=row.pk)

@@ -1,0 +1,44 @@
+"""History: lists that nobody can add to, change or delete from, superusers included."""
+
+from django.contrib import admin
+
+from .. import policy
+from ..pages.actor import actor_of
+from ..pages.door import visible_projects
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Shown to whoever has the view permission, and to others as far as their grants reach."""
+
+    actions = None
+    view_on_site = False
+    list_per_page = 50
+    project_lookup = "project__in"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return self._sees_all(request) or bool(policy.may_sign_in(request.user))
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        if self._sees_all(request):
+            return rows
+        return rows.filter(**{self.project_lookup: self.seen(visible_projects(actor_of(request)))})
+
+    def seen(self, projects):
+        """The values of `project_lookup` for the projects a person may look at."""
+        return projects
+
+    def _sees_all(self, request):
+        return super().has_view_permission(request)

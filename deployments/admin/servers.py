@@ -1,0 +1,78 @@
+"""Servers: how to reach them, who they are, whether signing in works."""
+
+from django.contrib import admin, messages
+from django.utils.html import format_html_join
+
+from ..models import Installation, PhpPool, Server, ServerCheck
+from ..pages.actor import actor_of
+from ..services import setup
+from ..services.keys import fingerprint
+from ..site import site
+from .buttons import Button
+from .links import NONE, links_to, text_to_copy
+from .setting_up import SetupAdmin, SetupInline
+
+
+class PhpPoolInline(SetupInline):
+    model = PhpPool
+
+
+@admin.register(Server, site=site)
+class ServerAdmin(SetupAdmin):
+    list_display = ("name", "address", "user", "identity")
+    search_fields = ("name", "address")
+    inlines = (PhpPoolInline,)
+    readonly_fields = ("key_to_copy", "identity", "answers", "places")
+    presses = ("fetch_identity", "confirm_identity", "test_connection")
+
+    def buttons(self, request, row):
+        if not self.has_change_permission(request, row):
+            return []
+        shown = [Button("Fetch identity", self.press_url(row, "fetch_identity"))]
+        if row.host_key_seen and row.host_key_seen != row.host_key:
+            shown.append(Button(f"Confirm identity {fingerprint(row.host_key_seen)}",
+                                self.press_url(row, "confirm_identity"),
+                                {"seen": row.host_key_seen}))
+        why_not = "" if row.host_key else "Fetch and confirm the server's identity first."
+        return [*shown, Button("Test connection", self.press_url(row, "test_connection"),
+                               why_not=why_not)]
+
+    def press_fetch_identity(self, request, row):
+        setup.ask_server(actor_of(request), row, ServerCheck.HOST_KEY)
+        messages.info(request, f"{row} is being asked. Reload this page in a moment.")
+
+    def press_test_connection(self, request, row):
+        setup.ask_server(actor_of(request), row, ServerCheck.CONNECTION)
+        messages.info(request, f"Signing in on {row} is being tried. Reload in a moment.")
+
+    def press_confirm_identity(self, request, row):
+        setup.confirm_host_key(actor_of(request), row, request.POST.get("seen", ""))
+        messages.success(request, f"Confirmed: only this identity is {row} from now on.")
+
+    @admin.display(description="Key to copy")
+    def key_to_copy(self, row):
+        if row.pk is None:
+            return "Choose an SSH key and save; its public half then stands here."
+        return text_to_copy(row.ssh_key.public_key, "Line for authorized_keys")
+
+    @admin.display(description="Server identity")
+    def identity(self, row):
+        confirmed, seen = fingerprint(row.host_key), fingerprint(row.host_key_seen)
+        if seen and seen != confirmed:
+            return (f"{seen}: seen, not confirmed. Compare it with `ssh-keygen -lf "
+                    "/etc/ssh/ssh_host_ed25519_key.pub` on the server.")
+        return f"{confirmed}: confirmed" if confirmed else "unknown; fetch it"
+
+    @admin.display(description="Last answers")
+    def answers(self, row):
+        checks = row.checks.all()[:5] if row.pk else []
+        return format_html_join("", "<p>{:%d %b %H:%M} {}: {}</p>", (
+            (check.asked_at, check.get_question_display(),
+             check.answer if check.answered_at else "not answered yet")
+            for check in checks)) or NONE
+
+    @admin.display(description="Installations")
+    def places(self, row):
+        if row.pk is None:
+            return "Save first, then add installations."
+        return links_to(row.installations.all(), add=Installation, server=row.pk)

@@ -1,0 +1,28 @@
+"""What the ModelAdmins of set-up rows share: audited changes, hidden secrets, buttons."""
+
+from django.contrib import admin
+
+from .audited import Audited
+from .buttons import Buttons
+from .secret_fields import HidesSecrets
+
+
+class SetupAdmin(Audited, HidesSecrets, Buttons, admin.ModelAdmin):
+    """A set-up list: Django's model permissions say who may change it."""
+
+    save_on_top = False
+    view_on_site = False
+
+
+class SetupInline(HidesSecrets, admin.TabularInline):
+    """Rows inside a set-up form. Whoever may not change them may not add any either."""
+
+    extra = 0
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and self.has_change_permission(request)
+
+    def may_edit(self, request, obj):
+        """Django shows rows of a form that may only be viewed as plain text."""
+        parent = self.admin_site.get_model_admin(self.parent_model)
+        return parent.may_edit(request, obj) and self.has_change_permission(request)

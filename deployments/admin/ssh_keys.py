@@ -1,0 +1,50 @@
+"""SSH keys: made here or pasted; the private half goes in and never comes out."""
+
+from django.contrib import admin
+
+from ..errors import Refused
+from ..models import SshKey
+from ..services.keys import make_key_pair, public_half
+from ..site import site
+from .links import text_to_copy
+from .secret_fields import SecretsForm
+from .setting_up import SetupAdmin
+
+
+class SshKeyForm(SecretsForm):
+    """Leaving the private half empty has a pair made; a pasted one must be readable."""
+
+    def clean(self):
+        cleaned = super().clean()
+        comment = f"releasemgr {cleaned.get('name', '')}"
+        if cleaned.get("private_key"):
+            self._read(cleaned, comment)
+        elif not self.errors:
+            cleaned["private_key"], self.instance.public_key = make_key_pair(comment)
+            cleaned["passphrase"] = ""
+        return cleaned
+
+    def _read(self, cleaned, comment):
+        pasted = "private_key" in self.changed_data
+        if pasted and "passphrase" not in self.changed_data:
+            cleaned["passphrase"] = ""  # the old one belonged to the old key
+        if not pasted and "passphrase" not in self.changed_data:
+            return
+        try:
+            self.instance.public_key = public_half(
+                cleaned["private_key"], passphrase=cleaned["passphrase"], comment=comment)
+        except Refused as refusal:
+            self.add_error("private_key", str(refusal))
+
+
+@admin.register(SshKey, site=site)
+class SshKeyAdmin(SetupAdmin):
+    form = SshKeyForm
+    list_display = ("name", "created_at")
+    fields = ("name", "private_key", "passphrase", "key_to_copy")
+    readonly_fields = ("key_to_copy",)
+    audit_noun = "key"
+
+    @admin.display(description="Public half to copy")
+    def key_to_copy(self, row):
+        return text_to_copy(row.public_key, "Public half of the key")

@@ -1,0 +1,115 @@
+"""Tokens of the guarded endpoint: issued, rotated, revoked and sent here, never shown."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import PermissionDenied
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from ..errors import Refused
+from ..models import Environment, Token
+from ..models.fields import validate_networks
+from ..pages.actor import actor_of
+from ..services import tokens
+from ..site import site
+from .buttons import Button, Buttons, SeeOther
+from .read_only import ReadOnlyAdmin
+
+
+class IssueForm(forms.Form):
+    """What a new token is for, and from where servers accept it."""
+
+    environment = forms.ModelChoiceField(Environment.objects.select_related("project"))
+    networks = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), validators=[validate_networks],
+        initial="127.0.0.1/32\n::1/128",
+        help_text="Addresses the endpoint accepts it from, as the server sees them; one per line.")
+    expires_at = forms.SplitDateTimeField(
+        widget=AdminSplitDateTime, required=False, label="Expires",
+        help_text="Empty: never.")
+
+
+@admin.register(Token, site=site)
+class TokenAdmin(Buttons, ReadOnlyAdmin):
+    list_display = ("public_id", "environment", "issued", "expires_at", "state", "last_used_at",
+                    "last_refused")
+    list_filter = ("environment__project", "scope")
+    list_select_related = ("environment__project",)
+    search_fields = ("public_id", "environment__name", "environment__project__name")
+    fields = ("public_id", "environment", "scope", "networks", "issued", "expires_at", "state",
+              "last_used_at", "last_refused", "revoked_at", "replaced_by")
+    readonly_fields = fields
+    project_lookup = "environment__project__in"
+    presses = ("rotate", "revoke", "install")
+
+    def has_view_permission(self, request, obj=None):
+        return self._sees_all(request)
+
+    def has_add_permission(self, request, obj=None):
+        return request.user.has_perm("deployments.change_token")
+
+    def buttons(self, request, row):
+        if row.revoked_at or not self.has_add_permission(request):
+            return []
+        shown = [Button("Revoke", self.press_url(row, "revoke")),
+                 Button("Install on servers", self.press_url(row, "install"))]
+        if row.replaced_by_id is None:
+            shown.insert(0, Button("Rotate", self.press_url(row, "rotate")))
+        return shown
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Issue: the one way a token comes to be."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied("You may not issue tokens.")
+        form = IssueForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            token = self._issue(request, form)
+            if token:
+                messages.success(request, f"Token {token.public_id} is being installed.")
+                return SeeOther(self.page_of(token))
+        return TemplateResponse(request, "admin/deployments/issue_token.html", {
+            **self.admin_site.each_context(request), "form": form, "title": "Issue a token",
+            "opts": self.opts, "media": self.media + form.media,
+        })
+
+    def _issue(self, request, form):
+        asked = form.cleaned_data
+        try:
+            return tokens.issue(actor_of(request), asked["environment"],
+                                networks=asked["networks"], expires_at=asked["expires_at"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            return None
+
+    def press_rotate(self, request, row):
+        token = tokens.rotate(actor_of(request), row)
+        messages.success(request, f"{token.public_id} replaces {row.public_id}.")
+        return self.page_of(token)
+
+    def press_revoke(self, request, row):
+        tokens.revoke(actor_of(request), row)
+        messages.success(request, "Revoked; it is done when every server has forgotten it.")
+
+    def press_install(self, request, row):
+        tokens.install(actor_of(request), row)
+        messages.success(request, "It is being sent to its servers again.")
+
+    @admin.display(description="Issued")
+    def issued(self, row):
+        return f"{row.issued_at:%d %b %Y} by {row.issued_by_name or 'nobody known'}"
+
+    @admin.display(description="State")
+    def state(self, row):
+        sentence = tokens.state_sentence(row)
+        if row.revoked_at:
+            return f"revoked: {sentence}"
+        if row.expires_at and row.expires_at <= timezone.now():
+            return f"expired: {sentence}"
+        return sentence
+
+    @admin.display(description="Last refused")
+    def last_refused(self, row):
+        if row.last_refused_at is None:
+            return "never"
+        return f"{row.last_refused_at:%d %b %H:%M}: {row.last_refused_why}"

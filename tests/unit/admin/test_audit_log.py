@@ -1,0 +1,117 @@
+"""The audit log as people read, filter and export it."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+
+from deployments import audit
+from deployments.admin import export
+from deployments.admin.export import safe_cell
+from deployments.models import AuditEntry, Deployment
+from tests import factories
+
+from .conftest import listing
+
+LIST = "/admin/deployments/auditentry/"
+EXPORT = f"{LIST}export/"
+
+
+def rows_of(response):
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@pytest.fixture
+def entries(production, releaser):
+    actor = factories.actor_for(releaser, "10.1.2.3")
+    audit.record("release.requested", "releaser asked to build", actor=actor,
+                 project=production.project, ref="main")
+    audit.record("deployment.requested", "releaser asked to release", actor=actor,
+                 environment=production, outcome=AuditEntry.REFUSED)
+
+
+@pytest.mark.parametrize(("query", "found"), [
+    ("actor_name=releaser", 2), ("actor_name=nobody", 0), ("project_slug=shop", 2),
+    ("environment_slug=production", 1), ("action=release.requested", 1),
+    ("outcome__exact=refused", 1), ("at__gte=2001-01-01", 2), ("at__gte=2101-01-01", 0),
+    ("q=asked+to+build", 1), ("q=10.1.2.3", 2)])
+def test_the_list_is_filtered_by_its_address(query, found, entries, admin, browse):
+    """Who, project, environment, action, outcome, date, words: the URL is the filter."""
+    assert len(browse(admin).get(f"{LIST}?{query}").context["cl"].result_list) == found
+
+
+def test_the_header_says_that_the_log_is_unaltered(entries, admin, browse):
+    """With the number of entries and when it was checked."""
+    assert "Log integrity: 2 entries, unaltered." in browse(admin).get(LIST).text
+
+
+def test_the_header_warns_when_an_entry_was_altered(entries, admin, browse):
+    """After *Check now*, at the latest; the sentence names the entry."""
+    client = browse(admin)
+    assert "unaltered" in client.get(LIST).text
+    AuditEntry.objects.filter(seq=2).update(sentence="nothing happened")
+    response = client.post(reverse("admin:deployments_auditentry_check"), follow=True)
+    assert "Entry 2 was changed after it was written. Tell security now" in response.text
+
+
+def test_checking_needs_post(admin, browse):
+    """A GET would make reading the whole log something a link can do."""
+    assert browse(admin).get(reverse("admin:deployments_auditentry_check")).status_code == 405
+
+
+def test_an_export_holds_what_the_filters_left_and_is_audited(entries, admin, browse, audited):
+    """Columns by name; the export is an entry of the log itself."""
+    response = browse(admin).post(f"{EXPORT}?action=release.requested")
+    assert response["Content-Disposition"] == 'attachment; filename="auditentry.csv"'
+    row, = rows_of(response)
+    assert row["sentence"] == "releaser asked to build"
+    assert row["details"] == '{"ref": "main"}'
+    (outcome, sentence), = audited("auditentry.exported")
+    assert (outcome, sentence) == ("done", "admin exported 1 rows of audit log")
+    entry = AuditEntry.objects.get(action="auditentry.exported")
+    assert entry.details == {"rows": 1, "filters": "action=release.requested"}
+
+
+def test_people_export_their_own_projects_alone(entries, viewer, browse):
+    """The same rows as the list shows them."""
+    audit.record("test.happened", "elsewhere", project=factories.make_project(slug="secret"))
+    sentences = [row["sentence"] for row in rows_of(browse(viewer).post(EXPORT))]
+    assert sentences == ["releaser asked to release", "releaser asked to build"]
+
+
+def test_exporting_needs_post(admin, browse, audited):
+    """A GET answers 405 and writes nothing."""
+    assert browse(admin).get(EXPORT).status_code == 405
+    assert audited("auditentry.exported") == []
+
+
+def test_too_many_rows_are_refused_with_a_sentence(entries, admin, browse, audited, monkeypatch):
+    """Nobody's browser waits for a million rows; the filters stay as they were."""
+    monkeypatch.setattr(export, "MOST_ROWS", 1)
+    response = browse(admin).post(f"{EXPORT}?project_slug=shop", follow=True)
+    assert response.redirect_chain == [(f"{LIST}?project_slug=shop", 303)]
+    assert "Narrow the filters" in response.text
+    assert audited("auditentry.exported") == []
+
+
+@pytest.mark.parametrize("text", [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "=cmd|' /C calc'!A0"])
+def test_a_cell_never_begins_a_formula(text):
+    """A reason written by a requester must not run in the auditor's spreadsheet."""
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(("value", "cell"), [("plain", "plain"), (7, "7"), (None, ""),
+                                             ("a=b", "a=b")])
+def test_other_cells_stay_as_they_are(value, cell):
+    assert safe_cell(value) == cell
+
+
+def test_a_deployments_reason_is_exported_safely(production, releaser, browse):
+    """All the way through the list's own export."""
+    factories.make_deployment(production, reason='=HYPERLINK("http://evil","x")')
+    row, = rows_of(browse(releaser).post(listing(Deployment, "export")))
+    assert row["reason"] == "'=HYPERLINK(\"http://evil\",\"x\")"
+    assert row["state"] == "Live and checked"

@@ -1,0 +1,109 @@
+"""Tokens: issued, rotated, revoked, sent; their key is never shown."""
+
+import pytest
+
+from deployments.models import Token
+from tests import factories
+
+from .conftest import listing, page
+
+KEY = "c0ffee" * 10 + "beef"
+
+
+@pytest.fixture
+def token(production):
+    return factories.make_token(production, key=KEY, installed_on=[
+        production.installations.get(server__name="web-1")])
+
+
+def issue(client, place, **fields):
+    return client.post(listing(Token, "add"), {
+        "environment": place.pk, "networks": "10.0.0.0/8", "expires_at_0": "",
+        "expires_at_1": "", **fields})
+
+
+def test_issuing_makes_a_token_and_sends_it_to_every_server(
+        production, admin, browse, queued, audited):
+    """One task per installation; the new token's page follows."""
+    response = issue(browse(admin), production)
+    token = Token.objects.get()
+    assert (response.status_code, response["Location"]) == (303, page(token))
+    assert (token.networks, token.issued_by) == ("10.0.0.0/8", admin)
+    assert [task for task, _ in queued()] == ["deployments.tasks.install_tokens"] * 2
+    assert audited("token.issued")[0][0] == "done"
+    assert token.key not in browse(admin).get(page(token)).text
+
+
+@pytest.mark.parametrize(("fields", "words"), [
+    ({"networks": "office"}, "is no network"), ({"networks": ""}, "required"),
+    ({"expires_at_0": "2001-01-01", "expires_at_1": "00:00"}, "would have expired already"),
+    ({"environment": 4711}, "Select a valid choice")])
+def test_a_token_that_could_not_work_is_refused(fields, words, production, admin, browse):
+    """A sentence beside the form; no token."""
+    assert words in issue(browse(admin), production, **fields).text
+    assert not Token.objects.exists()
+
+
+@pytest.mark.parametrize("person", ["releaser", "viewer"])
+def test_grants_do_not_reach_tokens(person, request, token, production, browse):
+    """Tokens are set-up: neither list, page, form nor button."""
+    client = browse(request.getfixturevalue(person))
+    assert client.get(listing(Token)).status_code == 403
+    assert client.get(page(token)).status_code == 403
+    assert issue(client, production).status_code == 403
+    for button in ("rotate", "revoke", "install"):
+        assert client.post(page(token, button)).status_code in (403, 404)
+    token.refresh_from_db()
+    assert Token.objects.count() == 1
+    assert token.revoked_at is None
+
+
+def test_whoever_may_only_view_tokens_sees_no_button_and_presses_none(
+        token, setter_up, browse, audited):
+    """The service refuses, with its reason on the page and in the log."""
+    client = browse(setter_up("view_token"))
+    assert 'value="Revoke"' not in client.get(page(token)).text
+    response = client.post(page(token, "revoke"), follow=True)
+    assert "You may not manage the tokens" in response.text
+    assert audited("token.revoked")[0][0] == "refused"
+    token.refresh_from_db()
+    assert token.revoked_at is None
+
+
+def test_rotating_leads_to_the_token_that_replaces_it(token, admin, browse, audited):
+    """Old and new stay valid for a while."""
+    response = browse(admin).post(page(token, "rotate"))
+    token.refresh_from_db()
+    assert response["Location"] == page(token.replaced_by)
+    assert token.expires_at is not None
+    assert audited("token.rotated")[0][0] == "done"
+
+
+def test_revoking_and_installing(token, admin, browse, queued, audited):
+    """Both reach every server; a revoked token has no buttons any more."""
+    client = browse(admin)
+    client.post(page(token, "install"))
+    client.post(page(token, "revoke"))
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    assert len(queued()) == 4
+    assert audited("token.install_requested")[0][0] == "done"
+    text = client.get(page(token)).text
+    assert "revoked: " in text
+    assert 'value="Rotate"' not in text
+
+
+@pytest.mark.parametrize("button", ["rotate", "revoke", "install"])
+def test_opening_a_buttons_address_does_nothing(button, token, admin, browse):
+    """GET is 405, a missing token 404."""
+    assert browse(admin).get(page(token, button)).status_code == 405
+    url = page(token, button).replace(f"/{token.pk}/", "/4711/")
+    assert browse(admin).post(url).status_code == 404
+
+
+def test_the_list_says_where_a_token_is_installed(token, admin, browse):
+    """`installed on web-1 ✓`, and never the key."""
+    text = browse(admin).get(listing(Token)).text
+    assert "installed on web-1 ✓" in text
+    assert KEY not in text
+    assert KEY not in browse(admin).get(page(token)).text
