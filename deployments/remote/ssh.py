@@ -9,6 +9,7 @@ import contextlib
 import io
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
@@ -24,6 +25,7 @@ from deployments.remote.ssh_socket import Wire
 
 KEEPALIVE_S = 15
 CHANNEL_S = 10
+BUSY_S, BUSY_PAUSE_S = 2.0, 0.1
 
 
 class Connection:
@@ -33,7 +35,7 @@ class Connection:
     def __init__(self, host: Host, transport: paramiko.Transport, *, wire: Wire, below=None):
         self.host, self.commands = host, 0
         self._transport, self._below = transport, below
-        self._opening = threading.Lock()
+        self._opening, self._has_forwarded = threading.Lock(), False
         transport.set_keepalive(KEEPALIVE_S)
         self._pulse = Pulse(transport, wire)
         self._pulse.start()
@@ -94,15 +96,31 @@ class Connection:
         )
 
     def open_socket(self, address: str, *, timeout_s: float = 10) -> socket.socket:
-        """Return a socket joined to "/path.sock" or "host:port" as the server sees it."""
+        """Return a socket joined to "/path.sock" or "host:port" as the server sees it.
+
+        A unix socket with a full queue refuses at once, so a refusal is tried again for a while.
+        """
+        until = time.monotonic() + BUSY_S
+        while True:
+            try:
+                channel = self._open_channel(address, timeout_s=timeout_s)
+            except ssh_forward.NotOpened as refusal:
+                if not refusal.may_pass or time.monotonic() > until:
+                    raise ssh_refusal.explain(
+                        self, address, refusal, has_forwarded=self._has_forwarded
+                    ) from None
+                time.sleep(BUSY_PAUSE_S)
+            else:
+                self._has_forwarded = True
+                return ssh_forward.as_socket(channel)
+
+    def _open_channel(self, address: str, *, timeout_s: float) -> paramiko.Channel:
         server = self.host.name
         # One at a time: paramiko keeps one place for the reason why a channel was refused.
         if not self._opening.acquire(timeout=timeout_s):
             raise TimedOut(f"{server} did not open {address} in time.", server=server)
         try:
-            channel = ssh_forward.open_channel(self._transport, address, timeout_s=timeout_s)
-        except ssh_forward.NotOpened as refusal:
-            raise ssh_refusal.explain(self, address, refusal) from None
+            return ssh_forward.open_channel(self._transport, address, timeout_s=timeout_s)
         except TimeoutError:
             raise TimedOut(
                 f"{server} did not open {address} within {timeout_s:g} s; is it overloaded?",
@@ -112,7 +130,6 @@ class Connection:
             raise self._gone() from None
         finally:
             self._opening.release()
-        return ssh_forward.as_socket(channel)
 
     def alive(self) -> bool:
         """Return whether the server answers on this connection right now."""

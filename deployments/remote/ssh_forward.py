@@ -20,12 +20,13 @@ PROHIBITED = 1  # RFC 4254 section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
 class NotOpened(Exception):
     """The server refused the channel; `prohibited` when its configuration forbids forwarding.
 
-    For unix sockets OpenSSH answers "connect failed" in both cases.
+    For unix sockets OpenSSH answers "connect failed" in each case, also when only the socket's
+    queue is full: that `may_pass`.
     """
 
-    def __init__(self, *, prohibited: bool):
+    def __init__(self, *, prohibited: bool, is_unix: bool):
         super().__init__("forwarding prohibited" if prohibited else "connect failed")
-        self.prohibited = prohibited
+        self.prohibited, self.may_pass = prohibited, is_unix and not prohibited
 
 
 def split_address(address: str) -> tuple[str, int] | None:
@@ -48,7 +49,7 @@ def open_channel(
             return _open_streamlocal(transport, address, timeout_s=timeout_s)
         return transport.open_channel("direct-tcpip", place, ("127.0.0.1", 0), timeout=timeout_s)
     except paramiko.ChannelException as error:
-        raise NotOpened(prohibited=error.code == PROHIBITED) from None
+        raise NotOpened(prohibited=error.code == PROHIBITED, is_unix=place is None) from None
     except paramiko.SSHException as error:
         if transport.is_active() and "Timeout" in str(error):
             raise TimeoutError(f"no answer within {timeout_s:g} s") from None
@@ -98,7 +99,8 @@ def _open_streamlocal(
     if transport._channels.get(number) is not None:
         return channel
     error = transport.get_exception()
-    raise error if isinstance(error, paramiko.ChannelException) else NotOpened(prohibited=False)
+    refused = isinstance(error, paramiko.ChannelException)
+    raise error if refused else NotOpened(prohibited=False, is_unix=True)
 
 
 def _carry_up(sock: socket.socket, channel: paramiko.Channel) -> None:

@@ -1,7 +1,7 @@
 """Why a server's socket could not be opened, in one sentence.
 
 OpenSSH gives the same answer whether forwarding is switched off or the unix socket is missing,
-closed or dead, so the server is asked with one small command - only after a refusal.
+closed, dead or overrun, so the server is asked with one small command - only after a refusal.
 """
 
 from deployments.remote.faults import DoorUnusable, ForwardingRefused, RemoteFault
@@ -12,31 +12,39 @@ LOOK_S = 5
 LOOK = """
 [ -e "$1" ] || exit 1
 [ -S "$1" ] || exit 2
-[ -r "$1" ] && [ -w "$1" ] || exit 3
+[ -w "$1" ] || exit 3
 path=$(readlink -f -- "$1") && [ -r /proc/net/unix ] || exit 9
 while read -r _ _ _ flags _ _ _ name; do
-  [ "$flags" = 00010000 ] && [ "$name" = "$path" -o "$name" = "$1" ] && exit 0
+  [ "$flags" = 00010000 ] && [ "$name" = "$path" -o "$name" = "$1" ] && listens=yes
 done < /proc/net/unix
-exit 4
+[ -n "${listens-}" ] || exit 4
+[ "$2" = no ] || exit 5
+ss -xln 2>/dev/null | while read -r kind state waiting limit rest; do
+  case " $rest" in *" $path "*) [ "$waiting" -lt "$limit" ] || exit 5 ;; esac
+done
 """
 SEEN = {
     1: "it does not exist, or the account may not look there; correct the path or start PHP-FPM",
     2: "it is not a socket; correct the path",
     3: "the account may not use it; make the account a member of the socket's group",
     4: "nothing listens on it; start PHP-FPM",
+    5: "its queue is full, all workers are busy; wait, or give the pool more workers",
 }
 UNSEEN = "PHP-FPM is not running there, or sshd forbids it (AllowStreamLocalForwarding)"
 
 
-def explain(connection, address: str, refusal: NotOpened) -> RemoteFault:
-    """Return the fault for a refused open_socket: ForwardingRefused or DoorUnusable."""
+def explain(connection, address: str, refusal: NotOpened, *, has_forwarded: bool) -> RemoteFault:
+    """Return the fault for a refused open_socket: ForwardingRefused or DoorUnusable.
+
+    Where this connection `has_forwarded` before, sshd does not forbid it.
+    """
     server = connection.host.name
     if refusal.prohibited:
         return forbidden(server, address)
     if split_address(address):
         reason = "nothing answers there; start the service or correct the address"
     else:
-        exit_code = _look(connection, address)
+        exit_code = _look(connection, address, has_forwarded=has_forwarded)
         if exit_code == 0:
             return forbidden(server, address)
         reason = SEEN.get(exit_code, UNSEEN)
@@ -52,8 +60,9 @@ def forbidden(server: str, address: str) -> ForwardingRefused:
     )
 
 
-def _look(connection, path: str) -> int | None:
+def _look(connection, path: str, *, has_forwarded: bool) -> int | None:
+    argv = ["sh", "-c", LOOK, "sh", path, "yes" if has_forwarded else "no"]
     try:
-        return connection.run(["sh", "-c", LOOK, "sh", path], timeout_s=LOOK_S).exit_code
+        return connection.run(argv, timeout_s=LOOK_S).exit_code
     except RemoteFault:
         return None

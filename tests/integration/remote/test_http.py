@@ -84,16 +84,20 @@ def test_certificates_are_checked_against_the_sites_name(certificate, context):
     assert len(server.requests) == 2
 
 
-def test_a_bundle_from_the_environment_is_not_trusted(certificate, context, monkeypatch):
+def test_nothing_is_taken_from_the_environment(certificate, context, monkeypatch, tmp_path):
     """Neither proxies nor certificates nor logins come from environment variables."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.setenv(name, str(certificate.ca))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    (tmp_path / "netrc").write_text(f"machine {SITE} login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with RawServer(hello, context=context) as server, pytest.raises(Unreachable, match="certific"):
         ask(call_to(server, site=f"https://{SITE}"))
     with RawServer(hello) as server:
         assert ask(call_to(server)).body == b"hello"
+        assert server.requests[0].path == "/"
+        assert "authorization" not in server.requests[0].headers
 
 
 def test_redirects_are_answers_and_not_followed():

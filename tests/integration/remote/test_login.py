@@ -45,10 +45,11 @@ def refusal(host, kind, **limits) -> str:
     return sentence
 
 
-def answer_once(server: socket.socket, answer: bytes) -> None:
-    """Accept one connection, send `answer`, hang up."""
+def answer_once(server: socket.socket, answer: bytes, held_s: float) -> None:
+    """Accept one connection, send `answer`, wait, hang up."""
     client, _ = server.accept()
     client.sendall(answer)
+    time.sleep(held_s)
     client.close()
 
 
@@ -192,11 +193,15 @@ def test_a_tarpit_is_unreachable_within_the_limit(host_with, sshd):
 
 
 def test_a_server_of_another_kind_is_unreachable(host_with):
-    """A web server on this port is not an SSH server, and hanging up at once is not either."""
-    for answer in (b"HTTP/1.1 400 Bad Request\r\n\r\n" * 5, b""):
+    """A web server, one that hangs up at once, one that greets and then falls silent."""
+    silent_s = 20
+    answers = [(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 5, 0), (b"", 0), (b"SSH-2.0-X\r\n", silent_s)]
+    for answer, held_s in answers:
         with socket.create_server(("127.0.0.1", 0)) as server:
-            threading.Thread(target=answer_once, args=(server, answer), daemon=True).start()
-            refusal(host_with(port=server.getsockname()[1]), Unreachable, connect_timeout_s=3)
+            threading.Thread(target=answer_once, args=(server, answer, held_s), daemon=True).start()
+            port, started_at = server.getsockname()[1], time.monotonic()
+            refusal(host_with(port=port), Unreachable, connect_timeout_s=2)
+            assert time.monotonic() - started_at < 5
 
 
 def test_a_jump_host_is_used_and_counts_as_its_own_server(sshd, start_sshd):

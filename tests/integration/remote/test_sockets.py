@@ -28,6 +28,13 @@ class Echo(socketserver.BaseRequestHandler):
             self.request.sendall(b"bye")
 
 
+class Deaf(socketserver.BaseRequestHandler):
+    """A busy worker: neither answers nor notices that nobody waits any more."""
+
+    def handle(self):
+        self.server.is_over.wait(30)
+
+
 class UnixEcho(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
 
@@ -95,15 +102,23 @@ def test_many_sockets_can_be_opened_from_many_threads(connection, address):
     assert results == [True] * 20
 
 
-def test_hanging_up_frees_the_servers_end_at_once(connection, address):
-    """A request that was given up does not keep a channel until the connection ends."""
-    threads = threading.active_count()
-    for _ in range(5):
-        connection.open_socket(address).close()
-    until = time.monotonic() + 3
-    while threading.active_count() > threads and time.monotonic() < until:
-        time.sleep(0.02)
-    assert len(connection._transport._channels) == 0
+def test_hanging_up_frees_channel_and_threads_at_once(connection):
+    """A request that was given up is not kept until a busy worker gets round to it."""
+    with TcpEcho(("127.0.0.1", 0), Deaf) as server:
+        server.is_over = threading.Event()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for _ in range(5):
+            connection.open_socket(f"127.0.0.1:{server.server_address[1]}").close()
+        until = time.monotonic() + 3
+        while time.monotonic() < until and (pumps() or connection._transport._channels.values()):
+            time.sleep(0.02)
+        assert (pumps(), connection._transport._channels.values()) == ([], [])
+        server.is_over.set()
+        server.shutdown()
+
+
+def pumps() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name == "ssh-forward"]
 
 
 def test_a_lost_connection_ends_its_sockets(host, sshd, echo_path):
@@ -140,6 +155,27 @@ def test_missing_dead_and_forbidden_sockets_are_told_apart(connection, folder):
                 connection.open_socket(address)
             assert str(caught.value).startswith("web-1 cannot open ")
             assert address in str(caught.value)
+
+
+@pytest.mark.parametrize("has_forwarded", [False, True])
+def test_a_full_queue_is_waited_for_and_then_named(host, folder, echo_path, has_forwarded):
+    """A pool whose workers are all busy is not taken for a forbidden one, and may recover."""
+    path = str(folder / f"full-{has_forwarded}.sock")
+    with (
+        socket.socket(socket.AF_UNIX) as listener,
+        socket.socket(socket.AF_UNIX) as waiting,
+        Connection.open(host) as connection,
+    ):
+        listener.bind(path)
+        os.chmod(path, 0o666)
+        listener.listen(0)
+        waiting.connect(path)
+        if has_forwarded:
+            connection.open_socket(echo_path).close()
+        with pytest.raises(DoorUnusable, match="its queue is full, all workers are busy"):
+            connection.open_socket(path)
+        threading.Timer(0.5, listener.accept).start()
+        connection.open_socket(path).close()
 
 
 @pytest.mark.parametrize("option", FORBIDDING)

@@ -92,6 +92,8 @@ def test_a_slow_drip_ends_at_the_deadline():
     with pytest.raises(TimeoutError):
         Peer(*[b"\1"] * 100, pause_s=0.1).ask(limit_s=0.5)
     assert time.monotonic() - started_at < 2
+    with pytest.raises(TimeoutError, match="deadline"):
+        Peer().ask(limit_s=-1)
 
 
 def test_an_answer_without_end_is_cut_off():

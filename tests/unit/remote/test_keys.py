@@ -78,3 +78,4 @@ def test_no_repr_shows_a_key():
     jumping = Host("web-2", "10.0.0.2", "u", "", host.credentials, jump=host)
     for shown in (repr(host), repr(jumping), repr(host.credentials), str(jumping)):
         assert "CANARY" not in shown
+        assert shown == repr(host.credentials) or "credentials" not in shown
