@@ -27,18 +27,15 @@ export_rest() {
     for pair; do export "${pair?}"; done
 }
 
-# Kills whatever is left of the session; fails when that is nothing. In /proc/PID/stat the fields
-# after the name, which ends with the last ")", are state, parent, group, session.
+# Kills whatever is left of the session; fails when that is nothing. In /proc/PID/stat the last ")"
+# ends the name, which may hold anything; behind it stand state, parent, group, session, numbers.
 kill_session() {
-    found=1
-    for file in /proc/[0-9]*/stat; do
+    found=$(grep -lszE "\) [^Z] [0-9]+ [0-9]+ $session( -?[0-9]+){20}" /proc/[0-9]*/stat)
+    for file in $found; do
         pid=${file#/proc/}
-        fields=$(cat "$file" 2>/dev/null)
-        # shellcheck disable=SC2086
-        set -- ${fields##*) }
-        [ "${4-}" = "$session" ] && [ "$1" != Z ] && kill -s KILL "${pid%/stat}" && found=0
-    done 2>/dev/null
-    return $found
+        kill -s KILL "${pid%/stat}" 2>/dev/null
+    done
+    [ -n "$found" ]
 }
 
 started=$(date +%s)

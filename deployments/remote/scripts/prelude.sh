@@ -113,6 +113,7 @@ the server: mv -T -- $(quoted "$ROOT/current") $(quoted "$ROOT/current.before-re
 quoted() { printf "'" && printf '%s' "$1" | sed "s/'/'\\\\''/g" && printf "'"; }
 
 # locate TARGET: PLACE becomes the absolute path of a raw link target.
+# shellcheck disable=SC2034 # its callers read it
 locate() {
     PLACE=$1
     [ "${1#/}" != "$1" ] || PLACE=$ROOT/$1

@@ -1,0 +1,141 @@
+"""A folder that plays the server, on which the real scripts run; and releases to put there."""
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deployments.artifacts import manifest
+from deployments.paths import DeployPaths
+from deployments.remote import scripts
+
+HOSTILE = "-a 'b' \"c\" $(touch pwned) `touch pwned` \\ ; & * é日本\nline"
+RELEASE = "20261123T202645Z-17"
+OLDER = "20261122T101112Z-16"
+EPOCH = 1_795_000_000
+CONTROL = "control-0123456789ab.php"
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link in a release."""
+
+    target: str
+
+
+FOLDER = object()
+
+
+@dataclass
+class Answer:
+    """How a script ended and what it said."""
+
+    code: int
+    values: dict
+    stderr: str
+    stdout: bytes = field(repr=False)
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+
+class Server:
+    """One root folder; every method runs the script of its name."""
+
+    def __init__(self, root: Path, *, shell=("sh",), user: int | None = None):
+        self.root, self.shell, self.user = root, shell, user
+        self.paths = DeployPaths(str(root))
+        self.search_path = os.environ["PATH"]
+
+    def run(self, name, *args, **more) -> Answer:
+        mark = scripts.new_mark()
+        ended = subprocess.run(
+            [*self.shell, "-s"], input=scripts.compose(name, args, mark=mark),
+            capture_output=True, check=False, cwd="/", timeout=120,
+            env={"PATH": self.search_path, **more.pop("env", {})},
+            **({"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}),
+            **more,
+        )
+        lines = ended.stdout.decode(errors="replace").split("\n")
+        stderr = ended.stderr.decode(errors="surrogateescape")
+        return Answer(ended.returncode, scripts.parse(lines, mark=mark), stderr, ended.stdout)
+
+    def inspect(self, *entries, fence=1, release=RELEASE, kb=0, inodes=0, php="<?php\n", **more):
+        return self.run("inspect.sh", self.root, fence, release, kb, inodes, CONTROL, php,
+                        *entries, **more)
+
+    def place(self, *entries, digest, fence=1, release=RELEASE, epoch=EPOCH, group="",
+              previous="", **more):
+        return self.run("place.sh", self.root, fence, release, digest, epoch, "c0ffee", group,
+                        previous, *entries, **more)
+
+    def switch(self, target, expected="", *, fence=1, **more):
+        return self.run("switch.sh", self.root, fence, target, expected, **more)
+
+    def prune(self, *names, fence=1, **more):
+        return self.run("prune.sh", self.root, fence, *names, **more)
+
+    def unpack(self, files, *, fence=1, release=RELEASE, epoch=EPOCH) -> str:
+        """Lay a release down as tar would, its manifest inside; return the digest."""
+        folder = Path(self.paths.incoming(release, fence))
+        folder.mkdir(parents=True)
+        lay(folder, files)
+        content = manifest.from_folder(folder)
+        lay(folder, {".releasemgr/manifest": content.content()})
+        age(folder, epoch)
+        return content.digest
+
+    def placed(self, files, *entries, release=RELEASE, fence=1, **more) -> Path:
+        """Unpack and place a release; return its folder."""
+        digest = self.unpack(files, release=release, fence=fence, epoch=more.get("epoch", EPOCH))
+        answer = self.place(*entries, digest=digest, release=release, fence=fence, **more)
+        assert answer.code == 0, answer
+        return Path(self.paths.release(release))
+
+    def current(self) -> str:
+        return os.readlink(self.root / "current")
+
+    def shim(self, folder: Path, name: str, body: str) -> None:
+        """Put a shell script in front of a program; it may exec the real one."""
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+        self.search_path = f"{folder}:{os.environ['PATH']}"
+
+
+def lay(folder: Path, files: dict) -> None:
+    """Write {path: bytes, Link or FOLDER}; files with a shebang are executable."""
+    for path, content in files.items():
+        whole = folder / path
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Link):
+            whole.symlink_to(content.target)
+        elif content is FOLDER:
+            whole.mkdir(exist_ok=True)
+        else:
+            whole.write_bytes(content)
+            whole.chmod(0o755 if content.startswith(b"#!") else 0o644)
+
+
+def age(folder: Path, epoch: int) -> None:
+    """Give everything in it one time, as the archive does."""
+    for root, folders, names in os.walk(folder, topdown=False):
+        for name in [*folders, *names]:
+            os.utime(os.path.join(root, name), (epoch, epoch), follow_symlinks=False)
+    os.utime(folder, (epoch, epoch))
+
+
+def listing(folder: Path) -> dict:
+    """Return {path: (mode, content or target)} of everything in a folder."""
+    found = {}
+    for root, folders, names in os.walk(folder):
+        for name in [*folders, *names]:
+            whole = Path(root, name)
+            path = str(whole.relative_to(folder))
+            if whole.is_symlink():
+                found[path] = ("link", os.readlink(whole))
+            else:
+                content = whole.read_bytes() if whole.is_file() else None
+                found[path] = (oct(whole.stat().st_mode & 0o7777), content)
+    return found
