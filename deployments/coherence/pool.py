@@ -1,9 +1,12 @@
 """Pool: one PHP-FPM pool of one server, asked through its door, and its list of workers."""
 
+import time
 from dataclasses import dataclass
 
 from ..errors import StepFailed
-from ..remote.faults import RemoteFault
+from ..remote.faults import DoorUnusable, RemoteFault
+
+PAUSES_S = (0.05, 0.2)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,19 @@ class Pool:
         return f"PHP pool {self.name} on {self.server}"
 
     def ask(self, act, *, deadline_s=10, **payload):
-        """Return control.php's answer (dict); StepFailed in one sentence when it gave none."""
+        """Return control.php's answer (dict); StepFailed in one sentence when it gave none.
+
+        Asked again when PHP dropped the question: fpm_get_status() may crash the worker that
+        runs it while FPM starts another one (php-src #18595; seen with ondemand pools). Only that
+        one worker ends, with nobody's request but ours, and every act may be repeated.
+        """
+        for pause_s in PAUSES_S:
+            try:
+                return self._door.ask(act, deadline_s=deadline_s, **payload)
+            except DoorUnusable:
+                time.sleep(pause_s)
+            except RemoteFault as fault:
+                raise StepFailed(f"{self}: {fault}") from fault
         try:
             return self._door.ask(act, deadline_s=deadline_s, **payload)
         except RemoteFault as fault:

@@ -55,17 +55,23 @@ def arm(pool, release_name, *, limit_s, say):
 
 
 def touch(pool, *, limit_s):
-    """Put whatever runs now into every worker's caches, before going back; ignores the answers."""
-    ask_all(pool, _probe(pool), until=time.monotonic() + limit_s, is_final=lambda answer: False)
+    """Put whatever runs now into every worker's caches, whichever release that is."""
+    seen = ask_all(pool, _probe(pool), until=time.monotonic() + limit_s,
+                   is_final=lambda answer: False)
+    pool.armed = set(seen.answers)
 
 
-def prove(site, pool, root, release_name, *, limit_s, say):
+def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
     """Return the evidence that every worker of the pool runs `release_name`.
 
     Learns the path again, then asks until each worker of the list has answered or exited and, if
-    any were started later, one of those has. NotConfirmed when time runs out or any worker
-    answers from elsewhere. The evidence: pool, master, path, workers, proved, exited, later, armed.
+    any were started later, one of those has. NotConfirmed when time runs out, any worker answers
+    from elsewhere, or the pool was never armed (only on a first release there is nothing to arm).
+    The evidence: pool, master, path, workers, proved, exited, later, armed.
     """
+    if not (pool.armed or is_first):
+        raise NotConfirmed(
+            f"{pool} was not asked before the switch, so its answers now would prove nothing.")
     until = time.monotonic() + limit_s
     pool.prefix = learn_prefix(site, pool, root)
     if pool.prefix not in (f"{root}/current", f"{root}/releases/{release_name}"):

@@ -19,7 +19,7 @@ AFTER_SWITCH = (Cohere(), Prove(), Command("after"))
 
 DEPLOY = (*BEFORE_SWITCH, SWITCH, *AFTER_SWITCH)
 ROLLBACK = DEPLOY  # going back is releasing an earlier release: same steps, same proof
-RELOAD = (Connect(), Inspect(), Cohere(), Prove())  # nothing is copied, nothing switched
+RELOAD = (Connect(), Inspect(), Arm(), Cohere(), Prove())  # nothing is copied, nothing switched
 
 FLOWS = {"deploy": DEPLOY, "rollback": ROLLBACK, "reload": RELOAD}
 

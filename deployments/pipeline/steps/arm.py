@@ -18,8 +18,8 @@ class Arm:
         if not ctx.truth.previous:
             ctx.say("First release here: nothing is live to compare with")
             return
-        if ctx.truth.may_be_switched:
-            self._touch(ctx)
+        if ctx.truth.may_be_switched or ctx.plan.kind == "reload":
+            self._touch(ctx, strategy)
             return
         ctx.evidence["pages_before"] = check_pages(
             ctx.site, ctx.plan.pages, when="before the switch", say=ctx.say)
@@ -30,9 +30,10 @@ class Arm:
             proof.arm(pool, ctx.truth.previous_name, limit_s=ctx.proof_limit_s, say=ctx.say)
         ctx.evidence["prepared"] = strategy.prepare(ctx)
 
-    def _touch(self, ctx):
-        """Going on after a switch: whatever runs now goes into the caches, to be seen if stale."""
+    def _touch(self, ctx, strategy):
+        """Nobody knows which release runs: whatever does goes into the caches, to show if stale."""
         proof.learn(ctx.site, ctx.pools, ctx.target.root)
+        strategy.check(ctx)
         for pool in ctx.pools:
             proof.touch(pool, limit_s=5)
 

@@ -20,7 +20,8 @@ class Prove:
             pool.probe_file = pool.probe_file or common_class(ctx)
         ctx.evidence["pools"] = [
             proof.prove(ctx.site, pool, ctx.target.root, ctx.release.name,
-                        limit_s=ctx.proof_limit_s, say=ctx.say)
+                        limit_s=ctx.proof_limit_s, say=ctx.say,
+                        is_first=not ctx.truth.previous)
             for pool in ctx.pools
         ]
         ctx.evidence["static"] = check_static(
