@@ -68,6 +68,16 @@ class MirrorFailed(ArtifactFault):
         )
 
 
+class StoreFailed(ArtifactFault):
+    """Our own disk could not take the artifact: our machine, not the project."""
+
+    def __init__(self, folder: str, *, why: str):
+        super().__init__(
+            f"The artifact could not be written to {folder} ({why}): make room there or correct "
+            "the folder's owner, then build again."
+        )
+
+
 class LfsPointer(ArtifactFault):
     """Files of the tree are placeholders of Git LFS; their content is not in git."""
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from cryptography.hazmat.primitives import serialization
+
 from deployments.artifacts.faults import MirrorFailed, SourceRefused, SourceUnreachable
 from deployments.artifacts.source import Access, Address, mask_login
 
@@ -103,6 +105,8 @@ class Git:
             try:
                 self._run(args, env=env, timeout_s=timeout_s, keep_open=(keep_open,))
             except GitFailed as failed:
+                if "No space left" in str(failed):
+                    raise on_mirror(self.folder, failed) from None
                 raise _explain(failed, address=address, access=access) from None
 
     def _run(
@@ -182,13 +186,35 @@ def _ssh_environment(address: Address, *, access: Access, login: Path) -> dict[s
             str(address), why=f"its {missing}",
             remedy="choose a deploy key, then fetch and confirm the host's key",
         )
-    _write(login / "key", access.private_key.strip() + "\n")
+    _write(login / "key", _open_key(address, access=access))
     _write(login / "known_hosts", f"{PINNED} {access.host_key.strip()}\n")
     folder = str(login).replace("%", "%%")  # ssh expands % in both names
     options = [*_SSH_OPTIONS, f'UserKnownHostsFile="{folder}/known_hosts"']
     ssh = ["ssh", "-F", "/dev/null", "-i", f"{folder}/key"]
     ssh += [part for option in options for part in ("-o", option)]
     return {"GIT_SSH_COMMAND": shlex.join(ssh), "GIT_SSH_VARIANT": "ssh"}
+
+
+def _open_key(address: Address, *, access: Access) -> str:
+    """Return the deploy key as ssh reads it without asking for a passphrase."""
+    text = access.private_key.strip() + "\n"
+    if not access.passphrase:
+        return text
+    key = text.encode()
+    load = serialization.load_pem_private_key
+    if b"OPENSSH PRIVATE KEY" in key:
+        load = serialization.load_ssh_private_key
+    try:
+        opened = load(key, access.passphrase.encode())
+    except (ValueError, TypeError):
+        raise SourceRefused(
+            str(address), why="its deploy key cannot be opened",
+            remedy="enter the key's passphrase again, or have a new key made",
+        ) from None
+    return opened.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    ).decode()
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deployments.artifacts.build import Build, Recipe
 from deployments.artifacts.contents import Contents
+from deployments.artifacts.faults import StoreFailed
 from deployments.artifacts.mirror import Mirror
 from deployments.artifacts.store import ArtifactStore
 
@@ -28,9 +29,9 @@ def make_artifact(
     Both archives on the way lie in files without a name, beside the store. Every fault of this
     room and of `remote` may come out; the builder is left clean, and the store without a trace.
     """
-    store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     build = Build(connection, folder=folder, recipe=recipe, on_line=on_line, builder=builder)
     try:
+        store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _nameless(store.folder) as tree:
             mirror.export(recipe.sha, to=tree)
             tree.seek(0)
@@ -42,6 +43,8 @@ def make_artifact(
             return store.save(
                 project, recipe.release, result, epoch=epoch, public_folder=public_folder
             )
+    except OSError as error:
+        raise StoreFailed(str(store.folder), why=error.strerror or str(error)) from error
     finally:
         build.remove()
 

@@ -20,20 +20,23 @@ _LOCAL, _HTTPS, _SSH = "file", "https", "ssh"
 class Access:
     """How to sign in at one address. https: user and password; ssh: deploy key and host key.
 
-    `host_key` is the confirmed `ssh-ed25519 AAAA…`; without it no ssh address is contacted.
+    `passphrase` opens the deploy key. `host_key` is the confirmed `ssh-ed25519 AAAA…`; without it
+    no ssh address is contacted.
     `authority` is a file of certificates to trust instead of the system's (private git hosts).
     """
 
     user: str = ""
     password: str = field(default="", repr=False)
     private_key: str = field(default="", repr=False)
+    passphrase: str = field(default="", repr=False)
     host_key: str = ""
     authority: str = ""
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be seen in a log or an error."""
-        return tuple(each for each in (self.password, self.private_key) if each)
+        every = (self.password, self.private_key, self.passphrase)
+        return tuple(each for each in every if each)
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def remote(tmp_path, repository, mirror, account, sshd):
         name="builder", address="127.0.0.1", port=sshd.port, user=sshd.user,
         host_key=sshd.host_key, credentials=Credentials(private_key=sshd.private_key),
     )
-    folder = tempfile.mktemp(dir=home, prefix="build er-")  # noqa: S306
+    folder = tempfile.mktemp(dir=home, prefix="build er-")
     with Connection.open(host) as connection:
         store = ArtifactStore(tmp_path / "artifacts")
         yield Workshop(connection, folder, repository, mirror, store)

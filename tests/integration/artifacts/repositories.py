@@ -31,7 +31,8 @@ class Repository:
     def git(self, *args: str, **environment: str) -> str:
         """Run git here; the clock moves on by a second with each call."""
         self._second += 1
-        when = {each: f"{self._second} +0000" for each in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")}
+        now = f"{self._second} +0000"
+        when = {"GIT_AUTHOR_DATE": now, "GIT_COMMITTER_DATE": now}
         return subprocess.run(
             ["git", "-c", "protocol.file.allow=always", *args],
             cwd=self.folder, env=_WRITER | when | environment, check=True, text=True,

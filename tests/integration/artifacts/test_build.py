@@ -1,6 +1,8 @@
 """Building a release on this machine and on a server."""
 
+import os
 import re
+import subprocess
 import time
 
 import pytest
@@ -12,6 +14,8 @@ from deployments.artifacts.faults import (
     BuildSilent,
     BuildTimedOut,
     ContentRefused,
+    MirrorFailed,
+    StoreFailed,
 )
 from deployments.artifacts.masking import MASK
 from deployments.remote.local import LocalConnection
@@ -64,15 +68,15 @@ def test_there_is_no_git_folder_in_the_work_tree(workshop):
 
 
 def test_the_home_is_fresh_and_the_cache_stays(workshop):
-    """Downloads are kept between builds; what one build left in its home does not reach the next."""
+    """Downloads are kept between builds; what a build left in its home does not reach the next."""
     keep = 'echo 1 > "$HOME/seen"; echo 2 > "$CACHE_DIR/kept"; echo 3 > "$HOME/.cache/too"'
     workshop.make(SITE, keep)
     lines = []
     workshop.make(
-        {"a": "2"}, 'ls "$HOME"; echo "kept $(cat "$CACHE_DIR/kept" "$CACHE_DIR/too" | tr -d "\\n")"',
+        {"a": "2"}, 'ls "$HOME"; echo kept $(cat "$CACHE_DIR/kept" "$CACHE_DIR/too")',
         lines=lines, release="20261123T202646Z-18",
     )
-    assert lines[1:] == ["kept 23"]
+    assert lines[1:] == ["kept 2 3"]
 
 
 def test_a_subdirectory_is_built_and_released_alone(workshop):
@@ -149,7 +153,9 @@ def test_a_silent_command_is_ended_with_all_its_processes(workshop):
     """It waits for an answer that nobody gives; what it started in the background ends too."""
     began = time.monotonic()
     with pytest.raises(BuildSilent, match="printed nothing for 1 s"):
-        workshop.make(SITE, "setsid sleep 86411.1 & echo asking; sleep 86411.1", limit_s=60, silence_s=1)
+        workshop.make(
+            SITE, "setsid sleep 86411.1 & echo asking; sleep 86411.1", limit_s=60, silence_s=1
+        )
     assert time.monotonic() - began < 30
     left = workshop.connection.run(["pgrep", "-xf", "sleep 86411.1"], timeout_s=10)
     assert left.lines == ()
@@ -158,8 +164,8 @@ def test_a_silent_command_is_ended_with_all_its_processes(workshop):
 def test_a_gigabyte_of_output_is_capped(local):
     """The build goes on, the log stays within the cap and says what it left out."""
     lines = []
-    local.make(SITE, "yes 0123456789012345678901234567890 | head -c 1000000000; echo done; echo 1 > made",
-               lines=lines, limit_s=300)
+    command = "yes 0123456789012345678901234567890 | head -c 1000000000; echo done; echo 1 > made"
+    local.make(SITE, command, lines=lines, limit_s=300)
     assert sum(len(line) + 1 for line in lines) < 6_000_000
     assert lines[-1] == "done"
     assert any("bytes of output left out" in line for line in lines)
@@ -229,6 +235,21 @@ def test_a_folder_that_the_build_account_cannot_write_is_our_sentence(local):
     local.folder = "/proc/nowhere"
     with pytest.raises(BuilderUnusable, match="This machine cannot build"):
         local.make(SITE, "true")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small disk")
+@pytest.mark.parametrize("ballast_kb", [1, 300])
+def test_a_full_disk_of_ours_is_our_sentence(local, tmp_path, ballast_kb):
+    """The store has no room for the source's archive, or for the result: nothing half is kept."""
+    local.store.folder.mkdir()
+    argv = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", local.store.folder]
+    subprocess.run(argv, check=True)
+    try:
+        with pytest.raises((StoreFailed, MirrorFailed), match="No space left"):
+            local.make({"x": "x" * ballast_kb * 1024}, "head -c 900000 /dev/urandom > big")
+        assert not any(local.store.folder.rglob("*.*"))
+    finally:
+        subprocess.run(["umount", local.store.folder], check=True)
 
 
 def test_the_build_runs_as_the_given_account(local, account):

@@ -80,7 +80,7 @@ def test_without_a_confirmed_host_key_nothing_is_contacted(tmp_path, sshd, serve
     """No trust on first use."""
     before = sshd.log()
     for incomplete in (Access(private_key=access.private_key), Access(host_key=access.host_key)):
-        with pytest.raises(SourceRefused, match="not confirmed yet|deploy key is missing"):
+        with pytest.raises(SourceRefused, match=r"not confirmed yet|deploy key is missing"):
             Mirror(
                 tmp_path / "mirror", url=address(sshd, served[0] / "site.git"), access=incomplete
             ).refresh()
@@ -97,6 +97,21 @@ def test_a_key_that_the_host_does_not_know_is_refused(tmp_path, sshd, served, ac
             access=Access(private_key=key, host_key=access.host_key),
         ).refresh()
     assert key.splitlines()[2] not in str(refused.value)
+
+
+def test_a_deploy_key_with_a_passphrase_is_opened_for_ssh(tmp_path, sshd, served, access):
+    """A pasted key may have one; ssh is never asked for it, and a wrong one is told."""
+    make_key(tmp_path / "locked", passphrase="open sesame-canary")
+    sshd.authorize((tmp_path / "locked.pub").read_text())
+    url, key = address(sshd, served[0] / "site.git"), (tmp_path / "locked").read_text()
+    right = Access(private_key=key, passphrase="open sesame-canary", host_key=access.host_key)
+    mirror = Mirror(tmp_path / "mirror", url=url, access=right)
+    mirror.refresh()
+    assert mirror.resolve("main") == served[1]
+    wrong = Access(private_key=key, passphrase="wrong-canary", host_key=access.host_key)
+    with pytest.raises(SourceRefused, match="cannot be opened") as refused:
+        Mirror(tmp_path / "m", url=url, access=wrong).refresh()
+    assert "canary" not in str(refused.value) + repr(wrong)
 
 
 def test_a_missing_repository_and_a_closed_port_are_told_apart(tmp_path, sshd, served, access):

@@ -26,7 +26,8 @@ told = json.load(sys.stdin)
 mirror = Mirror(told["mirror"], url=told["url"])
 mirror.refresh()
 recipe = Recipe(
-    sha=mirror.resolve("main"), ref="main", release=told["release"], commands=("sh attack.sh", "sh bomb.sh || true"),
+    sha=mirror.resolve("main"), ref="main", release=told["release"],
+    commands=("sh attack.sh", "sh bomb.sh || true"),
     variables=told["variables"] | {"MANAGER": str(os.getpid())}, secret_names=frozenset({"TOKEN"}),
     limits=Limits(processes=120, file_mb=20, memory_mb=500), silence_s=60, limit_s=120,
 )
@@ -38,7 +39,7 @@ make_artifact(
 mirror.refresh()
 """
 HIDDEN = "setsid env -i sh -c 'cd /; exec sleep 86421.1'"
-BOMB = "i=0; while [ $i -lt 300 ]; do sleep 86422.2 & i=$((i+1)); done; echo breached: forked 300"
+BOMB = "i=0; while [ $i -lt 300 ]; do sleep 86422.2 & i=$((i+1)); done; echo breached: forked"
 PLAIN = "setsid sh -c 'cd /; exec sleep 86421.1'"
 
 
