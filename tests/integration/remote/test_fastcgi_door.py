@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.remote import fastcgi
 from deployments.remote.doors import FastCgiDoor
 from deployments.remote.faults import DoorUnusable, TimedOut
 from deployments.remote.local import LocalConnection
@@ -118,8 +119,6 @@ def test_what_control_php_refuses_is_told_in_its_words(door_to, control):
 
 def test_control_php_runs_only_for_us(root, control):
     """Without our FastCGI parameter, as through a web server, it does not answer."""
-    from deployments.remote import fastcgi
-
     folder = root.parent / "other"
     with FpmMaster(folder, pools=[Pool("www", max_children=1)]) as fpm:
         sock = LocalConnection().open_socket(fpm.address())

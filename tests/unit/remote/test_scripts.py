@@ -54,7 +54,7 @@ def test_a_script_that_breaks_off_on_the_way_runs_nothing(monkeypatch, tmp_path)
     folder = make_scripts(tmp_path, touch=f"touch '{seen}'\n: more\n: more\n")
     monkeypatch.setattr(scripts, "FOLDER", folder)
     whole = scripts.compose("touch.sh", [], mark="m-1")
-    for cut in range(len(whole) - 4, 0, -7):
+    for cut in range(len(whole) - 4, 0, -(len(whole) // 40)):
         sh(whole[:cut])
         assert not seen.exists()
     sh(whole)
