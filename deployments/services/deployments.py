@@ -176,7 +176,9 @@ def _bind_targets(deployment, plan):
 
 
 def plan_now(deployment):
-    """The deployment's plan as the rows say now."""
+    """The deployment's plan as the rows say now, not as a page had loaded them."""
+    deployment = Deployment.objects.select_related(
+        "environment__project", "release").get(pk=deployment.pk)
     restricted = None
     if deployment.kind == Deployment.RELOAD:
         restricted = list(deployment.targets.values_list("installation_id", flat=True))

@@ -20,7 +20,8 @@ def resolve(project, ref):
     Raises Refused when it names nothing, or more than one thing.
     """
     if not _REF.fullmatch(ref):
-        raise Refused(f"“{ref[:80]}” cannot be a version's name.",
+        shown = "".join(char if char.isprintable() else "?" for char in ref[:80])
+        raise Refused(f"“{shown}” cannot be a version's name.",
                       "Give a branch, a tag or a commit.")
     named = set(project.refs.filter(name=ref).values_list("sha", flat=True))
     if len(named) > 1:

@@ -1,0 +1,148 @@
+"""Stopping and deciding: up to the first switch, and where a person must say what happens."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from deployments import queue
+from deployments.errors import Refused
+from deployments.models import Deployment
+from deployments.services.deployments import decide, stop
+from tests.factories import actor_for, make_deployment
+
+STOP, DECIDE = "deployment.stop_requested", "deployment.decided"
+
+
+@pytest.mark.parametrize("status", [
+    "waiting_for_build", "awaiting_approval", "scheduled", "queued"])
+def test_what_has_not_begun_stops_at_once(releaser, production, status, audited):
+    """Its end, its sentence, its servers not touched."""
+    row = make_deployment(production, status=status)
+    stop(actor_for(releaser), row)
+    row.refresh_from_db()
+    assert (row.status, row.result) == ("cancelled", "Stopped by releaser. Nothing was changed.")
+    assert row.finished_at
+    assert {target.status for target in row.targets.all()} == {"skipped"}
+    assert audited() == [("deployment.cancelled", "done")]
+
+
+def test_what_is_running_is_asked_to_stop(releaser, production, audited):
+    """The runner reads it before the first switch; the row goes on until then."""
+    row = make_deployment(production, status="running")
+    stop(actor_for(releaser), row)
+    row.refresh_from_db()
+    assert (row.status, row.stop_requested_by_name) == ("running", "releaser")
+    assert audited() == [(STOP, "done")]
+
+
+def test_it_is_too_late_after_the_first_switch(releaser, production, refusal):
+    """From then on the way is forward, or back."""
+    row = make_deployment(production, status="running", switching_at=timezone.now())
+    with refusal(STOP, "Too late to stop"):
+        stop(actor_for(releaser), row)
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed", "errored", "rejected", "expired",
+                                    "cancelled", "voided"])
+def test_what_has_ended_cannot_be_stopped(releaser, production, status, refusal):
+    """History is never edited."""
+    row = make_deployment(production, status=status)
+    with refusal(STOP, "ended already"):
+        stop(actor_for(releaser), row)
+
+
+def test_what_needs_a_decision_is_not_stopped(releaser, production, refusal):
+    """It has not ended either, and the sentence must not say so."""
+    row = make_deployment(production, status="needs_attention")
+    with refusal(STOP, "needs a decision"):
+        stop(actor_for(releaser), row)
+
+
+@pytest.mark.parametrize("now", ["running", "succeeded"])
+def test_a_page_that_is_old_stops_nothing_that_has_gone_on(releaser, production, now):
+    """What counts is the row, not what the page had loaded."""
+    old = make_deployment(production, status="queued")
+    Deployment.objects.update(status=now, switching_at=timezone.now())
+    with pytest.raises(Refused, match=r"Too late|ended already"):
+        stop(actor_for(releaser), old)
+    assert Deployment.objects.get().status == now
+
+
+@pytest.mark.parametrize("name", ["approver", "viewer", "outsider", "admin"])
+def test_only_who_may_release_can_stop(name, request, production, refusal):
+    """Also before it has begun."""
+    row = make_deployment(production, status="queued")
+    user = request.getfixturevalue(name)
+    with refusal(STOP, "You may not release Shop"):
+        stop(actor_for(user), row)
+
+
+@pytest.mark.parametrize(("decision", "words"), [("finish", "finish"), ("put_back", "put back")])
+def test_a_decision_wakes_the_runner(approver, production, decision, words, queued, audited):
+    """The row is free to be claimed, and says who decided what."""
+    row = make_deployment(production, status="needs_attention", owner="gone:1", fence=3)
+    decide(actor_for(approver), row, decision)
+    row.refresh_from_db()
+    assert (row.status, row.decision, row.decided_by_name) == ("running", decision, "approver")
+    assert row.lease_until <= timezone.now()
+    assert queued() == [(queue.DEPLOY, row.pk)]
+    assert audited() == [(DECIDE, "done")]
+
+
+def test_a_deployment_whose_worker_is_gone_can_be_decided(approver, production, queued):
+    """Its lease has passed."""
+    row = make_deployment(production, status="running", owner="gone:1",
+                          lease_until=timezone.now() - timedelta(seconds=1))
+    decide(actor_for(approver), row, "put_back")
+    assert queued() == [(queue.DEPLOY, row.pk)]
+
+
+def test_a_deployment_that_is_being_worked_on_needs_no_decision(approver, production, refusal):
+    """The worker holds its lease."""
+    row = make_deployment(production, status="running")
+    with refusal(DECIDE, "needs no decision"):
+        decide(actor_for(approver), row, "finish")
+
+
+def test_a_worker_that_came_back_keeps_its_deployment(approver, production, refusal):
+    """The page showed it as gone; meanwhile it beat again."""
+    old = make_deployment(production, status="running",
+                          lease_until=timezone.now() - timedelta(seconds=1))
+    Deployment.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
+    with refusal(DECIDE, "needs no decision"):
+        decide(actor_for(approver), old, "put_back")
+
+
+def test_two_people_cannot_decide_differently(approver, production, shop, refusal, queued):
+    """The first decision stands until a worker has taken it up."""
+    row = make_deployment(production, status="needs_attention")
+    decide(actor_for(approver), row, "finish")
+    with refusal(DECIDE, "approver decided already"):
+        decide(actor_for(approver), Deployment.objects.get(), "put_back")
+    assert len(queued()) == 1
+
+
+@pytest.mark.parametrize("status", ["queued", "succeeded", "failed"])
+def test_only_what_needs_a_decision_can_be_decided(approver, production, status, refusal):
+    """Neither before nor after."""
+    row = make_deployment(production, status=status)
+    with refusal(DECIDE, "needs no decision"):
+        decide(actor_for(approver), row, "finish")
+
+
+@pytest.mark.parametrize("decision", ["", "perhaps", "running"])
+def test_a_decision_is_one_of_two(approver, production, decision, refusal):
+    """Finish, or put back."""
+    row = make_deployment(production, status="needs_attention")
+    with refusal(DECIDE, "finish.*put back"):
+        decide(actor_for(approver), row, decision)
+
+
+@pytest.mark.parametrize("name", ["releaser", "viewer", "outsider", "admin"])
+def test_only_who_may_decide_can(name, request, production, refusal):
+    """Its own entry in the allowlist."""
+    row = make_deployment(production, status="needs_attention")
+    user = request.getfixturevalue(name)
+    with refusal(DECIDE, "You may not decide Shop"):
+        decide(actor_for(user), row, "finish")
