@@ -192,7 +192,7 @@ class WebHost:
         }
 
     def visits(self) -> list[Visit]:
-        """Return what nginx was asked so far, in order of the answers."""
+        """Return what nginx was asked so far; a line comes a moment after its answer."""
         if not self._access_log_path.exists():
             return []
         lines = (line.split(" ", 3) for line in self._access_log_path.read_text().splitlines())

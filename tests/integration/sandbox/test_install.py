@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a copy")
 SCRIPT = Path(__file__).parents[2] / "sandbox/install-debian.sh"
 
 APT_GET = """#!/bin/sh
@@ -59,8 +60,7 @@ def on_a_copy(tmp_path):
         exec chroot "$1/over/all" env PATH="/sandbox:$PATH" SCRIPT=/sandbox/install.sh sh -c "$2"
     """
     (tmp_path / "over").mkdir()
-    user = [] if os.getuid() == 0 else ["--map-root-user"]
-    apart = ["unshare", "--mount", "--pid", "--fork", *user]
+    apart = ["unshare", "--mount", "--pid", "--fork"]
 
     def run(lines):
         done = subprocess.run(
@@ -83,6 +83,7 @@ def test_nothing_is_done_when_all_is_there():
     assert done.stdout + done.stderr == b""
 
 
+@needs_root
 def test_a_missing_program_is_installed_and_its_service_neither_started_nor_enabled(on_a_copy):
     """The package is refused its start, its links are gone, the machine's own service stays."""
     code, text = on_a_copy(f"{BARE} sh $SCRIPT; {SHOW}")
@@ -95,6 +96,7 @@ def test_a_missing_program_is_installed_and_its_service_neither_started_nor_enab
     assert "S01nginx" not in text
 
 
+@needs_root
 @pytest.mark.parametrize("apt_exit", [0, 100])
 def test_the_machines_own_policy_comes_back_whatever_apt_get_says(on_a_copy, apt_exit):
     """A policy of the administrator's is in force again, after a failure too."""
@@ -108,6 +110,7 @@ def test_the_machines_own_policy_comes_back_whatever_apt_get_says(on_a_copy, apt
     assert "nginx.service" not in text
 
 
+@needs_root
 def test_a_run_that_was_killed_does_not_leave_its_policy_for_ever(on_a_copy):
     """The next run takes the leftover for what it is and brings the machine's own back."""
     killed = """
@@ -120,7 +123,7 @@ def test_a_run_that_was_killed_does_not_leave_its_policy_for_ever(on_a_copy):
     assert "kept: \n" in text
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@needs_root
 def test_who_may_not_install_is_told_what_is_missing_in_one_sentence(on_a_copy):
     """The sentence holds the command that an administrator needs."""
     lines = "setpriv --reuid=65534 --regid=65534 --clear-groups sh $SCRIPT; echo code=$?"

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,11 +14,13 @@ import pytest
 
 from tests.sandbox.accounts import Account
 from tests.sandbox.daemons import descendants, kill
+from tests.sandbox.keeper import clean
 from tests.sandbox.webhost import WebHost
 
 REPOSITORY = Path(__file__).parents[3]
 PARENT = """
 import time
+from tests.sandbox.keeper import clean
 from tests.sandbox.webhost import WebHost
 with WebHost("web-1") as host:
     print(host.folder, host.ssh_user, host.sshd.pid, host.fpm.pid, host.nginx.pid, flush=True)
@@ -45,7 +48,7 @@ def left_of(folder, user, pids):
     """Return what still exists, empty when all is gone."""
     left = [f"process {pid}" for pid in pids if alive(pid)]
     left += [folder] if Path(folder).exists() else []
-    left += [user] if user.startswith("relmgr-") and exists(user) else []
+    left += [user] if os.getuid() == 0 and user.startswith("relmgr-") and exists(user) else []
     left += [each.pw_name for each in pwd.getpwall() if each.pw_dir.startswith(folder)]
     for command in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -146,6 +149,19 @@ def wait_for_folder(pattern, process):
         assert process.poll() is None
         assert time.monotonic() < until
     return str(found[0])
+
+
+def test_the_keeper_lets_a_running_useradd_finish(tmp_path):
+    """Half an account and a locked /etc/passwd would stay if it were killed with the rest."""
+    folder = tmp_path / "releasemgr-x"
+    folder.mkdir()
+    for name in ("useradd", "sshd"):
+        shutil.copy("/bin/sleep", folder / name)
+    useradd = subprocess.Popen([folder / "useradd", "1"])
+    sshd = subprocess.Popen([folder / "sshd", "20"])
+    clean({"account": [], "session": [], "folder": [str(folder)]})
+    assert (useradd.wait(5), sshd.wait(5)) == (0, -signal.SIGKILL)
+    assert not folder.exists()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root makes accounts")

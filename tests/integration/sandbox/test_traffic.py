@@ -58,6 +58,14 @@ def ok(releases):
     return f"HTTP/1.1 200 OK\r\nShop-Release: {releases}\r\nContent-Length: 0\r\n\r\n".encode()
 
 
+def wait_until_answered(traffic, count):
+    """Return when that many answers have come since the start."""
+    until = time.monotonic() + 10
+    while len(traffic.answers) < count:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_all_is_well_while_nothing_happens(hosts):
     """Every kind of page of both servers answers, and nothing is counted against them."""
     with Traffic(hosts) as traffic:
@@ -70,6 +78,9 @@ def test_all_is_well_while_nothing_happens(hosts):
     assert counts.slowest_s > 0.3
     seen = {(answer.host, answer.path) for answer in traffic.answers}
     assert len(seen) == 8
+    until = time.monotonic() + 5  # nginx writes the line after the answer has gone out
+    while sum(len(host.visits()) for host in hosts) < counts.requests and time.monotonic() < until:
+        time.sleep(0.01)
     assert sum(len(host.visits()) for host in hosts) == counts.requests
     assert sum(traffic.counts(host.name).requests for host in hosts) == counts.requests
 
@@ -100,12 +111,12 @@ def test_a_request_sent_before_the_mark_is_never_stale():
     script = [[held, ok("1 1 1")]]
     with (
         Scripted(script) as host,
-        Traffic([host], lanes=1, slow_paths=(), requests_per_s=20) as traffic,
+        Traffic([host], lanes=1, slow_paths=(), requests_per_s=5) as traffic,
     ):
         assert arrived.wait(5)
         traffic.mark(host.name, "2")
         go.set()
-        traffic.wait_for(2)
+        wait_until_answered(traffic, 2)
         before, after = list(traffic.answers)[:2]
         assert before.releases == after.releases == {"1"}
         assert traffic.counts().stale == 1
@@ -176,7 +187,7 @@ def test_a_server_that_does_not_answer_is_failed_and_load_stays_bounded():
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"], 200, ""),
         ([b"nonsense\r\n\r\n"], 0, "BadStatusLine"),
         ([ok("1 1 1").replace(b"Length: 0", b"Length: 9")], 0, "Incomplete"),
-        ([b""], 0, "RemoteDisconnected"),
+        ([b""], 0, "onnection"),
         ([b"", b""], 0, "imeout"),
     ],
     ids=["500", "not the site", "nonsense", "cut short", "closed", "silent"],
@@ -187,7 +198,7 @@ def test_whatever_is_not_an_answer_of_the_site_is_failed(parts, status, error):
         Scripted([parts]) as host,
         Traffic([host], lanes=1, slow_paths=(), requests_per_s=0.1, timeout_s=1) as traffic,
     ):
-        traffic.wait_for(1)
+        wait_until_answered(traffic, 1)
     (answer,) = traffic.answers
     assert traffic.stop().failed == 1
     assert answer.status == status
@@ -198,9 +209,9 @@ def test_an_idle_connection_closed_by_the_server_is_asked_again():
     """Browsers do so too: it is counted as retried, not as failed."""
     with (
         Scripted([[ok("1 1 1")], [ok("1 1 1")]]) as host,
-        Traffic([host], lanes=1, slow_paths=(), requests_per_s=20) as traffic,
+        Traffic([host], lanes=1, slow_paths=(), requests_per_s=5) as traffic,
     ):
-        traffic.wait_for(2)
+        wait_until_answered(traffic, 2)
         first, second = list(traffic.answers)[:2]
     assert not first.failed
     assert second.retried
