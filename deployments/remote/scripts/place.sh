@@ -64,12 +64,12 @@ real_folder() {
 
 share() {
     shared=$ROOT/shared/$2
+    make_parents "$2"
     case $1 in
     file) [ -f "$shared" ] || fail 80 "Missing on this server, and the site needs it: $shared" ;;
     *) [ -e "$shared" ] || [ -L "$shared" ] || make_shared "$1" ;;
     esac
     [ "$1" != dir ] || [ -d "$shared" ] || fail 80 "Not a folder, and the site needs one: $shared"
-    make_parents "$2"
     try "replace '$2' in the release" rm -rf -- "$tree/$2"
     try "link '$2'" ln -s -- "$UP/shared/$2" "$tree/$2"
     linked=$((linked + 1))

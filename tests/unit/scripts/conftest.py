@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -38,11 +40,8 @@ def small_disk(tmp_path):
 
 
 @pytest.fixture
-def open_server(tmp_path_factory):
+def open_server():
     """A server in a folder that other users may enter."""
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory(prefix="relmgr-open-") as folder:
         os.chmod(folder, 0o755)
         root = Path(folder, HOSTILE)

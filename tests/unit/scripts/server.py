@@ -1,5 +1,6 @@
 """A folder that plays the server, on which the real scripts run; and releases to put there."""
 
+import contextlib
 import os
 import subprocess
 from dataclasses import dataclass, field
@@ -116,6 +117,20 @@ def lay(folder: Path, files: dict) -> None:
         else:
             whole.write_bytes(content)
             whole.chmod(0o755 if content.startswith(b"#!") else 0o644)
+
+
+def fill_disk(folder: Path) -> None:
+    """Leave not a byte free on a small file system."""
+    with open(folder / "ballast", "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(b"x" * 1024):
+            pass
+
+
+def use_up_inodes(folder: Path) -> None:
+    """Leave no room for one more file on a small file system."""
+    with contextlib.suppress(OSError):
+        for number in range(10_000):
+            (folder / f"ballast{number}").touch()
 
 
 def age(folder: Path, epoch: int) -> None:

@@ -128,11 +128,10 @@ def test_a_real_current_stops_it(server):
 
 def test_the_lock_is_free_while_the_trash_is_emptied(three, tmp_path):
     """Removing may take minutes; the next deployment does not wait for it."""
-    body = f'[ "$*" != "${{*#*trash*}}" ] && flock -n {three.paths.ours!r}/lock true ' \
-           f'&& touch {tmp_path}/free\nexec /usr/bin/rm "$@"'
-    body = body.replace(repr(three.paths.ours), '"$OURS_FOLDER"')
-    three.shim(tmp_path / "bin", "rm", body)
-    three.prune("1", env={"OURS_FOLDER": three.paths.ours})
+    three.shim(tmp_path / "bin", "rm", f'''
+        case "$*" in *trash/1.*) flock -n "$OURS/lock" touch {tmp_path}/free ;; esac
+        exec /usr/bin/rm "$@"''')
+    three.prune("1", env={"OURS": three.paths.ours})
     assert (tmp_path / "free").exists()
     assert trash(three) == []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.scripts.conftest import needs_root
-from tests.unit.scripts.server import HOSTILE, NOBODY, lay, listing
+from tests.unit.scripts.server import HOSTILE, NOBODY, fill_disk, lay, listing
 
 ONE, TWO = "releases/1", "releases/2"
 
@@ -172,9 +172,7 @@ def test_going_back_works_on_a_full_disk(small_disk):
     lay(server.root, {f"{ONE}/x": b"", f"{TWO}/x": b""})
     server.switch(ONE)
     server.switch(TWO, ONE)
-    with open(server.root / TWO / "log", "wb", buffering=0) as file, pytest.raises(OSError):
-        while True:
-            file.write(b"x" * 4096)
+    fill_disk(server.root / TWO)
     assert server.switch(ONE, TWO).code == 0
     assert server.current() == ONE
 

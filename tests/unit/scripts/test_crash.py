@@ -1,0 +1,103 @@
+"""Killed between any two commands of a script, and run again: the end is the same."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deployments.remote import scripts
+from tests.unit.scripts.server import CONTROL, EPOCH, RELEASE, Link, Server, lay, listing
+
+PROGRAMS = ["cat", "chmod", "cmp", "comm", "cp", "cut", "find", "flock", "ln", "mkdir", "mv",
+            "readlink", "rm", "sed", "sha256sum", "sort", "sync", "touch", "stat", "wc"]
+# Counts the programs a script starts and kills its whole session before the AT-th.
+SHIM = """read -r n <"$COUNT"; n=$((n + 1)); echo "$n" >"$COUNT"
+[ "$n" -ne "$AT" ] || kill -9 0
+exec /usr/bin/{name} "$@"
+"""
+ENTRIES = ("file", ".env", "dir", "uploads", "create", "log", "writable", "var", "asset", "build")
+MOST = 200
+
+
+@pytest.fixture(scope="module")
+def shims(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shims")
+    for name in PROGRAMS:
+        (folder / name).write_text("#!/bin/sh\n" + SHIM.format(name=name))
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def killed(server, shims, at, name, *args):
+    """Run a script that is killed before its `at`-th program; return whether it was."""
+    count = shims / "count"
+    count.write_text("0\n")
+    mark = scripts.new_mark()
+    ended = subprocess.run(
+        ["sh", "-s"], input=scripts.compose(name, args, mark=mark), capture_output=True,
+        check=False, start_new_session=True, cwd="/",
+        env={"PATH": f"{shims}:{os.environ['PATH']}", "COUNT": str(count), "AT": str(at)})
+    return ended.returncode == -signal.SIGKILL
+
+
+def fresh(folder):
+    """A server where 1 is live, with a release unpacked by fence 2 and all kinds of entries."""
+    server = Server(folder)
+    lay(server.root, {"releases/1/build/old.js": b"old", "releases/1/x": b"", "shared/.env": b"s",
+                      "releases/0/x": b"", "current": Link("releases/1")})
+    digest = server.unpack({"build/new.js": b"new", "uploads/seed": b"", ".env": b"git"}, fence=2)
+    return server, digest
+
+
+def calls(server, digest):
+    """Each script with arguments for this server."""
+    root = server.root
+    return {
+        "inspect.sh": (root, 2, RELEASE, 0, 0, CONTROL, "<?php\n", *ENTRIES),
+        "place.sh": (root, 2, RELEASE, digest, EPOCH, "c0ffee", "", "releases/1", *ENTRIES),
+        "switch.sh": (root, 2, "releases/0", "releases/1"),
+        "prune.sh": (root, 3, "0", RELEASE),
+        "door.sh": (root, "", "<?php 1;", '{"keys": 1}', CONTROL, "<?php\n"),
+    }
+
+
+def state(server):
+    """Everything on the server, without file times; trash and temporary names must be gone."""
+    return listing(server.root)
+
+
+@pytest.mark.parametrize(("name", "step"), [
+    ("inspect.sh", 4), ("place.sh", 5), ("switch.sh", 2), ("prune.sh", 3), ("door.sh", 4)])
+def test_a_killed_script_run_again_ends_as_if_never_killed(name, step, shims, tmp_path):
+    """At points all along the script; `current` is a valid link at each of them."""
+    server, digest = fresh(tmp_path / "whole")
+    assert server.run(name, *calls(server, digest)[name]).code == 0
+    expected = state(server)
+    kills = 0
+    for at in range(1, MOST, step):
+        server, digest = fresh(tmp_path / str(at))
+        args = calls(server, digest)[name]
+        if not killed(server, shims, at, name, *args):
+            break
+        kills += 1
+        assert server.current() in ("releases/0", "releases/1")
+        assert (server.root / "current").is_dir()
+        answer = server.run(name, *args)
+        assert answer.code == 0, (at, answer)
+        assert state(server) == expected, at
+    assert kills >= 5
+    assert at < MOST - step
+
+
+def test_what_a_killed_script_left_is_swept_by_the_next_worker(shims, tmp_path):
+    """Wherever place.sh died, inspect.sh of a higher fence leaves no trace of it."""
+    for at in range(1, MOST, 9):
+        server, digest = fresh(tmp_path / str(at))
+        if not killed(server, shims, at, "place.sh", *calls(server, digest)["place.sh"]):
+            break
+        assert server.inspect(fence=3).code == 0
+        assert list(Path(server.paths.ours, "incoming").iterdir()) == []
+        assert list(Path(server.paths.trash).iterdir()) == []
+        assert not [path for path in listing(server.root) if path.endswith(".new")]
