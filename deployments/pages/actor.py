@@ -1,0 +1,31 @@
+"""Who is asking: the one place where a request becomes a `policy.Actor`."""
+
+from django.conf import settings
+
+from .. import policy
+
+UNKNOWN = "an unknown address"
+"""Lies in no network, so entries bound to networks do not count for it."""
+
+
+def actor_of(request):
+    """The signed-in person and the address they come from."""
+    return policy.Actor(user=request.user, address=client_address(request))
+
+
+def client_address(request):
+    """The peer's IP address; behind a trusted proxy, the right-most one it did not make up.
+
+    `X-Forwarded-For` is read from the right, and only as long as the address that wrote an
+    entry lies in `TRUSTED_PROXIES`: whatever a client put there itself stays unread.
+    """
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    address = policy.plain_address(request.META.get("REMOTE_ADDR", ""))
+    while address is not None and hops and hops[-1] and _is_proxy(address):
+        address = policy.plain_address(hops.pop())
+    return UNKNOWN if address is None else str(address)
+
+
+def _is_proxy(address):
+    trusted = settings.TRUSTED_PROXIES
+    return bool(trusted) and policy.is_inside(str(address), "\n".join(trusted))

@@ -1,0 +1,36 @@
+"""One version: where it comes from, how its build went, where it was released."""
+
+from django.http import JsonResponse
+
+from . import log
+from .door import release_page, show
+
+_MOVING = ("pending", "building")
+
+
+@release_page("GET")
+def watch(request, actor, release):
+    """The version and its build's log; reloads itself without scripts while it is built."""
+    lines = log.newest(release.log.all())
+    released = release.deployments.select_related(
+        "environment__project", "release__project", "previous__project")
+    return show(
+        request, "builds/build.html", title=f"{release.project.name} {release.title}",
+        release=release, words=release.words, lines=lines,
+        last=lines[-1]["number"] if lines else 0, is_moving=release.status in _MOVING,
+        rows=released.prefetch_related("targets", "approvals").order_by("-pk")[:20],
+        commit=release.project.commits.filter(sha=release.commit_sha).first(),
+    )
+
+
+@release_page("GET")
+def rows(request, actor, release):
+    """What has changed, for `progress.js`."""
+    lines = log.after(release.log.all(), log.cursor(request))
+    words = release.words
+    wait = 1000 if release.status in _MOVING else None
+    return JsonResponse({
+        "words": words, "tone": words.tone, "icon": words.icon, "step": "",
+        "result": release.problem, "lines": lines,
+        "next_ms": 50 if len(lines) == log.AT_ONCE else wait,
+    })

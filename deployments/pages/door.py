@@ -1,0 +1,102 @@
+"""What every task page does first: who asks, what about, and may they see it at all."""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from .. import policy
+from ..models import Deployment, Environment, Project, Release
+from .actor import actor_of
+
+
+def visible_projects(actor):
+    """Projects the person may look at, by name."""
+    return [row for row in Project.objects.all() if policy.may_look(actor, row)]
+
+
+def show(request, template, *, status=200, **context):
+    """The page `template`, with what the admin site gives every page."""
+    from ..site import site
+
+    return render(request, template, site.each_context(request) | context, status=status)
+
+
+def see_other(name, *args):
+    """A redirect after a POST (RFC 9110, 15.4.4): the browser gets the page `name`."""
+    response = HttpResponseRedirect(reverse(f"admin:{name}", args=args))
+    response.status_code = 303
+    return response
+
+
+def page(*methods):
+    """A view that is given (request, actor, …) and answers only these methods."""
+
+    def decorate(view):
+        @wraps(view)
+        def answer(request, **names):
+            return view(request, actor_of(request), **names)
+
+        return require_http_methods(methods)(answer)
+
+    return decorate
+
+
+def environment_page(*methods):
+    """A view about an environment the person may look at: (request, actor, environment)."""
+
+    def decorate(view):
+        @wraps(view)
+        def answer(request, actor, project, environment):
+            rows = Environment.objects.select_related("project")
+            row = rows.filter(project__slug=project, slug=environment).first()
+            return view(request, actor, _seen(actor, row))
+
+        return page(*methods)(answer)
+
+    return decorate
+
+
+def deployment_page(*methods):
+    """A view about a deployment the person may look at: (request, actor, deployment)."""
+
+    def decorate(view):
+        @wraps(view)
+        def answer(request, actor, pk):
+            row = Deployment.objects.select_related(
+                "environment__project", "release__project", "previous__project",
+            ).filter(pk=pk).first()
+            _seen(actor, row and row.environment)
+            return view(request, actor, row)
+
+        return page(*methods)(answer)
+
+    return decorate
+
+
+def release_page(*methods):
+    """A view about a version the person may look at: (request, actor, release)."""
+
+    def decorate(view):
+        @wraps(view)
+        def answer(request, actor, pk):
+            row = Release.objects.select_related("project").filter(pk=pk).first()
+            _seen(actor, row)
+            return view(request, actor, row)
+
+        return page(*methods)(answer)
+
+    return decorate
+
+
+def _seen(actor, row):
+    """`row` (with a project), or the 404 or 403 page (`AdminSite` records refused changes)."""
+    if row is None:
+        raise Http404
+    decision = policy.may_look(actor, row.project)
+    if not decision:
+        raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
+    return row

@@ -1,0 +1,62 @@
+"""A deployment's evidence in words: who ran what, counted from what the servers answered."""
+
+
+def evidence_of(deployment):
+    """A row per proved server: `server`, and `facts` as short sentences for people."""
+    return [{"server": target.server_name, "facts": list(_facts(target.evidence))}
+            for target in _proved(deployment)]
+
+
+def workers_sentence(deployment):
+    """“24 of 24 PHP workers on 2 servers run 2.9.1.”; "" before anything was proved."""
+    targets = _proved(deployment)
+    if not targets:
+        return ""
+    pools = [pool for target in targets for pool in target.evidence["pools"]]
+    servers = _count(len({target.server_name for target in targets}), "server")
+    version = deployment.release.title
+    if not pools:
+        return f"{version} is live on {servers}. No PHP worker exists there to ask."
+    return f"{_workers(pools)} on {servers} run {version}."
+
+
+def _proved(deployment):
+    return [target for target in deployment.targets.all() if "pools" in target.evidence]
+
+
+def _facts(evidence):
+    if "went_back_to" in evidence:
+        yield f"Went back to {evidence['went_back_to']}"
+    pools = evidence["pools"]
+    if pools:
+        yield f"{_workers(pools)} run it{_by_pool(pools)}"
+    else:
+        yield "No PHP worker exists to ask"
+    yield from _cache(evidence)
+    for page in evidence.get("pages", []):
+        yield f"Page {page['path']} answered {page['status']} in {page['ms']} ms"
+    if evidence.get("static"):
+        yield f"File /{evidence['static']['path']} is the new one"
+
+
+def _cache(evidence):
+    """“PHP cache cleared” only where a reset really happened."""
+    if evidence.get("strategy") == "reset" and evidence.get("cache"):
+        waited = max(row["waited_ms"] for row in evidence["cache"].values())
+        yield f"PHP cache cleared, which took {waited} ms"
+    if evidence.get("strategy") == "realpath":
+        yield "PHP cache not cleared: the web server names the new folder itself"
+
+
+def _workers(pools):
+    proved, workers = (sum(pool[name] for pool in pools) for name in ("proved", "workers"))
+    return f"{proved} of {_count(workers, 'PHP worker')}"
+
+
+def _by_pool(pools):
+    each = [f"{pool['pool']} {pool['proved']} of {pool['workers']}" for pool in pools]
+    return f" ({', '.join(each)})" if len(pools) > 1 else ""
+
+
+def _count(number, noun):
+    return f"{number} {noun}" + ("" if number == 1 else "s")

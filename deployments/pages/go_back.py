@@ -1,0 +1,66 @@
+"""Going back to a version that was live before: one page, ready in one click."""
+
+from .. import policy
+from ..errors import Refused
+from ..models import Deployment
+from ..services import deployments
+from ..services.source import changes_between
+from .door import environment_page, see_other, show
+from .forms import reason_of, request_key_of
+from .rules import is_open, plan_lines, rules_for, server_names
+from .versions import Choice
+
+
+@environment_page("GET", "POST")
+def go_back(request, actor, environment):
+    """Which version, what that takes away, the rules; POST goes back and shows the progress."""
+    earlier = _earlier(environment)
+    values = request.POST if request.method == "POST" else request.GET
+    name = values.get("version", "")
+    release = _chosen(environment, earlier, name)
+    if request.method == "GET":
+        return _page(request, actor, environment, earlier, release)
+    try:
+        if name and release is None:
+            raise Refused("That version cannot be gone back to.", "Choose one of the list.")
+        deployment = deployments.go_back(
+            actor, environment, request_key=request_key_of(request), release=release,
+            reason=reason_of(request))
+    except Refused as refusal:
+        return _page(request, actor, environment, earlier, release, refusal=refusal)
+    return see_other("deployment-progress", deployment.pk)
+
+
+def _earlier(environment):
+    live = Deployment.objects.live(environment)
+    return [row for row in deployments.releases_gone_live(environment)
+            if row.status == "ready" and (live is None or row.pk != live.release_id)]
+
+
+def _chosen(environment, earlier, name):
+    if not name:
+        return deployments.release_before(environment)
+    return next((row for row in earlier if row.name == name), None)
+
+
+def _page(request, actor, environment, earlier, release, *, refusal=None):
+    live = Deployment.objects.live(environment)
+    decision = policy.may_go_back(actor, environment)
+    context = {
+        "title": f"Go back in {environment.project.name} ({environment.name})",
+        "environment": environment, "earlier": earlier, "release": release, "live": live,
+        "refusal": refusal, "request_key": request_key_of(request), "reason": reason_of(request),
+    }
+    if release:
+        choice = Choice(release.name, release.title, release.commit_sha, release=release)
+        rules = rules_for(environment, decision, choice)
+        context |= {
+            "choice": choice, "rules": rules, "is_open": is_open(rules),
+            "servers": server_names(environment),
+            "plan_lines": plan_lines("rollback", environment, choice),
+            "needs_approval": policy.rule_of(environment),
+            "taken_away": changes_between(
+                environment.project, release.commit_sha, live.release.commit_sha) if live else [],
+        }
+    status = 200 if refusal is None else 409 if decision else 403
+    return show(request, "go-back/go_back.html", status=status, **context)

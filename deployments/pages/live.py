@@ -1,0 +1,100 @@
+"""The home page: what is live where, what waits for this person, and what runs now."""
+
+from dataclasses import dataclass, field
+
+from .. import policy
+from ..models import Deployment
+from ..services.approvals import waiting_for
+from ..services.deployments import release_before
+from .actor import actor_of
+from .door import visible_projects
+from .navigation import set_up_links
+
+
+@dataclass(frozen=True)
+class Button:
+    """One thing to do in an environment: where it leads, or why this person may not."""
+
+    label: str
+    page: str
+    reason: str = ""
+
+
+@dataclass
+class Place:
+    """One environment as the home page shows it."""
+
+    environment: object
+    live: object = None  # the deployment that made what is live so
+    newest: object = None  # the active one, else the newest one
+    buttons: list = field(default_factory=list)
+
+    @property
+    def is_news(self):
+        """Whether the newest deployment says more than what is live."""
+        return self.newest is not None and self.newest.status != "succeeded"
+
+
+def live_context(request):
+    """Context of the home page; `app_list` of the admin index says which lists are linked."""
+    from ..site import site
+
+    actor = actor_of(request)
+    projects = visible_projects(actor)
+    places = {project: [_place(actor, row) for row in project.environments.all()]
+              for project in projects}
+    return {
+        "places": places, "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
+        "set_up": set_up_links(site.get_app_list(request)),
+        "may_only_look": bool(projects) and not _may_act(places),
+        "title": site.index_title,
+    }
+
+
+def _running(projects):
+    rows = Deployment.objects.filter(status="running", environment__project__in=projects)
+    return rows.select_related("environment__project", "release__project", "previous__project")
+
+
+def _may_act(places):
+    buttons = (button for rows in places.values() for row in rows for button in row.buttons)
+    return any(not button.reason for button in buttons if button.page != "deployment-progress")
+
+
+def _place(actor, environment):
+    rows = environment.deployments.select_related(
+        "release__project", "previous__project", "environment__project")
+    active = rows.active().first()
+    place = Place(environment, live=live_since(environment), newest=active or rows.first())
+    if active and active.status == "awaiting_approval" and policy.may_approve(actor, active):
+        place.buttons.append(Button("Review", "approval-answer"))
+    elif active:
+        may_decide = active.needs_a_person and policy.may_decide(actor, active)
+        place.buttons.append(Button("Decide…" if may_decide else "See", "deployment-progress"))
+    elif place.newest:
+        place.buttons += [_release(actor, environment), *_go_back(actor, environment, place),
+                          Button("See", "deployment-progress")]
+    else:
+        place.buttons.append(_release(actor, environment))
+    return place
+
+
+def live_since(environment):
+    """The proved deployment that brought what is live (a reload changes no version), or None."""
+    live = Deployment.objects.live(environment)
+    if live is None or live.kind != Deployment.RELOAD:
+        return live
+    brought = environment.deployments.filter(status="succeeded", release=live.release)
+    return brought.exclude(kind=Deployment.RELOAD).order_by("-finished_at").first() or live
+
+
+def _release(actor, environment):
+    decision = policy.may_release(actor, environment)
+    return Button("Release…", "release-start", "" if decision else decision.reason)
+
+
+def _go_back(actor, environment, place):
+    if place.live is None or release_before(environment) is None:
+        return
+    decision = policy.may_go_back(actor, environment)
+    yield Button("Go back…", "go-back", "" if decision else decision.reason)

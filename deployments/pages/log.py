@@ -1,0 +1,29 @@
+"""A log by cursor: the same lines for the page and for the script that keeps it moving."""
+
+from django.utils import timezone
+
+AT_ONCE = 400
+"""Lines sent in one answer; a longer log comes in several."""
+
+
+def after(lines, number):
+    """The next lines after `number`, oldest first, as plain values; at most `AT_ONCE`."""
+    return [_plain(line) for line in lines.filter(number__gt=number)[:AT_ONCE]]
+
+
+def newest(lines):
+    """The last lines of the log, oldest first."""
+    return [_plain(line) for line in reversed(lines.order_by("-number")[:AT_ONCE])]
+
+
+def cursor(request):
+    """The number in `?after=`; 0 where it is none."""
+    text = request.GET.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _plain(line):
+    return {
+        "number": line.number, "at": f"{timezone.localtime(line.at):%H:%M:%S}",
+        "server": line.server_name, "text": line.text,
+    }

@@ -1,0 +1,24 @@
+"""What stands around every page: where one can go, and how much waits for this person."""
+
+from ..services.approvals import waiting_for
+from .actor import actor_of
+
+FRONT = ("Project", "Server", "Release", "Token", "Grant", "AuditEntry")
+"""The set-up lists the home page leads to, in this order."""
+
+
+def navigation(request):
+    """`waiting` (how many requests this person could answer now); empty for strangers.
+
+    For `AdminSite.each_context`, so that admin forms and task pages have the same frame.
+    """
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    return {"waiting": len(waiting_for(actor_of(request)))}
+
+
+def set_up_links(app_list):
+    """The admin lists this person may see, out of `FRONT`: Django's own model entries."""
+    models = {model["object_name"]: model for app in app_list for model in app["models"]
+              if model.get("admin_url")}
+    return [models[name] for name in FRONT if name in models]

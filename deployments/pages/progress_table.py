@@ -1,0 +1,83 @@
+"""The table of a deployment: a row per server, a column per step people know."""
+
+STEPS = ("Get and build", "Copy", "Switch", "PHP uses it", "Check")
+
+_COLUMNS = {
+    "connect": 1, "inspect": 1, "copy": 1, "arm": 1, "commands before": 1, "switch": 2,
+    "cohere": 3, "prove": 4, "commands after": 4, "put back": 2,
+}
+"""Index in STEPS of each step of the flow."""
+
+_REACHED = {"switched": 3, "coherent": 4, "proved": 4}
+"""The first column a server may still be in, by its status; else the first after the build."""
+
+_CELLS = {
+    "done": ("Done", "good", "check"), "busy": ("Working", "busy", "spin"),
+    "wait": ("Waiting", "quiet", "dash"), "failed": ("Failed", "bad", "cross"),
+    "unknown": ("Cannot tell yet", "warn", "warning"), "back": ("Went back", "warn", "back"),
+    "returning": ("Going back", "busy", "spin"), "skipped": ("Not touched", "quiet", "dash"),
+    "none": ("Not needed", "quiet", "dash"),
+}
+
+
+def table_of(deployment):
+    """Rows as plain values: server, its problem, and a cell (words, tone, icon) per step."""
+    return [
+        {"server": target.server_name, "problem": target.problem,
+         "cells": [dict(zip(("words", "tone", "icon"), _CELLS[name], strict=True))
+                   for name in _cells(deployment, target)]}
+        for target in deployment.targets.all()
+    ]
+
+
+def column(target):
+    """Index in STEPS of what the server is doing now, or stopped in."""
+    return max(_REACHED.get(target.status, 1), _COLUMNS.get(target.step, 1))
+
+
+def is_going_back(target):
+    """Whether the server is being put back now (its end, `reverted`, is not reached)."""
+    on_its_way = target.step == "put back" or "went_back_to" in target.evidence
+    return on_its_way and target.status != "reverted"
+
+
+def _cells(deployment, target):
+    if deployment.status in ("running", "succeeded") or target.status not in (
+            "pending", "skipped"):
+        names = _since_start(deployment, target)
+    else:
+        names = _never_started(deployment)
+    if deployment.kind == "reload":
+        names[:3] = ["none"] * 3
+    elif deployment.kind == "rollback":
+        names[0] = "none"
+    return names
+
+
+def _never_started(deployment):
+    rest = "wait" if deployment.is_active else "skipped"
+    build = {
+        "pending": "wait", "building": "busy", "ready": "done", "retired": "done",
+        "failed": "failed", "errored": "failed",
+    }.get(deployment.release.status, rest)
+    return [build] + [rest] * 4
+
+
+def _since_start(deployment, target):
+    rest = "wait" if deployment.is_active else "skipped"
+    if target.status == "reverted":
+        return ["done", "done"] + ["back"] * 3
+    if is_going_back(target) and target.status != "unknown":
+        return ["done", "done", "returning", "wait", "wait"]
+    if target.status == "proved":
+        return ["done"] * 5
+    if target.status == "skipped":
+        return ["done"] + ["skipped"] * 4
+    at = column(target)
+    return ["done"] * at + [_now(deployment, target, rest)] + [rest] * (len(STEPS) - at - 1)
+
+
+def _now(deployment, target, rest):
+    if target.status in ("failed", "unknown"):
+        return target.status
+    return "busy" if deployment.status == "running" and target.step else rest

@@ -1,0 +1,91 @@
+"""What a deployment says of itself in one sentence, and how soon to ask again."""
+
+from django.utils import timezone
+
+from .. import policy
+from .evidence import workers_sentence
+from .progress_table import STEPS, column, is_going_back
+
+SLOW_S, SILENT_S = 10, 60
+"""After so long in line the page says that it is slow, then that nobody answers."""
+
+
+def next_ms(deployment, *, is_more=False):
+    """Milliseconds until the page should ask again; None when nothing will change any more."""
+    if is_more:
+        return 50
+    if not deployment.is_active:
+        return None
+    return 5000 if deployment.status in ("awaiting_approval", "scheduled", "needs_attention") \
+        else 1000
+
+
+def result_of(deployment):
+    """The sentence people read when it has ended or needs them; "" while it goes on."""
+    if deployment.is_active and not deployment.needs_a_person:
+        return ""
+    if deployment.is_worker_gone:
+        return ("The worker that ran this has stopped answering. What it did is kept; say "
+                "whether to finish or to put all back.")
+    if deployment.status == "succeeded":
+        return workers_sentence(deployment) or deployment.result
+    return deployment.result or f"{deployment.words}."
+
+
+def step_sentence(deployment):
+    """“Step 3 of 5: Switch”, or what it waits for; "" when it has ended."""
+    describe = {
+        "waiting_for_build": _building, "awaiting_approval": _approving, "queued": _in_line,
+        "running": _running,
+    }.get(deployment.status)
+    return describe(deployment) if describe else ""
+
+
+def _building(deployment):
+    what = deployment.release.title
+    if deployment.release.status == "pending":
+        return f"Step 1 of 5: {STEPS[0]} - {what} is in line to be built."
+    return f"Step 1 of 5: {STEPS[0]} - {what} is being built."
+
+
+def _approving(deployment):
+    rule = policy.rule_of(deployment.environment)
+    if rule is None:
+        return "Waiting for approval."
+    names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()
+             if user.pk != deployment.requested_by_id]
+    given = deployment.approvals.filter(answer="yes").count()
+    have = f" {given} of {rule.people_needed} given." if rule.people_needed > 1 else ""
+    return f"Waiting for approval by {' or '.join(names) or 'nobody yet'}.{have}"
+
+
+def _in_line(deployment):
+    waited_s = (timezone.now() - _queued_at(deployment)).total_seconds()
+    if waited_s > SILENT_S:
+        return "The release worker is not answering. Your request is kept."
+    if waited_s > SLOW_S:
+        return "In line. The worker has not picked it up yet (usual: under 1 s)."
+    return "In line."
+
+
+def _queued_at(deployment):
+    """When it came into the line: the newest of what it had to wait for."""
+    times = [deployment.requested_at, deployment.release.built_at]
+    times += deployment.approvals.values_list("answered_at", flat=True)
+    return max(time for time in times if time)
+
+
+def _running(deployment):
+    if deployment.is_worker_gone:
+        return ""  # the state and the result say it
+    if deployment.stop_requested_by_name:
+        return f"{deployment.stop_requested_by_name} asked to stop; stopping before the switch."
+    targets = list(deployment.targets.all())
+    if deployment.decision and not deployment.owner:
+        words = {"finish": "to finish", "put_back": "to put all back"}[deployment.decision]
+        return f"{deployment.decided_by_name} decided {words}. In line."
+    if any(is_going_back(target) for target in targets):
+        back_to = f" to {deployment.previous.title}" if deployment.previous else ""
+        return f"Something went wrong: putting every server back{back_to}."
+    at = min((column(target) for target in targets), default=1)
+    return f"Step {at + 1} of {len(STEPS)}: {STEPS[at]}"

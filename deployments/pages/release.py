@@ -1,0 +1,85 @@
+"""Releasing, in two pages: choose a version; read what would happen and confirm."""
+
+from .. import policy
+from ..errors import Refused
+from ..models import Deployment
+from ..services.deployments import request_deployment
+from ..services.setup import refresh_source
+from ..services.source import changes_between
+from . import versions
+from .door import environment_page, see_other, show
+from .forms import reason_of, request_key_of
+from .rules import is_open, plan_lines, rules_for, server_names
+
+
+@environment_page("GET")
+def choose(request, actor, environment):
+    """Which version? Asks for the list to be read again when it is old."""
+    return _choice_page(request, environment, is_reading=refresh_source(environment.project))
+
+
+def _choice_page(request, environment, *, refusal=None, is_reading=False):
+    project = environment.project
+    return show(
+        request, "release/choose.html", status=409 if refusal else 200,
+        title=f"Release {project.name} to {environment.name}", environment=environment,
+        options=versions.options(environment), live=Deployment.objects.live(environment),
+        is_reading=is_reading, refusal=refusal, typed=request.GET.get("version", "").strip(),
+    )
+
+
+@environment_page("GET", "POST")
+def review(request, actor, environment):
+    """What changes, the rules, the plan; POST releases and leads to the progress page."""
+    values = request.POST if request.method == "POST" else request.GET
+    try:
+        choice = versions.choose(environment.project, _chosen(values))
+    except Refused as refusal:
+        return _choice_page(request, environment, refusal=refusal)
+    if request.method == "GET":
+        return _review_page(request, actor, environment, choice)
+    try:
+        _demand_unmoved(choice, values.get("sha", ""))
+        deployment = request_deployment(
+            actor, environment, request_key=request_key_of(request), release=choice.release,
+            ref=choice.ref, reason=reason_of(request))
+    except Refused as refusal:
+        return _review_page(request, actor, environment, choice, refusal=refusal)
+    return see_other("deployment-progress", deployment.pk)
+
+
+def _chosen(values):
+    """The version typed by hand wins over the one of the list."""
+    return values.get("other", "").strip() or values.get("version", "")
+
+
+def _demand_unmoved(choice, seen_sha):
+    if seen_sha != choice.sha:
+        raise Refused(f"{choice.title} has moved since this page was opened: it is "
+                      f"{choice.sha[:10]} now.", "Read what changes, then confirm again.")
+
+
+def _review_page(request, actor, environment, choice, *, refusal=None):
+    live = Deployment.objects.live(environment)
+    live_sha = live.release.commit_sha if live else ""
+    decision = policy.may_release(actor, environment)
+    rules = rules_for(environment, decision, choice)
+    status = 200 if refusal is None else 409 if decision else 403
+    return show(
+        request, "release/review.html", status=status,
+        title=f"Release {environment.project.name} to {environment.name}",
+        environment=environment, choice=choice, live=live, refusal=refusal,
+        changes=changes_between(environment.project, live_sha, choice.sha),
+        taken_away=_taken_away(environment, live_sha, choice), rules=rules,
+        is_open=is_open(rules), servers=server_names(environment),
+        plan_lines=plan_lines("deploy", environment, choice),
+        needs_approval=policy.rule_of(environment), request_key=request_key_of(request),
+        reason=reason_of(request),
+    )
+
+
+def _taken_away(environment, live_sha, choice):
+    """Changes that are live now and not in the chosen version: it goes back in time."""
+    if not live_sha:
+        return []
+    return changes_between(environment.project, choice.sha, live_sha)

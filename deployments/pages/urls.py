@@ -1,0 +1,23 @@
+"""Addresses of the task pages, for `AdminSite.get_urls`; names are noun-verb."""
+
+from django.urls import path
+
+from ..site import site
+from . import approvals, builds, go_back, history, progress, release
+
+_PAGES = [
+    ("release/<slug:project>/<slug:environment>/", release.choose, "release-start"),
+    ("release/<slug:project>/<slug:environment>/review/", release.review, "release-review"),
+    ("go-back/<slug:project>/<slug:environment>/", go_back.go_back, "go-back"),
+    ("progress/<int:pk>/", progress.watch, "deployment-progress"),
+    ("progress/<int:pk>/rows/", progress.rows, "progress-rows"),
+    ("progress/<int:pk>/stop/", progress.stop, "deployment-stop"),
+    ("progress/<int:pk>/decide/", progress.decide, "deployment-decide"),
+    ("approvals/", approvals.inbox, "approval-list"),
+    ("approvals/<int:pk>/", approvals.answer, "approval-answer"),
+    ("history/", history.history, "deployment-list"),
+    ("builds/<int:pk>/", builds.watch, "build-log"),
+    ("builds/<int:pk>/rows/", builds.rows, "build-rows"),
+]
+
+urlpatterns = [path(route, site.admin_view(view), name=name) for route, view, name in _PAGES]

@@ -1,0 +1,65 @@
+"""Debian's Chromium, driven by Playwright against Django's live server."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import sync_playwright
+
+from . import scene as scenes
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert program, "chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def scene(transactional_db, django_db_serialized_rollback):
+    """The rows of `scene.build`, and the people in them by first name."""
+    return scenes.build()
+
+
+@pytest.fixture
+def visit(chromium, live_server):
+    """A function that gives a person's tab: `visit(user, path)`; without a user, a stranger's.
+
+    Every tab collects what its console complains about in `tab.complaints`.
+    """
+    contexts = []
+
+    def open_tab(user=None, path="/admin/", **options):
+        context = chromium.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        if user is not None:
+            context.add_cookies([session_cookie(user, live_server.url)])
+        tab = context.new_page()
+        tab.complaints = []
+        tab.on("console", lambda said: tab.complaints.append(said.text)
+               if said.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.goto(path)
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+def session_cookie(user, url):
+    """The cookie of a session in which `user` has signed in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}

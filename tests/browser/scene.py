@@ -1,0 +1,176 @@
+"""A week in the life of three sites, as rows: what browser tests and screenshots look at."""
+
+import hashlib
+from datetime import timedelta
+
+from django.utils import timezone
+
+from deployments.models import Approval, Commit, Deployment, LogLine, Ref, Target
+from tests import factories
+
+PASSWORD = "correct horse battery"
+NASTY = "</span><script>document.title='owned'</script>"
+
+
+def cast():
+    """Anna releases, Ben approves and decides, Vera looks, Ines sets things up."""
+    people = {
+        "anna": ("Anna", "Berg", ("look", "build", "release", "go_back")),
+        "ben": ("Ben", "Okafor", ("look", "approve", "decide")),
+        "vera": ("Vera", "Lind", ("look",)),
+    }
+    made = {name: factories.make_user(name, None, *actions, password=PASSWORD, first_name=first,
+                                      last_name=last)
+            for name, (first, last, actions) in people.items()}
+    made["ines"] = factories.make_user("ines", password=PASSWORD, is_staff=True,
+                                       is_superuser=True, first_name="Ines", last_name="Roth")
+    return made
+
+
+def make_site(name, *slugs, servers=("web-1", "web-2")):
+    """A project with these environments, each on its servers."""
+    project = factories.make_project(name=name, slug=name.lower().replace(" ", "-"),
+                                     source_read_at=timezone.now() - timedelta(minutes=2))
+    places = []
+    for position, slug in enumerate(slugs):
+        host = f"{project.slug}.example" if slug == "production" else \
+            f"{slug}.{project.slug}.example"
+        place = factories.make_environment(project, slug=slug, site_host=host, position=position)
+        for server in servers[:1] if slug == "staging" else servers:
+            factories.make_installation(place, server=factories.make_server(server))
+        places.append(place)
+    return project, *places
+
+
+def make_commits(project, *subjects, ref="main", sort="branch"):
+    """A line of commits with SHAs that look like some, `ref` naming the last; returns them."""
+    start, parent, commits = timezone.now() - timedelta(hours=30), "", []
+    for hour, subject in enumerate(subjects):
+        sha = hashlib.sha1(f"{project.slug} {ref} {subject}".encode()).hexdigest()
+        commits.append(Commit.objects.create(
+            project=project, sha=sha, parents=parent, subject=subject,
+            author_name=("Ada Young", "Jo Marsh")[hour % 2],
+            authored_at=start + timedelta(hours=hour, minutes=hour * 7)))
+        parent = sha
+    Ref.objects.create(project=project, name=ref, sort=sort, sha=parent,
+                       committed_at=commits[-1].authored_at)
+    return commits
+
+
+def make_release(project, commit=None, **over):
+    """A release whose SHA and digest look like some."""
+    sha = commit.sha if commit else hashlib.sha1(str(over).encode()).hexdigest()
+    digest = hashlib.sha256(sha.encode()).hexdigest()
+    return factories.make_release(
+        project, commit_sha=sha, **{"requested_by_name": "Anna Berg", "digest": digest} | over)
+
+
+def evidence(pools=(("www", 8), ("api", 4)), *, strategy="reset"):
+    """What a proved server's row holds, as the pipeline writes it."""
+    return {
+        "pools": [{"pool": name, "workers": count, "proved": count, "exited": 0, "later": 0}
+                  for name, count in pools],
+        "pages": [{"path": "/", "status": 200, "ms": 41, "problem": ""}],
+        "static": {"path": "assets/shop.css", "status": 200}, "strategy": strategy,
+        "cache": {"php8.2-fpm": {"waited_ms": 35}} if strategy == "reset" else {},
+    }
+
+
+def went_live(environment, release, who, *, hours_ago, **over):
+    """A proved deployment of some hours ago, with evidence and log."""
+    at = timezone.now() - timedelta(hours=hours_ago)
+    row = factories.make_deployment(
+        environment, release=release, requested_by=who, requested_by_name=who.get_full_name(),
+        finished_at=at, **over)
+    Deployment.objects.filter(pk=row.pk).update(
+        requested_at=at - timedelta(minutes=2),
+        result=f"{environment.project.name} {release.title} is live: 24 of 24 PHP workers on "
+               "2 servers run it.")
+    for index, target in enumerate(row.targets.all()):
+        strategy = "realpath" if index == 0 else "reset"
+        Target.objects.filter(pk=target.pk).update(
+            step="prove", evidence=evidence(strategy=strategy))
+    write_log(row)
+    row.refresh_from_db()
+    return row
+
+
+def write_log(row, *more):
+    """The lines a deployment usually writes, and `more`."""
+    lines = [
+        ("", "", f"Release {row.environment.project.slug} in {row.environment.slug}"),
+        ("web-1", "connect", "Connected to deploy@web-1.example:22 in 61 ms"),
+        ("web-1", "copy", "Copied 480 KB in 120 files, content verified"),
+        ("web-1", "switch", "current -> releases/20261123T202645Z-17"),
+        ("web-1", "cohere", "PHP cache of php8.2-fpm reset after 35 ms (restart 12)"),
+        ("web-1", "prove", "PHP pool www: 8 of 8 workers run it (pids 811, 812, 813, 814)"),
+        *[("web-1", "copy", text) for text in more],
+    ]
+    LogLine.objects.bulk_create([
+        LogLine(deployment=row, number=number, at=timezone.now(), server_name=server, step=step,
+                text=text) for number, (server, step, text) in enumerate(lines, 1)])
+
+
+def approve(deployment, who, answer="yes"):
+    Approval.objects.create(deployment=deployment, user=who, user_name=who.get_full_name(),
+                            answer=answer, plan_hash=deployment.plan_hash)
+
+
+def build():
+    """Everything: people, three sites, and a deployment in most states."""
+    people = cast()
+    anna, ben = people["anna"], people["ben"]
+    webshop, staging, production = make_site("Webshop", "staging", "production")
+    factories.make_rule(production, ben)
+    commits = make_commits(
+        webshop, "Start the shop", "Show gift cards in the basket", "Fix VAT on shipping",
+        f"Escape search words {NASTY}", "Make the product pages faster", "New autumn pictures")
+    releases = [make_release(webshop, commit, label=label)
+                for label, commit in zip(("2.8.0", "2.8.1", "2.9.0"), commits[1:4], strict=True)]
+    make_commits(webshop, "Start the shop again", ref="v1.0", sort="tag")
+    approve(went_live(production, releases[0], anna, hours_ago=170), ben)
+    live = went_live(production, releases[1], anna, hours_ago=26, previous=releases[0])
+    approve(live, ben)
+    went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1])
+    waiting = factories.make_deployment(
+        production, release=releases[2], status="awaiting_approval", requested_by=anna,
+        requested_by_name="Anna Berg", reason="VAT fix, accounting waits for it",
+        previous=releases[1])
+    intranet, intern = make_site("Intranet", "production", servers=("web-3", "web-4"))
+    first, second = (make_release(intranet, label=label) for label in ("1.4.0", "1.5.0"))
+    went_live(intern, first, anna, hours_ago=400)
+    torn = factories.make_deployment(
+        intern, release=second, status="needs_attention", requested_by=anna, previous=first,
+        requested_by_name="Anna Berg", switching_at=timezone.now(),
+        result="web-4 stopped answering while it was switched. Nobody can tell yet what web-4 "
+               "shows to visitors.")
+    torn.targets.filter(server_name="web-3").update(
+        status="proved", step="prove", switched_at=timezone.now(), evidence=evidence())
+    torn.targets.filter(server_name="web-4").update(
+        status="unknown", step="switch", problem="web-4 did not say how the switch ended.")
+    write_log(torn, f"hostile line {NASTY}")
+    api, api_staging, api_production = make_site("Shop API", "staging", "production")
+    old, new = (make_release(api, label=label) for label in ("3.0.9", "3.1.0"))
+    went_live(api_production, old, anna, hours_ago=60)
+    went_live(api_staging, old, anna, hours_ago=90)
+    failed = factories.make_deployment(
+        api_production, release=new, status="failed", requested_by=anna, previous=old,
+        requested_by_name="Anna Berg", finished_at=timezone.now(),
+        result="web-2 has only 120 MB free; the release needs about 400 MB. Visitors still see "
+               "3.0.9.")
+    failed.targets.update(switched_at=None)
+    failed.targets.filter(server_name="web-2").update(
+        status="failed", step="inspect", problem="Only 120 MB free; about 400 MB are needed.")
+    running = factories.make_deployment(
+        api_staging, release=new, status="running", requested_by=anna, previous=old,
+        requested_by_name="Anna Berg", owner="worker-1")
+    running.targets.update(status="prepared", step="switch")
+    write_log(running)
+    blog, _ = make_site("Blog", "production")
+    make_commits(blog, "Hello")
+    building = make_release(blog, status="building", label="", ref="main", digest="")
+    return people | {
+        "webshop": webshop, "staging": staging, "production": production, "live": live,
+        "waiting": waiting, "torn": torn, "failed": failed, "running": running,
+        "building": building, "releases": releases, "api_staging": api_staging,
+    }

@@ -1,0 +1,34 @@
+"""What every page test needs: a signed-in client per person, and refusals seen from outside."""
+
+import pytest
+from django.test import Client
+
+from deployments.models import AuditEntry, Deployment
+
+
+@pytest.fixture
+def sign_in():
+    """A function that gives a person's own client."""
+
+    def open_client(user, **environment):
+        client = Client(**environment)
+        client.force_login(user)
+        return client
+
+    return open_client
+
+
+@pytest.fixture
+def assert_refused(db):
+    """A function that checks a refusal: status, reason on the page, audit entry, same rows."""
+
+    def check(response, reason, *, status=403, action="deployment.requested", rows=None):
+        assert response.status_code == status
+        assert reason in response.content.decode()
+        entry = AuditEntry.objects.order_by("-seq").first()
+        assert (entry.action, entry.outcome) == (action, "refused")
+        assert reason in entry.sentence
+        if rows is not None:
+            assert list(Deployment.objects.values()) == rows
+
+    return check

@@ -1,0 +1,111 @@
+"""Approvals: what waits for whom, what exactly is agreed to, yes and no."""
+
+import pytest
+
+from deployments.models import CheckPage, Deployment
+from tests import factories
+from tests.unit.pages.test_release_pages import form_of, text_of
+
+
+@pytest.fixture
+def waiting(production, approval_rule, releaser):
+    return factories.make_deployment(
+        production, status="awaiting_approval", requested_by=releaser, reason="VAT fix")
+
+
+@pytest.fixture
+def page(waiting):
+    return f"/admin/approvals/{waiting.pk}/"
+
+
+def test_the_inbox_knows_whose_turn_it_is(waiting, approver, releaser, sign_in):
+    """The approver finds it under Waiting for you, the requester under You asked."""
+    theirs, own = (text_of(sign_in(person).get("/admin/approvals/"))
+                   for person in (approver, releaser))
+    assert "Waiting for you (1)" in theirs
+    assert "VAT fix" in theirs
+    assert "Waiting for you (0)" in own
+    assert "Nothing waits for you." in own
+    assert "You asked for this, so somebody else must approve." in own
+
+
+def test_the_page_shows_what_exactly_would_be_released(waiting, page, approver, sign_in):
+    """Version, commit, content digest, requester, reason and the plan that is agreed to."""
+    answer = text_of(sign_in(approver).get(page))
+    for part in (waiting.release.title, waiting.release.commit_sha, waiting.release.digest,
+                 "releaser", "VAT fix", waiting.plan_hash[:12], "web-1, web-2"):
+        assert part in answer
+    assert form_of(sign_in(approver).get(page))["plan_hash"] == waiting.plan_hash
+
+
+def test_settings_that_differ_from_what_is_live_are_named(
+        production, approval_rule, releaser, approver, sign_in):
+    """Not only commits change: a new check page is said too."""
+    factories.make_deployment(production)
+    CheckPage.objects.create(project=production.project, path="/cart")
+    new = factories.make_deployment(production, status="awaiting_approval",
+                                    requested_by=releaser)
+    answer = text_of(sign_in(approver).get(f"/admin/approvals/{new.pk}/"))
+    assert "Also different" in answer
+    assert "check pages" in answer
+
+
+def test_a_yes_puts_it_into_the_line(waiting, page, approver, sign_in, queued):
+    """Bound to the plan on the page; then the progress page."""
+    client = sign_in(approver)
+    answer = client.post(page, form_of(client.get(page)) | {"answer": "approve"})
+    waiting.refresh_from_db()
+    assert (answer.status_code, waiting.status) == (303, "queued")
+    assert answer["Location"] == f"/admin/progress/{waiting.pk}/"
+    assert queued() == [("deployments.tasks.run_deployment", waiting.pk)]
+
+
+def test_a_no_needs_a_reason_and_ends_it(waiting, page, approver, sign_in, assert_refused):
+    """Without words it is refused and everything stays; with them it is over."""
+    client = sign_in(approver)
+    fields = form_of(client.get(page)) | {"answer": "reject"}
+    kept = list(Deployment.objects.values())
+    assert_refused(client.post(page, fields), "Saying no needs a reason.", status=409,
+                   action="deployment.rejected", rows=kept)
+    answer = client.post(page, fields | {"comment": "Not on a Friday"})
+    waiting.refresh_from_db()
+    assert (answer.status_code, waiting.status) == (303, "rejected")
+    assert "You said no" in text_of(client.get(answer["Location"]))
+
+
+def test_an_answer_to_an_old_page_does_not_count(
+        waiting, page, approver, sign_in, assert_refused):
+    """The hash in the form is not the plan's: refused, and the comment is still there."""
+    kept = list(Deployment.objects.values())
+    answer = sign_in(approver).post(
+        page, {"answer": "approve", "plan_hash": "0" * 64, "comment": "looks fine"})
+    assert_refused(answer, "The page you answered from was not the current one.", status=409,
+                   action="deployment.approved", rows=kept)
+    assert "looks fine" in text_of(answer)
+
+
+def test_what_changed_after_it_was_asked_for_is_cancelled(
+        production, waiting, page, approver, sign_in):
+    """A setting moved between reading and answering: nothing is released."""
+    client = sign_in(approver)
+    fields = form_of(client.get(page))
+    CheckPage.objects.create(project=production.project, path="/cart")
+    answer = client.post(page, fields | {"answer": "approve"})
+    waiting.refresh_from_db()
+    assert (answer.status_code, waiting.status) == (409, "voided")
+    assert "cancelled: it changed after it was approved" in text_of(answer)
+
+
+@pytest.mark.parametrize(("name", "reason"), [
+    ("releaser", "You asked for this, so somebody else must approve."),
+    ("viewer", "You are not one of the approvers of this environment."),
+])
+def test_nobody_else_can_answer(
+        waiting, page, name, reason, request, sign_in, assert_refused):
+    """The page says why and shows no button; a form sent anyway is refused."""
+    client, kept = sign_in(request.getfixturevalue(name)), list(Deployment.objects.values())
+    shown = text_of(client.get(page))
+    assert reason in shown
+    assert "Approve and release" not in shown
+    answer = client.post(page, {"answer": "approve", "plan_hash": waiting.plan_hash})
+    assert_refused(answer, reason, action="deployment.approved", rows=kept)

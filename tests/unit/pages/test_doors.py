@@ -1,0 +1,103 @@
+"""Every task page: who may open it, by which method, and what happens when its object is gone."""
+
+import pytest
+from django.urls import reverse
+
+from deployments.models import AuditEntry, Deployment
+from tests import factories
+
+READ = ("release-start", "release-review", "go-back", "deployment-progress", "progress-rows",
+        "approval-list", "approval-answer", "deployment-list", "build-log", "build-rows")
+CHANGE = ("release-review", "go-back", "deployment-stop", "deployment-decide", "approval-answer")
+ONLY_POST = ("deployment-stop", "deployment-decide")
+OF_EVERYBODY = ("approval-list", "deployment-list")
+
+
+def address(name, deployment):
+    environment = deployment.environment
+    if name in ("release-start", "release-review", "go-back"):
+        args = [environment.project.slug, environment.slug]
+    elif name in OF_EVERYBODY:
+        args = []
+    else:
+        args = [deployment.release_id if name.startswith("build") else deployment.pk]
+    suffix = f"?version={deployment.release.name}" if name == "release-review" else ""
+    return reverse(f"admin:{name}", args=args) + suffix
+
+
+@pytest.fixture
+def waiting(production, approval_rule, releaser):
+    return factories.make_deployment(production, status="awaiting_approval",
+                                     requested_by=releaser)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_viewer_can_open_every_page_that_only_shows(name, waiting, viewer, sign_in):
+    """Looking needs nothing but an entry for looking."""
+    assert sign_in(viewer).get(address(name, waiting)).status_code == 200
+
+
+@pytest.mark.parametrize("name", READ + ONLY_POST)
+def test_a_stranger_is_sent_to_sign_in(name, waiting, client):
+    """Nothing is shown or changed without a session."""
+    method = client.post if name in ONLY_POST else client.get
+    answer = method(address(name, waiting))
+    assert answer.status_code == 302
+    assert "/login/" in answer["Location"]
+
+
+@pytest.mark.parametrize("name", [name for name in READ if name not in OF_EVERYBODY])
+def test_a_person_of_another_project_sees_a_page_with_words(name, waiting, sign_in):
+    """An entry for one project opens no page of another one, and says what would help."""
+    other = factories.make_user("neighbour", factories.make_project(), "look", "release")
+    answer = sign_in(other).get(address(name, waiting))
+    assert answer.status_code == 403
+    assert "You may not look at Shop: no allowlist entry says so." in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", CHANGE)
+def test_a_person_of_another_project_changes_nothing(name, waiting, sign_in):
+    """The attempt is refused with its reason, is in the audit log, and changes no row."""
+    other = factories.make_user("neighbour", factories.make_project(), "look", "release")
+    before = list(Deployment.objects.values())
+    answer = sign_in(other).post(address(name, waiting), {"version": waiting.release.name})
+    assert answer.status_code == 403
+    entry = AuditEntry.objects.first()
+    assert entry.outcome == "refused"
+    assert "You may not look at Shop" in entry.sentence
+    assert list(Deployment.objects.values()) == before
+
+
+@pytest.mark.parametrize("name", ONLY_POST)
+def test_opening_a_changing_address_by_a_link_does_nothing(name, waiting, releaser, sign_in):
+    """Changes are POST only: a link in a mail must not stop a release."""
+    answer = sign_in(releaser).get(address(name, waiting))
+    assert answer.status_code == 405
+    waiting.refresh_from_db()
+    assert waiting.status == "awaiting_approval"
+
+
+@pytest.mark.parametrize("name", [name for name in READ if name not in CHANGE])
+def test_pages_that_only_show_accept_no_post(name, waiting, releaser, sign_in):
+    """A form sent to a page that shows is refused by its method."""
+    assert sign_in(releaser).post(address(name, waiting)).status_code == 405
+
+
+@pytest.mark.parametrize("path", [
+    "release/nothing/staging/", "release/shop/nothing/", "release/shop/nothing/review/",
+    "go-back/shop/nothing/", "progress/999/", "progress/999/rows/", "approvals/999/",
+    "builds/999/", "builds/999/rows/",
+])
+def test_what_is_not_there_is_a_page_with_words(path, shop, releaser, sign_in):
+    """A missing object is the 404 page in our words."""
+    answer = sign_in(releaser).get(f"/admin/{path}")
+    assert answer.status_code == 404
+    assert "There is nothing here." in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", CHANGE)
+def test_a_form_from_elsewhere_is_not_accepted(name, waiting, releaser, sign_in):
+    """Without the form's own secret (CSRF) nothing happens, and the page says why."""
+    answer = sign_in(releaser, enforce_csrf_checks=True).post(address(name, waiting))
+    assert answer.status_code == 403
+    assert "too old to be sent" in answer.content.decode()

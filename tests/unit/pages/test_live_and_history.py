@@ -1,0 +1,130 @@
+"""The home page and the history: what is live where, and what happened."""
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from deployments.models import LogLine
+from tests import factories
+from tests.unit.pages.test_release_pages import text_of
+
+
+def home(client):
+    return text_of(client.get("/admin/"))
+
+
+def test_home_says_what_is_live_since_when_by_whom(staging, releaser, sign_in):
+    """Version, person and state of each environment; the button leads to releasing."""
+    live = factories.make_deployment(staging, requested_by_name="Anna")
+    answer = home(sign_in(releaser))
+    assert live.release.title in answer
+    assert "by Anna" in answer
+    assert "Live and checked" in answer
+    assert 'href="/admin/release/shop/staging/"' in answer
+    assert "/go-back/" not in answer
+
+
+def test_home_offers_going_back_when_there_is_something_to_go_back_to(
+        staging, releaser, sign_in):
+    """With an earlier version stored, going back is one click away."""
+    for _ in range(2):
+        factories.make_deployment(staging)
+    assert 'href="/admin/go-back/shop/staging/"' in home(sign_in(releaser))
+
+
+def test_a_button_that_is_not_allowed_says_why(staging, viewer, sign_in):
+    """Never silent: the reason stands under it, and it leads nowhere."""
+    answer = home(sign_in(viewer))
+    assert "You may not release Shop (Staging): no allowlist entry says so." in answer
+    assert 'href="/admin/release/' not in answer
+    assert "You can look, but not release yet." in answer
+
+
+def test_a_running_deployment_takes_the_place_of_the_buttons(staging, releaser, sign_in):
+    """See leads to it; nobody starts a second one from here."""
+    running = factories.make_deployment(staging, status="running")
+    answer = home(sign_in(releaser))
+    assert "Running now (1)" in answer
+    assert f'href="/admin/progress/{running.pk}/"' in answer
+    assert 'href="/admin/release/' not in answer
+
+
+def test_what_waits_for_this_person_is_counted(production, approval_rule, releaser, approver,
+                                               sign_in):
+    """The approver sees it at once, on top and in the navigation of every page."""
+    waiting = factories.make_deployment(production, status="awaiting_approval",
+                                        requested_by=releaser)
+    answer = home(sign_in(approver))
+    assert "Waiting for you (1)" in answer
+    assert f'href="/admin/approvals/{waiting.pk}/"' in answer
+    assert '1 waiting for you' in text_of(sign_in(approver).get("/admin/history/"))
+    assert "Waiting for you" not in home(sign_in(releaser))
+
+
+def test_reloading_php_does_not_change_since_when_a_version_is_live(staging, releaser, sign_in):
+    """The person who brought the version stays named."""
+    live = factories.make_deployment(staging, requested_by_name="Anna")
+    factories.make_deployment(staging, release=live.release, kind="reload",
+                              requested_by_name="Robot")
+    assert "by Anna" in home(sign_in(releaser))
+    assert "by Robot" not in home(sign_in(releaser))
+
+
+def test_projects_of_others_are_not_there(staging, sign_in):
+    """Nobody learns the names of projects they may not look at."""
+    other = factories.make_project(name="Neighbours")
+    person = factories.make_user("neighbour", other, "look")
+    answer = home(sign_in(person))
+    assert "Neighbours" in answer
+    assert "Shop" not in answer
+
+
+def test_set_up_is_linked_for_those_with_model_permissions(shop, sign_in):
+    """Exactly the lists this person may open."""
+    person = factories.make_user("keeper", shop, "look", is_staff=True)
+    assert "/admin/deployments/server/" not in home(sign_in(person))
+    person.user_permissions.add(Permission.objects.get(codename="view_server"))
+    assert "/admin/deployments/server/" in home(sign_in(person))
+
+
+@pytest.mark.parametrize(("filters", "expected"), [
+    ("", 2), ("project=shop", 2), ("project=other", 0), ("environment=staging", 1),
+    ("who=Anna", 1), ("result=failed", 1), ("result=live", 1), ("result=nonsense", 0),
+    ("who=Anna&result=failed", 0), ("page=99", 2), ("page=x", 2),
+])
+def test_the_address_holds_the_filters(
+        staging, production, viewer, sign_in, filters, expected):
+    """Each filter narrows the sentences; nonsense is never an error."""
+    factories.make_deployment(staging, requested_by_name="Anna")
+    factories.make_deployment(production, status="failed", requested_by_name="Ben")
+    answer = text_of(sign_in(viewer).get(f"/admin/history/?{filters}"))
+    assert answer.count('class="event"') == expected
+    if not expected:
+        assert "Nothing matches." in answer
+
+
+def test_history_is_written_in_sentences(staging, viewer, sign_in):
+    """Who did what, where, and how it ended."""
+    release = factories.make_release(staging.project, label="2.0")
+    factories.make_deployment(staging, release=release, requested_by_name="Anna")
+    factories.make_deployment(staging, release=release, requested_by_name="Anna",
+                              kind="rollback")
+    factories.make_deployment(staging, release=release, status="failed",
+                              requested_by_name="Ben")
+    answer = text_of(sign_in(viewer).get("/admin/history/"))
+    assert "Anna released <strong>Shop 2.0</strong> to Staging" in answer
+    assert "Anna went back to <strong>Shop 2.0</strong> in Staging" in answer
+    assert "Ben asked to release <strong>Shop 2.0</strong> to Staging" in answer
+    assert "Failed - nothing was changed" in answer
+
+
+def test_a_build_log_comes_by_cursor_and_as_text(shop, viewer, sign_in):
+    """The version's page holds its build's lines; markup in them stays text."""
+    release = factories.make_release(shop, status="building")
+    LogLine.objects.create(release=release, number=1, at=release.requested_at, text="<b>npm</b>")
+    client = sign_in(viewer)
+    assert "&lt;b&gt;npm&lt;/b&gt;" in text_of(client.get(f"/admin/builds/{release.pk}/"))
+    news = client.get(f"/admin/builds/{release.pk}/rows/?after=1").json()
+    assert (news["lines"], news["next_ms"], news["words"]) == ([], 1000, "Being built")
+    type(release).objects.filter(pk=release.pk).update(status="failed", problem="npm failed")
+    news = client.get(f"/admin/builds/{release.pk}/rows/").json()
+    assert (news["next_ms"], news["result"]) == (None, "npm failed")

@@ -1,0 +1,216 @@
+"""Watching one deployment: table, sentence, log by cursor, stop and decide."""
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from deployments.models import Deployment, LogLine
+from deployments.pages import log
+from tests import factories
+from tests.unit.pages.test_release_pages import text_of
+
+NASTY = "</span><script>alert(1)</script>"
+
+
+@pytest.fixture
+def running(production):
+    return factories.make_deployment(production, status="running", owner="worker-1")
+
+
+def write(deployment, count, start=1, text="line"):
+    LogLine.objects.bulk_create([
+        LogLine(deployment=deployment, number=number, at=timezone.now(), text=f"{text} {number}")
+        for number in range(start, start + count)])
+
+
+def rows(client, deployment, after=0):
+    answer = client.get(f"/admin/progress/{deployment.pk}/rows/?after={after}")
+    return json.loads(answer.content)
+
+
+def words(news, server):
+    return [cell["words"] for cell in news["targets"][server]["cells"]]
+
+
+def test_the_cursor_gives_each_line_once(running, viewer, sign_in):
+    """What came after the last number, in order; nothing twice, nothing lost."""
+    write(running, 3)
+    client = sign_in(viewer)
+    first = rows(client, running)
+    assert [line["number"] for line in first["lines"]] == [1, 2, 3]
+    assert rows(client, running, after=3)["lines"] == []
+    write(running, 2, start=4)
+    assert [line["number"] for line in rows(client, running, after=3)["lines"]] == [4, 5]
+
+
+def test_a_long_log_comes_in_portions_without_waiting(running, viewer, sign_in):
+    """More lines than fit into one answer are fetched at once."""
+    write(running, log.AT_ONCE + 1)
+    client = sign_in(viewer)
+    first = rows(client, running)
+    assert len(first["lines"]) == log.AT_ONCE
+    assert first["next_ms"] < 100
+    assert len(rows(client, running, after=log.AT_ONCE)["lines"]) == 1
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "99999999999999999999", "٣"])
+def test_a_cursor_that_is_no_number_starts_over(running, viewer, sign_in, after):
+    """Whatever stands in the address, the answer is one of ours."""
+    write(running, 1)
+    assert len(rows(sign_in(viewer), running, after)["lines"]) == 1
+
+
+@pytest.mark.parametrize(("status", "polls"), [
+    ("waiting_for_build", True), ("awaiting_approval", True), ("queued", True),
+    ("running", True), ("needs_attention", True), ("succeeded", False), ("failed", False),
+    ("errored", False), ("cancelled", False), ("rejected", False), ("voided", False),
+])
+def test_asking_again_ends_when_the_deployment_has(production, viewer, sign_in, status, polls):
+    """`next_ms` is null exactly for states that cannot change any more."""
+    deployment = factories.make_deployment(production, status=status)
+    client = sign_in(viewer)
+    assert (rows(client, deployment)["next_ms"] is not None) == polls
+    page = text_of(client.get(f"/admin/progress/{deployment.pk}/"))
+    assert ("progress.js" in page) == polls
+    assert ('http-equiv="refresh"' in page) == polls
+
+
+@pytest.mark.parametrize(("status", "step", "expected"), [
+    ("pending", "", ["Done", "Waiting", "Waiting", "Waiting", "Waiting"]),
+    ("pending", "copy", ["Done", "Working", "Waiting", "Waiting", "Waiting"]),
+    ("prepared", "switch", ["Done", "Done", "Working", "Waiting", "Waiting"]),
+    ("switched", "cohere", ["Done", "Done", "Done", "Working", "Waiting"]),
+    ("coherent", "prove", ["Done", "Done", "Done", "Done", "Working"]),
+    ("proved", "prove", ["Done"] * 5),
+    ("failed", "copy", ["Done", "Failed", "Waiting", "Waiting", "Waiting"]),
+    ("unknown", "switch", ["Done", "Done", "Cannot tell yet", "Waiting", "Waiting"]),
+    ("switched", "put back", ["Done", "Done", "Going back", "Waiting", "Waiting"]),
+    ("reverted", "prove", ["Done", "Done", "Went back", "Went back", "Went back"]),
+])
+def test_a_server_shows_how_far_it_is(running, viewer, sign_in, status, step, expected):
+    """Status and step of a target, as five cells that people read."""
+    running.targets.filter(server_name="web-1").update(status=status, step=step)
+    assert words(rows(sign_in(viewer), running), 0) == expected
+
+
+def test_the_step_sentence_names_the_slowest_server(running, viewer, sign_in):
+    """Two servers, one behind: the page tells the step that is not done everywhere."""
+    running.targets.update(status="prepared", step="switch")
+    running.targets.filter(server_name="web-1").update(status="switched", step="cohere")
+    assert rows(sign_in(viewer), running)["step"] == "Step 3 of 5: Switch"
+
+
+def test_a_server_that_nobody_touched_says_so_at_the_end(production, viewer, sign_in):
+    """After a failure before the switch, no cell claims that work was done there."""
+    failed = factories.make_deployment(production, status="failed")
+    assert words(rows(sign_in(viewer), failed), 1) == ["Done"] + ["Not touched"] * 4
+
+
+def test_the_worker_not_answering_is_said_after_a_minute(production, viewer, sign_in):
+    """Ten seconds in line is slow; a minute means that nobody is there."""
+    deployment = factories.make_deployment(production, status="queued")
+    deployment.release.built_at = None
+    deployment.release.save()
+    client = sign_in(viewer)
+    for waited_s, sentence in ((0, "In line."), (20, "has not picked it up yet"),
+                               (70, "The release worker is not answering.")):
+        at = timezone.now() - timezone.timedelta(seconds=waited_s)
+        Deployment.objects.filter(pk=deployment.pk).update(requested_at=at)
+        assert sentence in rows(client, deployment)["step"]
+
+
+def test_evidence_counts_workers_and_claims_a_cleared_cache_only_after_a_reset(
+        production, viewer, sign_in):
+    """“24 of 24 PHP workers on 2 servers run …”; a cache that was not reset is not called so."""
+    live = factories.make_deployment(production)
+    pools = [{"pool": "www", "workers": 8, "proved": 8}, {"pool": "api", "workers": 4, "proved": 4}]
+    evidence = {"pools": pools, "pages": [{"path": "/", "status": 200, "ms": 9}],
+                "static": {"path": "shop.css", "status": 200}, "cache": {}}
+    live.targets.filter(server_name="web-1").update(
+        evidence=evidence | {"strategy": "reset", "cache": {"php8.2-fpm": {"waited_ms": 35}}})
+    live.targets.filter(server_name="web-2").update(evidence=evidence | {"strategy": "realpath"})
+    news = rows(sign_in(viewer), live)
+    assert news["result"] == f"24 of 24 PHP workers on 2 servers run {live.release.title}."
+    first, second = (row["facts"] for row in news["evidence"])
+    assert "12 of 12 PHP workers run it (www 8 of 8, api 4 of 4)" in first
+    assert "PHP cache cleared, which took 35 ms" in first
+    assert not any(fact.startswith("PHP cache cleared") for fact in second)
+    assert "Page / answered 200 in 9 ms" in second
+    assert "File /shop.css is the new one" in second
+
+
+def test_log_lines_are_only_text(running, viewer, sign_in):
+    """What a build or a server printed never becomes markup."""
+    write(running, 1, text=NASTY)
+    answer = sign_in(viewer).get(f"/admin/progress/{running.pk}/").content.decode()
+    assert NASTY not in answer
+    assert "&lt;script&gt;alert(1)" in answer
+
+
+def test_a_person_who_may_release_stops_it_before_the_switch(running, releaser, sign_in):
+    """The wish is kept for the runner, and the page says whose it is."""
+    client = sign_in(releaser)
+    assert rows(client, running)["offers"]["stop"]
+    answer = client.post(f"/admin/progress/{running.pk}/stop/")
+    assert (answer.status_code, answer["Location"]) == (303, f"/admin/progress/{running.pk}/")
+    assert "releaser asked to stop" in rows(client, running)["step"]
+    assert not rows(client, running)["offers"]["stop"]
+
+
+def test_after_the_switch_began_it_is_too_late_to_stop(
+        running, releaser, sign_in, assert_refused):
+    """The button is gone; a form sent anyway is refused in words."""
+    Deployment.objects.filter(pk=running.pk).update(switching_at=timezone.now())
+    kept = list(Deployment.objects.values())
+    client = sign_in(releaser)
+    offers = rows(client, running)["offers"]
+    assert (offers["stop"], offers["too_late"]) == (False, True)
+    assert_refused(client.post(f"/admin/progress/{running.pk}/stop/"), "Too late to stop",
+                   status=409, action="deployment.stop_requested", rows=kept)
+
+
+def test_a_viewer_cannot_stop_or_decide(production, running, viewer, sign_in, assert_refused):
+    """Neither button is offered, neither form works."""
+    client, kept = sign_in(viewer), list(Deployment.objects.values())
+    assert not any(rows(client, running)["offers"].values())
+    for act, action in (("stop", "deployment.stop_requested"), ("decide", "deployment.decided")):
+        answer = client.post(f"/admin/progress/{running.pk}/{act}/", {"decision": "finish"})
+        assert_refused(answer, "no allowlist entry says so", action=action, rows=kept)
+
+
+def test_who_may_decide_finishes_or_puts_back(production, approver, sign_in, queued):
+    """The decision goes to the runner; the page says that it is in line, not abandoned."""
+    torn = factories.make_deployment(production, status="needs_attention")
+    client = sign_in(approver)
+    assert rows(client, torn)["offers"]["decide"]
+    answer = client.post(f"/admin/progress/{torn.pk}/decide/", {"decision": "put_back"})
+    assert answer.status_code == 303
+    assert queued() == [("deployments.tasks.run_deployment", torn.pk)]
+    news = rows(client, torn)
+    assert news["step"] == "approver decided to put all back. In line."
+    assert not news["offers"]["decide"]
+    assert news["words"] == "Releasing"
+
+
+def test_a_decision_that_is_none_is_refused(production, approver, sign_in, assert_refused):
+    """Only finish and put back exist."""
+    torn = factories.make_deployment(production, status="needs_attention")
+    kept = list(Deployment.objects.values())
+    answer = sign_in(approver).post(f"/admin/progress/{torn.pk}/decide/", {"decision": "x"})
+    assert_refused(answer, "Say either", status=409, action="deployment.decided", rows=kept)
+
+
+def test_going_back_is_offered_only_from_what_is_live(production, releaser, sign_in):
+    """An old page must not offer to go back from something that is not live any more."""
+    old, live = (factories.make_deployment(production) for _ in range(2))
+    client = sign_in(releaser)
+    assert not rows(client, old)["offers"]["go_back"]
+    assert rows(client, live)["offers"]["go_back"]
+
+
+def test_a_failed_deployment_can_be_tried_again(production, releaser, viewer, sign_in):
+    """The same version, by a person who may."""
+    failed = factories.make_deployment(production, status="failed")
+    assert rows(sign_in(releaser), failed)["offers"]["try_again"]
+    assert not rows(sign_in(viewer), failed)["offers"]["try_again"]

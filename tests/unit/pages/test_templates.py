@@ -1,0 +1,67 @@
+"""What templates refer to exists, nothing is inline, and the page's own files stay small."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import get_template
+from django.test import override_settings
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+STATIC = Path(settings.BASE_DIR) / "deployments" / "static" / "deployments"
+FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
+SPRITE = set(re.findall(r'<symbol id="(\w+)"', (STATIC / "icons.svg").read_text()))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_compiles_and_names_only_what_exists(name):
+    """Every included template, static file and icon is there."""
+    get_template(name)
+    source = (TEMPLATES / name).read_text()
+    for other in re.findall(r'{% (?:include|extends) "([^"]+)"', source):
+        get_template(other)
+    for path in re.findall(r"""{% static ['"]([^'"]+)['"]""", source):
+        assert finders.find(path), path
+    for icon in re.findall(r'with icon="(\w+)"', source):
+        assert icon in SPRITE
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_holds_no_inline_code(name):
+    """The Content-Security-Policy forbids it, so it would silently not work."""
+    source = (TEMPLATES / name).read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", source)
+    assert "|safe" not in source
+    assert "autoescape off" not in source
+
+
+def test_every_state_has_its_icon():
+    """Icon and word, never colour alone."""
+    from deployments import states
+    from deployments.pages.progress_table import _CELLS
+
+    assert set(states._ICONS.values()) | {icon for _, _, icon in _CELLS.values()} <= SPRITE
+
+
+def test_scripts_are_small_and_write_text_only():
+    """Progress needs less than 5 kB, and no way to turn a log line into markup."""
+    script = (STATIC / "progress.js").read_text()
+    assert len(script.encode()) < 5000
+    for path in STATIC.glob("*.js"):
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(",
+                             path.read_text())
+
+
+def test_nothing_is_asked_of_other_hosts():
+    """No font, script or picture comes from elsewhere."""
+    for path in [*STATIC.iterdir(), *TEMPLATES.rglob("*.html")]:
+        text = path.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|@import|url\(", text), path
+
+
+@override_settings(DEBUG=False)
+def test_our_own_fault_has_a_page_too(client):
+    """500 is rendered without a request or a database."""
+    assert "Something broke on our side." in get_template("500.html").render()
