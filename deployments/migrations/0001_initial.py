@@ -156,8 +156,8 @@ class Migration(migrations.Migration):
             name='InstallationPool',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page_path', models.CharField(default='/', help_text='A page of the site that this pool answers.', max_length=300, validators=[django.core.validators.RegexValidator('\\A/[^\\s#]*\\Z', 'Write it from the first slash on, like /shop.')])),
-                ('endpoint_path', models.CharField(default='/_releasemgr/www', help_text='Address of the guarded endpoint that this pool answers.', max_length=300, validators=[django.core.validators.RegexValidator('\\A/[^\\s#]*\\Z', 'Write it from the first slash on, like /shop.')])),
+                ('page_path', models.CharField(default='/', help_text='A page of the site that this pool answers.', max_length=300, validators=[django.core.validators.RegexValidator('\\A/(?!/)[^\\s#]*\\Z', 'Write it from the first slash on, like /shop.')])),
+                ('endpoint_path', models.CharField(default='/_releasemgr/www', help_text='Address of the guarded endpoint that this pool answers.', max_length=300, validators=[django.core.validators.RegexValidator('\\A/(?!/)[^\\s#]*\\Z', 'Write it from the first slash on, like /shop.')])),
                 ('installation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pool_uses', to='deployments.installation')),
                 ('pool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='deployments.phppool')),
             ],
@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
             name='CheckPage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(default='/', max_length=500, validators=[django.core.validators.RegexValidator('\\A/[^\\s#]*\\Z', 'Write it from the first slash on, like /shop.')])),
+                ('path', models.CharField(default='/', max_length=500, validators=[django.core.validators.RegexValidator('\\A/(?!/)[^\\s#]*\\Z', 'Write it from the first slash on, like /shop.')])),
                 ('status_from', models.PositiveSmallIntegerField(default=200)),
                 ('status_to', models.PositiveSmallIntegerField(default=399)),
                 ('text', models.CharField(blank=True, help_text='Must stand in the answer.', max_length=200)),
