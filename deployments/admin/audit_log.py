@@ -32,16 +32,25 @@ def integrity_sentence(*, is_fresh=False):
             "deleted by this page.")
 
 
+def _called(title, kind=admin.AllValuesFieldListFilter):
+    """A filter of this kind with a heading that people understand."""
+
+    class Called(kind):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.title = title
+
+    return Called
+
+
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     list_display = ("at", "sentence", "outcome", "address")
     list_display_links = ("sentence",)
     list_filter = (
-        ("actor_name", admin.AllValuesFieldListFilter),
-        ("project_slug", admin.AllValuesFieldListFilter),
-        ("environment_slug", admin.AllValuesFieldListFilter),
-        ("action", admin.AllValuesFieldListFilter),
-        "outcome", ("at", admin.DateFieldListFilter),
+        ("actor_name", _called("who")), ("project_slug", _called("project")),
+        ("environment_slug", _called("environment")), ("action", _called("action")),
+        "outcome", ("at", _called("date", admin.DateFieldListFilter)),
     )
     search_fields = ("sentence", "actor_name", "address", "action")
     fields = ("seq", "at", "sentence", "actor_name", "address", "action", "outcome",

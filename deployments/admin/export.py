@@ -7,6 +7,7 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import path, reverse
+from django.utils.text import capfirst
 
 from .. import audit
 from ..pages.actor import actor_of
@@ -56,6 +57,7 @@ class Exports:
         filters.pop(ERROR_FLAG, None)
         url = reverse(f"admin:{self._export_name}")
         return super().changelist_view(request, {
+            "title": capfirst(self.opts.verbose_name_plural),
             "export_url": f"{url}?{filters.urlencode()}" if filters else url,
             **(extra_context or {}),
         })

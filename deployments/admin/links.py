@@ -15,14 +15,14 @@ def link_to(row):
 
 def links_to(rows, *, add=None, **preset):
     """One link per row; `add` (a model) appends a link to its empty form with `preset` filled."""
-    listed = format_html_join("", "<li>{}</li>", ((link_to(row),) for row in rows))
+    listed = format_html_join("", "<div>{}</div>", ((link_to(row),) for row in rows))
     if add is not None:
         meta = add._meta
         url = reverse(f"admin:{meta.app_label}_{meta.model_name}_add")
         query = "&".join(f"{name}={value}" for name, value in preset.items())
-        listed += format_html('<li><a href="{}?{}">Add {}</a></li>', url, query,
+        listed += format_html('<div><a href="{}?{}">Add {}</a></div>', url, query,
                               meta.verbose_name)
-    return format_html("<ul>{}</ul>", listed) if listed else NONE
+    return listed or NONE
 
 
 def text_to_copy(text, label):

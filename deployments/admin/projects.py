@@ -52,6 +52,18 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
     search_fields = ("name", "slug", "repository_url")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (EnvironmentInline, BuildVariableInline, ServerCommandInline, CheckPageInline)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "places")}),
+        ("Source", {"fields": (
+            "repository_url", "deploy_key", "key_to_copy", "git_identity", "git_user",
+            "git_password", "source_read_at", "source_problem")}),
+        ("Build", {"fields": (
+            "builder", "subdirectory", "build_commands", "build_limit_s", "build_silence_s",
+            "left_out")}),
+        ("On servers", {"fields": (
+            "public_folder", "shared_files", "created_files", "shared_folders",
+            "writable_folders", "asset_folders", "keep_releases")}),
+    )
     readonly_fields = ("places", "key_to_copy", "git_identity", "source_read_at",
                        "source_problem")
     presses = (*ReleaseButtons.presses, "read_source", "fetch_git_identity",

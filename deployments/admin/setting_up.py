@@ -1,23 +1,29 @@
 """What the ModelAdmins of set-up rows share: audited changes, hidden secrets, buttons."""
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 
+from ..models.fields import LinesField, NetworksField
 from .audited import Audited
 from .buttons import Buttons
 from .secret_fields import HidesSecrets
+
+LOW_TEXTS = {field: {"widget": AdminTextareaWidget(attrs={"rows": 3})}
+             for field in (LinesField, NetworksField)}
 
 
 class SetupAdmin(Audited, HidesSecrets, Buttons, admin.ModelAdmin):
     """A set-up list: Django's model permissions say who may change it."""
 
-    save_on_top = False
     view_on_site = False
+    formfield_overrides = LOW_TEXTS
 
 
 class SetupInline(HidesSecrets, admin.TabularInline):
     """Rows inside a set-up form. Whoever may not change them may not add any either."""
 
     extra = 0
+    formfield_overrides = LOW_TEXTS
 
     def has_add_permission(self, request, obj=None):
         return super().has_add_permission(request, obj) and self.has_change_permission(request)

@@ -127,12 +127,13 @@ def test_a_pasted_key_gives_its_public_half(arguments, admin, browse, tmp_path):
 
 @pytest.mark.parametrize("passphrase", ["", "a wrong one"])
 def test_a_key_that_cannot_be_opened_is_refused(passphrase, admin, browse, tmp_path):
-    """A wrong passphrase, none, or no key at all: one sentence, nothing saved."""
+    """A wrong passphrase, none, or no key at all: one sentence, nothing saved or shown again."""
     path = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "right", "-f", path], check=True)
     for text in (path.read_text(), "no key at all"):
         response, key = added_key(browse, admin, private_key=text, passphrase=passphrase)
         assert "This is no private key that can be read" in response.text
+        assert text.splitlines()[-1] not in response.text
         assert key is None
 
 
