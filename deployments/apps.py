@@ -19,6 +19,9 @@ class DeploymentsConfig(AppConfig):
     verbose_name = "Releases"
 
     def ready(self):
-        from . import checks  # noqa: F401  (registers our system checks)
+        from . import (  # noqa: F401  (they register themselves)
+            admin,
+            checks,
+        )
 
         post_migrate.connect(use_wal, sender=self)

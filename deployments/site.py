@@ -1,6 +1,28 @@
 """The one admin site: its index shows what is live where; the task pages are its views."""
 
+from functools import wraps
+
 from django.contrib import admin
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import PermissionDenied, ValidationError
+
+
+class SignInForm(AuthenticationForm):
+    """Lets in whoever policy lets in; says why not only to somebody who knew the password."""
+
+    required_css_class = "required"
+
+    def confirm_login_allowed(self, user):
+        from . import audit, policy
+        from .pages.actor import client_address
+
+        decision = policy.may_sign_in(user)
+        if decision:
+            return
+        actor = policy.Actor(user=user, address=client_address(self.request))
+        audit.record("session.opened", f"Refused for {actor.name}: {decision.reason}",
+                     actor=actor, outcome="refused", reason=decision.reason)
+        raise ValidationError(f"{decision.reason} {decision.remedy}".strip(), code="no_entry")
 
 
 class ReleaseSite(admin.AdminSite):
@@ -9,6 +31,65 @@ class ReleaseSite(admin.AdminSite):
     site_header = "Release manager"
     site_title = "Release manager"
     index_title = "What's live where"
+    login_form = SignInForm
+
+    def has_permission(self, request):
+        from . import policy
+
+        return bool(policy.may_sign_in(request.user))
+
+    def admin_view(self, view, cacheable=False):
+        """Django's gate; besides, a change that was denied is in the audit log."""
+        return super().admin_view(_recording_refusals(view), cacheable)
+
+    def login(self, request, extra_context=None):
+        from . import audit
+        from .pages.actor import actor_of
+
+        response = super().login(request, extra_context)
+        if request.method == "POST" and request.user.is_authenticated:
+            actor = actor_of(request)
+            audit.record("session.opened", f"{actor.name} signed in", actor=actor)
+        return response
+
+    def get_urls(self):
+        from .pages.urls import urlpatterns
+
+        return urlpatterns + super().get_urls()
+
+    def each_context(self, request):
+        from .pages.navigation import navigation
+
+        return super().each_context(request) | navigation(request)
+
+    def index(self, request, extra_context=None):
+        from .pages.live import live_context
+
+        return super().index(request, live_context(request) | (extra_context or {}))
+
+
+def _recording_refusals(view):
+    @wraps(view)
+    def answer(request, *args, **names):
+        try:
+            return view(request, *args, **names)
+        except PermissionDenied as refusal:
+            if request.method == "POST":
+                _record_refusal(request, str(refusal))
+            raise
+
+    return answer
+
+
+def _record_refusal(request, reason):
+    from . import audit
+    from .pages.actor import actor_of
+
+    actor = actor_of(request)
+    reason = reason or "You may not change this."
+    audit.record("page.refused", f"Refused for {actor.name} at {request.path}: {reason}",
+                 actor=actor, outcome="refused", reason=reason, path=request.path[:300])
 
 
 site = ReleaseSite()
+site.disable_action("delete_selected")
