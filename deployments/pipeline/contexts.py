@@ -31,7 +31,8 @@ def make_contexts(deployment, plan: Plan, targets, *, fence, journal):
             ca_file=settings.SITE_CA_FILE, proof_limit_s=settings.PROOF_LIMIT_S,
             say=partial(journal.say, server=target.server),
             truth=Truth(
-                previous=row.previous_link, is_known=row.is_previous_known,
+                previous=row.previous_link, previous_name=row.previous_name,
+                is_known=row.is_previous_known,
                 may_be_switched=row.is_previous_known and deployment.switching_at is not None),
         ))
     return contexts

@@ -70,7 +70,8 @@ class Record:
     def _note(self, step, outcome):
         ctx, changes = outcome.ctx, {"evidence": outcome.ctx.evidence}
         if step.name == "inspect" and outcome.verdict == "done":
-            changes |= {"previous_link": ctx.truth.previous, "is_previous_known": True}
+            changes |= {"previous_link": ctx.truth.previous, "is_previous_known": True,
+                        "previous_name": ctx.truth.previous_name}
         if ctx.truth.may_be_switched and step.name == "switch":
             changes["switched_at"] = timezone.now()
         if outcome.verdict == "done":

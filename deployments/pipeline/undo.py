@@ -42,7 +42,13 @@ class PutBack:
 def clean_up(run):
     """Before the first switch: take the copied release away again. Problems are log lines."""
     contexts = [ctx for ctx in run.contexts if ctx.connection and ctx.truth.is_known]
-    run_step(Copy().undo, contexts, tick=run.tick)
+    run_step(_take_away, contexts, tick=run.tick)
+
+
+def _take_away(ctx):
+    if not ctx.connection.alive():
+        Connect().run(ctx)
+    Copy().undo(ctx)
 
 
 def put_back(run, *, cause, status="failed"):

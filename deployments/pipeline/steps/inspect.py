@@ -25,7 +25,7 @@ class Inspect:
         truth = ctx.truth
         if not truth.is_known:
             truth.previous, truth.is_known = values["previous"], True
-        truth.previous_name = values["previous_marker"]
+            truth.previous_name = values["previous_marker"]
         truth.was_placed = values["placed"] == "1"
         ctx.site.release_name = truth.previous_name
         if plan.kind == "reload" and truth.previous != f"releases/{ctx.release.name}":

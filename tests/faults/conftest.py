@@ -1,0 +1,75 @@
+"""One server with version 1.0 live and proved, and what must be true after any fault."""
+
+import time
+
+import pytest
+
+from tests.sandbox.daemons import descendants
+from tests.sandbox.webhost import WebHost
+from tests.show import Show, story
+
+
+@pytest.fixture
+def show(transactional_db, site_repository):
+    return Show(site_repository)
+
+
+class Server:
+    """A sandbox host and what it looked like when it was well."""
+
+    def __init__(self, host):
+        self.host = host
+        self.before = None
+
+    def remember(self):
+        self.before = self.look()
+
+    def look(self):
+        """What a fault must leave as it was: the link, the releases, no half-copied rest."""
+        root = self.host.root
+        names = {path.name for path in (root / "releases").glob("*")}
+        current = root / "current"
+        link = current.readlink() if current.is_symlink() else None
+        return link, names, list((root / ".releasemgr/incoming").glob("*"))
+
+    def is_untouched(self):
+        return self.look() == self.before
+
+    def sessions(self):
+        """SSH sessions still open there, after the time sshd needs to see the end of one."""
+        until = time.monotonic() + 5
+        while descendants(self.host.sshd.pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        return descendants(self.host.sshd.pid)
+
+
+def live(show, host, **over):
+    """Put the site on `host`, release 1.0, and return the Server."""
+    server = Server(host)
+    first = show.on(host, **over).release("v1.0")
+    assert first.status == "succeeded", story(first)
+    server.remember()
+    return server
+
+
+@pytest.fixture
+def realpath(show):
+    with WebHost("web-1", kind="realpath") as host:
+        yield live(show, host)
+
+
+@pytest.fixture
+def stale(show):
+    with WebHost("web-2", kind="stale") as host:
+        yield live(show, host)
+
+
+def assert_refused_before_anything_changed(deployment, server, *words):
+    """It failed before the switch: one sentence with `words`, the server as it was, no session."""
+    assert deployment.status == "failed", story(deployment)
+    for word in words:
+        assert word in deployment.result, story(deployment)
+    assert "Visitors still see v1.0" in deployment.result
+    assert deployment.words == "Failed - visitors still see v1.0"
+    assert server.is_untouched(), server.look()
+    assert not server.sessions()

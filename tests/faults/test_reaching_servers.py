@@ -1,0 +1,92 @@
+"""Servers that cannot be reached or are not who they were: failed, named, nothing changed."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+from deployments.models import Server, ServerCommand, SshKey
+from deployments.services.keys import make_key_pair
+from tests import stage
+from tests.sandbox.daemons import descendants, free_port, kill
+
+from .conftest import assert_refused_before_anything_changed
+
+
+def _change(**fields):
+    Server.objects.filter(name="web-1").update(**fields)
+
+
+def _program(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def test_a_changed_host_key_stops_before_anything_is_sent(show, realpath):
+    _change(host_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(deployment, realpath, "web-1")
+
+
+def test_an_unconfirmed_host_key_is_never_used(show, realpath):
+    _change(host_key="")
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(deployment, realpath, "web-1", "confirm")
+
+
+def test_a_wrong_key_is_named(show, realpath):
+    key = SshKey.objects.create(name="another", private_key=make_key_pair("another")[0])
+    _change(ssh_key=key)
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(deployment, realpath, "web-1", "key")
+
+
+def test_a_closed_port_is_named(show, realpath):
+    _change(port=free_port())
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(deployment, realpath, "web-1")
+
+
+def test_a_port_that_stays_silent_is_given_up_within_its_time(show, realpath):
+    with socket.socket() as tarpit:
+        tarpit.bind(("127.0.0.1", 0))
+        tarpit.listen()
+        _change(port=tarpit.getsockname()[1])
+        deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(deployment, realpath, "web-1")
+
+
+def test_a_connection_lost_in_mid_command_changes_nothing_for_visitors(show, realpath):
+    """Before the switch an unknown outcome needs no decision: the live release was not touched."""
+    ServerCommand.objects.create(project=show.project, moment="before", command="sleep 5")
+
+    def cut():
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            below = descendants(realpath.host.sshd.pid)
+            if "sleep" in map(_program, below):
+                kill(below)
+                return
+            time.sleep(0.05)
+
+    deployment = show.ask("v2.0")
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    stage.run(deployment)
+    cutter.join()
+
+    assert deployment.status == "failed"
+    assert "lost" in deployment.result
+    assert realpath.is_untouched(), realpath.look()
+    assert not realpath.sessions()
