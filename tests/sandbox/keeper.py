@@ -20,6 +20,7 @@ from tests.sandbox.daemons import descendants, kill, remove_folder
 
 KINDS = ("account", "folder", "session")
 PATIENCE_S = 10
+QUIET_S = 1  # a child forked just before the parent died may not have become its program yet
 
 
 class Keeper:
@@ -89,11 +90,19 @@ def _blocks(parent: int):
         yield block
 
 
-def clean(minded: dict[str, list[str]]) -> None:
-    """End the processes, then remove the accounts and folders; what is gone already is fine."""
+def clean(minded: dict[str, list[str]], *, quiet_s: float) -> None:
+    """End the processes, then remove the accounts and folders; what is gone already is fine.
+
+    The processes have ended when none was seen for `quiet_s` seconds.
+    """
     sessions = {int(name) for name in minded["session"]}
     until = time.monotonic() + PATIENCE_S
-    while (pids := _left(sessions, minded["folder"])) and time.monotonic() < until:
+    quiet_at = time.monotonic() + quiet_s
+    while (now := time.monotonic()) < until:
+        if pids := _left(sessions, minded["folder"]):
+            quiet_at = now + quiet_s
+        elif now >= quiet_at:
+            break
         # useradd may be at work for a parent that is gone: half an account is worse than none.
         kill([pid for pid in pids if _program(pid) != "useradd"])
         time.sleep(0.05)
@@ -130,4 +139,7 @@ def _program(pid: int) -> str:
 if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    clean(watch(int(sys.argv[1])))
+    parent = int(sys.argv[1])
+    minded = watch(parent)
+    # The parent is this process's own, as long as it lives.
+    clean(minded, quiet_s=0 if os.getppid() == parent else QUIET_S)

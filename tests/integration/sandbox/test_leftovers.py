@@ -26,7 +26,7 @@ with WebHost("web-1") as host:
     print(host.folder, host.ssh_user, host.sshd.pid, host.fpm.pid, host.nginx.pid, flush=True)
     time.sleep(60)
 """
-FORKING_PARENT = "import os\nif os.fork() == 0:\n    import time; time.sleep(8); os._exit(0)\n"
+FORKING_PARENT = "import os\nif os.fork() == 0:\n    import time; time.sleep(12); os._exit(0)\n"
 
 
 def exists(user):
@@ -58,11 +58,14 @@ def left_of(folder, user, pids):
     return left
 
 
-def wait_until_gone(*what, patience_s=10):
+def wait_until_gone(parent, *what, patience_s=15):
+    """Return what is left once the keeper of that (dead) parent has ended."""
+    keeper = f"tests.sandbox.keeper\0{parent.pid}\0"
     until = time.monotonic() + patience_s
-    while (left := left_of(*what)) and time.monotonic() < until:
+    while left_of(keeper, "", []):
+        assert time.monotonic() < until
         time.sleep(0.05)
-    return left
+    return left_of(*what)
 
 
 def parent(source):
@@ -112,7 +115,7 @@ def test_nothing_outlives_a_parent_that_was_killed(number):
     assert len(left_of(folder, user, pids)) > 8
     process.send_signal(number)
     process.wait(10)
-    assert wait_until_gone(folder, user, pids) == []
+    assert wait_until_gone(process, folder, user, pids) == []
 
 
 def test_a_forked_child_of_the_killed_parent_delays_nothing():
@@ -121,7 +124,7 @@ def test_a_forked_child_of_the_killed_parent_delays_nothing():
     process, folder, user, pids = parent(f"FORK = {FORKING_PARENT!r}\n{fork_after}")
     process.kill()
     process.wait(10)
-    assert wait_until_gone(folder, user, pids, patience_s=5) == []
+    assert wait_until_gone(process, folder, user, pids, patience_s=5) == []
 
 
 def test_kill_in_the_middle_of_the_start_leaves_nothing():
@@ -138,7 +141,7 @@ def test_kill_in_the_middle_of_the_start_leaves_nothing():
         found += len(left_of(mine, "", []))
         process.kill()
         process.wait(10)
-        assert wait_until_gone(mine, "", []) == []
+        assert wait_until_gone(process, mine, "", []) == []
     assert found > 6
 
 
@@ -159,7 +162,7 @@ def test_the_keeper_lets_a_running_useradd_finish(tmp_path):
         shutil.copy("/bin/sleep", folder / name)
     useradd = subprocess.Popen([folder / "useradd", "1"])
     sshd = subprocess.Popen([folder / "sshd", "20"])
-    clean({"account": [], "session": [], "folder": [str(folder)]})
+    clean({"account": [], "session": [], "folder": [str(folder)]}, quiet_s=0)
     assert (useradd.wait(5), sshd.wait(5)) == (0, -signal.SIGKILL)
     assert not folder.exists()
 
