@@ -32,6 +32,12 @@ class ReleaseSite(admin.AdminSite):
     site_title = "Release manager"
     index_title = "What's live where"
     login_form = SignInForm
+    task_pages = ()
+    home_context = None
+
+    def open(self, task_pages, *, home_context):
+        """Serve these URL patterns beside the lists; `home_context(request)` fills the index."""
+        self.task_pages, self.home_context = task_pages, home_context
 
     def has_permission(self, request):
         from . import policy
@@ -53,9 +59,7 @@ class ReleaseSite(admin.AdminSite):
         return response
 
     def get_urls(self):
-        from .pages.urls import urlpatterns
-
-        return urlpatterns + super().get_urls()
+        return [*self.task_pages, *super().get_urls()]
 
     def each_context(self, request):
         from .pages.navigation import navigation
@@ -63,9 +67,7 @@ class ReleaseSite(admin.AdminSite):
         return super().each_context(request) | navigation(request)
 
     def index(self, request, extra_context=None):
-        from .pages.live import live_context
-
-        return super().index(request, live_context(request) | (extra_context or {}))
+        return super().index(request, self.home_context(request) | (extra_context or {}))
 
 
 def _recording_refusals(view):

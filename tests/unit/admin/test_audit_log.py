@@ -106,6 +106,7 @@ def test_a_cell_never_begins_a_formula(text):
 @pytest.mark.parametrize(("value", "cell"), [("plain", "plain"), (7, "7"), (None, ""),
                                              ("a=b", "a=b")])
 def test_other_cells_stay_as_they_are(value, cell):
+    """Words, numbers and nothing at all are written plainly."""
     assert safe_cell(value) == cell
 
 
