@@ -176,19 +176,21 @@ class Build:
         cleaner = OutputCleaner(
             self._on_line, secrets=secrets, limit_bytes=max(self._output_left, _LEAST_OUTPUT)
         )
+        result = None
         try:
             result = self._connection.run(
                 ["sh", "-s"], stdin=self._script(command, self.work), stdout=cleaner,
                 timeout_s=recipe.limit_s, silence_s=recipe.silence_s,
             )
         except TimedOut:
-            self.end_processes()
+            took_s = time.monotonic() - started
+        finally:
             cleaner.close()
-            if time.monotonic() - started >= recipe.limit_s:
-                raise BuildTimedOut(command, limit_s=recipe.limit_s, tail=cleaner.tail) from None
-            raise BuildSilent(command, limit_s=recipe.silence_s, tail=cleaner.tail) from None
-        cleaner.close()
         self._output_left -= cleaner.bytes_seen
+        if result is None and took_s >= recipe.limit_s:
+            raise BuildTimedOut(command, limit_s=recipe.limit_s, tail=cleaner.tail)
+        if result is None:
+            raise BuildSilent(command, limit_s=recipe.silence_s, tail=cleaner.tail)
         self._insist_on_builder(result)
         if not result.ok:
             raise BuildFailed(command, exit_code=result.exit_code, tail=cleaner.tail)

@@ -190,7 +190,7 @@ def test_a_result_that_cannot_be_released_is_refused_by_name(workshop, command, 
     assert workshop.leftovers() == []
 
 
-@pytest.mark.parametrize("swap", ["ln -s /etc app", "ln -s ../../../home app", "true"])
+@pytest.mark.parametrize("swap", ["ln -s /etc app", 'ln -s "$CACHE_DIR" app', "true"])
 def test_an_application_folder_swapped_for_a_link_is_not_read(workshop, swap):
     """The build may not choose another folder of the builder as its result."""
     with pytest.raises(ContentRefused):

@@ -186,7 +186,7 @@ def test_a_refresh_that_hangs_ends_at_its_deadline(tmp_path, repository):
     began = time.monotonic()
     with pytest.raises(SourceUnreachable, match="timed out"):
         mirror.refresh(timeout_s=1)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 4
     fifo.unlink()
     mirror.refresh(timeout_s=20)
 

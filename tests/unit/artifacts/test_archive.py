@@ -71,6 +71,8 @@ def test_every_time_owner_and_mode_is_normal(packed):
     assert modes["./tool"] == 0o755
     assert modes["./private"] == 0o644
     assert members[0].name == "."
+    gzip_header_time = int.from_bytes(artifact.read_bytes()[4:8], "little")
+    assert gzip_header_time == EPOCH
 
 
 def test_the_same_tree_gives_the_same_bytes(packed, tmp_path):
