@@ -37,11 +37,11 @@ def test_bytes_that_are_no_text_are_replaced():
 def test_endless_output_keeps_its_beginning_and_its_end():
     """Memory stays bounded, and the line between says how much is missing."""
     output = Output()
-    for start in range(0, 200_000, 1000):
+    for start in range(0, 80_000, 1000):
         output.out(b"".join(b"line %d\n" % n for n in range(start, start + 1000)))
     lines = output.result(0).lines
     assert lines[0] == "line 0"
-    assert lines[-1] == "line 199999"
+    assert lines[-1] == "line 79999"
     assert any("lines left out" in line for line in lines)
     assert sum(map(len, lines)) < HEAD_CHARS + TAIL_CHARS + 100
 
@@ -60,7 +60,7 @@ def test_answers_survive_endless_output_and_are_no_lines():
     """An answer said early is not lost in the flood after it, and is not shown to people."""
     output = Output(mark="m-1")
     output.out(b"banner without newline m-1 previous=r1\n")
-    output.out(b"noise\n" * 500_000)
+    output.out(b"noise\n" * 100_000)
     result = output.result(0)
     assert result.values == {"previous": "r1"}
     assert result.lines[0] == "banner without newline "
