@@ -192,7 +192,7 @@ def test_what_is_hashed_is_canonical(five):
     rewrite(2, sentence="Zürich")
     text = audit._canonical(AuditEntry.objects.get(seq=2)).decode("ascii")
     names = [name for name, _ in json.loads(text, object_pairs_hook=list)]
-    assert names == sorted(names)
+    assert names == sorted({field.attname for field in AuditEntry._meta.fields} - {"hash"})
     assert ": " not in text
     assert '"at":"' in text
     assert '+00:00"' in text

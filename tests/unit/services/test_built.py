@@ -6,7 +6,7 @@ from deployments import queue
 from deployments.models import Release
 from deployments.services.deployments import release_built, request_deployment
 from tests import factories
-from tests.factories import actor_for
+from tests.factories import actor_for, make_release
 
 
 @pytest.fixture
@@ -39,6 +39,16 @@ def test_a_finished_build_asks_for_approval_where_a_rule_says_so(waiting, approv
     row.refresh_from_db()
     assert row.status == "awaiting_approval"
     assert [task for task, _ in queued()] == [queue.BUILD]
+
+
+def test_a_build_that_ended_while_the_page_was_open_is_not_waited_for(
+        releaser, production, shop):
+    """The page had it as being built; nobody would ever move that deployment on."""
+    old = make_release(shop, status="building")
+    Release.objects.update(status="ready", digest="d" * 64)
+    row = request_deployment(
+        actor_for(releaser), production, release=old, request_key="click")
+    assert (row.status, row.plan["digest"]) == ("queued", "d" * 64)
 
 
 def test_a_failed_build_ends_its_deployment(waiting, audited):
