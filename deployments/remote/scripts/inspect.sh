@@ -15,13 +15,19 @@ plain "$control_name"
 [ -z "$release" ] || plain "$release"
 check_entries "$@"
 
-for folder in "$ROOT" "$ROOT/releases" "$ROOT/shared" "$OURS/incoming" "$OURS/trash"; do
-    try "make $folder" mkdir -p -- "$folder"
-    try "write in $folder" touch -- "$folder/.write-test"
-    try "write in $folder" rm -f -- "$folder/.write-test"
+releases=$ROOT/releases
+make_folder "$releases"
+make_folder "$ROOT/shared"
+make_folder "$OURS/incoming"
+make_folder "$OURS/trash"
+probe=.releasemgr-write-test
+for action in touch rm; do
+    try "write in $ROOT" "$action" -- "$ROOT/$probe" "$releases/$probe" \
+        "$ROOT/shared/$probe" "$OURS/incoming/$probe" "$OURS/trash/$probe"
 done
-if [ -L "$ROOT/releases" ] || [ "$(stat -c %d "$ROOT/releases")" != "$(stat -c %d "$OURS")" ]; then
-    fail 82 "$ROOT/releases must be a real folder on the file system of $ROOT: releases are renamed."
+devices=$(stat -c %d -- "$releases" "$OURS")
+if [ -L "$releases" ] || [ "${devices%"$NEWLINE"*}" != "${devices#*"$NEWLINE"}" ]; then
+    fail 82 "$releases must be a real folder on the file system of $ROOT: releases are renamed."
 fi
 sweep
 empty_trash || :
@@ -34,9 +40,9 @@ done
 [ -z "$missing" ] || fail 80 "Missing on this server, and the site needs it: ${missing#, }"
 
 placed=0
-[ -n "$release" ] && [ -f "$ROOT/releases/$release/.releasemgr/marker.php" ] && placed=1
+[ -n "$release" ] && [ -f "$releases/$release/.releasemgr/marker.php" ] && placed=1
 read -r blocks size free_inodes inodes <<ROOM
-$(stat -f -c '%a %S %d %c' -- "$ROOT/releases")
+$(stat -f -c '%a %S %d %c' -- "$releases")
 ROOM
 free_kb=$((blocks * size / 1024))
 [ "$inodes" -gt 0 ] || free_inodes=4294967295 # btrfs and others do not count them

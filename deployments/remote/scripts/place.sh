@@ -67,7 +67,7 @@ share() {
     make_parents "$2"
     case $1 in
     file) [ -f "$shared" ] || fail 80 "Missing on this server, and the site needs it: $shared" ;;
-    *) [ -e "$shared" ] || [ -L "$shared" ] || make_shared "$1" ;;
+    *) is_there "$shared" || make_shared "$1" ;;
     esac
     [ "$1" != dir ] || [ -d "$shared" ] || fail 80 "Not a folder, and the site needs one: $shared"
     try "replace '$2' in the release" rm -rf -- "$tree/$2"
@@ -77,7 +77,7 @@ share() {
 
 # Made elsewhere and renamed: one that exists is complete, and its mode is people's business.
 make_shared() {
-    try "make the folder of $shared" mkdir -p -- "${shared%/*}"
+    make_folder "${shared%/*}"
     try "tidy $OURS" rm -rf -- "$OURS/shared.new"
     if [ "$1" = dir ]; then
         try "make $shared" mkdir -- "$OURS/shared.new"
@@ -160,7 +160,7 @@ else
     set_up own "$@"
     try "set the times of $release" find "$tree" \( -type d -o -newermt "@$epoch" \) \
         -exec touch -h -d "@$epoch" -- {} +
-    try "make $ROOT/releases" mkdir -p -- "$ROOT/releases"
+    make_folder "$ROOT/releases"
     try "flush $release to the disk" sync -f -- "$tree"
     try "rename $release" mv -T -- "$tree" "$ROOT/releases/$release"
 fi

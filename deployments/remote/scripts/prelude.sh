@@ -49,8 +49,9 @@ try() {
 put() { try "write $1" write_file "$@"; }
 
 write_file() {
-    if [ -L "$1" ] || ! printf '%s' "$3" | cmp -s - "$1"; then
-        (umask 077 && rm -rf -- "$1.new" && printf '%s' "$3" | cat >"$1.new") &&
+    if [ -L "$1" ] || [ ! -f "$1" ] || ! printf '%s' "$3" | cmp -s - "$1"; then
+        (umask 077 && { [ ! -e "$1.new" ] || rm -rf -- "$1.new"; } &&
+            printf '%s' "$3" | cat >"$1.new") &&
             own "$1.new" "$2" "${4-}" && sync -- "$1.new" && mv -fT -- "$1.new" "$1"
     else
         own "$1" "$2" "${4-}"
@@ -70,8 +71,8 @@ use_root() {
 take_lock() {
     use_root "$1"
     umask 022
-    try "make $OURS" mkdir -p -- "$OURS"
-    try "open $OURS/lock" touch -- "$OURS/lock"
+    make_folder "$OURS"
+    [ -w "$OURS/lock" ] || try "open $OURS/lock" touch -- "$OURS/lock"
     exec 9>>"$OURS/lock"
     flock -w 10 9
     case $? in
@@ -80,6 +81,11 @@ take_lock() {
     *) fail 74 "The program flock (package util-linux) does not work on this server." ;;
     esac
 }
+
+# is_there PATH: a dangling link is there too.
+is_there() { [ -e "$1" ] || [ -L "$1" ]; }
+
+make_folder() { [ -d "$1" ] || try "make $1" mkdir -p -- "$1"; }
 
 # take_fence ROOT FENCE: takes the lock too; a fence only ever grows.
 take_fence() {
@@ -144,7 +150,7 @@ check_entries() {
 }
 
 write_marker() {
-    try "make $1/.releasemgr" mkdir -p -- "$1/.releasemgr"
+    make_folder "$1/.releasemgr"
     name=$(printf '%s' "$2" | sed "s/[\\\\']/\\\\&/g" && echo .)
     put "$1/.releasemgr/marker.php" 0644 "<?php return '${name%.}';"
 }
@@ -159,7 +165,9 @@ read_marker() {
 
 # sweep: moves what older workers left unfinished into the trash; needs the lock.
 sweep() {
-    try "tidy $OURS" rm -rf -- "$OURS"/*.new "$OURS"/door/*.new
+    for path in "$OURS"/*.new "$OURS"/door/*.new; do
+        ! is_there "$path" || try "remove $path" rm -rf -- "$path"
+    done
     for path in "$OURS"/incoming/*; do
         case ${path##*.} in '' | *[!0-9]*) continue ;; esac
         [ "${path##*.}" -ge "$FENCE" ] || discard "$path"
@@ -167,7 +175,7 @@ sweep() {
 }
 
 discard() {
-    try "make $OURS/trash" mkdir -p -- "$OURS/trash"
+    make_folder "$OURS/trash"
     try "empty $OURS/trash" rm -rf -- "$OURS/trash/${1##*/}.$$"
     try "move $1 to the trash" mv -T -- "$1" "$OURS/trash/${1##*/}.$$"
 }

@@ -17,7 +17,7 @@ for name; do
     "$real" | "${real%"$NEWLINE."}/"*) [ -z "$live" ] || { kept="$kept $name" && continue; } ;;
     esac
     for path in "$ROOT/releases/$name" "$OURS/incoming/$name".* "$OURS/incoming/checked-$name".*; do
-        if [ -e "$path" ] || [ -L "$path" ]; then discard "$path"; fi
+        ! is_there "$path" || discard "$path"
     done
     removed="$removed $name"
 done
@@ -25,7 +25,7 @@ sweep
 say removed "${removed# }"
 say kept "${kept# }"
 
-try "make $OURS/trash" mkdir -p -- "$OURS/trash"
+make_folder "$OURS/trash"
 exec 9>&- # renaming was the part that others must wait for
 empty_trash || for path in "$OURS"/trash/*; do
     [ ! -e "$path" ] || say leftover "${path##*/}"

@@ -69,7 +69,7 @@ def state(server):
 
 
 @pytest.mark.parametrize(("name", "step"), [
-    ("inspect.sh", 4), ("place.sh", 5), ("switch.sh", 2), ("prune.sh", 3), ("door.sh", 4)])
+    ("inspect.sh", 5), ("place.sh", 7), ("switch.sh", 2), ("prune.sh", 3), ("door.sh", 6)])
 def test_a_killed_script_run_again_ends_as_if_never_killed(name, step, shims, tmp_path):
     """At points all along the script; `current` is a valid link at each of them."""
     server, digest = fresh(tmp_path / "whole")
@@ -93,7 +93,7 @@ def test_a_killed_script_run_again_ends_as_if_never_killed(name, step, shims, tm
 
 def test_what_a_killed_script_left_is_swept_by_the_next_worker(shims, tmp_path):
     """Wherever place.sh died, inspect.sh of a higher fence leaves no trace of it."""
-    for at in range(1, MOST, 9):
+    for at in range(1, MOST, 12):
         server, digest = fresh(tmp_path / str(at))
         if not killed(server, shims, at, "place.sh", *calls(server, digest)["place.sh"]):
             break
