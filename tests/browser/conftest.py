@@ -23,6 +23,11 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def scene(transactional_db, django_db_serialized_rollback):
     """The rows of `scene.build`, and the people in them by first name."""
