@@ -7,6 +7,6 @@ import tests.environment  # noqa: F401  (sets the process environment first)
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "releasemgr.settings"
 
-from django.core.management import execute_from_command_line  # noqa: E402
+from django.core.management import execute_from_command_line
 
 execute_from_command_line(sys.argv)

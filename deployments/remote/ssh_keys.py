@@ -1,12 +1,10 @@
-"""SSH keys: fingerprints for people, new pairs, and reading a stored private key."""
+"""SSH keys: fingerprints for people, and reading a stored private key."""
 
 import base64
 import hashlib
 import io
 
 import paramiko
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from deployments.remote.faults import LoginRefused
 from deployments.remote.host import Host
@@ -20,20 +18,6 @@ def fingerprint(host_key: str) -> str:
         raise ValueError("not a public key line such as 'ssh-ed25519 AAAA…'") from None
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode()
     return "SHA256:" + digest.rstrip("=")
-
-
-def generate_key(comment: str) -> tuple[str, str]:
-    """Return a new ed25519 pair: private key (OpenSSH format), public line with the comment."""
-    key = ed25519.Ed25519PrivateKey.generate()
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.OpenSSH,
-        serialization.NoEncryption(),
-    )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
-    )
-    return private.decode(), f"{public.decode()} {' '.join(comment.split())}".strip()
 
 
 def load_private_key(host: Host) -> paramiko.PKey:

@@ -36,6 +36,7 @@ def _replace_endpoint(server, php):
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_an_endpoint_that_does_not_answer_as_ours_is_told_before_anything_changes(
         show, stale, kind):
+    """The self-test before each use finds it, whatever it answers."""
     php, words = ANSWERS[kind]
     _replace_endpoint(stale, php)
 
@@ -45,6 +46,7 @@ def test_an_endpoint_that_does_not_answer_as_ours_is_told_before_anything_change
 
 
 def test_fpm_that_is_down_is_told_before_anything_changes(show, realpath):
+    """A pool out of reach is named before the server is touched."""
     realpath.host.stop_fpm()
 
     deployment = show.release("v2.0")
@@ -75,6 +77,7 @@ def test_fpm_that_goes_down_after_the_switch_needs_a_person_who_can_finish(show,
 
 
 def test_what_needs_a_person_can_be_put_back(show, stale, monkeypatch):
+    """After PHP is back, the decision puts the old release back and proves it."""
     switch = SWITCH.run
 
     def and_stop_fpm(ctx):
@@ -99,6 +102,7 @@ def test_what_needs_a_person_can_be_put_back(show, stale, monkeypatch):
     ({"opcache.restrict_api": "/nowhere"}, "opcache.restrict_api"),
 ])
 def test_a_reset_that_php_would_not_do_is_told_before_the_switch(show, ini, words):
+    """OPcache off or closed to us: no strategy would work."""
     with WebHost("web-3", kind="stale", ini=ini) as host:
         first = show.on(host).release("v1.0")
 
@@ -119,6 +123,7 @@ def test_a_stale_host_called_realpath_is_refused_before_the_switch(show):
 
 
 def test_a_release_whose_page_answers_500_goes_back_by_itself(show, stale, site_repository):
+    """A check page that fails after the switch is never live."""
     site_repository.add_variant("broken-page")
     stage.tasks.read_source(show.project.pk)
 
@@ -133,6 +138,7 @@ def test_a_release_whose_page_answers_500_goes_back_by_itself(show, stale, site_
 
 
 def test_a_first_release_that_fails_takes_its_link_away_again(show, site_repository):
+    """There is nothing to go back to, so nothing stays."""
     site_repository.add_variant("broken-page")
     stage.tasks.read_source(show.project.pk)
     with WebHost("web-5", kind="realpath") as host:

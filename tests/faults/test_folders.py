@@ -14,6 +14,7 @@ from .conftest import assert_refused_before_anything_changed
 
 
 def test_current_as_a_real_folder_is_refused_with_the_commands_that_convert_it(show):
+    """Nothing is converted by us."""
     with WebHost("web-1", kind="realpath") as host:
         (host.root / "current/public").mkdir(parents=True)
 
@@ -26,6 +27,7 @@ def test_current_as_a_real_folder_is_refused_with_the_commands_that_convert_it(s
 
 
 def test_a_missing_shared_file_is_named_with_its_full_path(show, realpath):
+    """A site without its settings file would break for visitors."""
     Project.objects.update(shared_files=f".env\n{UNSHARED_FILE}")
 
     deployment = show.release("v2.0")
@@ -35,6 +37,7 @@ def test_a_missing_shared_file_is_named_with_its_full_path(show, realpath):
 
 
 def test_a_disk_without_room_is_told_before_anything_is_copied(show):
+    """Room is asked for before the copy, in KB and inodes."""
     with WebHost("web-1", kind="realpath") as host:
         disk = host.root
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=0777", "tmpfs", disk],
@@ -80,6 +83,7 @@ def _read(show):
 
 @pytest.mark.parametrize("root", ["a site's $(id) root", "ünï cödé", "-dash"])
 def test_a_root_with_an_unkind_name_is_released_like_any_other(show, root):
+    """Spaces, quotes, dashes and dollar signs are only characters."""
     with WebHost("web-1", kind="stale") as host:
         home = host.root / root
         home.mkdir()

@@ -25,7 +25,8 @@ def _program(pid):
 
 
 def test_a_changed_host_key_stops_before_anything_is_sent(show, realpath):
-    _change(host_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    """Another identity than the confirmed one: no login is attempted."""
+    _change(host_key=f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43}")
 
     deployment = show.release("v2.0")
 
@@ -33,6 +34,7 @@ def test_a_changed_host_key_stops_before_anything_is_sent(show, realpath):
 
 
 def test_an_unconfirmed_host_key_is_never_used(show, realpath):
+    """An administrator must look at it first, and the sentence says so."""
     _change(host_key="")
 
     deployment = show.release("v2.0")
@@ -41,6 +43,7 @@ def test_an_unconfirmed_host_key_is_never_used(show, realpath):
 
 
 def test_a_wrong_key_is_named(show, realpath):
+    """The server does not know our key: nothing else is tried."""
     key = SshKey.objects.create(name="another", private_key=make_key_pair("another")[0])
     _change(ssh_key=key)
 
@@ -50,6 +53,7 @@ def test_a_wrong_key_is_named(show, realpath):
 
 
 def test_a_closed_port_is_named(show, realpath):
+    """Nothing listens there."""
     _change(port=free_port())
 
     deployment = show.release("v2.0")
@@ -58,6 +62,7 @@ def test_a_closed_port_is_named(show, realpath):
 
 
 def test_a_port_that_stays_silent_is_given_up_within_its_time(show, realpath):
+    """A tarpit accepts and never greets."""
     with socket.socket() as tarpit:
         tarpit.bind(("127.0.0.1", 0))
         tarpit.listen()

@@ -15,6 +15,7 @@ from tests.show import story
     ("a b", "cannot be a version's name"),
 ])
 def test_a_ref_that_names_nothing_is_refused_and_recorded(show, realpath, ref, words):
+    """The refusal is kept, although what it undid is gone."""
     before = Release.objects.count(), Deployment.objects.count()
 
     with pytest.raises(Refused, match="version"):
@@ -34,6 +35,7 @@ def test_a_ref_that_names_nothing_is_refused_and_recorded(show, realpath, ref, w
 ])
 def test_a_build_that_fails_ends_the_deployment_that_waits_for_it(
         show, realpath, site_repository, variant, limits, words):
+    """One sentence names what went wrong; no server was touched."""
     site_repository.add_variant(variant)
     Project.objects.update(**limits)
     tasks.read_source(show.project.pk)
@@ -50,6 +52,7 @@ def test_a_build_that_fails_ends_the_deployment_that_waits_for_it(
 
 def test_a_build_that_prints_a_gigabyte_is_cut_in_the_log_and_built(
         show, realpath, site_repository):
+    """Output is no reason to fail, and none to fill the database."""
     site_repository.add_variant("noisy-build")
     tasks.read_source(show.project.pk)
 

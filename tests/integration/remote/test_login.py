@@ -16,7 +16,8 @@ from deployments.remote.faults import (
 )
 from deployments.remote.host import Credentials
 from deployments.remote.ssh import Connection, fetch_host_key
-from deployments.remote.ssh_keys import fingerprint, generate_key
+from deployments.remote.ssh_keys import fingerprint
+from deployments.services.keys import make_key_pair
 from tests.integration.remote.conftest import host_of
 from tests.sandbox.blackhole import SILENT, Blackhole
 from tests.sandbox.daemons import free_port
@@ -137,7 +138,7 @@ def test_the_pinned_key_is_asked_for_when_a_server_has_several(folder, start_ssh
 
 def test_a_wrong_key_is_refused(host_with):
     """The sentence says where the public key belongs."""
-    stranger, _ = generate_key("stranger")
+    stranger, _ = make_key_pair("stranger")
     sentence = refusal(host_with(credentials=Credentials(stranger)), LoginRefused)
     assert "authorized_keys" in sentence
 
@@ -157,7 +158,7 @@ def test_an_agent_or_a_key_in_the_home_folder_is_never_used(host_with, monkeypat
         agent.listen()
         agent.setblocking(False)
         monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
-        stranger, _ = generate_key("stranger")
+        stranger, _ = make_key_pair("stranger")
         refusal(host_with(credentials=Credentials(stranger)), LoginRefused)
         with pytest.raises(BlockingIOError):
             agent.accept()

@@ -6,7 +6,8 @@ import pytest
 
 from deployments.remote.faults import LoginRefused
 from deployments.remote.host import Credentials, Host
-from deployments.remote.ssh_keys import fingerprint, generate_key, load_private_key
+from deployments.remote.ssh_keys import fingerprint, load_private_key
+from deployments.services.keys import make_key_pair
 from tests.sandbox.sshd import make_key
 
 
@@ -26,18 +27,6 @@ def test_a_fingerprint_of_something_else_is_refused():
     for bad in ("", "ssh-ed25519", "ssh-ed25519 not/base64!"):
         with pytest.raises(ValueError, match="public key"):
             fingerprint(bad)
-
-
-def test_a_generated_key_is_a_pair_that_openssh_reads(tmp_path):
-    """ssh-keygen derives the same public half from the private one; the comment is one line."""
-    private, public = generate_key("shop\nproduction")
-    path = tmp_path / "key"
-    path.write_text(private)
-    path.chmod(0o600)
-    derived = subprocess.check_output(["ssh-keygen", "-yf", path], text=True)
-    assert derived.split()[:2] == public.split()[:2]
-    assert public.endswith(" shop production")
-    assert "\n" not in public
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
@@ -65,7 +54,7 @@ def test_a_locked_key_says_what_is_missing(tmp_path, stored, told):
 
 def test_damaged_key_text_is_one_clear_sentence():
     """Any rubbish in the field ends as LoginRefused that names the server."""
-    good, _ = generate_key("")
+    good, _ = make_key_pair("")
     for bad in ("", "rubbish", good[:100], good.replace("b3Blb", "AAAAA"), good[:-60]):
         with pytest.raises(LoginRefused, match=r"^The SSH key for web-1 cannot be used") as caught:
             load_private_key(host_with(bad))
