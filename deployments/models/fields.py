@@ -33,7 +33,9 @@ def validate_relative_paths(text):
         validate_relative_path(line)
 
 
-validate_page = RegexValidator(r"\A/(?!/)[^\s#]*\Z", "Write it from the first slash on, like /shop.")
+validate_page = RegexValidator(
+    r"\A/(?!/)[^\s#]*\Z", "Write it from the first slash on, like /shop."
+)
 
 
 def validate_networks(text):
