@@ -196,6 +196,13 @@ def test_a_yes_counts_only_while_its_giver_may_still_approve(asked, approver):
     assert valid_yes(asked) == []
 
 
+def test_ones_own_yes_never_counts(asked, approver):
+    """Also when its row is already there: asked again at the start."""
+    say_yes(approver, asked)
+    asked.requested_by = approver
+    assert valid_yes(asked) == []
+
+
 def test_a_yes_to_an_older_plan_does_not_count(asked, approver):
     """It was given to other bytes."""
     say_yes(approver, asked)
