@@ -17,7 +17,7 @@ from typing import IO, BinaryIO
 from deployments.artifacts.contents import Contents, Survey
 from deployments.artifacts.faults import ContentRefused
 from deployments.artifacts.links import Tree
-from deployments.artifacts.manifest import BLOCK, OWN_FILE, OWN_FOLDER, Manifest
+from deployments.artifacts.manifest import OWN_FILE, OWN_FOLDER, Manifest
 
 LARGEST_BYTES = 8 * 1024**3
 _KINDS = {
@@ -54,7 +54,7 @@ def pack(stream: BinaryIO, destination: Path, *, epoch: int, public_folder: str 
 
 
 class _Packer:
-    """One pass over the stream; memory holds names, hashes and one block of content."""
+    """One pass over the stream; memory holds names, hashes and one small file."""
 
     def __init__(self, file: IO[bytes], *, epoch: int, public_folder: str):
         self._file, self._epoch = file, epoch
@@ -67,7 +67,7 @@ class _Packer:
             gzip.GzipFile(
                 filename="", mode="wb", fileobj=self._file, mtime=self._epoch, compresslevel=6
             ) as packed,
-            tarfile.open(fileobj=packed, mode="w|", format=tarfile.GNU_FORMAT, bufsize=BLOCK,
+            tarfile.open(fileobj=packed, mode="w|", format=tarfile.GNU_FORMAT,
                          errors="surrogateescape") as self._out,
         ):
             self._out.addfile(self._entry("", tarfile.DIRTYPE))
@@ -85,8 +85,9 @@ class _Packer:
 
     def _copy(self, stream: BinaryIO) -> None:
         # Left open: closing would read a stream that another process may still feed.
+        # tarfile's small default block is the fast one: it copies the rest of a block per read.
         source = tarfile.open(  # noqa: SIM115
-            fileobj=stream, mode="r|", bufsize=BLOCK, errors="surrogateescape", tarinfo=_Member
+            fileobj=stream, mode="r|", errors="surrogateescape", tarinfo=_Member
         )
         for member in source:
             source.members.clear()  # tarfile keeps every entry, read or written

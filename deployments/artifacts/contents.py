@@ -46,7 +46,8 @@ class Survey:
         is_plain_class() finds decides.
         """
         is_script = bool(self._public) and self._is_public(path)
-        return path.endswith(".php") and size <= LARGEST_BYTES and not is_script
+        is_enough = len(self._classes) == PLAIN_CLASSES and size >= self._classes[-1][0]
+        return path.endswith(".php") and size <= LARGEST_BYTES and not (is_script or is_enough)
 
     def add_file(self, path: str, *, size: int, sha256: str, content: bytes | None) -> None:
         """Count a file; a name that is not UTF-8 is counted, not listed."""

@@ -15,7 +15,6 @@ import tarfile
 from pathlib import Path
 from typing import BinaryIO
 
-BLOCK = 1024 * 1024
 OWN_FOLDER, OWN_FILE = ".releasemgr", "REVISION"
 
 

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+import uuid
 
 import pytest
 
@@ -87,7 +88,8 @@ def test_too_few_arguments_are_refused():
 
 def test_there_is_no_terminal_and_no_input(build):
     """A command that asks a question reads the end of its input and goes on."""
-    ended = build("read answer; echo read=$?; (: </dev/tty) && echo terminal; tty; readlink /proc/self/fd/0; umask")
+    asked = "read answer; echo read=$?; (: </dev/tty) && echo terminal; tty"
+    ended = build(f"{asked}; readlink /proc/self/fd/0; umask")
     assert b"read=1" in ended.stdout
     assert b"terminal\n" not in ended.stdout
     assert b"not a tty" in ended.stdout
@@ -124,25 +126,34 @@ def running(word):
     return found
 
 
+@pytest.fixture
+def nap():
+    """An argument for sleep that nobody else uses; who still sleeps so afterwards is woken up."""
+    word = f"86400.{uuid.uuid4().int % 10**12:012}"
+    yield word
+    for pid in running(word):
+        os.kill(pid, signal.SIGKILL)
+
+
 DAEMON = "setsid sh -c 'exec sleep {0}' </dev/null >/dev/null 2>&1 & sleep 0.2; echo started"
 
 
-def test_a_daemon_is_gone_when_the_command_has_ended(build):
+def test_a_daemon_is_gone_when_the_command_has_ended(build, nap):
     """setsid and a closed output do not save it."""
-    ended = build(DAEMON.format("86401.1"))
+    ended = build(DAEMON.format(nap))
     assert ended.stdout == b"started\n"
-    assert running("86401.1") == []
+    assert running(nap) == []
 
 
-def test_a_daemon_is_found_by_its_home_where_namespaces_are_forbidden(build, tmp_path):
+def test_a_daemon_is_found_by_its_home_where_namespaces_are_forbidden(build, tmp_path, nap):
     """Many containers forbid unshare: then the build's own HOME is what gives it away."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/unshare").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "bin/unshare").chmod(0o755)
     path = f"PATH={tmp_path}/bin:{os.environ['PATH']}"
-    ended = build(DAEMON.format("86402.2"), path)
+    ended = build(DAEMON.format(nap), path)
     assert ended.stdout == b"started\n"
-    assert running("86402.2") == []
+    assert running(nap) == []
 
 
 def test_an_empty_command_ends_what_is_left_of_a_build(build, tmp_path):
@@ -158,10 +169,10 @@ def test_an_empty_command_ends_what_is_left_of_a_build(build, tmp_path):
         other.wait()
 
 
-def test_a_builder_without_its_caller_ends_the_command_itself(build):
+def test_a_builder_without_its_caller_ends_the_command_itself(build, nap):
     """The connection may be lost for good: the limit holds all the same."""
     began = time.monotonic()
-    ended = build("sleep 86405.5", limit=1)
+    ended = build(f"sleep {nap}", limit=1)
     assert ended.returncode == 137
     assert time.monotonic() - began < 10
-    assert running("86405.5") == []
+    assert running(nap) == []
