@@ -22,6 +22,12 @@ MAY_IMPORT = {5: {5, 3, 2, 0}, 4: {4, 3, 2, 1, 0}, 3: {3, 2, 0}, 2: {2, 0}, 1: {
 REMOTE_LIBRARIES = {"paramiko", "requests", "urllib3"}  # urllib3 is requests' own
 
 
+@cache
+def tree_of(path):
+    """The parsed file; parsing takes most of this file's time."""
+    return ast.parse(path.read_text())
+
+
 def floor_of(module):
     """The floor of a dotted module of ours, by its room."""
     room = module.split(".")[1]
@@ -45,7 +51,7 @@ def imports_of(name):
     """Dotted names that a module imports, wherever in the file; ours down to the module."""
     path, found = modules()[name], set()
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -160,7 +166,7 @@ def test_no_function_is_over_40_lines():
     """From its `def` to its last line."""
     long = {}
     for path in sources(".py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 lines = node.end_lineno - node.lineno + 1
                 if lines > 40:
@@ -171,7 +177,7 @@ def test_no_function_is_over_40_lines():
 def test_every_module_says_what_it_is_for():
     """A docstring on top, result first; empty package files have nothing to say."""
     silent = [str(path.relative_to(ROOT)) for path in sources(".py")
-              if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+              if path.read_text().strip() and not ast.get_docstring(tree_of(path))]
     assert silent == []
 
 
@@ -194,7 +200,7 @@ def test_every_test_says_what_must_be_true():
     """A sentence as a name, and a docstring with the reason."""
     silent = [f"{path.relative_to(ROOT)}:{node.name}" for path in sources(".py")
               if "tests" in path.parts and path.name.startswith("test_")
-              for node in ast.walk(ast.parse(path.read_text()))
+              for node in ast.walk(tree_of(path))
               if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
               and not ast.get_docstring(node)]
     assert silent == []
