@@ -355,15 +355,16 @@ def test_an_adopted_release_gives_its_assets_too(server, tmp_path):
     assert not (release / "build").is_symlink()
 
 
-def test_assets_do_not_pile_up_for_ever(server):
+@pytest.mark.parametrize(("days", "kept"), [(40, ["1.js", "2.js"]), (5, ["0.js", "1.js", "2.js"])])
+def test_assets_do_not_pile_up_for_ever(server, days, kept):
     """Those of the release before always stay; what it kept from others goes after 30 days."""
-    day, names = 86400, ["20260101T000000Z-1", "20260201T000000Z-2", "20260301T000000Z-3"]
+    names = ["20260101T000000Z-1", "20260201T000000Z-2", "20260301T000000Z-3"]
     previous = ""
     for turn, name in enumerate(names):
         release = server.placed({f"build/{turn}.js": b""}, "asset", "build", release=name,
-                                previous=previous, epoch=EPOCH + turn * 40 * day)
+                                previous=previous, epoch=EPOCH + turn * days * 86400)
         previous = f"releases/{name}"
-    assert sorted(os.listdir(release / "build")) == ["1.js", "2.js"]
+    assert sorted(os.listdir(release / "build")) == kept
 
 
 def test_an_older_worker_places_nothing(server):
