@@ -26,6 +26,14 @@ class Link:
 
 
 FOLDER = object()
+SITE = {
+    "public/index.php": b"<?php echo 1;",
+    "public/build/new.js": b"new",
+    "bin/console": b"#!/usr/bin/env php",
+    "src/Shop/Cart.php": b"<?php class Cart {}",
+    "latest": Link("src/Shop"),
+    "var/empty": FOLDER,
+}
 
 
 @dataclass
