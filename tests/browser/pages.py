@@ -1,0 +1,34 @@
+"""Every page a person can open, by name: who looks, and where."""
+
+
+def pages_of(scene):
+    """(name, person, path) of task pages and admin forms, over the rows of `scene.build`."""
+    anna, ben, ines = scene["anna"], scene["ben"], scene["ines"]
+    shop = scene["webshop"]
+    return [
+        ("sign in", None, "/admin/"),
+        ("home", anna, "/admin/"),
+        ("home of a viewer", scene["vera"], "/admin/"),
+        ("choose", anna, "/admin/release/webshop/staging/"),
+        ("review", anna, "/admin/release/webshop/staging/review/?version=main"),
+        ("refused", anna, "/admin/release/webshop/staging/review/?version=nowhere"),
+        ("go back", anna, "/admin/go-back/webshop/production/"),
+        ("live", anna, f"/admin/progress/{scene['live'].pk}/"),
+        ("torn", ben, f"/admin/progress/{scene['torn'].pk}/"),
+        ("failed", anna, f"/admin/progress/{scene['failed'].pk}/"),
+        ("running", anna, f"/admin/progress/{scene['running'].pk}/"),
+        ("inbox", ben, "/admin/approvals/"),
+        ("answer", ben, f"/admin/approvals/{scene['waiting'].pk}/"),
+        ("history", anna, "/admin/history/"),
+        ("build", anna, f"/admin/builds/{scene['building'].pk}/"),
+        ("missing", anna, "/admin/progress/999999/"),
+        ("password", anna, "/admin/password_change/"),
+        ("projects", ines, "/admin/deployments/project/"),
+        ("project", ines, f"/admin/deployments/project/{shop.pk}/change/"),
+        ("new server", ines, "/admin/deployments/server/add/"),
+        ("new entry", ines, "/admin/deployments/grant/add/"),
+        ("audit log", ines, "/admin/deployments/auditentry/"),
+        ("deployments", ines, "/admin/deployments/deployment/"),
+        ("releases", ines, "/admin/deployments/release/"),
+        ("tokens", ines, "/admin/deployments/token/"),
+    ]

@@ -1,0 +1,196 @@
+"""People at work: signing in, releasing, approving, deciding, watching."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from deployments.models import Deployment, LogLine
+from tests import factories
+
+from .scene import NASTY, PASSWORD
+
+REVIEW = "/admin/release/webshop/staging/review/?version=main"
+
+
+def sign_in(tab, name):
+    tab.get_by_label("Username").fill(name)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+
+
+def test_from_signing_in_to_the_progress_page(scene, visit):
+    """Anna signs in, clicks Release…, chooses, reads, confirms, and watches."""
+    tab = visit()
+    sign_in(tab, "anna")
+    tab.get_by_role("link", name="Release… Webshop - Staging").click()
+    tab.get_by_role("radio", name=re.compile("^main")).check()
+    tab.get_by_role("button", name="See what changes").click()
+    assert tab.get_by_text("New autumn pictures").is_visible()
+    tab.get_by_label("Why now?").fill("Autumn")
+    tab.get_by_role("button", name="Release now").click()
+    tab.wait_for_url("**/progress/*/")
+    made = Deployment.objects.get(reason="Autumn")
+    assert made.requested_by == scene["anna"]
+    assert tab.get_by_role("status").filter(has_text="Being built").is_visible()
+    assert tab.complaints == []
+
+
+def test_a_double_click_makes_one_deployment(scene, visit):
+    """Two clicks on the same button, as fast as a hand can."""
+    before = Deployment.objects.count()
+    tab = visit(scene["anna"], REVIEW)
+    tab.get_by_role("button", name="Release now").dblclick()
+    tab.wait_for_url("**/progress/*/")
+    assert Deployment.objects.count() == before + 1
+
+
+def test_without_scripts_a_double_click_makes_one_deployment_too(scene, visit):
+    """The form's own key does it, not the script."""
+    before = Deployment.objects.count()
+    tab = visit(scene["anna"], REVIEW, java_script_enabled=False)
+    tab.get_by_role("button", name="Release now").dblclick()
+    tab.wait_for_url("**/progress/*/")
+    assert Deployment.objects.count() == before + 1
+    assert tab.get_by_text("Being built").first.is_visible()
+
+
+def test_the_approver_approves_what_was_asked(scene, visit):
+    """Ben finds it on his home page, reads what exactly, and says yes."""
+    tab = visit(scene["ben"])
+    tab.get_by_role("link", name="Anna Berg asks to release Webshop 2.9.0").click()
+    assert tab.get_by_text(scene["waiting"].release.digest).is_visible()
+    tab.get_by_role("button", name="Approve and release").click()
+    tab.wait_for_url(f"**/progress/{scene['waiting'].pk}/")
+    scene["waiting"].refresh_from_db()
+    assert scene["waiting"].status == "queued"
+
+
+def test_saying_no_without_a_reason_keeps_the_page(scene, visit):
+    """The refusal is announced, and the answer can be given again."""
+    tab = visit(scene["ben"], f"/admin/approvals/{scene['waiting'].pk}/")
+    tab.get_by_role("button", name="Say no").click()
+    assert "Saying no needs a reason." in tab.get_by_role("alert").inner_text()
+    tab.get_by_label("Comment").fill("Not on a Friday")
+    tab.get_by_role("button", name="Say no").click()
+    tab.wait_for_url("**/approvals/")
+    scene["waiting"].refresh_from_db()
+    assert scene["waiting"].status == "rejected"
+
+
+def press_to(tab, words):
+    """Press Tab until the focus is on something that reads `words`; it must be visible there."""
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        focused = tab.evaluate("""() => { const one = document.activeElement;
+            const said = one.labels && one.labels.length ? one.labels[0] : one;
+            return [said.textContent.replace(/\\s+/g, ' ').trim(),
+                    getComputedStyle(one).outlineStyle, getComputedStyle(one).outlineWidth]; }""")
+        if focused[0].startswith(words):
+            assert focused[1:] == ["solid", "3px"], words
+            return
+    raise AssertionError(f"The keyboard does not reach “{words}”.")
+
+
+def test_releasing_needs_no_mouse(scene, visit):
+    """Tab, Space and Enter lead from the home page to the progress page; focus is always seen."""
+    before = Deployment.objects.count()
+    tab = visit(scene["anna"])
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Skip to main content"
+    tab.keyboard.press("Enter")
+    press_to(tab, "Release… Webshop - Staging")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/release/webshop/staging/")
+    press_to(tab, "2.9.0")
+    tab.keyboard.press("ArrowDown")
+    press_to(tab, "See what changes")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/review/**")
+    press_to(tab, "Why now?")
+    tab.keyboard.type("By keyboard")
+    press_to(tab, "Release now")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/progress/*/")
+    assert Deployment.objects.count() == before + 1
+
+
+def test_approving_needs_no_mouse(scene, visit):
+    """The same for the person who agrees."""
+    tab = visit(scene["ben"], f"/admin/approvals/{scene['waiting'].pk}/")
+    press_to(tab, "Approve and release")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/progress/*/")
+    scene["waiting"].refresh_from_db()
+    assert scene["waiting"].status == "queued"
+
+
+def test_progress_moves_by_itself_to_its_end(scene, visit):
+    """Lines, cells, sentence and buttons follow the rows; then the page stops asking."""
+    running = scene["running"]
+    tab = visit(scene["anna"], f"/admin/progress/{running.pk}/")
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    assert tab.get_by_role("button", name="Stop this release").is_visible()
+    LogLine.objects.create(deployment=running, number=50, at=timezone.now(),
+                           server_name="web-1", text=f"a line {NASTY}")
+    tab.get_by_text(f"a line {NASTY}").wait_for()
+    running.targets.update(status="proved", step="prove", switched_at=timezone.now())
+    Deployment.objects.filter(pk=running.pk).update(
+        status="succeeded", finished_at=timezone.now(), result="Shop API 3.1.0 is live.")
+    tab.get_by_text("Shop API 3.1.0 is live.").wait_for()
+    assert tab.get_by_role("status").filter(has_text="Live and checked").is_visible()
+    assert tab.get_by_role("row", name="web-1").get_by_text("Done").count() == 5
+    assert not tab.get_by_role("button", name="Stop this release").is_visible()
+    assert tab.title().startswith("Live and checked")
+    asked.clear()
+    tab.wait_for_timeout(2500)
+    assert asked == []
+    assert tab.complaints == []
+
+
+def test_a_lost_connection_is_said_and_found_again(scene, visit):
+    """The release keeps running, and the page says so instead of standing still."""
+    tab = visit(scene["anna"], f"/admin/progress/{scene['running'].pk}/")
+    tab.route("**/rows/**", lambda route: route.abort())
+    lost = tab.get_by_text("Lost the connection to Release manager.")
+    lost.wait_for(timeout=15000)
+    tab.unroute("**/rows/**")
+    lost.wait_for(state="hidden", timeout=20000)
+
+
+def test_a_decision_is_one_click(scene, visit):
+    """Ben finishes what stopped half way."""
+    tab = visit(scene["ben"], f"/admin/progress/{scene['torn'].pk}/")
+    tab.get_by_role("button", name="Finish").click()
+    tab.get_by_text("Ben Okafor decided to finish. In line.").wait_for()
+    scene["torn"].refresh_from_db()
+    assert scene["torn"].decision == "finish"
+
+
+def test_coming_back_by_the_browsers_button_says_that_it_was_asked(scene, visit):
+    """The page left behind is read again: it names the release under way and offers no second."""
+    tab = visit(scene["anna"], REVIEW)
+    tab.get_by_role("button", name="Release now").click()
+    tab.wait_for_url("**/progress/*/")
+    tab.go_back()
+    assert tab.get_by_text("Anna Berg already asked to release Webshop").first.is_visible()
+    assert not tab.get_by_role("button", name="Release now").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_person_can_choose_a_theme_of_their_own(scene, visit, scheme):
+    """The choice wins over the system's, and stays on the next page."""
+    tab = visit(scene["anna"], color_scheme=scheme)
+    colour = "getComputedStyle(document.body).backgroundColor"
+    as_the_system = tab.evaluate(colour)
+    tab.get_by_text("Anna Berg", exact=True).first.click()
+    tab.get_by_role("button", name="Theme: as the system").click()
+    tab.goto("/admin/history/")
+    assert tab.evaluate(colour) != as_the_system
+
+
+def test_the_project_page_of_a_new_installation_is_empty_in_words(transactional_db, visit):
+    """Without rows nobody sees an empty table."""
+    admin = factories.make_user("first", is_staff=True, is_superuser=True)
+    assert visit(admin).get_by_text("No projects yet.").is_visible()

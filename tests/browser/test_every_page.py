@@ -1,0 +1,85 @@
+"""Rules that hold on every page, in light and dark, on a desk and on a phone."""
+
+from pathlib import Path
+
+import pytest
+
+from .pages import pages_of
+
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+PHONE = {"viewport": {"width": 320, "height": 640}}
+OURS = ("sign in", "home", "home of a viewer", "choose", "review", "refused", "go back", "live",
+        "torn", "failed", "running", "inbox", "answer", "history", "build", "missing")
+
+
+@pytest.fixture
+def every(scene, visit):
+    """A function that opens each page in its person's tab and gives (name, tab)."""
+
+    def walk(names=None, **options):
+        tabs = {}
+        for name, person, path in pages_of(scene):
+            if names is None or name in names:
+                if person not in tabs:
+                    tabs[person] = visit(person, path, **options)
+                else:
+                    tabs[person].complaints.clear()
+                    tabs[person].goto(path)
+                yield name, tabs[person]
+
+    return walk
+
+
+def test_no_page_breaks_the_content_security_policy(every):
+    """The console stays silent: nothing inline, nothing from elsewhere, no script error."""
+    said = {}
+    for name, tab in every():
+        tab.wait_for_timeout(100)
+        lines = [line for line in tab.complaints
+                 if "404 (Not Found)" not in line and "409 (Conflict)" not in line]
+        if lines:
+            said[name] = lines
+    assert said == {}
+
+
+def test_no_page_scrolls_sideways_on_a_phone(every):
+    """At 320 px everything reflows (WCAG 1.4.10)."""
+    wide = {name: width for name, tab in every(**PHONE)
+            if (width := tab.evaluate("document.documentElement.scrollWidth")) > 320}
+    assert wide == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_in_both_themes(every, scheme):
+    """Contrast of at least 4.5 to 1."""
+    faint = {name: bad for name, tab in every(OURS, color_scheme=scheme)
+             if (bad := tab.evaluate(CONTRAST))}
+    assert faint == {}
+
+
+def test_every_task_page_has_the_same_bones(every):
+    """One h1, one main, a language, a way past the navigation, headers with scope, a title."""
+    for name, tab in every(OURS):
+        assert tab.locator("h1").count() == 1, name
+        assert tab.locator("main").count() == 1, name
+        assert tab.locator("html").get_attribute("lang") == "en", name
+        assert tab.title().strip(" ·"), name
+        assert tab.locator("th:not([scope])").count() == 0, name
+        nameless = tab.locator("input:not([type=hidden]), select, textarea").evaluate_all(
+            "fields => fields.filter(field => !field.labels.length).length")
+        assert nameless == 0, name
+        if name != "missing":
+            assert tab.locator("a.skip[href='#content-start']").count() == 1, name
+
+
+def test_every_control_is_large_enough_to_hit(every):
+    """24 by 24 px at least, except links within sentences (WCAG 2.5.8)."""
+    small = {}
+    for name, tab in every(OURS, **PHONE):
+        sizes = tab.locator("button, .button, summary, select, .side a").evaluate_all(
+            """all => all.filter(one => one.checkVisibility()).map(one => {
+                const box = one.getBoundingClientRect();
+                return [one.textContent.trim().slice(0, 30), box.width, box.height]; })""")
+        small |= {f"{name}: {text}": (width, height) for text, width, height in sizes
+                  if width < 24 or height < 24}
+    assert small == {}
