@@ -117,9 +117,20 @@ def approve(deployment, who, answer="yes"):
 
 
 def build():
-    """Everything: people, three sites, and a deployment in most states."""
+    """Everything: people, four sites, and a deployment in most states."""
     people = cast()
     anna, ben = people["anna"], people["ben"]
+    return people | _webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog()
+
+
+def _asked(environment, release, who, *, status, **over):
+    return factories.make_deployment(environment, release=release, status=status,
+                                     requested_by=who, requested_by_name=who.get_full_name(),
+                                     **over)
+
+
+def _webshop(anna, ben):
+    """Three versions; the newest waits for Ben."""
     webshop, staging, production = make_site("Webshop", "staging", "production")
     factories.make_rule(production, ben)
     commits = make_commits(
@@ -132,16 +143,19 @@ def build():
     live = went_live(production, releases[1], anna, hours_ago=26, previous=releases[0])
     approve(live, ben)
     went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1])
-    waiting = factories.make_deployment(
-        production, release=releases[2], status="awaiting_approval", requested_by=anna,
-        requested_by_name="Anna Berg", reason="VAT fix, accounting waits for it",
-        previous=releases[1])
-    intranet, intern = make_site("Intranet", "production", servers=("web-3", "web-4"))
+    waiting = _asked(production, releases[2], anna, status="awaiting_approval",
+                     reason="VAT fix, accounting waits for it", previous=releases[1])
+    return {"webshop": webshop, "releases": releases, "live": live, "waiting": waiting}
+
+
+def _intranet(anna):
+    """One server switched, the other one nobody can tell."""
+    intranet, production = make_site("Intranet", "production", servers=("web-3", "web-4"))
     first, second = (make_release(intranet, label=label) for label in ("1.4.0", "1.5.0"))
-    went_live(intern, first, anna, hours_ago=400)
-    torn = factories.make_deployment(
-        intern, release=second, status="needs_attention", requested_by=anna, previous=first,
-        requested_by_name="Anna Berg", switching_at=timezone.now(),
+    went_live(production, first, anna, hours_ago=400)
+    torn = _asked(
+        production, second, anna, status="needs_attention", previous=first,
+        switching_at=timezone.now(),
         result="web-4 stopped answering while it was switched. Nobody can tell yet what web-4 "
                "shows to visitors.")
     torn.targets.filter(server_name="web-3").update(
@@ -149,28 +163,31 @@ def build():
     torn.targets.filter(server_name="web-4").update(
         status="unknown", step="switch", problem="web-4 did not say how the switch ended.")
     write_log(torn, f"hostile line {NASTY}")
-    api, api_staging, api_production = make_site("Shop API", "staging", "production")
+    return {"torn": torn}
+
+
+def _shop_api(anna):
+    """Production failed for want of room; staging is being released now."""
+    api, staging, production = make_site("Shop API", "staging", "production")
     old, new = (make_release(api, label=label) for label in ("3.0.9", "3.1.0"))
-    went_live(api_production, old, anna, hours_ago=60)
-    went_live(api_staging, old, anna, hours_ago=90)
-    failed = factories.make_deployment(
-        api_production, release=new, status="failed", requested_by=anna, previous=old,
-        requested_by_name="Anna Berg", finished_at=timezone.now(),
+    went_live(production, old, anna, hours_ago=60)
+    went_live(staging, old, anna, hours_ago=90)
+    failed = _asked(
+        production, new, anna, status="failed", previous=old, finished_at=timezone.now(),
         result="web-2 has only 120 MB free; the release needs about 400 MB. Visitors still see "
                "3.0.9.")
     failed.targets.update(switched_at=None)
     failed.targets.filter(server_name="web-2").update(
         status="failed", step="inspect", problem="Only 120 MB free; about 400 MB are needed.")
-    running = factories.make_deployment(
-        api_staging, release=new, status="running", requested_by=anna, previous=old,
-        requested_by_name="Anna Berg", owner="worker-1")
+    running = _asked(staging, new, anna, status="running", previous=old, owner="worker-1",
+                     lease_until=timezone.now() + timedelta(hours=1))
     running.targets.update(status="prepared", step="switch")
     write_log(running)
+    return {"failed": failed, "running": running}
+
+
+def _blog():
+    """Nothing is live yet; its first version is being built."""
     blog, _ = make_site("Blog", "production")
     make_commits(blog, "Hello")
-    building = make_release(blog, status="building", label="", ref="main", digest="")
-    return people | {
-        "webshop": webshop, "staging": staging, "production": production, "live": live,
-        "waiting": waiting, "torn": torn, "failed": failed, "running": running,
-        "building": building, "releases": releases, "api_staging": api_staging,
-    }
+    return {"building": make_release(blog, status="building", label="", ref="main", digest="")}
