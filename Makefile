@@ -26,6 +26,9 @@ check: install debian ## lint, migrations, settings, shell and PHP syntax
 fmt: install ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 
+key: install ## print a new key for SECRET_KEY, FIELD_KEYS or AUDIT_KEYS
+	@$(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'
+
 install: $(INSTALLED) ## the virtual environment with everything in it
 
 debian: ## the Debian packages that demo and tests need (as root; else names them)
@@ -38,4 +41,4 @@ $(INSTALLED): requirements.txt pyproject.toml
 		$$($(BIN)/python -m tests.extras postgres test)
 	@touch $@
 
-.PHONY: help demo test check fmt install debian
+.PHONY: help demo test check fmt key install debian

@@ -22,12 +22,12 @@ def secrets_are_usable(app_configs, **kwargs):
     if not settings.FIELD_KEYS or not all(_is_key(key) for key in settings.FIELD_KEYS):
         problems.append(Error(
             "FIELD_KEYS must be one or more Fernet keys, separated by commas.",
-            hint="Make one with `python manage.py make_key`.", id="releasemgr.E001",
+            hint="Make one with `make key`.", id="releasemgr.E001",
         ))
     if not settings.AUDIT_KEYS or any(len(key) < 32 for key in settings.AUDIT_KEYS):
         problems.append(Error(
             "AUDIT_KEYS must be one or more secrets of at least 32 characters.",
-            hint="Make one with `python manage.py make_key`.", id="releasemgr.E002",
+            hint="Make one with `make key`.", id="releasemgr.E002",
         ))
     if {settings.SECRET_KEY} & {*settings.FIELD_KEYS, *settings.AUDIT_KEYS} \
             or {*settings.FIELD_KEYS} & {*settings.AUDIT_KEYS}:

@@ -19,7 +19,7 @@ def keyring():
     except ValueError as error:
         raise ImproperlyConfigured(
             "FIELD_KEYS must be Fernet keys, comma-separated, newest first; make one with "
-            "`python manage.py make_key`."
+            "`make key`."
         ) from error
 
 

@@ -1,6 +1,8 @@
 """The queue's door: each task takes a row's number and calls one function."""
 
+from .models import Project
 from .pipeline import building, endpoints, questions, runner, sources
+from .services import setup, tokens
 
 
 def build_release(pk):
@@ -21,3 +23,12 @@ def answer_check(pk):
 
 def install_tokens(pk):
     endpoints.install_tokens(pk)
+
+
+def read_sources():
+    for project in Project.objects.all():
+        setup.refresh_source(project)
+
+
+def forget_expired_tokens():
+    tokens.send_expired()

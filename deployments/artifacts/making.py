@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deployments.artifacts.build import Build, Recipe
 from deployments.artifacts.contents import Contents
+from deployments.artifacts.export import export_tree
 from deployments.artifacts.faults import StoreFailed
 from deployments.artifacts.mirror import Mirror
 from deployments.artifacts.store import ArtifactStore
@@ -33,7 +34,7 @@ def make_artifact(
     try:
         store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _nameless(store.folder) as tree:
-            mirror.export(recipe.sha, to=tree)
+            export_tree(mirror, recipe.sha, to=tree)
             tree.seek(0)
             build.unpack(tree)
         build.run_commands()

@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import IO
 
 from deployments.artifacts import git as runner
-from deployments.artifacts import submodules
 from deployments.artifacts.faults import RefAmbiguous, RefMissing, SourceUnreachable
 from deployments.artifacts.output import plain_line
 from deployments.artifacts.source import Access, check_ref, is_sha, parse_address, usable_ref
 
 FETCH_S = 600
-EXPORT_S = 600
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _KEPT = "refs/releasemgr/"
 _LONGEST_NAME, _LONGEST_SUBJECT = 200, 500
@@ -61,7 +59,7 @@ class FileChange:
 
 
 class Mirror:
-    """The copy of one address. Only refresh() and export() of unseen submodules use the network."""
+    """The copy of one address. Only refresh() and obtain() use the network."""
 
     def __init__(self, folder: Path | str, *, url: str, access: Access | None = None):
         self.folder = Path(folder)
@@ -141,28 +139,17 @@ class Mirror:
             for letter, path in zip(words, words, strict=False)
         ]
 
-    def export(self, sha: str, *, to: IO[bytes], timeout_s: float = EXPORT_S) -> None:
-        """Write the tree of `sha`, submodules included, to an open file as tar archives in a row.
-
-        `tar --ignore-zeros` unpacks them. The commit is kept in the mirror from now on, also when
-        the source forgets it. LfsPointer names the files whose content is not in git.
-        """
+    def keep(self, sha: str) -> None:
+        """Keep this commit also when the source forgets it; RefMissing when it is not here."""
         self._insist(sha)
         self.ask("update-ref", _KEPT + sha, sha)
-        for part in submodules.parts(self, sha):
-            part.mirror.write_tree(part, to=to, timeout_s=timeout_s)
 
-    def write_tree(self, part: "submodules.Part", *, to: IO[bytes], timeout_s: float) -> None:
-        """Write one repository's own files below the part's prefix, without its submodules."""
+    def write_tree(self, sha: str, *, prefix: str, to: IO[bytes], timeout_s: float) -> None:
+        """Write the commit's own files below `prefix` as a tar archive, without submodules."""
         with self._reading():
             self._git.write(
-                "archive", "--format=tar", f"--prefix={part.prefix}", part.sha,
-                to=to, timeout_s=timeout_s,
+                "archive", "--format=tar", f"--prefix={prefix}", sha, to=to, timeout_s=timeout_s
             )
-
-    def submodule(self, url: str) -> "Mirror":
-        """Return the mirror of a submodule's address; it signs in only at our own host."""
-        return submodules.mirror_of(self, url, make=Mirror)
 
     def obtain(self, sha: str, *, timeout_s: float = FETCH_S) -> None:
         """Have this commit here, from the source if need be; RefMissing if it has none such."""

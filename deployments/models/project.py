@@ -39,7 +39,8 @@ class Project(models.Model):
     )
     builder = models.ForeignKey(
         "Server", null=True, blank=True, on_delete=models.PROTECT, related_name="builds_for",
-        help_text="Build on this server; empty: on the release manager's own machine.",
+        help_text="Build on this server, as its SSH user; empty: on the release manager's own "
+        "machine, as an account of its own.",
     )
     build_commands = LinesField(blank=True, help_text="One command per line, in order.")
     build_limit_s = models.PositiveIntegerField(

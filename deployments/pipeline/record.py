@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import audit
-from ..models import AuditEntry, Deployment, Target
+from ..models import AuditEntry, Deployment, Target, Token
 from . import locks
 
 STATUS_AFTER = {
@@ -74,12 +74,23 @@ class Record:
                         "previous_name": ctx.truth.previous_name}
         if ctx.truth.may_be_switched and step.name == "switch":
             changes["switched_at"] = timezone.now()
+        if step.name == "connect":
+            self._note_token(ctx.evidence)
         if outcome.verdict == "done":
             changes["status"] = STATUS_AFTER.get(step.name)
         else:
             changes["status"] = "unknown" if outcome.verdict == "unknown" else "failed"
             changes["problem"] = outcome.problem
         self._change(ctx, **changes)
+
+    def _note_token(self, evidence):
+        """When the guarded endpoint took our token, or why it did not."""
+        used, refused = evidence.get("token_used"), evidence.get("token_refused")
+        if used:
+            Token.objects.filter(public_id=used).update(last_used_at=timezone.now())
+        if refused:
+            Token.objects.filter(public_id=refused["token"]).update(
+                last_refused_at=timezone.now(), last_refused_why=refused["why"][:300])
 
     def _change(self, ctx, *, status=None, **changes):
         row = self.targets[ctx.target.installation_id]

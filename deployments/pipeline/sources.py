@@ -15,9 +15,10 @@ NEWEST = 1000
 
 def mirror_of(project):
     """Return the project's Mirror, with the access its rows name."""
+    key = project.deploy_key
     access = Access(
         user=project.git_user, password=project.git_password, host_key=project.git_host_key,
-        private_key=project.deploy_key.private_key if project.deploy_key else "",
+        private_key=key.private_key if key else "", passphrase=key.passphrase if key else "",
         authority=settings.SITE_CA_FILE,
     )
     return Mirror(settings.PRIVATE_ROOT / "mirrors" / project.slug, url=project.repository_url,

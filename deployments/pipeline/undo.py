@@ -22,7 +22,7 @@ class PutBack:
     changes_server = True
 
     def run(self, ctx):
-        Connect().run(ctx)
+        Connect().open(ctx)
         if not ctx.truth.is_known:
             raise StepFailed(f"{ctx.target.server}: what was live before was never read.")
         if ctx.truth.previous:
@@ -46,8 +46,7 @@ def clean_up(run):
 
 
 def _take_away(ctx):
-    if not ctx.connection.alive():
-        Connect().run(ctx)
+    Connect().open(ctx)
     Copy().undo(ctx)
 
 

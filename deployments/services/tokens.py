@@ -101,6 +101,14 @@ def _send(environment):
         queue.wake(queue.INSTALL_TOKENS, installation.pk)
 
 
+def send_expired():
+    """Let servers forget tokens that have expired; the endpoint refuses them already."""
+    gone = TokenInstall.objects.filter(
+        token__expires_at__lte=timezone.now(), state=TokenInstall.INSTALLED)
+    for pk in gone.values_list("installation_id", flat=True).distinct():
+        queue.wake(queue.INSTALL_TOKENS, pk)
+
+
 def newest_installed(installation):
     """The token to sign with there: the newest valid one that the server confirmed, or None."""
     valid = Token.objects.valid(timezone.now()).filter(environment=installation.environment)

@@ -99,7 +99,7 @@ def test_a_wrong_key_says_what_to_do(secrets, settings):
 def test_a_key_that_is_no_key_says_what_to_do(settings, keys):
     """Before anything is encrypted with it."""
     settings.FIELD_KEYS = keys
-    with pytest.raises(ImproperlyConfigured, match="make_key"):
+    with pytest.raises(ImproperlyConfigured, match="make key"):
         crypto.keyring()
 
 

@@ -10,10 +10,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "deployments"
 
+# Design 2, but for schedules: pure data about the queue, which the worker command writes.
 FLOORS = {
     5: {"site", "admin", "pages", "api", "management", "apps"},
-    4: {"tasks", "schedules", "notify", "pipeline", "coherence", "artifacts"},
-    3: {"services", "policy", "plan", "audit", "queue", "checks"},
+    4: {"tasks", "notify", "pipeline", "coherence", "artifacts"},
+    3: {"services", "policy", "plan", "audit", "queue", "schedules", "checks"},
     2: {"models", "crypto"},
     1: {"remote"},
     0: {"states", "paths", "errors"},

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from ... import schedules
 from ..speaking import FAILED
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stderr.write("The database is not up to date. Run `manage.py migrate` first.")
             sys.exit(FAILED)
+        schedules.ensure()
         connection.close()  # the cluster forks: no process may share a connection
         self.stdout.write("The worker takes tasks now.")
         call_command("qcluster")

@@ -1,10 +1,12 @@
 """Open the one SSH connection of this server and deployment, and see that PHP can be reached."""
 
+import json
+
 from ...coherence.pool import Pool
 from ...coherence.site import Site
 from ...errors import StepFailed
 from ...remote.doors import EndpointDoor, FastCgiDoor
-from ...remote.faults import RemoteFault
+from ...remote.faults import DoorRefused, RemoteFault
 from ...remote.self_test import self_test
 from ...remote.ssh import Connection
 
@@ -17,7 +19,13 @@ class Connect:
     changes_server = False
 
     def run(self, ctx):
-        """Open `ctx.connection`, build `ctx.site` and `ctx.pools`."""
+        """Open the connection, then see that every pool's door is there."""
+        self.open(ctx)
+        self._reach(ctx)
+        ctx.say(f"Connected as {ctx.target.login}")
+
+    def open(self, ctx):
+        """Open `ctx.connection` unless it is open; build `ctx.site` and `ctx.pools` anew."""
         target = ctx.target
         try:
             if ctx.connection is None or not ctx.connection.alive():
@@ -31,8 +39,6 @@ class Connect:
             Pool(pool, self._door(ctx, pool), server=target.server) for pool in target.pools]
         if target.php_door != "none" and not ctx.pools:
             raise StepFailed(f"{target.server} has no PHP pool for {target.root}: add one.")
-        self._reach(ctx)
-        ctx.say(f"Connected as {target.login}")
 
     def _door(self, ctx, pool):
         if ctx.target.php_door == "endpoint":
@@ -49,11 +55,35 @@ class Connect:
             try:
                 if target.php_door == "fastcgi":
                     ctx.connection.open_socket(pool.socket).close()
-                    continue
-                token, key = ctx.endpoint_key
-                for line in self_test(ctx.site.call(), pool.endpoint_path, token, key):
-                    ctx.say(line)
+                else:
+                    self._test_endpoint(ctx, pool)
             except RemoteFault as fault:
                 raise StepFailed(
                     f"PHP pool {pool.name} on {target.server} cannot be reached: {fault}"
                 ) from fault
+
+    def _test_endpoint(self, ctx, pool):
+        token, key = ctx.endpoint_key
+        try:
+            lines = self_test(ctx.site.call(), pool.endpoint_path, token, key)
+        except DoorRefused as fault:
+            why = refusal_reason(ctx.connection, ctx.target.root, token)
+            ctx.evidence["token_refused"] = {"token": token, "why": why}
+            raise StepFailed(f"{fault} {why}".strip()) from fault
+        ctx.evidence["token_used"] = token
+        for line in lines:
+            ctx.say(line)
+
+
+def refusal_reason(connection, root, token):
+    """Return the sentence behind the last 404, from the endpoint's private log; "" when none."""
+    try:
+        answer = connection.run_script("refusals.sh", root, "5", timeout_s=20)
+        rows = answer.values.get("line", [])
+        row = json.loads(rows if isinstance(rows, str) else rows[-1])
+    except (RemoteFault, ValueError, IndexError):
+        return ""
+    if row.get("token") != token:
+        return ""
+    return (f"Its log says: {row['reason']}, from {row['address']}, clock difference "
+            f"{row['clock_difference']} s.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from deployments.artifacts.build import Recipe, make_room
+from deployments.artifacts.export import export_tree
 from deployments.artifacts.making import make_artifact
 from deployments.artifacts.mirror import Mirror
 from deployments.artifacts.store import ArtifactStore
@@ -65,7 +66,7 @@ def exported():
 
     def export(mirror, sha):
         with tempfile.TemporaryFile() as tree:
-            mirror.export(sha, to=tree)
+            export_tree(mirror, sha, to=tree)
             tree.seek(0)
             with tarfile.open(fileobj=tree, ignore_zeros=True) as archive:
                 return {

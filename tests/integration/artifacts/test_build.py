@@ -8,6 +8,7 @@ import time
 import pytest
 
 from deployments.artifacts.build import Build, Recipe
+from deployments.artifacts.export import export_tree
 from deployments.artifacts.faults import (
     BuilderUnusable,
     BuildFailed,
@@ -220,7 +221,7 @@ def test_a_repeated_build_starts_clean_after_a_crash(workshop):
     recipe = Recipe(sha=sha, ref="main", release=RELEASE, commands=())
     crashed = Build(workshop.connection, folder=workshop.folder, recipe=recipe)
     with open(workshop.mirror.folder / "tree", "w+b") as tree:
-        workshop.mirror.export(sha, to=tree)
+        export_tree(workshop.mirror, sha, to=tree)
         tree.seek(0)
         crashed.unpack(tree)
     script = 'cd "$1" && touch left && mkdir locked && touch locked/x && chmod 0 locked'

@@ -131,6 +131,7 @@ def test_an_empty_key_is_never_accepted_even_when_signed_with_it(site):
 
 
 def test_a_token_that_has_not_expired_is_accepted(site):
+    """The end date is the last moment, not the first."""
     site.write_keys({**TOKEN, "not_after": int(time.time()) + 60})
     assert post(site.port, Letter()).status == 200
 
@@ -182,6 +183,7 @@ def test_only_a_control_file_beside_the_endpoint_is_run(site, control):
 
 
 def test_a_control_file_that_does_not_compile_is_the_same_404(site):
+    """Our own broken file tells visitors no more than a wrong token does."""
     site.add(".releasemgr/control-0123456789ab.php", "<?php functio(")
     site.write_keys(control="control-0123456789ab.php")
     assert is_the_404(post(site.port, Letter()))

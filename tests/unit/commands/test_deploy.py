@@ -228,5 +228,5 @@ def test_approvals_have_no_command():
     from django.core.management import get_commands
 
     ours = [name for name, app in get_commands().items() if app == "deployments"]
-    assert sorted(ours) == ["decide", "deploy", "issue_token", "make_key", "reset_opcache",
+    assert sorted(ours) == ["decide", "deploy", "issue_token", "reset_opcache",
                             "rollback", "rotate_keys", "worker"]

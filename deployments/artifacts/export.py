@@ -1,19 +1,19 @@
-"""Submodules without `git submodule`: the pinned commits, each from a mirror of its own.
+"""From a commit to its whole tree. Submodules come without `git submodule`: the pinned commits,
+each from a mirror of its own.
 
 `.gitmodules` is written by whoever can push, so nothing in it reaches git unchecked.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO
 
 from deployments.artifacts.faults import ContentRefused, LfsPointer
+from deployments.artifacts.mirror import Mirror
 from deployments.artifacts.source import login_for, resolve_address
 
-if TYPE_CHECKING:
-    from deployments.artifacts.mirror import Mirror
-
+EXPORT_S = 600
 DEEPEST = 8
 _GITLINK = "160000"
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
@@ -25,12 +25,23 @@ _DECLARE_IT = "declare the submodule in .gitmodules, or remove it from the tree"
 class Part:
     """One repository's place in an exported tree; `prefix` is empty or ends with a slash."""
 
-    mirror: "Mirror"
+    mirror: Mirror
     sha: str
     prefix: str
 
 
-def parts(mirror: "Mirror", sha: str, *, prefix: str = "", depth: int = 0) -> Iterator[Part]:
+def export_tree(mirror: Mirror, sha: str, *, to: IO[bytes], timeout_s: float = EXPORT_S) -> None:
+    """Write the tree of `sha`, submodules included, to an open file as tar archives in a row.
+
+    `tar --ignore-zeros` unpacks them. The commit is kept in the mirror from now on, also when
+    the source forgets it. LfsPointer names the files whose content is not in git.
+    """
+    mirror.keep(sha)
+    for part in _parts(mirror, sha):
+        part.mirror.write_tree(part.sha, prefix=part.prefix, to=to, timeout_s=timeout_s)
+
+
+def _parts(mirror: Mirror, sha: str, *, prefix: str = "", depth: int = 0) -> Iterator[Part]:
     """Yield the repository itself, then its submodules, theirs too, each fetched and checked."""
     pointers = [prefix + path for path in _lfs_pointers(mirror, sha)]
     if pointers:
@@ -40,20 +51,23 @@ def parts(mirror: "Mirror", sha: str, *, prefix: str = "", depth: int = 0) -> It
     addresses = _addresses(mirror, sha) if links else {}
     for path, pinned in links.items():
         _check_path(prefix + path, is_declared=path in addresses, depth=depth)
-        below = mirror.submodule(addresses[path])
+        below = _mirror_of(mirror, addresses[path])
         below.obtain(pinned)
-        yield from parts(below, pinned, prefix=f"{prefix}{path}/", depth=depth + 1)
+        yield from _parts(below, pinned, prefix=f"{prefix}{path}/", depth=depth + 1)
 
 
-def mirror_of(parent: "Mirror", url: str, *, make: Callable[..., "Mirror"]) -> "Mirror":
-    """Return the mirror for a submodule's url as `.gitmodules` has it, not fetched yet."""
+def _mirror_of(parent: Mirror, url: str) -> Mirror:
+    """Return the mirror for a submodule's url as `.gitmodules` has it, not fetched yet.
+
+    It signs in only at the parent's own host.
+    """
     address = resolve_address(url, parent=parent.address)
     folder = parent.folder / "submodules" / hashlib.sha256(address.url.encode()).hexdigest()[:16]
     access = login_for(address, known=parent.address, access=parent.access)
-    return make(folder, url=address.url, access=access)
+    return Mirror(folder, url=address.url, access=access)
 
 
-def _gitlinks(mirror: "Mirror", sha: str) -> dict[str, str]:
+def _gitlinks(mirror: Mirror, sha: str) -> dict[str, str]:
     found = {}
     for entry in _names(mirror.ask("ls-tree", "-r", "-z", "--full-tree", sha)):
         meta, _, path = entry.partition("\t")
@@ -63,7 +77,7 @@ def _gitlinks(mirror: "Mirror", sha: str) -> dict[str, str]:
     return found
 
 
-def _addresses(mirror: "Mirror", sha: str) -> dict[str, str]:
+def _addresses(mirror: Mirror, sha: str) -> dict[str, str]:
     """Return path -> url of the `.gitmodules` of that commit."""
     if not mirror.ask("ls-tree", "-z", sha, "--", ".gitmodules"):
         return {}
@@ -89,7 +103,7 @@ def _check_path(path: str, *, is_declared: bool, depth: int) -> None:
         raise ContentRefused(path, why="no path inside the tree", remedy="rename the submodule")
 
 
-def _lfs_pointers(mirror: "Mirror", sha: str) -> list[str]:
+def _lfs_pointers(mirror: Mirror, sha: str) -> list[str]:
     """Return the files that hold a Git LFS pointer instead of their content."""
     # git grep exits with 1 when it finds nothing.
     found = mirror.ask("grep", "-l", "-z", "-F", "-e", _POINTER.decode(), sha, accepted=(0, 1))
@@ -97,7 +111,7 @@ def _lfs_pointers(mirror: "Mirror", sha: str) -> list[str]:
     return [path for path in paths if _is_pointer(mirror, f"{sha}:{path}")]
 
 
-def _is_pointer(mirror: "Mirror", name: str) -> bool:
+def _is_pointer(mirror: Mirror, name: str) -> bool:
     if int(mirror.ask("cat-file", "-s", name)) > _POINTER_LONGEST:
         return False
     return mirror.ask("cat-file", "blob", name).startswith(_POINTER)
