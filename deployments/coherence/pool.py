@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ..errors import StepFailed
 from ..remote.faults import DoorUnusable, RemoteFault
 
-PAUSES_S = (0.05, 0.2)
+PAUSES_S = (0.02, 0.1, 0.2)
+NEED_ROSTER = ("status", "probe")
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,22 @@ class Pool:
     def ask(self, act, *, deadline_s=10, **payload):
         """Return control.php's answer (dict); StepFailed in one sentence when it gave none.
 
-        Asked again when PHP dropped the question: fpm_get_status() may crash the worker that
-        runs it while FPM starts another one (php-src #18595; seen with ondemand pools). Only that
-        one worker ends, with nobody's request but ours, and every act may be repeated.
+        Asked again when PHP dropped the question, or could not read its own scoreboard just then:
+        fpm_get_status() may crash the worker that runs it while FPM starts another one (php-src
+        #18595; seen with ondemand pools), and gives nothing while another worker holds it. Only
+        our own request is concerned, and every act may be repeated.
         """
         for pause_s in PAUSES_S:
             try:
-                return self._door.ask(act, deadline_s=deadline_s, **payload)
+                answer = self._door.ask(act, deadline_s=deadline_s, **payload)
             except DoorUnusable:
                 time.sleep(pause_s)
+                continue
             except RemoteFault as fault:
                 raise StepFailed(f"{self}: {fault}") from fault
+            if answer.get("pool") or act not in NEED_ROSTER:
+                return answer
+            time.sleep(pause_s)
         try:
             return self._door.ask(act, deadline_s=deadline_s, **payload)
         except RemoteFault as fault:

@@ -61,8 +61,8 @@ def ask_all(pool, payload, *, until, is_final):
     wanted = seen.roster.keys
     while True:
         for answer in answers:
-            _note(seen, answer)
             seen.roster = roster_of(answer, pool)
+            _note(seen, answer)
         _sort(seen, wanted)
         seen.is_complete = not seen.missing and _later_is_witnessed(seen)
         if seen.is_complete or any(map(is_final, answers)) or time.monotonic() > until:

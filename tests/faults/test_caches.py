@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from deployments.models import ServerCommand
+from deployments.models import ServerCommand, Token
 from deployments.pipeline.flows import SWITCH
 from tests import stage
 from tests.sandbox.neighbour import Neighbour
@@ -43,6 +43,19 @@ def test_an_endpoint_that_does_not_answer_as_ours_is_told_before_anything_change
     deployment = show.release("v2.0")
 
     assert_refused_before_anything_changed(deployment, stale, "web-2", words)
+
+
+def test_a_refused_token_is_told_with_the_reason_from_the_servers_own_log(show, stale):
+    """The 404 says nothing; the private log does, and the token keeps it for its page."""
+    keys = stale.host.root / ".releasemgr/door/keys.json"
+    keys.write_text(keys.read_text().replace("127.0.0.1/32", "10.9.9.9/32"))
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(deployment, stale, "network", "from 127.0.0.1")
+    token = Token.objects.get()
+    assert token.last_used_at is not None
+    assert "127.0.0.1" in token.last_refused_why
 
 
 def test_fpm_that_is_down_is_told_before_anything_changes(show, realpath):

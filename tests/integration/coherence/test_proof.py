@@ -223,3 +223,20 @@ def test_a_worker_started_after_the_act_needs_a_witness(rig):
 
     assert killed[0] not in row["pids"]
     assert (row["exited"], row["later"]) == (1, 1)
+
+
+def test_a_scoreboard_that_is_busy_is_read_again(rig):
+    """fpm_get_status() gives nothing while another worker holds the scoreboard."""
+    with rig(kind="realpath") as it:
+        door, answers = it.www._door, []
+        ask = door.ask
+
+        def asking(act, **payload):
+            answer = ask(act, **payload)
+            answers.append(answer)
+            return {**answer, "pool": None} if len(answers) % 2 else answer
+
+        door.ask = asking
+        _arm(it, it.www)
+
+    assert len(it.www.armed) == 4
