@@ -4,9 +4,8 @@
  * ahead of its visitors, and show which release this worker executes. PHP 7.4 to 8.x.
  *
  * Two doors lead here: our own FastCGI request (it alone can set RELEASEMGR_DIRECT; what an HTTP
- * client sends arrives as HTTP_…) and endpoint.php, which has checked a token.
- * Must not resolve ROOT/current with realpath() or a stat call: that would fill the cache of this
- * worker which a probe is meant to examine. readlink() is not cached.
+ * client sends arrives as HTTP_…) and endpoint.php, which has checked a token. Must not resolve
+ * ROOT/current but by readlink(): realpath() and stat calls fill the cache that a probe examines.
  */
 
 declare(strict_types=1);
@@ -194,7 +193,8 @@ function compile(string $file): ?string {
 
 /** Lists what OPcache holds of one release, or of a folder in it, relative to that folder. */
 function scripts(array $request): array {
-    $folder = realpath((string) place(ours($request['below'] ?? ''))) . '/';
+    $place = (string) place(ours($request['below'] ?? ''));
+    $folder = (realpath($place) ?: $place) . '/';
     $files = [];
     foreach (array_keys(opcache_get_status(true)['scripts'] ?? []) as $path) {
         if (strncmp($path, $folder, strlen($folder)) === 0) {

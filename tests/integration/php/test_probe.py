@@ -1,10 +1,12 @@
 """Showing which release a worker executes, through exactly the path that was asked for."""
 
+import json
 import time
 
 import pytest
 
 from deployments.remote.faults import DoorUnusable
+from tests.integration.php.caller import Letter, post
 from tests.sandbox.fpm import Pool
 
 MARKER = ".releasemgr/marker.php"
@@ -52,7 +54,10 @@ def test_what_the_files_of_the_site_print_is_not_in_the_answer(site):
         "<?php echo 'loud'; header('X-Loud: 1'); http_response_code(500);"
         "register_shutdown_function(function () { echo 'late'; }); trigger_error('x');",
     )
-    assert probe(site, "current", "loud.php")["error"] is None
+    asked = {"marker": site.path(f"current/{MARKER}"), "files": [site.path("current/loud.php")]}
+    answer = post(site.port, Letter(body=json.dumps({"act": "probe", **asked}).encode()))
+    assert (answer.status, answer.json["error"]) == (200, None)
+    assert "X-Loud" not in dict(answer.headers)
 
 
 def test_a_file_that_throws_is_named_and_the_others_still_run(site):

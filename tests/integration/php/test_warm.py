@@ -3,6 +3,10 @@
 import time
 from pathlib import Path
 
+import pytest
+
+from deployments.remote.faults import DoorUnusable
+
 
 def warm(site, *files: str) -> dict:
     return site.door().ask("warm", files=[site.path(file) for file in files], deadline_s=10)
@@ -68,3 +72,17 @@ def test_the_scripts_of_current_are_those_of_the_live_release(site):
     warm(site, "releases/r1/Shop.php", "releases/r2/slow.php")
     listed = site.door().ask("scripts", below=site.path("current"), deadline_s=5)["files"]
     assert listed == ["Shop.php"]
+
+
+def test_the_scripts_of_a_release_that_is_gone_are_none(site):
+    """A folder that was pruned must not make the list the whole cache."""
+    warm(site, "releases/r1/Shop.php")
+    listed = site.door().ask("scripts", below=site.path("releases/r0"), deadline_s=5)["files"]
+    assert listed == []
+
+
+@pytest.mark.parametrize("below", ["", "/", "/tmp", "ROOT", "ROOT/releases", "ROOT/.releasemgr"])
+def test_scripts_of_other_folders_are_not_listed(site, below):
+    """Other sites share this OPcache; their files are not this token's business."""
+    with pytest.raises(DoorUnusable, match="Refused"):
+        site.door().ask("scripts", below=below.replace("ROOT", str(site.root)), deadline_s=5)

@@ -116,6 +116,9 @@ def test_a_current_that_lies_elsewhere_is_accepted(root, tmp_path):
     (root / "current").symlink_to(tmp_path / "old site")
     assert refusals(root, f"{root}/current/a.php", f"{tmp_path}/old site/a.php")[0] is None
     assert refusals(root, f"{tmp_path}/old site/a.php")[0] is not None
+    control = root / ".releasemgr/control.php"
+    places = call(control, "Releasemgr\\place", cases=[[f"{root}/current/a.php"]])
+    assert places == [f"{tmp_path}/old site/a.php"]
 
 
 def test_without_current_only_releases_are_accepted(root):
