@@ -17,7 +17,7 @@ test: install debian ## all tests, on real daemons
 
 check: install debian ## lint, migrations, settings, shell and PHP syntax
 	@$(BIN)/ruff check .
-	@shellcheck -s sh -x deployments/artifacts/*.sh tests/sandbox/*.sh .ci/run
+	@shellcheck -x deployments/artifacts/*.sh tests/*.sh tests/sandbox/*.sh .ci/run
 	@tests/lint-scripts.sh
 	@find deployments tests -name '*.php' -print0 | xargs -0 -n1 php -l >/dev/null
 	@$(BIN)/python -m tests.manage makemigrations --check --dry-run
