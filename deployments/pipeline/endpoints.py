@@ -13,7 +13,7 @@ from ..models import AuditEntry, Installation, Release, Token, TokenInstall
 from ..models.fields import lines_of
 from ..plan import build_plan
 from ..remote.faults import RemoteFault
-from ..remote.self_test import NOWHERE, self_test, stranger_of
+from ..remote.endpoint_check import NOWHERE, self_test, stranger_of
 from ..remote.ssh import Connection
 from .hosts import control_file, endpoint_file, host_of
 
@@ -50,7 +50,7 @@ def keys_json(tokens, *, control_name, endpoint_php):
 
 
 def _rows(token):
-    """The token and its stranger, which the self-test needs (see remote/self_test.py)."""
+    """The token and its stranger, which the self-test needs (see remote/endpoint_check.py)."""
     stranger_id, stranger_key = stranger_of(token.public_id, token.key)
     row = {"id": token.public_id, "key": token.key, "networks": lines_of(token.networks),
            "scope": token.scope,

@@ -7,7 +7,7 @@ from ...coherence.site import Site
 from ...errors import StepFailed
 from ...remote.doors import EndpointDoor, FastCgiDoor
 from ...remote.faults import DoorRefused, RemoteFault
-from ...remote.self_test import self_test
+from ...remote.endpoint_check import self_test
 from ...remote.ssh import Connection
 
 
