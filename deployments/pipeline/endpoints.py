@@ -12,8 +12,8 @@ from ..errors import StepFailed
 from ..models import AuditEntry, Installation, Release, Token, TokenInstall
 from ..models.fields import lines_of
 from ..plan import build_plan
-from ..remote.faults import RemoteFault
 from ..remote.endpoint_check import NOWHERE, self_test, stranger_of
+from ..remote.faults import RemoteFault
 from ..remote.ssh import Connection
 from .hosts import control_file, endpoint_file, host_of
 

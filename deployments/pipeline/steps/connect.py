@@ -6,8 +6,8 @@ from ...coherence.pool import Pool
 from ...coherence.site import Site
 from ...errors import StepFailed
 from ...remote.doors import EndpointDoor, FastCgiDoor
-from ...remote.faults import DoorRefused, RemoteFault
 from ...remote.endpoint_check import self_test
+from ...remote.faults import DoorRefused, RemoteFault
 from ...remote.ssh import Connection
 
 
