@@ -5,6 +5,7 @@ from . import (  # noqa: F401
     audit_log,
     deployments,
     installations,
+    log_lines,
     people,
     projects,
     releases,

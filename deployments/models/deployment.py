@@ -169,6 +169,8 @@ class LogLine(models.Model):
 
     class Meta:
         ordering = ("number",)
+        verbose_name = "log line"
+        verbose_name_plural = "log"
         constraints = [
             models.UniqueConstraint("deployment", "number", name="one_deployment_line_per_number"),
             models.UniqueConstraint("release", "number", name="one_build_line_per_number"),
