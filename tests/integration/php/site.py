@@ -30,7 +30,8 @@ TOKEN = {
 class PhpSite:
     """`with PhpSite(folder) as site:` has releases r1 and r2, and `current` at r1.
 
-    Its nginx runs endpoint.php at /door and control.php, as an intruder would, at /control.
+    Its nginx runs endpoint.php at /door and /other-door (each pool of a server has its own), and
+    control.php, as an intruder would, at /control.
     """
 
     def __init__(
@@ -133,7 +134,8 @@ class PhpSite:
 
     def _server(self) -> str:
         pool = self.fpm.address()
-        doors = {"/door": self.ours / "endpoint.php", "/control": self.control}
+        endpoint = self.ours / "endpoint.php"
+        doors = {"/door": endpoint, "/other-door": endpoint, "/control": self.control}
         places = [script_location(at, script=script, address=pool) for at, script in doors.items()]
         listens = f"listen 127.0.0.1:{self.port};"
         listens += f" listen [::ffff:127.0.0.1]:{self.mapped_port} ipv6only=off;"

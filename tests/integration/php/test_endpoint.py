@@ -84,6 +84,13 @@ def test_a_forged_address_does_not_let_a_stranger_in(site, forged):
     assert (line["reason"], line["address"]) == ("network", "127.0.0.9")
 
 
+def test_a_request_for_one_pool_cannot_be_sent_to_another(site):
+    """Each pool has its own address for the same file, and the address is signed."""
+    assert post(site.port, Letter(path="/other-door")).status == 200
+    assert post(site.port, Letter(path="/door"), path="/other-door").status == 404
+    assert post(site.port, Letter(path="/door"), path="/door?pool=1").status == 200
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP"])
 def test_a_forged_address_does_not_shut_the_owner_out(site, header):
     """Forwarded headers are ignored in both directions."""
@@ -132,14 +139,14 @@ def test_an_updated_endpoint_runs_from_the_next_request_on(site):
     endpoint = site.ours / "endpoint.php"
     assert post(site.port, Letter()).status == 200
     text = endpoint.read_text().replace("Not found.", "Nothing here.")
+    site.write_keys(endpoint_sha256=hashlib.sha256(text.encode()).hexdigest())
+    too_early = post(site.port, Letter(), method="GET")
     site.give(endpoint, text, mode=0o644)
     os.utime(endpoint, (1_700_000_001, 1_700_000_001))
-    stale = post(site.port, Letter(), method="GET")
-    site.write_keys(endpoint_sha256=hashlib.sha256(text.encode()).hexdigest())
     last_of_old = post(site.port, Letter(), method="GET")
     first_of_new = post(site.port, Letter(), method="GET")
     wasted = [post(site.port, Letter()).json["opcache"]["wasted"] for _ in range(4)]
-    assert (stale.body, last_of_old.body) == (b"Not found.\n", b"Not found.\n")
+    assert (too_early.body, last_of_old.body) == (b"Not found.\n", b"Not found.\n")
     assert first_of_new.body == b"Nothing here.\n"
     assert len(set(wasted)) == 1
 

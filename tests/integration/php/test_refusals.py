@@ -5,12 +5,14 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.integration.php.caller import STATUS, Answer, Letter, post
 from tests.integration.php.site import KEY, TOKEN, PhpSite
-from tests.sandbox.daemons import open_folder
+from tests.sandbox.daemons import open_folder, remove_folder
+from tests.sandbox.fpm import Pool
 
 NOT_FOUND = Answer(
     404,
@@ -73,6 +75,15 @@ def site(standing) -> PhpSite:
     """One installation for all these tests, with a door as good as new for each."""
     standing.install_door()
     return standing
+
+
+@pytest.fixture
+def appended() -> Iterator[Path]:
+    """A file that prints something, readable by the pool's user."""
+    folder = open_folder("php-")
+    (folder / "append.php").write_text("<?php echo 'appended';")
+    yield folder / "append.php"
+    remove_folder(folder)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -257,6 +268,17 @@ def test_a_body_beyond_php_post_max_size_is_the_same_404(make_site):
     warning, which no script can prevent: the web server's own body limit must be the smaller.)"""
     site = make_site(ini={"post_max_size": "64K", "display_errors": "0"})
     assert is_the_404(post(site.port, Letter(body=STATUS + b" " * 200_000, key="11" * 32)))
+
+
+def test_what_the_servers_own_settings_print_is_not_in_the_404(make_site, appended):
+    """display_errors forced on for the pool, and a file appended to every page."""
+    forced = {"display_errors": "1", "auto_append_file": str(appended)}
+    site = make_site(pools=[Pool(ini=forced)])
+    site.write_keys({"id": "tok-1"})
+    assert is_the_404(post(site.port, Letter()))
+    site.write_keys()
+    assert is_the_404(post(site.port, Letter(), method="GET"))
+    assert post(site.port, Letter()).json["ok"] is True
 
 
 def test_random_bytes_never_make_an_error_page(site):
