@@ -142,7 +142,11 @@ class PhpSite:
         return f"server {{ {listens} client_max_body_size 16m; {''.join(places)} }}"
 
     def __enter__(self) -> "PhpSite":
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:  # a daemon that did not get ready must not leave the other running
+            self.stop()
+            raise
 
     def __exit__(self, *exc_info) -> None:
         self.stop()
