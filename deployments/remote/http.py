@@ -124,6 +124,7 @@ def _fault(call: HttpCall, error: Exception, *, is_late: bool) -> RemoteFault:
             return WrongAnswer(f"{place} sent more than {call.max_bytes} bytes.", server=server)
         if isinstance(cause, ssl.SSLError):
             why = getattr(cause, "verify_message", "") or cause.reason or "TLS failed"
+            why = why.rstrip(".")  # OpenSSL ends some of its sentences, others not
             sentence = f"{place} has no certificate that is valid for this name: {why}."
             return Unreachable(sentence, server=server)
         if why := _unreachable(cause):
