@@ -158,13 +158,13 @@ def _pages(project):
 def build_plan(kind, environment, release, *, installations=None):
     """Return the Plan for making `release` live in `environment`, from what the rows say now.
 
-    `installations`: pks to restrict it to (making PHP reload on one server); None means all
-    active ones.
+    `installations`: pks of exactly those it is for (making PHP reload on one server, ending what
+    was begun); None means all active ones.
     """
     project = environment.project
-    rows = Installation.objects.filter(environment=environment, is_active=True)
-    if installations is not None:
-        rows = rows.filter(pk__in=installations)
+    rows = Installation.objects.filter(environment=environment)
+    rows = rows.filter(is_active=True) if installations is None else \
+        rows.filter(pk__in=installations)
     contents = release.contents
     moves = kind != "reload"
     return Plan(

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from ..errors import TakenOver
 from ..models import Deployment, Environment
+from . import locks
 
 
 def worker_name():
@@ -55,9 +56,10 @@ class Claim:
             raise TakenOver
 
     def beat(self):
-        """Extend the lease when it is time to; TakenOver when it is lost."""
+        """Extend the lease and the caches' locks when it is time to; TakenOver when it is lost."""
         if time.monotonic() >= self._next_beat:
             self.update(lease_until=_lease())
+            locks.extend(self)
             self._next_beat = time.monotonic() + settings.HEARTBEAT_S
 
     def stop_requested_by(self):

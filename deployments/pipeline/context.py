@@ -19,7 +19,7 @@ class Truth:
     previous: str = ""  # raw target of `current` before this deployment; "" = none
     previous_name: str = ""  # what that release's marker returns
     is_known: bool = False  # `previous` was read
-    was_placed: bool = False  # the release lay there already
+    was_placed: bool = True  # the release lay there already; until read, nothing is taken away
     may_be_switched: bool = False  # a switch was sent; set before it is
 
 
@@ -49,7 +49,7 @@ class StepContext:
     host: object  # remote.host.Host
     control_name: str
     control_php: str
-    endpoint_key: tuple[str, str] | None  # (token id, hex key)
+    endpoint_key: tuple[str, str] | None = field(repr=False)  # (token id, hex key)
     ca_file: str
     proof_limit_s: float
     say: object  # say(text): a log line of this server and step

@@ -15,12 +15,13 @@ def store():
     return ArtifactStore(settings.PRIVATE_ROOT / "artifacts")
 
 
-def make_contexts(deployment, plan: Plan, targets, *, fence, journal):
+def make_contexts(deployment, plan: Plan, *, fence, journal):
     """Return one StepContext per target, in the plan's order."""
     release = _release(deployment.release)
     older = deployment.previous and _release(deployment.previous)
     control_name, control_php = control_file()
-    rows = {row.installation_id: row for row in targets}
+    rows = {row.installation_id: row for row in deployment.targets.select_related(
+        "installation__server__ssh_key")}
     contexts = []
     for target in plan.targets:
         row = rows[target.installation_id]

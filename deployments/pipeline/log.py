@@ -29,22 +29,35 @@ class Journal:
 
     def __init__(self, *, deployment=None, release=None, secrets=()):
         self._owner = {"deployment": deployment, "release": release}
-        self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
+        self.hide(secrets)
         self._lines = queue.SimpleQueue()
         rows = LogLine.objects.filter(deployment=deployment, release=release)
         newest = rows.order_by("-number").first()
         self._number = newest.number if newest else 0
 
-    def clean(self, text):
-        """Return `text` without secrets and control characters, at most `LONGEST` long."""
+    def hide(self, secrets):
+        """Mask these from now on."""
+        self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
+
+    def mask(self, text):
+        """Return `text` without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        text = "".join(char if char.isprintable() or char == "\t" else " " for char in text)
+        return text
+
+    def clean(self, text):
+        """Return `text` without secrets and control characters, at most `LONGEST` long."""
+        text = "".join(char if char.isprintable() or char == "\t" else " "
+                       for char in self.mask(text))
         return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut)"
 
     def say(self, text, *, server="", step=""):
         """Add a line; safe from any thread."""
         self._lines.put(Line(timezone.now(), server, step, self.clean(str(text))))
+
+    def drop(self):
+        """Forget what was not written: another worker numbers the lines now."""
+        self._lines = queue.SimpleQueue()
 
     def flush(self):
         """Write what was said since the last call."""

@@ -46,11 +46,11 @@ class Record:
         """Nobody can tell what this server serves."""
         self._change(ctx, status="unknown", problem=problem)
 
-    def skipped(self, contexts):
-        """These servers were never switched."""
-        for ctx in contexts:
-            if self.targets[ctx.target.installation_id].status in ("pending", "prepared"):
-                self._change(ctx, status="skipped")
+    def skipped(self):
+        """The servers that are left were never switched."""
+        for row in self.targets.values():
+            if row.status in ("pending", "prepared"):
+                self._write(row, status="skipped")
 
     @transaction.atomic
     def end(self, status, sentence, *, cause=""):
@@ -97,6 +97,9 @@ class Record:
         changes["commands"] = ctx.connection.commands if ctx.connection else row.commands
         if status and status in Target.MOVES[row.status]:
             changes["status"] = status
+        self._write(row, **changes)
+
+    def _write(self, row, **changes):
         for name, value in changes.items():
             setattr(row, name, value)
         Target.objects.filter(pk=row.pk, deployment__fence=self.claim.fence).update(**changes)

@@ -5,6 +5,7 @@ values. No transaction stays open over SSH or HTTP.
 """
 
 import time
+from dataclasses import replace
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -42,27 +43,23 @@ class Run:
     def __init__(self, claim, deployment):
         self.claim = claim
         self.deployment = deployment
-        targets = list(deployment.targets.select_related("installation__server__ssh_key"))
-        self.plan: planning.Plan = plan_now(deployment)
-        self.record = Record(claim, deployment, targets)
-        self.journal = Journal(deployment=deployment, secrets=_secrets(deployment))
-        self.targets = targets
+        self.plan: planning.Plan = None
+        self.targets = list(deployment.targets.all())
+        self.record = Record(claim, deployment, self.targets)
+        self.journal = Journal(deployment=deployment)
         self.contexts = []
         self.until = time.monotonic() + settings.DEPLOYMENT_LIMIT_S
 
     def drive(self):
         """Go forward, or put back where a person decided so; end the row whatever happens."""
         try:
-            for line in self.plan.lines():
-                self.journal.say(line)
-            self.contexts = make_contexts(self.deployment, self.plan, self.targets,
-                                          fence=self.claim.fence, journal=self.journal)
+            self._prepare()
             if self.deployment.decision == Deployment.PUT_BACK:
-                undo.put_back(self, cause=self.deployment.cause or "A person decided so.")
+                self._go_back("failed", self.deployment.cause or "A person decided so.")
             else:
                 self._forward()
         except TakenOver:
-            return
+            self.journal.drop()
         except StepFailed as problem:
             self._failed("failed", str(problem))
         except BaseException as problem:
@@ -71,24 +68,45 @@ class Run:
         finally:
             self._close()
 
-    def tick(self):
-        """What the main thread does while others work: journal, lease, deadline."""
+    def end(self, status, sentence, *, cause=""):
+        """End it, after its last log line: who reads the end finds the log complete."""
         self.journal.flush()
+        self.record.end(status, sentence, cause=cause)
+
+    def tick(self):
+        """What the main thread does while others work: lease, journal, deadline."""
         self.claim.beat()
-        locks.extend(self.claim)
+        self.journal.flush()
         if time.monotonic() > self.until:
             raise StepFailed(f"It took longer than {settings.DEPLOYMENT_LIMIT_S} s.")
 
-    def step(self, step, contexts, call=None):
+    def step(self, step, contexts):
         """Run one step on these targets; return its outcomes, written down."""
         if not contexts:
             return []
         for ctx in contexts:
             ctx.say = _sayer(self.journal, ctx.target.server, step.name)
         self.record.starting(step, contexts)
-        outcomes = run_step(call or step.run, contexts, tick=self.tick)
+        outcomes = [replace(outcome, problem=self.journal.mask(outcome.problem))
+                    for outcome in run_step(step.run, contexts, tick=self.tick)]
         self.record.ended(step, outcomes)
         return outcomes
+
+    def _prepare(self):
+        """Build the plan again, compare it with what was asked for, and read what threads need.
+
+        Putting back needs no comparison: it only brings back what was there.
+        """
+        self.journal.hide(_secrets(self.deployment))
+        self.plan = plan_now(self.deployment)
+        for line in self.plan.lines():
+            self.journal.say(line)
+        changed = self.plan.differences(self.deployment.plan)
+        if changed and self.deployment.decision != Deployment.PUT_BACK:
+            raise StepFailed("What would be released changed after it was asked for "
+                             f"({', '.join(changed)}).")
+        self.contexts = make_contexts(self.deployment, self.plan,
+                                      fence=self.claim.fence, journal=self.journal)
 
     def _forward(self):
         try:
@@ -101,10 +119,11 @@ class Run:
                     return
         except StopRequested as stop:
             undo.clean_up(self)
-            self.record.end("cancelled", f"Stopped by {stop}. Nothing was changed for visitors.")
+            self.record.skipped()
+            self.end("cancelled", f"Stopped by {stop}. Nothing was changed for visitors.")
             return
         prune(self)
-        self.record.end("succeeded", words.live(self.plan, self.deployment, self.contexts))
+        self.end("succeeded", words.live(self.plan, self.deployment, self.contexts))
 
     def _before(self, step):
         """Honour a stop up to the switch; hold the caches' locks from then on."""
@@ -128,14 +147,27 @@ class Run:
 
     def _failed(self, status, cause):
         """End it: nothing changed for visitors, or everything goes back, or a person decides."""
+        cause = self.journal.mask(cause)
         self.journal.say(f"Stopped here: {cause}")
         self.until = time.monotonic() + settings.DEPLOYMENT_LIMIT_S / 4
         if self._is_past_return():
+            self._go_back(status, cause)
+        elif self.deployment.switching_at and not self.contexts:
+            self._undecided(cause)  # switched by an earlier worker; we cannot even begin
+        else:
+            undo.clean_up(self)
+            self.record.skipped()
+            self.end(status, words.unchanged(self.deployment, self.contexts, cause), cause=cause)
+
+    def _go_back(self, status, cause):
+        try:
             undo.put_back(self, cause=cause, status=status)
-            return
-        undo.clean_up(self)
-        self.record.skipped(self.contexts)
-        self.record.end(status, words.unchanged(self.deployment, cause), cause=cause)
+        except StepFailed as problem:
+            self._undecided(f"{cause} {problem}")
+
+    def _undecided(self, cause):
+        names = [row.server_name for row in self.targets]
+        self.end("needs_attention", words.undecided(names, cause), cause=cause)
 
     def _close(self):
         for ctx in self.contexts:

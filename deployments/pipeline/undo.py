@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from django.conf import settings
+
 from ..coherence import proof
 from ..errors import StepFailed
-from . import words
+from . import locks, words
 from .context import Release
 from .crew import run_step
 from .flows import SWITCH
@@ -54,13 +56,15 @@ def put_back(run, *, cause, status="failed"):
     """Put every server back that was or may have been switched; then end the deployment.
 
     In reverse order; then made coherent and proved on the release before. What cannot be reached
-    or proved leaves it in `needs_attention`, the environment held.
+    or proved leaves it in `needs_attention`, the environment held. StepFailed when it took too
+    long, or another site keeps the cache's lock.
     """
     touched = [ctx for ctx in run.contexts if ctx.truth.may_be_switched]
     if not touched:
-        run.record.skipped(run.contexts)
-        run.record.end(status, words.unchanged(run.deployment, cause), cause=cause)
+        run.record.skipped()
+        run.end(status, words.unchanged(run.deployment, run.contexts, cause), cause=cause)
         return
+    locks.take(run.claim, run.plan, tick=run.tick, limit_s=settings.PROOF_LIMIT_S)
     outcomes = []
     for ctx in reversed(touched):
         outcomes += run.step(PutBack(), [ctx])
@@ -71,14 +75,14 @@ def put_back(run, *, cause, status="failed"):
             run.record.reverted(outcome.ctx, "")
         else:
             run.record.stuck(outcome.ctx, outcome.problem)
-    run.record.skipped(run.contexts)
+    run.record.skipped()
     if stuck:
         names = [outcome.ctx.target.server for outcome in stuck]
         reasons = " ".join(outcome.problem for outcome in stuck)
-        run.record.end("needs_attention", words.undecided(names, cause),
+        run.end("needs_attention", words.undecided(names, cause),
                        cause=f"{cause} {reasons}")
         return
-    run.record.end(status, words.went_back(run.deployment, cause), cause=cause)
+    run.end(status, words.went_back(run.deployment, touched, cause), cause=cause)
 
 
 def _prove_again(run, outcomes):

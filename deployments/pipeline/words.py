@@ -19,23 +19,34 @@ def live(plan, deployment, contexts):
             f"{_count(servers, 'server')} run it.")
 
 
-def unchanged(deployment, cause):
+def unchanged(deployment, contexts, cause):
     """It failed before the first switch."""
-    seen = f"Visitors still see {deployment.previous.title}." if deployment.previous \
-        else "Nothing was live before, and nothing is now."
-    return f"{cause} {seen}"
+    before = _before(deployment, contexts)
+    if before:
+        return f"{cause} Visitors still see {before}."
+    if not any(ctx.truth.is_known for ctx in contexts):
+        return f"{cause} Nothing was changed."
+    return f"{cause} Nothing was live before, and nothing is now."
 
 
-def went_back(deployment, cause):
+def went_back(deployment, contexts, cause):
     """It failed after the switch, and everything is back and proved."""
-    if deployment.previous:
-        return f"{cause} All servers went back to {deployment.previous.title}, and that is proved."
+    before = _before(deployment, contexts)
+    if before:
+        return f"{cause} All servers went back to {before}, and that is proved."
     return f"{cause} It was the first version here, so the site was taken off again."
 
 
 def undecided(names, cause):
     """Some servers could not be put back, or that could not be proved."""
     return f"{cause} Nobody can tell yet what {', '.join(names)} shows to visitors."
+
+
+def _before(deployment, contexts):
+    """What was live: a release of ours, else what a site brought aboard came with."""
+    if deployment.previous:
+        return deployment.previous.title
+    return next((ctx.truth.previous for ctx in contexts if ctx.truth.previous), "")
 
 
 def _count(number, noun):

@@ -1,6 +1,7 @@
 """Verbs on deployments that people say: release, go back, make PHP reload, stop, decide."""
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import audit, policy, queue, states
@@ -180,8 +181,12 @@ def plan_now(deployment):
     deployment = Deployment.objects.select_related(
         "environment__project", "release").get(pk=deployment.pk)
     restricted = None
-    if deployment.kind == Deployment.RELOAD:
-        restricted = list(deployment.targets.values_list("installation_id", flat=True))
+    if deployment.decision:  # what was begun on a server is ended there, active or not
+        restricted = deployment.targets.all()
+    elif deployment.kind == Deployment.RELOAD:
+        restricted = deployment.targets.filter(installation__is_active=True)
+    if restricted is not None:
+        restricted = list(restricted.values_list("installation_id", flat=True))
     return build_plan(deployment.kind, deployment.environment, deployment.release,
                       installations=restricted)
 
@@ -247,7 +252,7 @@ def decide(actor, deployment, decision):
             raise Refused("This deployment needs no decision.")
         Deployment.objects.filter(pk=deployment.pk).update(
             status="running", decision=decision, decided_by_name=actor.name,
-            lease_until=timezone.now(), owner="")  # no owner: no worker has taken it up yet
+            lease_until=Now(), owner="")  # no owner: no worker has taken it up yet
         words = dict(Deployment._meta.get_field("decision").choices)[decision]
         audit.record("deployment.decided", f"{actor.name} decided to {words}: {deployment}",
                      actor=actor, environment=environment, deployment=deployment.pk)

@@ -1,0 +1,104 @@
+"""One claimed deployment: what it reads before it starts, and that it always ends."""
+
+import pytest
+
+from deployments.errors import TakenOver
+from deployments.models import BuildVariable, Deployment, Installation, LogLine
+from deployments.pipeline import runner
+from deployments.pipeline.claim import Claim
+from deployments.pipeline.contexts import make_contexts
+from deployments.pipeline.log import Journal
+from deployments.pipeline.runner import Run, run_deployment
+from deployments.plan import build_plan
+from tests import factories
+
+
+@pytest.fixture
+def queued(staging, releaser, transactional_db):
+    return factories.make_deployment(staging, status="queued", requested_by=releaser)
+
+
+def _claimed(row):
+    return Run(Claim.take(row.pk), Deployment.objects.get(pk=row.pk))
+
+
+def test_what_changed_between_the_last_look_and_the_claim_is_not_done(queued, shop):
+    """What was asked for is what runs: nothing else, however short the moment."""
+    run = _claimed(queued)
+    shop.server_commands.create(command="true", moment="before", limit_s=10)
+
+    run.drive()
+
+    queued.refresh_from_db()
+    assert queued.status == "failed"
+    assert "changed after it was asked for (before)" in queued.result
+
+
+def test_what_cannot_even_be_read_ends_all_the_same(queued, monkeypatch):
+    """A row that stays running would hold its environment until somebody decides."""
+    def broken(_):
+        raise ValueError("no key opens this value")
+
+    monkeypatch.setattr(runner, "plan_now", broken)
+    with pytest.raises(ValueError, match="no key"):
+        run_deployment(queued.pk)
+
+    queued.refresh_from_db()
+    assert (queued.status, queued.targets.get().status) == ("errored", "skipped")
+
+
+def test_a_missing_token_ends_it_with_every_server_untouched(queued):
+    """Also the rows of its servers say so."""
+    Installation.objects.update(php_door="endpoint", strategy="reset")
+    plan = build_plan("deploy", queued.environment, queued.release)
+    Deployment.objects.update(plan=plan.as_json(), plan_hash=plan.hash)
+
+    run_deployment(queued.pk)
+
+    queued.refresh_from_db()
+    assert "no valid token" in queued.result
+    assert (queued.status, queued.targets.get().status) == ("failed", "skipped")
+
+
+def test_a_worker_that_was_taken_over_writes_no_line_more(queued):
+    """The next one numbers the lines now."""
+    run = _claimed(queued)
+    Deployment.objects.update(fence=99)
+    run.journal.say("too late")
+
+    with pytest.raises(TakenOver):
+        run.tick()
+    run.drive()
+
+    assert not LogLine.objects.exists()
+
+
+def test_secrets_are_masked_in_problems_as_they_are_in_the_log(queued, shop, monkeypatch):
+    """A server's words end up in the result, the target and the audit log."""
+    BuildVariable.objects.create(project=shop, name="TOKEN", value="hunter2hunter2",
+                                 is_secret=True)
+    monkeypatch.setattr(runner.steps_of.__globals__["Connect"], "run", _tell_the_secret)
+
+    run_deployment(queued.pk)
+
+    queued.refresh_from_db()
+    for text in (queued.result, queued.cause, queued.targets.get().problem):
+        assert "•••" in text
+        assert "hunter2" not in text
+
+
+def _tell_the_secret(self, ctx):
+    raise runner.StepFailed("web-1: denied for hunter2hunter2\nin line 2")
+
+
+def test_a_context_does_not_show_the_endpoints_key(queued):
+    """Its repr may end up in anybody's traceback."""
+    Installation.objects.update(php_door="endpoint", strategy="reset")
+    place = Installation.objects.get()
+    token = factories.make_token(queued.environment, installed_on=[place])
+    plan = build_plan("deploy", queued.environment, queued.release)
+
+    (ctx,) = make_contexts(queued, plan, fence=1, journal=Journal(deployment=queued))
+
+    assert ctx.endpoint_key == (token.public_id, token.key)
+    assert token.key not in repr(ctx)
