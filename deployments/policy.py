@@ -84,6 +84,13 @@ def grants_for(user, action, *, project, environment, at):
     return grants.filter(Q(environment=None) | Q(environment=environment))
 
 
+_VERBS = {
+    Grant.LOOK: "look at", Grant.BUILD: "build", Grant.RELEASE: "release",
+    Grant.GO_BACK: "go back in", Grant.APPROVE: "approve releases of",
+    Grant.DECIDE: "decide about",
+}
+"""What stands between “You may” and the place."""
+
 _SWITCHED_OFF = Decision(False, "This account is switched off.", "Ask an administrator.")
 
 
@@ -110,11 +117,10 @@ def _weigh(actor, grants, verb, where):
 
 
 def _answer(actor, action, *, project, environment=None, at=None):
-    verb = dict(Grant.ACTIONS)[action]
     where = f"{project.name} ({environment.name})" if environment else project.name
     grants = grants_for(actor.user, action, project=project, environment=environment,
                         at=at or timezone.now())
-    return _weigh(actor, grants, verb, where)
+    return _weigh(actor, grants, _VERBS[action], where)
 
 
 def may_look(actor, project, *, at=None):
@@ -122,7 +128,7 @@ def may_look(actor, project, *, at=None):
     if actor.user is not None and actor.user.is_active and actor.user.is_superuser:
         return Decision(True, f"You may look at {project.name}.")
     grants = _grants_in(actor.user, project, at or timezone.now())
-    return _weigh(actor, grants, "look at", project.name)
+    return _weigh(actor, grants, _VERBS[Grant.LOOK], project.name)
 
 
 def may_sign_in(user, *, at=None):
@@ -132,6 +138,11 @@ def may_sign_in(user, *, at=None):
     if user.is_staff or _in_force(user, at or timezone.now()).exists():
         return Decision(True, "You may sign in.")
     return Decision(False, "This account has no allowlist entry.", "Ask an administrator.")
+
+
+def only_looks(user, *, at=None):
+    """Whether no entry in force lets the person do more than look."""
+    return not _in_force(user, at or timezone.now()).exclude(action=Grant.LOOK).exists()
 
 
 def may_build(actor, project, *, at=None):

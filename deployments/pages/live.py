@@ -34,6 +34,12 @@ class Place:
         """Whether the newest deployment says more than what is live."""
         return self.newest is not None and self.newest.status != "succeeded"
 
+    @property
+    def words(self):
+        """The state of the place: a request that came to nothing changed nothing there."""
+        came_to_nothing = self.newest.status in ("rejected", "cancelled", "expired", "voided")
+        return self.live.words if self.live and came_to_nothing else self.newest.words
+
 
 def live_context(request):
     """Context of the home page; `app_list` of the admin index says which lists are linked."""
@@ -46,7 +52,7 @@ def live_context(request):
     return {
         "places": places, "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
         "set_up": set_up_links(site.get_app_list(request)),
-        "may_only_look": bool(projects) and not _may_act(places),
+        "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title,
     }
 
@@ -54,11 +60,6 @@ def live_context(request):
 def _running(projects):
     rows = Deployment.objects.filter(status="running", environment__project__in=projects)
     return rows.select_related("environment__project", "release__project", "previous__project")
-
-
-def _may_act(places):
-    buttons = (button for rows in places.values() for row in rows for button in row.buttons)
-    return any(not button.reason for button in buttons if button.page != "deployment-progress")
 
 
 def _place(actor, environment):

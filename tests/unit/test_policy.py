@@ -223,3 +223,21 @@ def test_a_person_on_a_console_is_named_with_the_account_that_speaks(releaser):
     name = Actor(user=releaser, system_account="deploy").name
     assert name.startswith("system account deploy for Ada LLL")
     assert len(name) == 150
+
+
+def test_the_answer_is_a_sentence_for_every_verb(cast, asked):
+    """“go back in Shop (Production)”: each verb has the words that go before a place."""
+    place = "Shop (Production)"
+    said = {verb: ask(verb, actor_for(cast["viewer"]), asked).reason
+            for verb in ("go_back", "decide", "release")}
+    assert said["go_back"].startswith(f"You may not go back in {place}:")
+    assert said["decide"].startswith(f"You may not decide about {place}:")
+    assert said["release"].startswith(f"You may not release {place}:")
+    allowed = ask("approve", actor_for(cast["approver"]), asked)
+    assert allowed.reason.startswith(f"You may approve releases of {place}")
+
+
+def test_only_looking_is_told_from_having_more_to_do(cast):
+    """The home page asks it: an approver and a releaser do more than look."""
+    assert {name: policy.only_looks(cast[name]) for name in ("releaser", "approver", "viewer")} \
+        == {"releaser": False, "approver": False, "viewer": True}

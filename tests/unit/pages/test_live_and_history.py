@@ -48,6 +48,22 @@ def test_a_running_deployment_takes_the_place_of_the_buttons(staging, releaser, 
     assert 'href="/admin/release/' not in answer
 
 
+def test_who_may_release_is_never_told_to_ask_for_it(staging, releaser, sign_in):
+    """While something runs there is no Release button, but the right to release is still there."""
+    factories.make_deployment(staging, status="running")
+    assert "You can look, but not release yet." not in home(sign_in(releaser))
+
+
+def test_a_request_that_came_to_nothing_leaves_the_place_as_live_as_it_was(
+        staging, releaser, sign_in):
+    """A no to a release is no bad news about the site: it stands beside, in small."""
+    factories.make_deployment(staging)
+    factories.make_deployment(staging, status="rejected", requested_by_name="Anna")
+    answer = home(sign_in(releaser))
+    assert "Live and checked" in answer
+    assert "by Anna - rejected" in answer
+
+
 def test_what_waits_for_this_person_is_counted(production, approval_rule, releaser, approver,
                                                sign_in):
     """The approver sees it at once, on top and in the navigation of every page."""
