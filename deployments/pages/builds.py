@@ -24,6 +24,12 @@ def watch(request, actor, release):
 
 
 @release_page("GET")
+def download(request, actor, release):
+    """The build's log as a text file, masked as it was stored."""
+    return log.as_file(release.log.all(), f"{release.project.slug}-{release.name}")
+
+
+@release_page("GET")
 def rows(request, actor, release):
     """What has changed, for `progress.js`."""
     lines = log.after(release.log.all(), log.cursor(request))

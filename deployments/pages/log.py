@@ -1,5 +1,6 @@
 """A log by cursor: the same lines for the page and for the script that keeps it moving."""
 
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 AT_ONCE = 400
@@ -14,6 +15,15 @@ def after(lines, number):
 def newest(lines):
     """The last lines of the log, oldest first."""
     return [_plain(line) for line in reversed(lines.order_by("-number")[:AT_ONCE])]
+
+
+def as_file(lines, name):
+    """All lines as plain text to keep, `NAME.txt`; they were masked before they were stored."""
+    return StreamingHttpResponse(
+        (f"{timezone.localtime(line.at):%Y-%m-%d %H:%M:%S}  {line.server_name or '-'}  "
+         f"{line.text}\n" for line in lines.iterator(chunk_size=500)),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.txt"'})
 
 
 def cursor(request):

@@ -29,7 +29,7 @@ def rows(request, actor, deployment):
         "words": words, "tone": words.tone, "icon": words.icon, "step": step_sentence(deployment),
         "result": result_of(deployment), "evidence": evidence_of(deployment),
         "targets": table_of(deployment), "lines": lines, "offers": _offers(actor, deployment),
-        "next_ms": wait,
+        "approved": _approved(deployment), "next_ms": wait,
     })
 
 
@@ -55,6 +55,26 @@ def decide(request, actor, deployment):
         return _page(request, actor, deployment, refusal=refusal,
                      decision=policy.may_decide(actor, deployment))
     return see_other("deployment-progress", deployment.pk)
+
+
+@deployment_page("GET")
+def download(request, actor, deployment):
+    """The technical log as a text file, masked as it was stored."""
+    name = f"{deployment.environment.project.slug}-R-{deployment.pk}"
+    return log.as_file(deployment.log.all(), name)
+
+
+def _approved(deployment):
+    """“, approved by Ben”, or ""."""
+    names = [vote.user_name for vote in deployment.approvals.filter(answer="yes")]
+    return f", approved by {', '.join(names)}" if names else ""
+
+
+def _back_to(deployment):
+    """The version that *Go back* leads to, once this one is live."""
+    if deployment.kind == "deploy" and deployment.is_active:
+        return deployment.previous
+    return deployments.release_before(deployment.environment)
 
 
 def _offers(actor, deployment):
@@ -92,15 +112,14 @@ def _is_live_now(deployment):
 def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
     lines = log.newest(deployment.log.all())
-    yes = deployment.approvals.filter(answer="yes")
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
         environment=deployment.environment, title=_title(deployment), words=deployment.words,
         step=step_sentence(deployment), result=result_of(deployment),
         evidence=evidence_of(deployment), steps=STEPS, targets=table_of(deployment), lines=lines,
         last=lines[-1]["number"] if lines else 0, offers=_offers(actor, deployment),
-        approved_by=[vote.user_name for vote in yes], is_moving=next_ms(deployment) is not None,
-        back_to=deployments.release_before(deployment.environment),
+        approved=_approved(deployment), is_moving=next_ms(deployment) is not None,
+        back_to=_back_to(deployment),
         servers=server_names(deployment.environment),
         plan=deployment.plan,
     )

@@ -60,6 +60,8 @@ def _never_started(deployment):
         "pending": "wait", "building": "busy", "ready": "done", "retired": "done",
         "failed": "failed", "errored": "failed",
     }.get(deployment.release.status, rest)
+    if build in ("wait", "busy") and not deployment.is_active:
+        build = "none"  # it may still be built, but no longer for this deployment
     return [build] + [rest] * 4
 
 

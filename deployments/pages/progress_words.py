@@ -16,8 +16,7 @@ def next_ms(deployment, *, is_more=False):
         return 50
     if not deployment.is_active:
         return None
-    return 5000 if deployment.status in ("awaiting_approval", "scheduled", "needs_attention") \
-        else 1000
+    return {"running": 500, "queued": 500, "waiting_for_build": 1000}.get(deployment.status, 2000)
 
 
 def result_of(deployment):
@@ -51,12 +50,12 @@ def _building(deployment):
 def _approving(deployment):
     rule = policy.rule_of(deployment.environment)
     if rule is None:
-        return "Waiting for approval."
+        return ""
     names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()
              if user.pk != deployment.requested_by_id]
     given = deployment.approvals.filter(answer="yes").count()
-    have = f" {given} of {rule.people_needed} given." if rule.people_needed > 1 else ""
-    return f"Waiting for approval by {' or '.join(names) or 'nobody yet'}.{have}"
+    have = f" {given} of {rule.people_needed} said yes." if rule.people_needed > 1 else ""
+    return f"{' or '.join(names) or 'Nobody'} can approve it.{have}"
 
 
 def _in_line(deployment):
@@ -65,7 +64,7 @@ def _in_line(deployment):
         return "The release worker is not answering. Your request is kept."
     if waited_s > SLOW_S:
         return "In line. The worker has not picked it up yet (usual: under 1 s)."
-    return "In line."
+    return "It starts in a moment."
 
 
 def _queued_at(deployment):

@@ -11,6 +11,7 @@ _PAGES = [
     ("go-back/<slug:project>/<slug:environment>/", go_back.go_back, "go-back"),
     ("progress/<int:pk>/", progress.watch, "deployment-progress"),
     ("progress/<int:pk>/rows/", progress.rows, "progress-rows"),
+    ("progress/<int:pk>/log/", progress.download, "progress-log"),
     ("progress/<int:pk>/stop/", progress.stop, "deployment-stop"),
     ("progress/<int:pk>/decide/", progress.decide, "deployment-decide"),
     ("approvals/", approvals.inbox, "approval-list"),
@@ -18,6 +19,7 @@ _PAGES = [
     ("history/", history.history, "deployment-list"),
     ("builds/<int:pk>/", builds.watch, "build-log"),
     ("builds/<int:pk>/rows/", builds.rows, "build-rows"),
+    ("builds/<int:pk>/log/", builds.download, "build-log-file"),
 ]
 
 urlpatterns = [path(route, site.admin_view(view), name=name) for route, view, name in _PAGES]

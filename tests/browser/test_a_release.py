@@ -194,3 +194,32 @@ def test_the_project_page_of_a_new_installation_is_empty_in_words(transactional_
     """Without rows nobody sees an empty table."""
     admin = factories.make_user("first", is_staff=True, is_superuser=True)
     assert visit(admin).get_by_text("No projects yet.").is_visible()
+
+
+def test_an_ended_session_is_said_and_leads_to_signing_in(scene, visit):
+    """No “lost connection” for somebody who was signed out: the way back in is on the page."""
+    tab = visit(scene["anna"], f"/admin/progress/{scene['running'].pk}/")
+    tab.context.clear_cookies()
+    tab.get_by_role("link", name="Sign in to keep watching").click()
+    tab.get_by_role("heading", name="Sign in").wait_for()
+    assert f"progress/{scene['running'].pk}/" in tab.url
+
+
+def test_the_log_is_followed_until_somebody_scrolls_up(scene, visit):
+    """New lines pull the log along only while Follow is on."""
+    running = scene["running"]
+    tab = visit(scene["anna"], f"/admin/progress/{running.pk}/")
+    follow, log = tab.get_by_label("Follow"), tab.locator(".log")
+    assert follow.is_checked()
+    LogLine.objects.bulk_create(
+        LogLine(deployment=running, number=number, at=timezone.now(), text=f"line {number}")
+        for number in range(50, 120))
+    tab.get_by_text("line 119").wait_for()
+    assert log.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 40
+    log.evaluate("e => { e.scrollTop = 0; }")
+    tab.wait_for_function("!document.querySelector('[data-part=follow] input').checked")
+    LogLine.objects.create(deployment=running, number=120, at=timezone.now(), text="line 120")
+    tab.get_by_text("line 120").wait_for()
+    assert log.evaluate("e => e.scrollTop") == 0
+    follow.check()
+    assert log.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 40

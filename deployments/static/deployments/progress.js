@@ -11,7 +11,7 @@
   // Same text is left alone, so that a status region speaks only when something changed.
   const write = (element, text) => {
     if (!element) return;
-    if (element.textContent !== text) element.textContent = text;
+    if (element.textContent !== text) element.textContent = text || "";
     element.hidden = !text;
   };
   const tone = (element, name) => {
@@ -31,9 +31,11 @@
     return element;
   };
 
+  const log = part("log");
+  const follow = part("follow").querySelector("input");
+  const toEnd = () => { if (follow.checked) log.scrollTop = log.scrollHeight; };
+
   const showLines = (lines) => {
-    const log = part("log");
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     for (const line of lines) {
       if (line.number <= after) continue;
       after = line.number;
@@ -42,7 +44,7 @@
       log.append(item);
     }
     part("empty").hidden = after > 0;
-    if (atEnd) log.scrollTop = log.scrollHeight;
+    toEnd();
   };
 
   const showTargets = (targets) => {
@@ -74,6 +76,7 @@
     icon(part("state"), news.icon);
     tone(part("outcome"), news.tone);
     write(part("step"), news.step);
+    write(part("approved", document), news.approved);
     write(part("result"), news.result);
     if (news.evidence) {
       part("evidence").replaceChildren(...news.evidence.map(showServer));
@@ -91,9 +94,14 @@
     let wait = null;
     try {
       const answer = await fetch(`${root.dataset.rows}?after=${after}`, {
-        headers: { Accept: "application/json" }, redirect: "error",
+        headers: { Accept: "application/json" }, redirect: "manual",
         signal: AbortSignal.timeout(15000),
       });
+      if (answer.type === "opaqueredirect") {
+        part("lost").hidden = true;
+        part("signed-out").hidden = false;
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       const news = await answer.json();
       failures = 0;
@@ -108,7 +116,12 @@
     if (wait !== null) setTimeout(ask, wait);
   };
 
-  const log = part("log");
-  log.scrollTop = log.scrollHeight;
+  // Whoever scrolls up stops following; whoever scrolls to the end follows again.
+  log.addEventListener("scroll", () => {
+    follow.checked = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  });
+  follow.addEventListener("change", toEnd);
+  part("follow").hidden = false;
+  toEnd();
   ask();
 })();

@@ -113,7 +113,7 @@ def test_the_worker_not_answering_is_said_after_a_minute(production, viewer, sig
     deployment.release.built_at = None
     deployment.release.save()
     client = sign_in(viewer)
-    for waited_s, sentence in ((0, "In line."), (20, "has not picked it up yet"),
+    for waited_s, sentence in ((0, "It starts in a moment."), (20, "has not picked it up yet"),
                                (70, "The release worker is not answering.")):
         at = timezone.now() - timezone.timedelta(seconds=waited_s)
         Deployment.objects.filter(pk=deployment.pk).update(requested_at=at)
@@ -214,3 +214,37 @@ def test_a_failed_deployment_can_be_tried_again(production, releaser, viewer, si
     failed = factories.make_deployment(production, status="failed")
     assert rows(sign_in(releaser), failed)["offers"]["try_again"]
     assert not rows(sign_in(viewer), failed)["offers"]["try_again"]
+
+
+def test_the_log_is_downloaded_as_text(running, viewer, outsider, sign_in):
+    """All lines, as they were stored, for whoever may look at the project."""
+    write(running, 450, text="<b>line</b>")
+    path = f"/admin/progress/{running.pk}/log/"
+    answer = sign_in(viewer).get(path)
+    lines = answer.getvalue().decode().splitlines()
+    assert (len(lines), "<b>line</b>" in lines[-1]) == (450, True)
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer["Content-Disposition"] == f'attachment; filename="shop-R-{running.pk}.txt"'
+    assert sign_in(outsider).get(path).status_code != 200
+
+
+def test_a_build_that_goes_on_after_a_stop_is_not_shown_as_work(production, viewer, sign_in):
+    """A page that has ended does not move any more, so nothing on it may say Working."""
+    stopped = factories.make_deployment(production, status="cancelled")
+    stopped.release.status = "building"
+    stopped.release.save()
+    assert words(rows(sign_in(viewer), stopped), 0) == ["Not needed"] + ["Not touched"] * 4
+
+
+def test_the_approver_is_named_without_loading_the_page_again(running, approver, sign_in):
+    """The page of who asked was opened before anybody had said yes."""
+    running.approvals.create(user=approver, user_name="Ben", answer="yes", plan_hash="x")
+    assert rows(sign_in(approver), running)["approved"] == ", approved by Ben"
+
+
+def test_the_way_back_is_named_while_the_release_still_runs(production, releaser, sign_in):
+    """The button appears when it is live; its words were written before."""
+    before = factories.make_deployment(production)
+    running = factories.make_deployment(production, status="running", previous=before.release)
+    page = text_of(sign_in(releaser).get(f"/admin/progress/{running.pk}/"))
+    assert f"Go back to {before.release.title}" in page
