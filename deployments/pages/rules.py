@@ -8,11 +8,13 @@ from ..plan import build_plan
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it says, and what helps where it says no. `tone` is good, wait or bad."""
+    """One rule: what it says, and what helps where it says no. `tone` is good, wait or bad;
+    `watch` is the deployment that stands in the way."""
 
     text: str
     tone: str
     remedy: str = ""
+    watch: object = None
 
     @property
     def icon(self):
@@ -51,7 +53,7 @@ def _nobody_else(environment):
     if active is None:
         return Rule("Nobody else is releasing here now.", "good")
     return Rule(f"{active.requested_by_name} already asked to {active} ({active.words.lower()}).",
-                "bad", "Try again when that has ended.")
+                "bad", "Try again when that has ended.", watch=active)
 
 
 def _servers(environment):

@@ -25,11 +25,15 @@ class Choice:
     def is_built(self):
         return self.release is not None and self.release.status == "ready"
 
+    @property
+    def short_sha(self):
+        return self.sha[:10]
+
 
 def choose(project, value):
     """Return the Choice that `value` (a release's name, or a branch, tag or commit) means.
 
-    Refused, with what to do, when it means nothing.
+    What is built already is not built again. Refused, with what to do, when it means nothing.
     """
     value = value.strip()
     if not value:
@@ -38,6 +42,9 @@ def choose(project, value):
     if release:
         return Choice(value, release.title, release.commit_sha, release=release)
     sha = resolve(project, value)
+    built = ready_releases(project).filter(commit_sha=sha).first()
+    if built:
+        return Choice(built.name, built.title, sha, release=built)
     title = sha[:10] if sha.startswith(value) else value
     return Choice(value, title, sha, ref=value)
 

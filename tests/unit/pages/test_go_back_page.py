@@ -66,3 +66,13 @@ def test_a_viewer_cannot_go_back(staging, history, viewer, sign_in, assert_refus
     rows = list(Deployment.objects.values())
     answer = sign_in(viewer).post(PAGE, {"version": history[1].name})
     assert_refused(answer, "You may not go back", rows=rows)
+
+
+def test_after_the_first_version_came_back_the_others_can_still_be_chosen(
+        staging, releaser, sign_in):
+    """Nothing was live before it; that is not the same as nothing to choose."""
+    first, second = (factories.make_deployment(staging) for _ in range(2))
+    factories.make_deployment(staging, release=first.release, kind="rollback")
+    answer = text_of(sign_in(releaser).get(PAGE))
+    assert second.release.title in answer
+    assert "There is no earlier version to go back to." not in answer

@@ -77,6 +77,20 @@ def test_a_version_that_is_not_built_says_that_it_will_be(staging, commits, rele
     assert "The version is built first" in answer
 
 
+def test_a_commit_that_is_built_is_not_built_again(staging, ready, commits, releaser, sign_in):
+    """Typing the commit of a stored version chooses that version."""
+    answer = text_of(sign_in(releaser).get(REVIEW, {"version": "", "other": commits[1].sha}))
+    assert "2.0 is built and stored." in answer
+    assert f'name="version" value="{ready.name}"' in answer
+
+
+def test_a_release_in_the_way_can_be_watched(staging, ready, releaser, sign_in):
+    """Somebody else is releasing: the page leads to it instead of only refusing."""
+    running = factories.make_deployment(staging, status="running")
+    answer = text_of(sign_in(releaser).get(REVIEW, {"version": ready.name}))
+    assert f'href="/admin/progress/{running.pk}/">Watch it</a>' in answer
+
+
 def test_an_older_version_is_called_going_back_in_time(
         staging, commits, ready, releaser, sign_in):
     """What would disappear is counted and listed."""
