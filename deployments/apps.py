@@ -16,7 +16,7 @@ def use_wal(using, **kwargs):
 
 class DeploymentsConfig(AppConfig):
     name = "deployments"
-    verbose_name = "Releases"
+    verbose_name = "Set-up"
 
     def ready(self):
         from . import (  # noqa: F401  (they register themselves)

@@ -129,6 +129,7 @@ LOGIN_URL = "admin:login"
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = ["releasemgr.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"

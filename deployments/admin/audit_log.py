@@ -40,6 +40,12 @@ def _called(title, kind=admin.AllValuesFieldListFilter):
             super().__init__(*args, **kwargs)
             self.title = title
 
+        def choices(self, changelist):
+            """Codes such as `deployment.stop_requested` read as words."""
+            for choice in super().choices(changelist):
+                words = str(choice["display"]).replace("_", " ").replace(".", " ")
+                yield choice | {"display": words if title == "what" else choice["display"]}
+
     return Called
 
 
@@ -49,7 +55,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     list_display_links = ("sentence",)
     list_filter = (
         ("actor_name", _called("who")), ("project_slug", _called("project")),
-        ("environment_slug", _called("environment")), ("action", _called("action")),
+        ("environment_slug", _called("environment")), ("action", _called("what")),
         "outcome", ("at", _called("date", admin.DateFieldListFilter)),
     )
     search_fields = ("sentence", "actor_name", "address", "action")

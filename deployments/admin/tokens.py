@@ -2,7 +2,8 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -22,7 +23,7 @@ class IssueForm(forms.Form):
 
     environment = forms.ModelChoiceField(Environment.objects.select_related("project"))
     networks = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 3}), validators=[validate_networks],
+        widget=AdminTextareaWidget(attrs={"rows": 3}), validators=[validate_networks],
         initial="127.0.0.1/32\n::1/128",
         help_text="Addresses the endpoint accepts it from, as the server sees them; one per line.")
     expires_at = forms.SplitDateTimeField(
@@ -32,9 +33,9 @@ class IssueForm(forms.Form):
 
 @admin.register(Token, site=site)
 class TokenAdmin(Buttons, ReadOnlyAdmin):
-    list_display = ("public_id", "environment", "issued", "expires_at", "state", "last_used_at",
+    list_display = ("public_id", "environment", "state", "expires_at", "last_used_at",
                     "last_refused")
-    list_filter = ("environment__project", "scope")
+    list_filter = ("environment__project",)
     list_select_related = ("environment__project",)
     search_fields = ("public_id", "environment__name", "environment__project__name")
     fields = ("public_id", "environment", "scope", "networks", "issued", "expires_at", "state",
@@ -70,6 +71,7 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
                 return SeeOther(self.page_of(token))
         return TemplateResponse(request, "admin/deployments/issue_token.html", {
             **self.admin_site.each_context(request), "form": form, "title": "Issue a token",
+            "fields": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),
             "opts": self.opts, "media": self.media + form.media,
         })
 

@@ -144,3 +144,9 @@ def test_renaming_a_key_keeps_both_halves(admin, browse):
     client.post(page(key), form_of(client.get(page(key))) | {"name": "renamed"})
     again = SshKey.objects.get(name="renamed")
     assert (again.private_key, again.public_key) == (key.private_key, key.public_key)
+
+
+def test_a_list_without_an_export_has_no_button_for_it(admin, browse):
+    """Only history is exported; a button elsewhere would lead to a refusal."""
+    assert "Export CSV" not in browse(admin).get("/admin/deployments/server/").text
+    assert "Export CSV" in browse(admin).get("/admin/deployments/release/").text
