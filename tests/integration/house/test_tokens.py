@@ -1,0 +1,121 @@
+"""Tokens on two servers: rotating, revoking, and a server that is not there to hear of it."""
+
+import json
+
+import pytest
+
+from deployments import tasks
+from deployments.models import AuditEntry, Installation, TokenInstall
+from deployments.services import tokens
+from tests.integration.php.caller import Letter, post
+from tests.show import story
+
+DOOR = "/_releasemgr/www"
+
+
+@pytest.fixture(scope="module")
+def show(show):
+    """v1.0 is live; both servers are asked through the guarded endpoint."""
+    Installation.objects.update(php_door="endpoint")
+    tokens.issue(show.admin, show.environment)
+    install(show)
+    first = show.release("v1.0")
+    assert first.status == "succeeded", story(first)
+    return show
+
+
+@pytest.fixture
+def token(show):
+    """A token that both servers know."""
+    token = tokens.issue(show.admin, show.environment)
+    install(show)
+    return token
+
+
+def install(show):
+    """What the worker does after each change."""
+    for installation in show.environment.installations.all():
+        tasks.install_tokens(installation.pk)
+
+
+def answer(host, token):
+    """What the endpoint answers to a right request with this token: status and body."""
+    letter = Letter(path=DOOR, token=token.public_id, key=token.key)
+    answer = post(host.http_port, letter, headers={"Host": host.site_name})
+    return answer.status
+
+
+def known(host):
+    """Names of the tokens that a server holds, without our self-test's strangers."""
+    rows = json.loads((host.root / ".releasemgr/door/keys.json").read_text())["tokens"]
+    return {row["id"] for row in rows if not row["id"].endswith("-stranger")}
+
+
+def refusals(host):
+    lines = (host.root / ".releasemgr/door/refusals.log").read_text().splitlines()
+    return [(row["token"], row["reason"]) for row in map(json.loads, lines)]
+
+
+def test_for_a_while_the_old_and_the_new_token_are_both_accepted(show, hosts, token):
+    """Rotating interrupts nobody; the old one has an end now."""
+    new = tokens.rotate(show.admin, token)
+    install(show)
+    token.refresh_from_db()
+    assert token.replaced_by == new
+    for host in hosts:
+        assert (answer(host, token), answer(host, new)) == (200, 200)
+        row = next(row for row in _rows(host) if row["id"] == token.public_id)
+        assert row["not_after"] == int(token.expires_at.timestamp())
+    assert tokens.state_sentence(new) == "installed on web-1 ✓, installed on web-2 ✓"
+
+
+def _rows(host):
+    return json.loads((host.root / ".releasemgr/door/keys.json").read_text())["tokens"]
+
+
+def test_a_revoked_token_is_refused_everywhere_and_the_reason_is_kept(show, hosts, token):
+    """Done when both servers confirmed; the next release signs with another one."""
+    tokens.revoke(show.admin, token)
+    install(show)
+    assert tokens.state_sentence(token) == "forgotten by web-1 ✓, forgotten by web-2 ✓"
+    for host in hosts:
+        assert token.public_id not in known(host)
+        assert answer(host, token) == 404
+        assert refusals(host)[-1] == (token.public_id, "unknown_token")
+    after = show.release("v2.0")
+    assert after.status == "succeeded", story(after)
+
+
+def test_a_server_that_is_down_keeps_the_revocation_pending(show, hosts, token):
+    """Nobody says done before every server did; it says which one, and why."""
+    first, second = hosts
+    second.sshd.stop()
+    tokens.revoke(show.admin, token)
+    install(show)
+    assert tokens.state_sentence(token) == "forgotten by web-1 ✓, web-2 still pending"
+    stuck = token.installs.get(installation__server__name="web-2")
+    assert stuck.state == TokenInstall.INSTALLED
+    assert "web-2" in stuck.problem
+    assert (answer(first, token), answer(second, token)) == (404, 200)
+    newest = AuditEntry.objects.filter(action="token.installed").order_by("-seq").first()
+    assert newest.outcome == "failed"
+    assert "web-2" in newest.sentence
+
+    second.sshd.start()
+    tokens.install(show.admin, token)
+    install(show)
+    assert tokens.state_sentence(token) == "forgotten by web-1 ✓, forgotten by web-2 ✓"
+    assert answer(second, token) == 404
+
+
+def test_the_keys_are_for_the_ssh_user_and_php_alone(show, hosts, token):
+    """Right owner and mode; nothing of the key anywhere else below the site's root."""
+    for host in hosts:
+        door = host.root / ".releasemgr/door"
+        keys = door / "keys.json"
+        assert (keys.owner(), keys.group(), oct(keys.stat().st_mode)[-4:]) == (
+            host.ssh_user, host.web_group, "0640")
+        assert oct(door.stat().st_mode)[-4:] == "0750"
+        holders = [path for path in host.root.rglob("*") if path.is_file()
+                   and token.key.encode() in path.read_bytes()]
+        assert holders == [keys]
