@@ -118,14 +118,16 @@ def newest_installed(installation):
 
 
 def state_sentence(token):
-    """`installed on web-1 ✓, web-2 pending`, or what is left to do for a revoked one."""
+    """`installed on web-1 ✓, web-2 pending`, or what is left to do for a revoked one; a server
+    that could not take it names why."""
     parts = []
     for row in token.installs.select_related("installation__server"):
         name = row.installation.server.name
+        why = f" ({row.problem})" if row.problem else ""
         if token.revoked_at:
             parts.append(f"forgotten by {name} ✓" if row.state == TokenInstall.REMOVED
-                         else f"{name} still pending")
+                         else f"{name} still pending{why}")
         else:
             parts.append(f"installed on {name} ✓" if row.state == TokenInstall.INSTALLED
-                         else f"{name} pending")
+                         else f"{name} pending{why}")
     return ", ".join(parts) or "no server yet"

@@ -223,3 +223,13 @@ def test_row_and_message_are_undone_together(admin, production, monkeypatch):
         tokens.issue(actor_for(admin), production)
     assert not Token.objects.exists()
     assert not AuditEntry.objects.exists()
+
+
+def test_a_server_that_could_not_take_a_token_says_why(production, admin):
+    """The reason stands where people look for it, not in the audit log alone."""
+    token = tokens.issue(factories.actor_for(admin), production)
+    row = token.installs.get(installation__server__name="web-1")
+    row.problem = "web-1 cannot be reached."
+    row.save()
+
+    assert "web-1 pending (web-1 cannot be reached.)" in tokens.state_sentence(token)
