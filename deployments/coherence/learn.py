@@ -8,7 +8,7 @@ import secrets
 import time
 
 from ..errors import StepFailed
-from .pool import roster_of
+from .pool import BREATH_S, roster_of
 
 TRIES = 20
 
@@ -21,14 +21,28 @@ def learn_prefix(site, pool, root):
     before we read it, so it is tried up to `TRIES` times. StepFailed when the page never reaches
     the pool.
     """
+    before = _alone(pool)
     for attempt in range(TRIES):
         mark = f"releasemgr={secrets.token_hex(8)}"
         site.get(f"{pool.plan.page_path}?{mark}")
+        time.sleep(BREATH_S)
         script = _script_of(pool, mark)
         if script:
             return _folder(script, root, pool)
+        after = _alone(pool)
+        if before and after and after.key == before.key and after.requests > before.requests + 3:
+            return _folder(_script_by_key(site, pool, root), root, pool)
+        before = after
         time.sleep(min(0.02 * attempt, 0.2))
-    return _folder(_script_by_key(site, pool, root), root, pool)
+    raise StepFailed(
+        f"{pool} never saw our request to {pool.plan.page_path}: set a page of the site that "
+        "this pool answers.")
+
+
+def _alone(pool):
+    """Return the pool's only worker, None where it has more."""
+    workers = roster_of(pool.status(), pool).workers
+    return workers[0] if len(workers) == 1 else None
 
 
 def _script_of(pool, mark):
@@ -42,22 +56,24 @@ def _script_of(pool, mark):
 def _script_by_key(site, pool, root):
     """A pool with one worker overwrites its only line when asked: look at OPcache's keys instead.
 
-    `opcache_is_script_cached` compares the exact path, so `current/…` is a key only where the
-    web server hands PHP that path.
+    A key is the exact path, so `current/…` is one only where the web server hands PHP that path.
+    The release's own path may have been compiled ahead: what counts is that a page ran it. Only
+    the front controller can be looked for.
     """
-    answer = pool.status()
-    if len(roster_of(answer, pool).workers) > 1:
-        raise StepFailed(
-            f"{pool} never saw our request to {pool.plan.page_path}: set a page of the site that "
-            "this pool answers.")
-    entry = f"{root}/current/{site.entry}"
-    if answer["opcache"].get("enabled") and pool.ask("keys", files=[entry])["keys"] == [entry]:
-        return entry
-    if answer["opcache"].get("enabled"):
-        return f"{root}/releases/{site.release_name}/{site.entry}"
+    current = f"{root}/current/{site.entry}"
+    real = f"{root}/releases/{site.release_name}/{site.entry}"
+    if pool.status()["opcache"].get("enabled"):
+        before = pool.ask("keys", files=[real])
+        site.get(f"{pool.plan.page_path}?releasemgr={secrets.token_hex(8)}")
+        time.sleep(BREATH_S)
+        after = pool.ask("keys", files=[current, real])
+        if current in after["keys"]:
+            return current
+        if after["hits"].get(real, -1) > before["hits"].get(real, -1):
+            return real
     raise StepFailed(
-        f"{pool} has one worker and no OPcache, so the path it is given cannot be learned: give "
-        "it pm.max_children = 2 or more.")
+        f"{pool} has one worker, and OPcache does not tell which path it is given: give it "
+        "pm.max_children = 2 or more.")
 
 
 def _folder(script, root, pool):

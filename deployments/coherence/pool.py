@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..errors import StepFailed
 from ..remote.faults import DoorUnusable, RemoteFault
 
+BREATH_S = 0.01
 PAUSES_S = (0.02, 0.1, 0.2)
 NEED_ROSTER = ("status", "probe")
 
@@ -20,6 +21,7 @@ class Worker:
     age_s: float
     script: str
     query: str
+    requests: int  # answered so far, the one that shows this included
 
     @property
     def key(self):
@@ -59,7 +61,17 @@ class Pool:
     def ask(self, act, *, deadline_s=10, **payload):
         """Return control.php's answer (dict); StepFailed in one sentence when it gave none.
 
-        Asked again when PHP dropped the question, or could not read its own scoreboard just then:
+        A pool that starts workers on demand is given a moment afterwards: asked again before the
+        worker is back in line, FPM starts another one.
+        """
+        answer = self._ask(act, deadline_s, payload)
+        if (answer.get("pool") or {}).get("manager") == "ondemand":
+            time.sleep(BREATH_S)
+        return answer
+
+    def _ask(self, act, deadline_s, payload):
+        """Ask again when PHP dropped the question, or could not read its own scoreboard just then.
+
         fpm_get_status() may crash the worker that runs it while FPM starts another one (php-src
         #18595; seen with ondemand pools), and gives nothing while another worker holds it. Only
         our own request is concerned, and every act may be repeated.
@@ -96,7 +108,7 @@ def roster_of(answer, pool):
         manager=seen["manager"], idle=seen["idle"], queued=seen["listen_queue"],
         workers=tuple(
             Worker(row["pid"], row["start_time"], row["state"] == "Idle", row["age_s"] or 0,
-                   row["script"], row["query"])
+                   row["script"], row["query"], row["requests"])
             for row in seen["procs"]
         ),
     )

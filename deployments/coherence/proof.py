@@ -73,6 +73,7 @@ def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
         raise NotConfirmed(
             f"{pool} was not asked before the switch, so its answers now would prove nothing.")
     until = time.monotonic() + limit_s
+    site.release_name = release_name  # what `current` names now
     pool.prefix = learn_prefix(site, pool, root)
     if pool.prefix not in (f"{root}/current", f"{root}/releases/{release_name}"):
         raise NotConfirmed(f"The web server still hands {pool} {pool.prefix}.")

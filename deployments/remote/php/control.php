@@ -19,8 +19,8 @@ const INI = [
     'opcache.enable', 'opcache.validate_timestamps', 'opcache.revalidate_freq',
     'opcache.revalidate_path', 'opcache.preload', 'opcache.file_cache', 'opcache.file_cache_only',
     'opcache.restrict_api', 'opcache.file_update_protection', 'opcache.force_restart_timeout',
-    'opcache.memory_consumption', 'opcache.max_accelerated_files',
-    'realpath_cache_size', 'realpath_cache_ttl', 'open_basedir', 'max_execution_time',
+    'opcache.memory_consumption', 'opcache.max_accelerated_files', 'realpath_cache_size',
+    'realpath_cache_ttl', 'open_basedir', 'max_execution_time',
 ];
 // PHP's names by ours.
 const COUNTERS = [
@@ -69,8 +69,7 @@ function serve(string $body, callable $sign): void {
 
 function send(array $answer, callable $sign): void {
     $body = json_encode($answer + identity(), JSON_FLAGS);
-    while (ob_get_level() > 0 && ob_end_clean()) {
-    }
+    while (ob_get_level() > 0 && ob_end_clean()) {}
     header_remove();
     http_response_code(200); // a file that does not compile has set 500
     foreach (['Content-Type' => 'application/json'] + $sign($body) as $name => $value) {
@@ -205,9 +204,11 @@ function scripts(array $request): array {
     return ['files' => $files];
 }
 
-/** Lists which of exactly these paths are keys of OPcache: what a stale host keeps per path. */
+/** Lists which of exactly these paths are keys of OPcache; `hits` counts how often it gave them. */
 function keys(array $request): array {
-    return ['keys' => array_values(array_filter(files($request), 'opcache_is_script_cached'))];
+    $keys = array_values(array_filter(files($request), 'opcache_is_script_cached'));
+    $scripts = array_intersect_key(opcache_get_status(true)['scripts'] ?? [], array_flip($keys));
+    return ['keys' => $keys, 'hits' => (object) array_column($scripts, 'hits', 'full_path')];
 }
 
 /** Includes the marker, then the files, through exactly the given paths; `ran` is the evidence. */
