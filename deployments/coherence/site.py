@@ -39,12 +39,18 @@ class Site:
         return self._call()
 
 
+def _once(path):
+    """Return the address with a one-time query string: no cache between us and PHP answers it."""
+    return f"{path}{'&' if '?' in path else '?'}releasemgr={secrets.token_hex(8)}"
+
+
 def check_page(site, page):
     """Ask one check page; return {path, status, ms, problem}; problem "" when it is as wanted."""
-    headers = dict(line.split(":", 1) for line in page.headers if ":" in line)
+    pairs = [line.split(":", 1) for line in page.headers if ":" in line]
+    headers = {name.strip(): value.strip() for name, value in pairs}
     row = {"path": page.path, "status": 0, "ms": 0, "problem": ""}
     try:
-        answer = site.get(page.path, headers={k.strip(): v.strip() for k, v in headers.items()})
+        answer = site.get(_once(page.path), headers=headers)
     except RemoteFault as fault:
         return row | {"problem": str(fault)}
     row |= {"status": answer.status, "ms": int(answer.elapsed_ms)}
@@ -67,34 +73,60 @@ def check_pages(site, pages, *, when, say):
 
 
 def choose_static(new_files, old_files):
-    """Return paths of public static files to ask for, those that differ first.
+    """Return (telling, siblings, same): paths to ask for. First what changed, then what is new;
+    files of the release before that lie beside those and are of their sort; what did not change.
 
     Both arguments map paths below the public folder to SHA-256 (see the build's `contents`).
     """
-    changed = [path for path, digest in new_files.items() if old_files.get(path) != digest]
-    same = [path for path in new_files if path not in changed]
-    return (changed + same)[:STATIC_TRIES]
+    changed = [path for path, digest in new_files.items()
+               if path in old_files and old_files[path] != digest]
+    new = [path for path in new_files if path not in old_files]
+    telling = (changed + new)[:STATIC_TRIES]
+    sorts = {_sort_of(path) for path in telling}
+    siblings = [path for path in old_files if path not in changed and _sort_of(path) in sorts]
+    same = [path for path in new_files if path not in changed + new]
+    return telling, siblings[:STATIC_TRIES], same[:STATIC_TRIES]
+
+
+def _sort_of(path):
+    return posixpath.dirname(path), posixpath.splitext(path)[1]
 
 
 def check_static(site, new_files, old_files, *, say):
     """Return {path, status} of one static file served with the new content.
 
-    NotConfirmed when the web server still serves an old one. {} when the public folder has no
-    static file that the web server serves at all.
+    NotConfirmed when the web server still serves an old one, or serves files of the release before
+    but none beside them that are new. {} when it serves none of the files asked for.
     """
-    for path in choose_static(new_files, old_files):
-        try:
-            # A one-time query string, so that no cache between us and the web server answers.
-            answer = site.get(f"/{path}?releasemgr={secrets.token_hex(8)}")
-        except RemoteFault as fault:
-            raise NotConfirmed(f"{site.server}: the file /{path} could not be read: {fault}") \
-                from fault
-        if answer.status != 200:
-            continue
-        if hashlib.sha256(answer.body).hexdigest() != new_files[path]:
+    telling, siblings, same = choose_static(new_files, old_files)
+    for path in telling:
+        if _is_served(site, path, new_files[path]):
+            say(f"Static file /{path} is the new one")
+            return {"path": path, "status": 200}
+    for path in siblings:
+        if _is_served(site, path, new_files.get(path)):
             raise NotConfirmed(
-                f"{site.server}: the web server does not serve the new /{path}; if it caches "
-                "open files (open_file_cache), switch that off for this site.")
-        say(f"Static file /{path} is the new one")
-        return {"path": path, "status": answer.status}
+                f"{site.server}: the web server has /{path} of the version before, but not "
+                f"{', '.join(f'/{name}' for name in telling)} of this one: its root may not be "
+                "the site's current folder.")
+    for path in same:
+        if _is_served(site, path, new_files[path]):
+            say(f"Static file /{path} is as it should be; it did not change")
+            return {"path": path, "status": 200}
     return {}
+
+
+def _is_served(site, path, digest):
+    """Whether the web server has it; NotConfirmed when its content has another digest."""
+    try:
+        answer = site.get(_once(f"/{path}"))
+    except RemoteFault as fault:
+        raise NotConfirmed(f"{site.server}: the file /{path} could not be read: {fault}") \
+            from fault
+    if answer.status != 200:
+        return False
+    if digest and hashlib.sha256(answer.body).hexdigest() != digest:
+        raise NotConfirmed(
+            f"{site.server}: the web server does not serve the new /{path}; if it caches "
+            "open files (open_file_cache), switch that off for this site.")
+    return True

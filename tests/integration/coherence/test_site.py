@@ -1,0 +1,67 @@
+"""What the web server itself is asked: no cache answers for it, and no unchanged file."""
+
+from hashlib import sha256
+
+import pytest
+
+from deployments.coherence.site import check_page, check_static
+from deployments.errors import NotConfirmed
+from deployments.plan import PagePlan
+
+from .conftest import NEW, OLD
+
+
+def _file(it, release, name, text):
+    path = it.host.root / "releases" / release / "public" / name
+    path.write_text(text)
+    return {name: sha256(text.encode()).hexdigest()}
+
+
+def test_a_new_file_that_is_not_served_is_not_made_up_for_by_an_old_one(rig):
+    """The web server still shows the old release's folder: hashed names exist only in the new."""
+    with rig(kind="realpath") as it:
+        same = _file(it, OLD, "same.css", "a {}")
+        new = _file(it, NEW, "app-2.css", "b {}") | same
+
+        with pytest.raises(NotConfirmed, match=r"not /app-2\.css"):
+            check_static(it.site, new, same, say=it.say)
+        it.switch(NEW)
+        _file(it, NEW, "same.css", "a {}")
+        assert check_static(it.site, new, same, say=it.say)["path"] == "app-2.css"
+
+
+def test_a_file_that_changed_is_asked_for_before_one_that_is_new(rig):
+    """A web server may keep the old content open; a new name could never show that."""
+    with rig(kind="realpath") as it:
+        old = _file(it, OLD, "shop.css", "old {}")
+        new = _file(it, NEW, "a-new.css", "n {}") | _file(it, NEW, "shop.css", "new {}")
+        _file(it, OLD, "a-new.css", "n {}")
+
+        with pytest.raises(NotConfirmed, match=r"not serve the new /shop\.css"):
+            check_static(it.site, new, old, say=it.say)
+
+
+def test_a_page_out_of_a_cache_is_not_taken_for_the_sites_answer(rig):
+    """Visitors would meet the error as soon as the cache lets go of the page."""
+    with rig(kind="realpath") as it:
+        _cache_pages(it)
+        assert check_page(it.site, PagePlan())["problem"] == ""
+        cached = it.site.get("/").status
+        hero = it.host.root / "releases" / OLD / "public/index.php"
+        hero.write_text("<?php http_response_code(500);")
+        it.host.stop_fpm()
+        it.host.start_fpm()
+
+        assert (cached, it.site.get("/").status) == (200, 200)
+        assert "answered 500" in check_page(it.site, PagePlan())["problem"]
+        assert "answered 500" in check_page(it.site, PagePlan(path="/?a=b"))["problem"]
+
+
+def _cache_pages(it):
+    """nginx keeps every page for an hour, as a shop before a sale may want it."""
+    nginx = it.host.nginx
+    nginx.http += (
+        f"\nfastcgi_cache_path {nginx.folder}/pages keys_zone=pages:1m;\n"
+        "fastcgi_cache pages;\nfastcgi_cache_valid 200 1h;\nfastcgi_cache_key $request_uri;\n"
+        "fastcgi_ignore_headers Cache-Control Expires Set-Cookie;\n")
+    nginx.reload()
