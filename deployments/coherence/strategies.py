@@ -37,6 +37,12 @@ def _reset(ctx):
     return reset.act(ctx.pools, limit_s=ctx.proof_limit_s, say=ctx.say)
 
 
+def strategy_of(ctx):
+    """Return the installation's strategy. Making PHP reload resets whatever it is, where PHP is."""
+    name = ctx.target.strategy
+    return STRATEGIES["reset" if ctx.plan.kind == "reload" and name != "none" else name]
+
+
 STRATEGIES = {
     strategy.name: strategy
     for strategy in (

@@ -2,7 +2,7 @@
 
 from ...coherence import proof
 from ...coherence.site import check_pages
-from ...coherence.strategies import STRATEGIES
+from ...coherence.strategies import strategy_of
 
 
 class Arm:
@@ -14,7 +14,7 @@ class Arm:
 
     def run(self, ctx):
         """Leave every pool armed with the live release and the strategy ready."""
-        strategy = STRATEGIES[ctx.target.strategy]
+        strategy = strategy_of(ctx)
         if not ctx.truth.previous:
             ctx.say("First release here: nothing is live to compare with")
             return

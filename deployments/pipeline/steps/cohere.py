@@ -1,6 +1,6 @@
 """Make PHP execute what `current` names, by the installation's strategy, and wait for it."""
 
-from ...coherence.strategies import STRATEGIES
+from ...coherence.strategies import strategy_of
 
 
 class Cohere:
@@ -12,5 +12,6 @@ class Cohere:
 
     def run(self, ctx):
         """Act and wait; the counters go into the evidence."""
-        ctx.evidence["cache"] = STRATEGIES[ctx.target.strategy].act(ctx)
-        ctx.evidence["strategy"] = ctx.target.strategy
+        strategy = strategy_of(ctx)
+        ctx.evidence["cache"] = strategy.act(ctx)
+        ctx.evidence["strategy"] = strategy.name

@@ -30,10 +30,14 @@ class Copy:
 
     def undo(self, ctx):
         """Take the copied release away again, unless it lay there before."""
-        if not ctx.truth.was_placed and ctx.connection:
+        if not ctx.truth.was_placed and ctx.connection and ctx.plan.kind != "reload":
             ctx.run_script("prune.sh", ctx.paths.root, ctx.fence, ctx.release.name)
 
     def _send(self, ctx, incoming):
+        if not ctx.release.archive.is_file():
+            raise StepFailed(
+                f"{ctx.target.server} no longer has {ctx.release.name}, and its archive is gone "
+                "from the release manager too. Build that commit again and release it.")
         try:
             with ctx.release.archive.open("rb") as archive:
                 result = ctx.connection.run(
