@@ -41,7 +41,8 @@ def build_release(pk):
     journal = Journal(release=release, secrets=[*secrets, release.project.git_password])
     status, changes = "errored", {"problem": "The worker stopped."}
     try:
-        changes = _watched(lambda: _make(release, variables, journal), release, journal)
+        builder = _builder(release.project)  # here: its rows are read before the thread starts
+        changes = _watched(lambda: _make(release, variables, builder, journal), journal)
         status = "ready"
     except (ArtifactFault, RemoteFault) as fault:
         status, changes = "failed", {"problem": journal.clean(str(fault))}
@@ -63,7 +64,7 @@ def _claim(pk):
     return rows.get(pk=pk) if claimed else None
 
 
-def _watched(work, release, journal):
+def _watched(work, journal):
     """Run `work` in a thread while this one writes the journal; return or raise what it does."""
     box = {}
 
@@ -83,7 +84,7 @@ def _watched(work, release, journal):
     return box["result"]
 
 
-def _make(release, variables, journal):
+def _make(release, variables, builder, journal):
     """Everything that touches git or runs commands; no database here (a thread's rule)."""
     project = release.project
     mirror = mirror_of(project)
@@ -101,7 +102,7 @@ def _make(release, variables, journal):
         limit_s=project.build_limit_s, silence_s=project.build_silence_s,
         limits=Limits(memory_mb=settings.BUILD_MEMORY_MB, processes=settings.BUILD_PROCESSES),
     )
-    with _builder(project) as (connection, folder, name):
+    with builder as (connection, folder, name):
         contents = make_artifact(
             connection, mirror=mirror, recipe=recipe, folder=folder, store=store(),
             project=project.slug, epoch=release.file_epoch, public_folder=project.public_folder,
