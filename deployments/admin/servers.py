@@ -1,6 +1,7 @@
 """Servers: how to reach them, who they are, whether signing in works."""
 
 from django.contrib import admin, messages
+from django.utils import timezone
 from django.utils.html import format_html_join
 
 from ..models import Installation, PhpPool, Server, ServerCheck
@@ -66,8 +67,8 @@ class ServerAdmin(SetupAdmin):
     @admin.display(description="Last answers")
     def answers(self, row):
         checks = row.checks.all()[:5] if row.pk else []
-        return format_html_join("", "<p>{:%d %b %H:%M} {}: {}</p>", (
-            (check.asked_at, check.get_question_display(),
+        return format_html_join("", "<div>{} - {}: {}</div>", (
+            (f"{timezone.localtime(check.asked_at):%d %b %H:%M}", check.get_question_display(),
              check.answer if check.answered_at else "not answered yet")
             for check in checks)) or NONE
 

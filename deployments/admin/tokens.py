@@ -35,7 +35,6 @@ class IssueForm(forms.Form):
 class TokenAdmin(Buttons, ReadOnlyAdmin):
     list_display = ("public_id", "environment", "state", "expires_at", "last_used_at",
                     "last_refused")
-    list_filter = ("environment__project",)
     list_select_related = ("environment__project",)
     search_fields = ("public_id", "environment__name", "environment__project__name")
     fields = ("public_id", "environment", "scope", "networks", "issued", "expires_at", "state",

@@ -30,9 +30,10 @@ def table_of(deployment):
     ]
 
 
-def column(target):
-    """Index in STEPS of what the server is doing now, or stopped in."""
-    return max(_REACHED.get(target.status, 1), _COLUMNS.get(target.step, 1))
+def column(deployment, target):
+    """Index in STEPS of what the server is doing now, or stopped in; a reload only uses PHP."""
+    first = 3 if deployment.kind == "reload" else 1
+    return max(first, _REACHED.get(target.status, 1), _COLUMNS.get(target.step, 1))
 
 
 def is_going_back(target):
@@ -75,7 +76,7 @@ def _since_start(deployment, target):
         return ["done"] * 5
     if target.status == "skipped":
         return ["done"] + ["skipped"] * 4
-    at = column(target)
+    at = column(deployment, target)
     return ["done"] * at + [_now(deployment, target, rest)] + [rest] * (len(STEPS) - at - 1)
 
 

@@ -86,5 +86,7 @@ def _running(deployment):
     if any(is_going_back(target) for target in targets):
         back_to = f" to {deployment.previous.title}" if deployment.previous else ""
         return f"Something went wrong: putting every server back{back_to}."
-    at = min((column(target) for target in targets), default=1)
+    if targets and all(target.status == "proved" for target in targets):
+        return "Every server is checked; tidying up."
+    at = min((column(deployment, target) for target in targets), default=1)
     return f"Step {at + 1} of {len(STEPS)}: {STEPS[at]}"

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from deployments.models import ServerCheck, SshKey
 from deployments.services.keys import fingerprint, make_key_pair
@@ -150,3 +151,12 @@ def test_a_list_without_an_export_has_no_button_for_it(admin, browse):
     """Only history is exported; a button elsewhere would lead to a refusal."""
     assert "Export CSV" not in browse(admin).get("/admin/deployments/server/").text
     assert "Export CSV" in browse(admin).get("/admin/deployments/release/").text
+
+
+def test_what_a_server_answered_stands_on_its_page(staging, admin, browse):
+    """Test connection would be of no use if its answer were never shown."""
+    server = staging.installations.get().server
+    server.checks.create(question=ServerCheck.CONNECTION, answer="Signed in <b>as deploy</b>.",
+                         answered_at=timezone.now())
+    shown = browse(admin).get(f"/admin/deployments/server/{server.pk}/change/").text
+    assert "Signed in &lt;b&gt;as deploy&lt;/b&gt;." in shown

@@ -248,3 +248,18 @@ def test_the_way_back_is_named_while_the_release_still_runs(production, releaser
     running = factories.make_deployment(production, status="running", previous=before.release)
     page = text_of(sign_in(releaser).get(f"/admin/progress/{running.pk}/"))
     assert f"Go back to {before.release.title}" in page
+
+
+def test_when_every_server_is_proved_only_tidying_is_left(running, viewer, sign_in):
+    """With all cells done the sentence may not say that checking still goes on."""
+    running.targets.update(status="proved", step="prove")
+    assert rows(sign_in(viewer), running)["step"] == "Every server is checked; tidying up."
+
+
+def test_a_reload_never_claims_to_copy(production, viewer, sign_in):
+    """Making PHP reload begins with PHP: nothing is built, copied or switched."""
+    reload = factories.make_deployment(production, kind="reload", status="running")
+    reload.targets.update(status="pending", step="connect")
+    news = rows(sign_in(viewer), reload)
+    assert news["step"] == "Step 4 of 5: PHP uses it"
+    assert words(news, 0) == ["Not needed"] * 3 + ["Working", "Waiting"]
