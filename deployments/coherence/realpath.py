@@ -11,8 +11,14 @@ ROOM = 1.5
 
 
 def check(pools, root):
-    """StepFailed when the web server hands PHP `current/…`: PHP would keep the old release."""
+    """StepFailed when the web server hands PHP `current/…`: PHP would keep the old release; or
+    when PHP preloads classes, which no switch replaces (every page would mix two releases)."""
     for pool in pools:
+        preload = pool.status()["ini"].get("preload")
+        if preload:
+            raise StepFailed(
+                f"{pool} preloads {preload}, and preloaded classes stay old until PHP-FPM is "
+                "reloaded: remove opcache.preload.")
         if pool.prefix == f"{root}/current":
             raise StepFailed(
                 f"{pool} is handed paths below {root}/current, so PHP would keep running the old "

@@ -93,6 +93,7 @@ def _make(release, variables, builder, journal):
     except (RefMissing, ArtifactFault):
         mirror.refresh()
     journal.say(f"Building {release.name} from {release.commit_sha}", step="build")
+    journal.say(builder.account, step="build")
     recipe = Recipe(
         sha=release.commit_sha, ref=release.ref, release=release.name,
         commands=tuple(lines_of(project.build_commands)),
@@ -125,6 +126,7 @@ class _RemoteBuilder:
     def __init__(self, project):
         self._host = host_of(project.builder)
         self._folder = f"{REMOTE_FOLDER}/{project.slug}"
+        self.account = f"Commands run on {self._host.name} as its SSH user {self._host.user}."
 
     def __enter__(self):
         self._connection = Connection.open(self._host)
@@ -140,6 +142,10 @@ class _LocalBuilder:
     def __init__(self, project):
         self._user = settings.BUILD_USER if builds_have_own_user() else None
         self._folder = f"{settings.BUILD_DIR}/{project.slug}"
+        self.account = (
+            f"Commands run on this machine as {self._user}." if self._user else
+            "Careful: commands run as the release manager's own user and could read its secrets. "
+            "Run the worker as root with BUILD_USER set, or build on a server.")
 
     def __enter__(self):
         make_room(self._folder, user=self._user)

@@ -26,6 +26,7 @@ def main():
     parser.add_argument("--once", action="store_true", help="do not stay; count wrong pages")
     once = parser.parse_args().once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` would ignore it
     with contextlib.ExitStack() as stack:
         folder = open_folder("releasemgr-demo-site-")
         stack.callback(remove_folder, folder)

@@ -16,6 +16,7 @@ class Arm:
         """Leave every pool armed with the live release and the strategy ready."""
         strategy = strategy_of(ctx)
         if not ctx.truth.previous:
+            strategy.check(ctx)
             ctx.say("First release here: nothing is live to compare with")
             return
         if ctx.truth.may_be_switched or ctx.plan.kind == "reload":

@@ -6,7 +6,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from deployments.coherence import proof, reset
+from deployments.coherence import proof, realpath, reset
 from deployments.errors import NotConfirmed, StepFailed
 from tests.sandbox.fpm import Pool as FpmPool
 from tests.sandbox.traffic import Traffic
@@ -170,8 +170,16 @@ def test_rounds_refuse_no_visitor_and_fork_no_worker(rig, pm):
     }.get(pm, {})
     pools = (FpmPool("www", pm=pm, max_children=8, settings=settings), FpmPool("api"))
     with rig(kind="realpath", pools=pools) as it:
-        _visit_at_once(it, 6)
+        _grow(it, 6)
         _release_under_traffic(it)
+
+
+def _grow(it, count):
+    """Visit until the pool has `count` workers, more than traffic and we need at a time."""
+    until = time.monotonic() + 30
+    while len(it.www.status()["pool"]["procs"]) < count and time.monotonic() < until:
+        _visit_at_once(it, 8)
+    assert len(it.www.status()["pool"]["procs"]) >= count
 
 
 def _visit_at_once(it, count):
@@ -240,3 +248,19 @@ def test_a_scoreboard_that_is_busy_is_read_again(rig):
         _arm(it, it.www)
 
     assert len(it.www.armed) == 4
+
+
+def test_preloaded_classes_are_refused_by_both_strategies(rig):
+    """No switch and no reset replaces them: every page would mix two releases."""
+    with rig(kind="realpath") as it:
+        ask = it.www.ask
+
+        def preloading(act, **payload):
+            answer = ask(act, **payload)
+            return {**answer, "ini": {**answer.get("ini", {}), "preload": "/srv/preload.php"}}
+
+        it.www.ask = preloading
+        with pytest.raises(StepFailed, match=r"preloads /srv/preload\.php"):
+            realpath.check([it.www], it.root)
+        with pytest.raises(StepFailed, match=r"preloads /srv/preload\.php"):
+            reset.check([it.www])

@@ -9,16 +9,21 @@ from tests.integration.php.site import KEY, LONG_AGO, TOKEN
 
 # A guard taken out of endpoint.php, and what the self-test says is no longer refused.
 HOLES = {
-    "a wrong token": ("return hash_equals($expected, sent('SIGNATURE')) ? null : 'signature';",
-                      "return null;"),
+    "a wrong token": (
+        "return hash_equals($expected, sent('SIGNATURE')) ? null : 'signature';",
+        "return null;",
+    ),
     "an old request": ("abs($difference) > CLOCK_TOLERANCE_S", "false"),
     "a replay": ("throw new Refused(file_exists($file) ? 'replay' : 'nonces_unwritable');", ""),
     "a right token from outside its networks": (
-        "if (!is_within($_SERVER['REMOTE_ADDR'], $token['networks'])) {", "if (false) {"),
+        "if (!is_within($_SERVER['REMOTE_ADDR'], $token['networks'])) {",
+        "if (false) {",
+    ),
     "a forged X-Forwarded-For": (
         "is_within($_SERVER['REMOTE_ADDR'], $token['networks'])",
         "is_within($_SERVER['HTTP_X_FORWARDED_FOR'] ?? $_SERVER['REMOTE_ADDR'], "
-        "$token['networks'])"),
+        "$token['networks'])",
+    ),
 }
 
 
