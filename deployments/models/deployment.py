@@ -109,10 +109,12 @@ class Deployment(models.Model):
     def words(self):
         targets = list(self.targets.all())
         touched = [target for target in targets if target.switched_at]
+        before = self.previous.title if self.previous else ""
+        adopted = next((target.previous_name for target in touched), "")
         return states.deployment_words(
             self.status,
             switched=bool(touched),
-            previous=self.previous.title if self.previous else "",
+            previous=before or adopted,
             reverted=bool(touched) and all(t.status == "reverted" for t in touched),
             worker_gone=self.is_worker_gone,
         )

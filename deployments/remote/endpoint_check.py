@@ -68,7 +68,11 @@ def _ask(door: EndpointDoor) -> http.HttpCall:
 
 def _replayed(door: EndpointDoor) -> http.HttpCall:
     question = _ask(door)
-    http.ask(question)
+    status = http.ask(question).status
+    if status != 200:
+        raise DoorUnusable(
+            f"The endpoint on {door.call.server} ({door.path}) answered status {status} to a right "
+            "request: try again.", server=door.call.server)
     return question
 
 

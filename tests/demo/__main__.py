@@ -94,4 +94,7 @@ def _stay(play, hosts, house):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("demo: stopped, everything is removed")

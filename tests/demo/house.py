@@ -49,7 +49,7 @@ class House:
             self._start("web", [
                 sys.executable, "-m", "gunicorn", "releasemgr.wsgi", "--workers", "2",
                 "--threads", "8", "--bind", f"127.0.0.1:{self.port}",
-            ], ready=lambda: answers(("127.0.0.1", self.port)))
+            ], ready=lambda: "Listening at" in self._log("web"))
         except BaseException:
             self.close()
             raise

@@ -2,6 +2,7 @@
 
 from ...coherence import proof
 from ...coherence.site import check_pages, check_static
+from ...errors import NotConfirmed
 from .arm import common_class
 
 
@@ -27,4 +28,16 @@ class Prove:
         ctx.evidence["static"] = check_static(
             ctx.site, ctx.release.static_files, ctx.older.static_files if ctx.older else {},
             say=ctx.say)
+        if not ctx.pools:
+            ctx.evidence["link"] = self._read_link(ctx)
         ctx.evidence["release"] = ctx.release.name
+
+    def _read_link(self, ctx):
+        """Without PHP the link itself is the proof; its content was checked when it was placed."""
+        values = ctx.run_script("inspect.sh", ctx.paths.root, ctx.fence, "", 0, 0,
+                                ctx.control_name, ctx.control_php)
+        if not values["previous"].endswith(f"/{ctx.release.name}"):
+            raise NotConfirmed(
+                f"{ctx.target.server}: current names {values['previous'] or 'nothing'}.")
+        ctx.say(f"No PHP worker to ask; current names {values['previous']}")
+        return values["previous"]

@@ -19,9 +19,11 @@ from tests.sandbox.webhost import WebHost
 
 REPOSITORY = Path(__file__).parents[3]
 PARENT = """
+import signal
 import time
 from tests.sandbox.keeper import clean
 from tests.sandbox.webhost import WebHost
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests
 with WebHost("web-1") as host:
     print(host.folder, host.ssh_user, host.sshd.pid, host.fpm.pid, host.nginx.pid, flush=True)
     time.sleep(60)
