@@ -3,5 +3,6 @@
 set -eu
 cd "$(dirname "$0")/../deployments/remote/scripts"
 for script in *.sh; do
-    [ "$script" = prelude.sh ] || cat prelude.sh "$script" | shellcheck -s sh -
+    # SC2317: no script calls all of the prelude.
+    [ "$script" = prelude.sh ] || cat prelude.sh "$script" | shellcheck -s sh -e SC2317 -
 done
