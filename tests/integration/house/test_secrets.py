@@ -100,16 +100,9 @@ def every(canary, basic, show):
 @pytest.fixture(scope="module")
 def lived(show, house, every, canary):
     """Releases that work and one whose build fails, a rotated token, a reload, all pages read."""
-    with Watch(every) as watch, house.worker(), house.web() as address:
-        acts = [("deploy", *PLACE, "--ref", "v1.0", "--wait"),
-                ("deploy", *PLACE, "--ref", "v2.0", "--wait", "--json"), ("reset_opcache", *PLACE)]
-        ended = [house.manage(*act) for act in acts]
-        Project.objects.update(build_commands='echo "no, $API_TOKEN" >&2; exit 3')
-        ended.append(house.manage("deploy", *PLACE, "--ref", "main", "--wait"))
-        ended.append(house.manage("issue_token", *PLACE, may_speak_for="admin"))
-        tokens.rotate(show.admin, Token.objects.order_by("pk").first())
-        for installation in show.environment.installations.all():
-            tasks.install_tokens(installation.pk)
+    with house.worker(), house.web() as address:
+        with Watch(every) as watch:
+            ended = _work(show, house)
         pages = {}
         for actor in (show.admin, show.releaser):
             visitor = Visitor(address, actor.user.username, canary["person"])
@@ -117,6 +110,21 @@ def lived(show, house, every, canary):
         pages |= _refused_forms(Visitor(address, "admin", canary["person"]), show, canary)
     assert [command.code for command in ended] == [0, 0, 0, 1, 0], [row.err for row in ended]
     return watch, ended, pages
+
+
+def _work(show, house):
+    """Use every secret; return the commands as they ended."""
+    ended = [house.manage(*act) for act in [
+        ("deploy", *PLACE, "--ref", "v1.0", "--wait"),
+        ("deploy", *PLACE, "--ref", "v2.0", "--wait", "--json"),
+        ("reset_opcache", *PLACE)]]
+    Project.objects.update(build_commands='echo "no, $API_TOKEN" >&2; exit 3')
+    ended.append(house.manage("deploy", *PLACE, "--ref", "main", "--wait"))
+    ended.append(house.manage("issue_token", *PLACE, may_speak_for="admin"))
+    tokens.rotate(show.admin, Token.objects.order_by("pk").first())
+    for installation in show.environment.installations.all():
+        tasks.install_tokens(installation.pk)
+    return ended
 
 
 def _refused_forms(visitor, show, canary):
