@@ -64,7 +64,7 @@ def test_only_who_may_go_back_can(name, request, production, lives, refusal):
     lives("2.8.0", days=2)
     lives("2.8.1", days=1)
     user = request.getfixturevalue(name)
-    with refusal(ACTION, "You may not go back Shop"):
+    with refusal(ACTION, "You may not go back in Shop"):
         services.go_back(actor_for(user), production, request_key="c")
 
 

@@ -144,5 +144,5 @@ def test_only_who_may_decide_can(name, request, production, refusal):
     """Its own entry in the allowlist."""
     row = make_deployment(production, status="needs_attention")
     user = request.getfixturevalue(name)
-    with refusal(DECIDE, "You may not decide Shop"):
+    with refusal(DECIDE, "You may not decide about Shop"):
         decide(actor_for(user), row, "finish")
