@@ -113,7 +113,8 @@ def _carry_up(sock: socket.socket, channel: paramiko.Channel) -> None:
         else:
             channel.shutdown_write()
         return
-    channel.close()
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+        channel.close()
 
 
 def _carry_down(sock: socket.socket, channel: paramiko.Channel) -> None:

@@ -28,6 +28,17 @@ def note(site, pool: str, seen: dict[int, str]) -> None:
     seen[answer["pid"]] = answer["release"]
 
 
+def wait_until_done(site, *, restarts: int) -> None:
+    """`reset` only schedules: a worker that has answered may still be closing its request."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        cache = site.door("www").ask("status", deadline_s=5)["opcache"]
+        if cache["manual_restarts"] == restarts and not cache["restart_pending"]:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"the reset was not carried out: {cache}")
+
+
 def test_one_reset_makes_every_worker_of_both_pools_new(make_site):
     """Pools of one master share OPcache: the counter grows once, and no worker stays old."""
     site = make_site(pools=[Pool("www", max_children=3), Pool("api", max_children=2)])
@@ -35,6 +46,7 @@ def test_one_reset_makes_every_worker_of_both_pools_new(make_site):
     site.switch("r2")
     stale = [releases_seen(site, "www", workers=3), releases_seen(site, "api", workers=2)]
     answer = site.door("www").ask("reset", deadline_s=5)
+    wait_until_done(site, restarts=1)
     after = [releases_seen(site, "www", workers=3), releases_seen(site, "api", workers=2)]
     assert answer["reset"] is True
     assert answer["before"]["manual_restarts"] == 0

@@ -131,6 +131,34 @@ def test_a_lost_connection_ends_its_sockets(host, sshd, echo_path):
             connection.open_socket(echo_path)
 
 
+def test_a_connection_that_ends_under_open_sockets_leaves_no_broken_thread(
+        host, echo_path, monkeypatch):
+    """What carries a socket's bytes sees the end in any call it makes, and ends itself."""
+    broken = []
+    monkeypatch.setattr(threading, "excepthook", broken.append)
+    for _ in range(15):
+        with Connection.open(host) as connection:
+            socks = [connection.open_socket(echo_path) for _ in range(6)]
+            writers = [threading.Thread(target=write_on, args=(sock,)) for sock in socks]
+            for writer in writers:
+                writer.start()
+            time.sleep(0.02)
+        for sock in socks:
+            sock.close()
+        for writer in writers:
+            writer.join(10)
+    until = time.monotonic() + 5
+    while pumps() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert (broken, pumps()) == ([], [])
+
+
+def write_on(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            sock.sendall(b"x" * 4096)
+
+
 def test_missing_dead_and_forbidden_sockets_are_told_apart(connection, folder):
     """The sentence says which of the four it is, and what to do."""
     dead, plain, locked = (str(folder / name) for name in ("dead.sock", "plain", "locked.sock"))
