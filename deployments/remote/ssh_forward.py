@@ -113,6 +113,9 @@ def _carry_up(sock: socket.socket, channel: paramiko.Channel) -> None:
         else:
             channel.shutdown_write()
         return
+    # Whoever still writes gets an error and does not wait for us; what came back stays readable.
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RD)
     with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
         channel.close()
 

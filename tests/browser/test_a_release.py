@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from deployments.models import Deployment, LogLine
 from tests import factories
@@ -217,7 +218,7 @@ def test_the_log_is_followed_until_somebody_scrolls_up(scene, visit):
     tab.get_by_text("line 119").wait_for()
     assert log.evaluate("e => e.scrollHeight - e.scrollTop - e.clientHeight") < 40
     log.evaluate("e => { e.scrollTop = 0; }")
-    tab.wait_for_function("!document.querySelector('[data-part=follow] input').checked")
+    expect(follow).not_to_be_checked()
     LogLine.objects.create(deployment=running, number=120, at=timezone.now(), text="line 120")
     tab.get_by_text("line 120").wait_for()
     assert log.evaluate("e => e.scrollTop") == 0

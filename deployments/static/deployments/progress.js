@@ -33,9 +33,17 @@
 
   const log = part("log");
   const follow = part("follow").querySelector("input");
-  const toEnd = () => { if (follow.checked) log.scrollTop = log.scrollHeight; };
+  let reached = 0;
+  const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const toEnd = () => {
+    if (!follow.checked) return;
+    log.scrollTop = log.scrollHeight;
+    reached = log.scrollTop;
+  };
 
   const showLines = (lines) => {
+    // Scrolled up a moment ago: its event comes with the next frame, and we must not undo it.
+    if (log.scrollTop < reached && !isAtEnd()) follow.checked = false;
     for (const line of lines) {
       if (line.number <= after) continue;
       after = line.number;
@@ -118,7 +126,8 @@
 
   // Whoever scrolls up stops following; whoever scrolls to the end follows again.
   log.addEventListener("scroll", () => {
-    follow.checked = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    follow.checked = isAtEnd();
+    reached = log.scrollTop;
   });
   follow.addEventListener("change", toEnd);
   part("follow").hidden = false;
