@@ -69,6 +69,7 @@ class Installation(models.Model):
         constraints = [
             models.UniqueConstraint("server", "root", name="one_installation_per_folder")
         ]
+    token_generation = models.PositiveBigIntegerField(default=0, editable=False)
 
     def __str__(self):
         return f"{self.server} {self.root}"

@@ -2,8 +2,12 @@
 
 import hashlib
 import json
+import time
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from .. import audit
@@ -19,25 +23,56 @@ from .hosts import control_file, endpoint_file, host_of
 
 
 def install_tokens(pk):
-    """Make one installation hold exactly the valid tokens of its environment, and confirm each."""
-    installation = Installation.objects.select_related(
-        "server__ssh_key", "environment__project").get(pk=pk)
-    environment = installation.environment
-    tokens = list(Token.objects.valid(timezone.now()).filter(environment=environment))
+    """Make one installation hold exactly the valid tokens of its environment, and confirm each.
+
+    Of several at once, the one that began last has the word: the server refuses what an older
+    one sends after it, and an older one writes nothing about what the server holds.
+    """
+    installation, tokens = _begin(pk)
     sentence = f"the endpoint and {len(tokens)} tokens on {installation.server.name}"
-    audit.record("token.installing", f"About to install {sentence}", environment=environment,
-                 outcome=AuditEntry.INTENDED, tokens=[token.public_id for token in tokens])
+    audit.record("token.installing", f"About to install {sentence}",
+                 environment=installation.environment, outcome=AuditEntry.INTENDED,
+                 tokens=[token.public_id for token in tokens])
     try:
         _send(installation, tokens)
-    except (RemoteFault, StepFailed) as problem:
+    except (RemoteFault, StepFailed) as fault:
+        _end(installation, tokens, sentence, problem=str(fault))
+    else:
+        _end(installation, tokens, sentence)
+
+
+@transaction.atomic
+def _begin(pk):
+    """Return the installation with its number raised, and then its tokens: a higher number never
+    goes with an older list.
+
+    The number is at least the time (ms), so that an installation made anew, or a database that
+    was restored from a backup, is not below what the server has seen.
+    """
+    rows = Installation.objects.filter(pk=pk)
+    rows.update(token_generation=Greatest(F("token_generation") + 1, time.time_ns() // 10**6))
+    installation = rows.select_related("server__ssh_key", "environment__project").get()
+    return installation, list(
+        Token.objects.valid(timezone.now()).filter(environment=installation.environment))
+
+
+@transaction.atomic
+def _end(installation, tokens, sentence, *, problem=""):
+    """Write down what the server holds now, or why that is not known; the outcome in any case."""
+    environment, word = installation.environment, "token.installed"
+    is_newest = Installation.objects.select_for_update().filter(
+        pk=installation.pk, token_generation__lte=installation.token_generation).first()
+    if not is_newest:
+        audit.record(word, f"Left {sentence} to a newer task", environment=environment)
+    elif problem:
         TokenInstall.objects.filter(
             installation=installation, token__environment=environment,
-        ).exclude(state=TokenInstall.REMOVED).update(problem=str(problem))
-        audit.record("token.installed", f"Failed to install {sentence}: {problem}",
-                     environment=environment, outcome=AuditEntry.FAILED)
-        return
-    _confirm(installation, tokens)
-    audit.record("token.installed", f"Installed {sentence}", environment=environment)
+        ).exclude(state=TokenInstall.REMOVED).update(problem=problem)
+        audit.record(word, f"Failed to install {sentence}: {problem}", environment=environment,
+                     outcome=AuditEntry.FAILED)
+    else:
+        _confirm(installation, tokens)
+        audit.record(word, f"Installed {sentence}", environment=environment)
 
 
 def keys_json(tokens, *, control_name, endpoint_php):
@@ -64,8 +99,8 @@ def _send(installation, tokens):
     keys = keys_json(tokens, control_name=control_name, endpoint_php=endpoint_php)
     with Connection.open(host_of(installation.server)) as connection:
         result = connection.run_script(
-            "door.sh", installation.root, installation.web_group, endpoint_php, keys,
-            control_name, control_php, timeout_s=60)
+            "door.sh", installation.root, installation.token_generation, installation.web_group,
+            endpoint_php, keys, control_name, control_php, timeout_s=60)
         if not result.ok:
             raise StepFailed(
                 f"{installation.server.name}: {result.stderr.strip() or result.last_line}")

@@ -6,6 +6,7 @@ import pytest
 
 from deployments import tasks
 from deployments.models import AuditEntry, Installation, TokenInstall
+from deployments.pipeline import endpoints
 from deployments.services import tokens
 from tests.integration.php.caller import Letter, post
 from tests.show import story
@@ -111,6 +112,51 @@ def test_a_server_that_is_down_keeps_the_revocation_pending(show, hosts, token):
     install(show)
     assert tokens.state_sentence(token) == "forgotten by web-1 ✓, forgotten by web-2 ✓"
     assert answer(second, token) == 404
+
+
+@pytest.mark.parametrize("overtaken", ["before it sends", "before it confirms"])
+def test_a_task_that_was_overtaken_says_nothing_about_the_server(
+        show, hosts, token, monkeypatch, overtaken):
+    """It had read the tokens before one of them was revoked; the newer task was faster."""
+    place, send = show.environment.installations.get(server__name="web-1"), endpoints._send
+    newest = AuditEntry.objects.order_by("-seq").first().seq
+
+    def revoke_meanwhile():
+        monkeypatch.setattr(endpoints, "_send", send)
+        tokens.revoke(show.admin, token)
+        install(show)
+
+    def slow(installation, its_tokens):
+        assert token in its_tokens
+        if overtaken == "before it sends":
+            revoke_meanwhile()
+            send(installation, its_tokens)
+        else:
+            send(installation, its_tokens)
+            revoke_meanwhile()
+
+    monkeypatch.setattr(endpoints, "_send", slow)
+    tasks.install_tokens(place.pk)
+
+    assert token.public_id not in known(hosts[0])
+    assert answer(hosts[0], token) == 404
+    assert tokens.state_sentence(token) == "forgotten by web-1 ✓, forgotten by web-2 ✓"
+    assert not TokenInstall.objects.exclude(problem="").exists()
+    written = AuditEntry.objects.filter(seq__gt=newest, action__startswith="token.install")
+    outcomes = list(written.order_by("seq").values_list("action", "outcome"))
+    assert outcomes.count(("token.installing", "intended")) == 3
+    assert outcomes.count(("token.installed", "done")) == 3
+    assert written.order_by("-seq").first().sentence.startswith("Left the endpoint and ")
+
+
+def test_an_installation_made_anew_is_not_below_what_its_server_remembers(show, hosts, token):
+    """Its number begins at the time; so does one from a database restored from a backup."""
+    place = show.environment.installations.get(server__name="web-1")
+    Installation.objects.filter(pk=place.pk).update(token_generation=0)
+    new = tokens.issue(show.admin, show.environment)
+    install(show)
+    assert new.public_id in known(hosts[0])
+    assert tokens.state_sentence(new) == "installed on web-1 ✓, installed on web-2 ✓"
 
 
 def test_the_keys_are_for_the_ssh_user_and_php_alone(show, hosts, token):

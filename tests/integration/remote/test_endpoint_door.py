@@ -161,7 +161,7 @@ def connection(web_host):
         keys = json.dumps({"control": name, "tokens": tokens})
         endpoint = (PHP / "endpoint.php").read_text()
         result = opened.run_script(
-            "door.sh", web_host.root, web_host.web_group, endpoint, keys, name, control,
+            "door.sh", web_host.root, 1, web_host.web_group, endpoint, keys, name, control,
             timeout_s=30,
         )  # fmt: skip
         assert result.ok, result.last_line

@@ -59,7 +59,7 @@ def calls(server, digest):
         "place.sh": (root, 2, RELEASE, digest, EPOCH, "c0ffee", "", "releases/1", *ENTRIES),
         "switch.sh": (root, 2, "releases/0", "releases/1"),
         "prune.sh": (root, 3, "0", RELEASE),
-        "door.sh": (root, "", "<?php 1;", '{"keys": 1}', CONTROL, "<?php\n"),
+        "door.sh": (root, 2, "", "<?php 1;", '{"keys": 1}', CONTROL, "<?php\n"),
     }
 
 

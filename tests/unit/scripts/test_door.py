@@ -15,8 +15,9 @@ from tests.unit.scripts.server import CONTROL, HOSTILE, NOBODY, lay, listing
 PHP, KEYS = "<?php // 'endpoint'\n", '{"control": "x", "tokens": ["$(id)", "\\\\ \\n é"]}\n'
 
 
-def door(server, *, group="", php=PHP, keys=KEYS, control=CONTROL, **more):
-    return server.run("door.sh", server.root, group, php, keys, control, "<?php\n", **more)
+def door(server, *, generation=7, group="", php=PHP, keys=KEYS, control=CONTROL, **more):
+    return server.run("door.sh", server.root, generation, group, php, keys, control, "<?php\n",
+                      **more)
 
 
 def mode(path):
@@ -60,6 +61,47 @@ def test_a_second_time_replaces_keys_and_keeps_what_php_wrote(server):
     assert Path(server.paths.endpoint).read_text() == "<?php 2;"
     assert Path(server.paths.refusals).read_bytes() == b"{}\n"
     assert Path(server.paths.door, "nonces/aa").exists()
+
+
+def test_what_an_older_task_sends_late_is_refused(server):
+    """Exit 76, and nothing is changed; the same number again, or a higher one, is welcome."""
+    assert door(server, generation=8, keys="eight").code == 0
+    before = listing(server.root)
+    late = door(server, generation=7, keys="seven", php="<?php 7;")
+    assert late.code == 76
+    assert late.stderr.startswith("A newer list of tokens is here already (number 8)")
+    assert listing(server.root) == before
+    assert door(server, generation=8, keys="eight again").code == 0
+    assert door(server, generation=1_900_000_000, keys="later").code == 0
+    assert Path(server.paths.keys).read_text() == "later"
+    assert door(server, generation=9).code == 76
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "1 2", "9" * 18])
+def test_a_number_that_is_none_is_refused(server, number):
+    """Exit 64, nothing installed."""
+    assert door(server, generation=number).code == 64
+    assert not Path(server.paths.door).exists()
+
+
+@pytest.mark.parametrize("text", ["", "x\n", "7 8\n"])
+def test_a_damaged_number_is_told_and_the_keys_stay(server, text):
+    """Nobody knows then which list is newer; the sentence says how to go on."""
+    door(server)
+    Path(server.paths.door, "generation").write_text(text)
+    answer = door(server, keys="{}")
+    assert answer.code == 74
+    assert "remove it, then install the tokens again" in answer.stderr
+    assert Path(server.paths.keys).read_text() == KEYS
+
+
+def test_older_tasks_are_shut_out_before_the_keys_are_written(server):
+    """A connection that breaks between the two must not leave the door open to an older list."""
+    door(server, keys="{}")
+    Path(server.paths.keys).unlink()
+    Path(server.paths.keys).mkdir()
+    assert door(server, generation=8).code == 74
+    assert Path(server.paths.door, "generation").read_text() == "8\n"
 
 
 def test_wrong_modes_are_put_right(server):

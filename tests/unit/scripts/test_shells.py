@@ -31,7 +31,7 @@ def test_a_whole_deployment_works(shell, tmp_path):
     assert server.switch(f"releases/{RELEASE}", "releases/1").code == 0
     assert server.switch("releases/1", f"releases/{RELEASE}")["current"] == "releases/1"
     assert server.prune(RELEASE, "1", OLDER)["kept"] == "1"
-    assert server.run("door.sh", root, "", "<?php", "{}", CONTROL, "<?php").code == 0
+    assert server.run("door.sh", root, 7, "", "<?php", "{}", CONTROL, "<?php").code == 0
     Path(server.paths.refusals).write_text('{"\\\\": 1}\n')
     assert server.run("refusals.sh", root, 5)["line"] == '{"\\\\": 1}'
 
