@@ -5,7 +5,7 @@ from django_q.models import Schedule
 SCHEDULES = (
     # name, task, minutes between two runs
     ("Read all sources", "deployments.tasks.read_sources", 5),
-    ("Forget expired tokens on servers", "deployments.tasks.forget_expired_tokens", 15),
+    ("Send tokens again where servers missed it", "deployments.tasks.send_unfinished_tokens", 15),
 )
 
 

@@ -30,5 +30,5 @@ def read_sources():
         setup.refresh_source(project)
 
 
-def forget_expired_tokens():
-    tokens.send_expired()
+def send_unfinished_tokens():
+    tokens.send_unfinished()

@@ -50,10 +50,12 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
         return request.user.has_perm("deployments.change_token")
 
     def buttons(self, request, row):
-        if row.revoked_at or not self.has_add_permission(request):
+        if not self.has_add_permission(request):
             return []
-        shown = [Button("Revoke", self.press_url(row, "revoke")),
-                 Button("Install on servers", self.press_url(row, "install"))]
+        send = Button("Install on servers", self.press_url(row, "install"))
+        if row.revoked_at:
+            return [] if tokens.is_forgotten(row) else [send]
+        shown = [Button("Revoke", self.press_url(row, "revoke")), send]
         if row.replaced_by_id is None:
             shown.insert(0, Button("Rotate", self.press_url(row, "rotate")))
         return shown
@@ -94,7 +96,7 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
 
     def press_install(self, request, row):
         tokens.install(actor_of(request), row)
-        messages.success(request, "It is being sent to its servers again.")
+        messages.success(request, "Its servers are being told again.")
 
     @admin.display(description="Issued")
     def issued(self, row):

@@ -52,8 +52,11 @@ def _begin(pk):
     rows = Installation.objects.filter(pk=pk)
     rows.update(token_generation=Greatest(F("token_generation") + 1, time.time_ns() // 10**6))
     installation = rows.select_related("server__ssh_key", "environment__project").get()
-    return installation, list(
-        Token.objects.valid(timezone.now()).filter(environment=installation.environment))
+    tokens = Token.objects.valid(timezone.now()).filter(environment=installation.environment)
+    if not installation.is_active:  # it forgets what has ended, and gets nothing new
+        tokens = tokens.filter(
+            installs__installation=installation, installs__state=TokenInstall.INSTALLED)
+    return installation, list(tokens)
 
 
 @transaction.atomic
@@ -65,9 +68,7 @@ def _end(installation, tokens, sentence, *, problem=""):
     if not is_newest:
         audit.record(word, f"Left {sentence} to a newer task", environment=environment)
     elif problem:
-        TokenInstall.objects.filter(
-            installation=installation, token__environment=environment,
-        ).exclude(state=TokenInstall.REMOVED).update(problem=problem)
+        installation.token_installs.exclude(state=TokenInstall.REMOVED).update(problem=problem)
         audit.record(word, f"Failed to install {sentence}: {problem}", environment=environment,
                      outcome=AuditEntry.FAILED)
     else:
@@ -104,7 +105,7 @@ def _send(installation, tokens):
         if not result.ok:
             raise StepFailed(
                 f"{installation.server.name}: {result.stderr.strip() or result.last_line}")
-        if tokens and installation.php_door == Installation.ENDPOINT:
+        if tokens and installation.is_active and installation.php_door == Installation.ENDPOINT:
             _test(installation, tokens[0], connection)
 
 
@@ -125,7 +126,5 @@ def _confirm(installation, tokens):
         TokenInstall.objects.update_or_create(
             token=token, installation=installation,
             defaults={"state": TokenInstall.INSTALLED, "confirmed_at": now, "problem": ""})
-    TokenInstall.objects.filter(
-        installation=installation, token__environment=installation.environment,
-    ).exclude(token__in=tokens).update(
+    installation.token_installs.exclude(token__in=tokens).update(
         state=TokenInstall.REMOVED, confirmed_at=now, problem="")

@@ -4,6 +4,7 @@ import secrets
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
+from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import audit, policy, queue
@@ -14,6 +15,9 @@ from .acting import acting, demand, hold
 
 OVERLAP = timedelta(hours=1)
 """How long servers accept the old token beside the one that replaced it."""
+
+AWHILE = timedelta(minutes=15)
+"""How long a token's first sending may take before it is sent again."""
 
 
 def _demand_setup(actor, environment):
@@ -95,18 +99,36 @@ def install(actor, token):
 
 
 def _send(environment):
-    for installation in environment.installations.filter(is_active=True):
-        for token in environment.tokens.all():
+    """Wake every installation that is in use, and every other that may hold what it must not."""
+    valid = Token.objects.valid(timezone.now()).filter(environment=environment)
+    active = environment.installations.filter(is_active=True)
+    for installation in active:
+        for token in valid:
             TokenInstall.objects.get_or_create(token=token, installation=installation)
-        queue.wake(queue.INSTALL_TOKENS, installation.pk)
+    owing = TokenInstall.objects.filter(_must_be_forgotten(), token__environment=environment)
+    _wake({*active.values_list("pk", flat=True), *owing.values_list("installation_id", flat=True)})
 
 
-def send_expired():
-    """Let servers forget tokens that have expired; the endpoint refuses them already."""
-    gone = TokenInstall.objects.filter(
-        token__expires_at__lte=timezone.now(), state=TokenInstall.INSTALLED)
-    for pk in gone.values_list("installation_id", flat=True).distinct():
+def _wake(installations):
+    for pk in sorted(installations):
         queue.wake(queue.INSTALL_TOKENS, pk)
+
+
+def _must_be_forgotten():
+    """Rows of ended tokens that a server has not confirmed to have forgotten. One that never
+    confirmed to have the token may hold it too: its answer can have been lost."""
+    return ~Q(state=TokenInstall.REMOVED) & ~Q(token__in=Token.objects.valid(timezone.now()))
+
+
+def send_unfinished():
+    """Send again to each installation that holds another list of tokens than it should."""
+    now = timezone.now()
+    has_waited = ~Q(problem="") | Q(token__issued_at__lt=now - AWHILE)
+    must_be_installed = has_waited & ~Q(state=TokenInstall.INSTALLED) & Q(
+        token__in=Token.objects.valid(now), installation__is_active=True,
+        token__environment=F("installation__environment"))
+    rows = TokenInstall.objects.filter(_must_be_forgotten() | must_be_installed)
+    _wake(set(rows.values_list("installation_id", flat=True)))
 
 
 def newest_installed(installation):
@@ -115,6 +137,11 @@ def newest_installed(installation):
     return valid.filter(
         installs__installation=installation, installs__state=TokenInstall.INSTALLED
     ).order_by("-pk").first()
+
+
+def is_forgotten(token):
+    """Whether no server is left that may hold it."""
+    return not token.installs.exclude(state=TokenInstall.REMOVED).exists()
 
 
 def state_sentence(token):

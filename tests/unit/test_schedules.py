@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
 from deployments import schedules, tasks
-from deployments.models import Project, TokenInstall
+from deployments.models import Project, Token, TokenInstall
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -36,17 +36,76 @@ def test_sources_are_read_again_only_when_their_age_asks_for_it(queued):
     assert queued() == [("deployments.tasks.read_source", old.pk)]
 
 
-def test_servers_are_told_to_forget_expired_tokens(queued):
-    """Only those that still hold one."""
-    place = factories.make_installation()
-    token = factories.make_token(place.environment)
-    TokenInstall.objects.all().delete()
-    TokenInstall.objects.create(token=token, installation=place, state=TokenInstall.INSTALLED)
-    tasks.forget_expired_tokens()
-    assert queued() == []
+@pytest.fixture
+def place():
+    return factories.make_installation()
 
-    token.expires_at = timezone.now() - timedelta(seconds=1)
-    token.save()
-    tasks.forget_expired_tokens()
+
+def held(place, state, *, problem="", **token):
+    """What `place` is known to hold of a token of its environment."""
+    return TokenInstall.objects.create(
+        token=factories.make_token(place.environment, **token), installation=place, state=state,
+        problem=problem)
+
+
+ENDS = {"revoked_at": timezone.now(), "expires_at": timezone.now() - timedelta(seconds=1)}
+
+
+@pytest.mark.parametrize("is_active", [True, False], ids=["in use", "left out"])
+@pytest.mark.parametrize("state", [TokenInstall.INSTALLED, TokenInstall.PENDING])
+@pytest.mark.parametrize("end", ENDS)
+def test_servers_are_told_until_they_forgot_a_token_that_ended(
+        end, state, is_active, place, queued):
+    """Revoked or expired, in use or left out; what was never confirmed may be there too."""
+    place.is_active = is_active
+    place.save()
+    row = held(place, state, **{end: ENDS[end]})
+
+    tasks.send_unfinished_tokens()
 
     assert queued() == [("deployments.tasks.install_tokens", place.pk)]
+    TokenInstall.objects.filter(pk=row.pk).update(state=TokenInstall.REMOVED)
+    tasks.send_unfinished_tokens()
+    assert len(queued()) == 1
+
+
+def test_servers_are_sent_a_valid_token_until_they_have_it(place, queued):
+    """Not while its first sending is under way, and never to a server that is left out."""
+    row = held(place, TokenInstall.PENDING)
+    held(factories.make_installation(), TokenInstall.INSTALLED)
+    held(factories.make_installation(is_active=False), TokenInstall.PENDING, problem="gone")
+    tasks.send_unfinished_tokens()
+    assert queued() == []
+
+    Token.objects.update(issued_at=timezone.now() - timedelta(minutes=16))
+    tasks.send_unfinished_tokens()
+    assert queued() == [("deployments.tasks.install_tokens", place.pk)]
+
+    Token.objects.update(issued_at=timezone.now())
+    TokenInstall.objects.filter(pk=row.pk).update(problem="web-1 cannot be reached.")
+    tasks.send_unfinished_tokens()
+    assert len(queued()) == 2
+
+
+def test_a_server_is_told_once_whatever_it_lacks(place, queued):
+    """One message brings all of it."""
+    held(place, TokenInstall.PENDING, problem="web-1 cannot be reached.")
+    held(place, TokenInstall.INSTALLED, revoked_at=timezone.now())
+    held(place, TokenInstall.INSTALLED, revoked_at=timezone.now())
+
+    tasks.send_unfinished_tokens()
+
+    assert queued() == [("deployments.tasks.install_tokens", place.pk)]
+
+
+def test_another_environments_token_is_forgotten_and_not_sent_again(place, queued):
+    """An installation that was moved holds its new environment's tokens alone."""
+    row = TokenInstall.objects.create(
+        token=factories.make_token(), installation=place, state=TokenInstall.REMOVED)
+    Token.objects.update(issued_at=timezone.now() - timedelta(days=1))
+    tasks.send_unfinished_tokens()
+    assert queued() == []
+
+    Token.objects.filter(pk=row.token_id).update(revoked_at=timezone.now())
+    tasks.send_unfinished_tokens()
+    assert queued() == []

@@ -1,12 +1,16 @@
 """Tokens on two servers: rotating, revoking, and a server that is not there to hear of it."""
 
 import json
+import re
 
 import pytest
+from django.urls import reverse
+from django_q.models import OrmQ
 
 from deployments import tasks
 from deployments.models import AuditEntry, Installation, TokenInstall
 from deployments.pipeline import endpoints
+from deployments.queue import INSTALL_TOKENS
 from deployments.services import tokens
 from tests.integration.php.caller import Letter, post
 from tests.show import story
@@ -31,6 +35,7 @@ def token(show, hosts):
     token = tokens.issue(show.admin, show.environment)
     install(show)
     yield token
+    Installation.objects.update(is_active=True)
     for host in hosts:
         if not host.sshd.daemon.running():
             host.sshd.start()
@@ -90,11 +95,35 @@ def test_a_revoked_token_is_refused_everywhere_and_the_reason_is_kept(show, host
     assert after.status == "succeeded", story(after)
 
 
-def test_a_server_that_is_down_keeps_the_revocation_pending(show, hosts, token):
-    """Nobody says done before every server did; it says which one, and why."""
+def queued():
+    """Waiting messages about tokens; they are taken off."""
+    messages = [message.task for message in OrmQ.objects.order_by("pk")]
+    OrmQ.objects.all().delete()
+    return [task["args"][0] for task in messages if task["func"] == INSTALL_TOKENS]
+
+
+@pytest.fixture
+def click(show, client):
+    """A function that presses a button of the token's page, as the administrator."""
+    client.force_login(show.admin.user)
+
+    def press(token, label):
+        page = reverse("admin:deployments_token_change", args=[token.pk])
+        form, = re.findall(rf'action="([^"]*)"[^>]*>(?:(?!</form>).)*value="{label}"',
+                           client.get(page).text, re.DOTALL)
+        assert client.post(form).status_code == 303
+        token.refresh_from_db()
+
+    return press
+
+
+@pytest.mark.parametrize("who", ["a person", "the schedule"])
+def test_a_server_that_is_down_keeps_the_revocation_pending(show, hosts, token, click, who):
+    """Nobody says done before every server did; it says which one, and why. It is done when the
+    server is back: after a click, or by itself."""
     first, second = hosts
     second.sshd.stop()
-    tokens.revoke(show.admin, token)
+    click(token, "Revoke")
     install(show)
     state = tokens.state_sentence(token)
     assert state.startswith("forgotten by web-1 ✓, web-2 still pending")
@@ -108,8 +137,15 @@ def test_a_server_that_is_down_keeps_the_revocation_pending(show, hosts, token):
     assert "web-2" in newest.sentence
 
     second.sshd.start()
-    tokens.install(show.admin, token)
-    install(show)
+    queued()
+    if who == "a person":
+        click(token, "Install on servers")
+    else:
+        tasks.send_unfinished_tokens()
+    waiting = queued()
+    assert stuck.installation_id in waiting
+    for pk in waiting:
+        tasks.install_tokens(pk)
     assert tokens.state_sentence(token) == "forgotten by web-1 ✓, forgotten by web-2 ✓"
     assert answer(second, token) == 404
 
@@ -147,6 +183,24 @@ def test_a_task_that_was_overtaken_says_nothing_about_the_server(
     assert outcomes.count(("token.installing", "intended")) == 3
     assert outcomes.count(("token.installed", "done")) == 3
     assert written.order_by("-seq").first().sentence.startswith("Left the endpoint and ")
+
+
+def test_a_server_that_is_left_out_forgets_a_revoked_token_and_keeps_the_others(
+        show, hosts, token):
+    """It may come back into use; until then it gets no new token, and nobody asks its PHP."""
+    place = show.environment.installations.get(server__name="web-2")
+    show.environment.installations.filter(pk=place.pk).update(is_active=False)
+    had = known(hosts[1])
+    new = tokens.issue(show.admin, show.environment)
+    queued()
+    tokens.revoke(show.admin, token)
+    hosts[1].stop_fpm()
+    for pk in queued():
+        tasks.install_tokens(pk)
+    hosts[1].start_fpm()
+    assert tokens.state_sentence(token) == "forgotten by web-1 ✓, forgotten by web-2 ✓"
+    assert known(hosts[1]) == had - {token.public_id}
+    assert tokens.state_sentence(new) == "installed on web-1 ✓"
 
 
 def test_an_installation_made_anew_is_not_below_what_its_server_remembers(show, hosts, token):

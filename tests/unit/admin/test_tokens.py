@@ -80,7 +80,7 @@ def test_rotating_leads_to_the_token_that_replaces_it(token, admin, browse, audi
 
 
 def test_revoking_and_installing(token, admin, browse, queued, audited):
-    """Both reach every server; a revoked token has no buttons any more."""
+    """Both reach every server."""
     client = browse(admin)
     client.post(page(token, "install"))
     client.post(page(token, "revoke"))
@@ -91,6 +91,22 @@ def test_revoking_and_installing(token, admin, browse, queued, audited):
     text = client.get(page(token)).text
     assert "revoked: " in text
     assert 'value="Rotate"' not in text
+    assert 'value="Revoke"' not in text
+
+
+def test_a_revoked_token_can_be_sent_again_until_every_server_forgot_it(
+        token, admin, browse, queued):
+    """A server that was down must hear of it; afterwards there is nothing to press any more."""
+    client = browse(admin)
+    client.post(page(token, "revoke"))
+    assert 'value="Install on servers"' in client.get(page(token)).text
+    before = len(queued())
+    response = client.post(page(token, "install"), follow=True)
+    assert "Its servers are being told again." in response.text
+    assert len(queued()) == before + 2
+
+    token.installs.update(state="removed")
+    assert 'value="Install on servers"' not in client.get(page(token)).text
 
 
 @pytest.mark.parametrize("button", ["rotate", "revoke", "install"])

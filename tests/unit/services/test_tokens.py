@@ -186,6 +186,28 @@ def test_a_server_added_later_is_sent_the_tokens(admin, token, queued, productio
     assert token.installs.get(installation=new).state == TokenInstall.PENDING
 
 
+def test_a_server_that_is_left_out_is_told_of_a_revocation_too(admin, production, queued):
+    """It would accept the key for ever; of a new token it hears nothing."""
+    first, second = production.installations.order_by("pk")
+    token = make_token(production, installed_on=[first, second])
+    production.installations.filter(pk=second.pk).update(is_active=False)
+    new = tokens.issue(actor_for(admin), production)
+    assert sent(queued) == [first.pk]
+    assert list(new.installs.values_list("installation", flat=True)) == [first.pk]
+    tokens.revoke(actor_for(admin), token)
+    assert sent(queued)[1:] == [first.pk, second.pk]
+    token.installs.update(state=TokenInstall.REMOVED)
+    tokens.install(actor_for(admin), token)
+    assert sent(queued)[3:] == [first.pk]
+
+
+def test_a_token_that_has_ended_is_not_promised_to_a_server_added_later(admin, production):
+    """It was never there, so there is nothing to forget."""
+    token = make_token(production, revoked_at=timezone.now())
+    tokens.issue(actor_for(admin), production)
+    assert tokens.is_forgotten(token)
+
+
 def test_a_server_is_asked_with_the_newest_token_it_has(production):
     """During a rotation the old one, until the server confirmed the new one."""
     place, other = production.installations.order_by("pk")
