@@ -105,11 +105,8 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
     @admin.display(description="State")
     def state(self, row):
         sentence = tokens.state_sentence(row)
-        if row.revoked_at:
-            return f"revoked: {sentence}"
-        if row.expires_at and row.expires_at <= timezone.now():
-            return f"expired: {sentence}"
-        return sentence
+        ended = tokens.ended(row)
+        return f"{ended}: {sentence}" if ended else sentence
 
     @admin.display(description="Last refused")
     def last_refused(self, row):

@@ -144,14 +144,21 @@ def is_forgotten(token):
     return not token.installs.exclude(state=TokenInstall.REMOVED).exists()
 
 
+def ended(token):
+    """`revoked`, `expired`, or nothing while servers should accept it."""
+    if token.revoked_at:
+        return "revoked"
+    return "expired" if token.expires_at and token.expires_at <= timezone.now() else ""
+
+
 def state_sentence(token):
-    """`installed on web-1 ✓, web-2 pending`, or what is left to do for a revoked one; a server
-    that could not take it names why."""
-    parts = []
+    """`installed on web-1 ✓, web-2 pending`, or what is left to do for one that has ended; a
+    server that could not take it names why."""
+    parts, has_ended = [], ended(token)
     for row in token.installs.select_related("installation__server"):
         name = row.installation.server.name
         why = f" ({row.problem})" if row.problem else ""
-        if token.revoked_at:
+        if has_ended:
             parts.append(f"forgotten by {name} ✓" if row.state == TokenInstall.REMOVED
                          else f"{name} still pending{why}")
         else:

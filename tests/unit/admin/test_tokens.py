@@ -1,6 +1,9 @@
 """Tokens: issued, rotated, revoked, sent; their key is never shown."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from deployments.models import Token
 from tests import factories
@@ -107,6 +110,14 @@ def test_a_revoked_token_can_be_sent_again_until_every_server_forgot_it(
 
     token.installs.update(state="removed")
     assert 'value="Install on servers"' not in client.get(page(token)).text
+
+
+def test_an_expired_token_says_so_and_what_servers_still_hold(token, admin, browse):
+    """In the list, where one looks for it."""
+    Token.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert "expired: web-1 still pending" in browse(admin).get(listing(Token)).text
+    token.installs.update(state="removed")
+    assert "expired: forgotten by web-1 ✓" in browse(admin).get(listing(Token)).text
 
 
 @pytest.mark.parametrize("button", ["rotate", "revoke", "install"])

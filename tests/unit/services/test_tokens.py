@@ -235,6 +235,15 @@ def test_a_token_says_where_it_is(production):
     assert tokens.state_sentence(make_token(production)) == "no server yet"
 
 
+def test_an_expired_token_is_said_to_be_forgotten_as_a_revoked_one_is(production):
+    """Nobody waits for it to be installed."""
+    place, other = production.installations.order_by("pk")
+    token = make_token(production, installed_on=[place, other],
+                       expires_at=timezone.now() - timedelta(seconds=1))
+    token.installs.filter(installation=place).update(state=TokenInstall.REMOVED)
+    assert tokens.state_sentence(token) == "forgotten by web-1 ✓, web-2 still pending"
+
+
 def test_row_and_message_are_undone_together(admin, production, monkeypatch):
     """A token no server will ever get is none."""
     def broken(*args):
