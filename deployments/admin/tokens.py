@@ -6,7 +6,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils.timezone import localtime
 
 from ..errors import Refused
 from ..models import Environment, Token
@@ -100,7 +100,7 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
 
     @admin.display(description="Issued")
     def issued(self, row):
-        return f"{row.issued_at:%d %b %Y} by {row.issued_by_name or 'nobody known'}"
+        return f"{localtime(row.issued_at):%d %b %Y} by {row.issued_by_name or 'nobody known'}"
 
     @admin.display(description="State")
     def state(self, row):
@@ -112,4 +112,4 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
     def last_refused(self, row):
         if row.last_refused_at is None:
             return "never"
-        return f"{row.last_refused_at:%d %b %H:%M}: {row.last_refused_why}"
+        return f"{localtime(row.last_refused_at):%d %b %H:%M}: {row.last_refused_why}"

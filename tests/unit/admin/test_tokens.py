@@ -1,6 +1,6 @@
 """Tokens: issued, rotated, revoked, sent; their key is never shown."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -110,6 +110,16 @@ def test_a_revoked_token_can_be_sent_again_until_every_server_forgot_it(
 
     token.installs.update(state="removed")
     assert 'value="Install on servers"' not in client.get(page(token)).text
+
+
+def test_times_are_those_of_the_configured_zone(token, admin, browse, settings):
+    """As everywhere else on the page."""
+    settings.TIME_ZONE = "Pacific/Auckland"
+    evening = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
+    Token.objects.update(issued_at=evening, last_refused_at=evening, last_refused_why="clock")
+    text = browse(admin).get(page(token)).text
+    assert "25 Nov 2026 by " in text
+    assert "25 Nov 09:30: clock" in text
 
 
 def test_an_expired_token_says_so_and_what_servers_still_hold(token, admin, browse):
