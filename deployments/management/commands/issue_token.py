@@ -25,7 +25,8 @@ class Command(SpokenCommand):
         parser.add_argument("--networks", default="127.0.0.1/32,::1/128", metavar="NET[,NET]",
                             help="Addresses servers accept it from (default: themselves).")
         parser.add_argument("--expires", type=_moment, metavar="DATE",
-                            help="2027-01-31 or 2027-01-31T18:00 (default: never).")
+                            help="2027-01-31 (to the end of that day) or 2027-01-31T18:00, both in "
+                            "TIME_ZONE (default: never).")
 
     def act(self, actor, options):
         environment = find_environment(find_project(options["project"]), options["environment"])
@@ -38,10 +39,10 @@ class Command(SpokenCommand):
 
 
 def _moment(text):
-    """The moment in `text`; a date alone means its first second."""
+    """The moment in `text`; a date alone means the end of that day."""
     try:
         day = parse_date(text)
-        moment = datetime.combine(day, time()) if day else parse_datetime(text)
+        moment = datetime.combine(day, time.max) if day else parse_datetime(text)
     except ValueError:
         moment = None
     if moment is None:

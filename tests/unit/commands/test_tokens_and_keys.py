@@ -4,6 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from deployments.models import Project, Token
 from tests import factories
@@ -24,9 +25,30 @@ def test_a_token_is_issued_and_its_key_is_not_printed(staging, setter_up, run, q
     assert "web-1 pending" in ended.out
     assert token.key not in ended.out + ended.err
     assert token.networks == "10.0.0.0/8\n127.0.0.1/32"
-    assert token.expires_at.isoformat() == "2099-01-31T00:00:00+00:00"
+    assert token.expires_at.isoformat() == "2099-01-31T23:59:59.999999+00:00"
     assert queued()[0][0] == "deployments.tasks.install_tokens"
     assert audited("token.issued")[0][0] == "done"
+
+
+@pytest.mark.parametrize(("text", "end"), [
+    ("2099-01-31", "2099-01-31T10:59:59.999999+00:00"),
+    ("2099-01-31T18:00", "2099-01-31T05:00:00+00:00"),
+    ("2099-01-31T18:00+01:00", "2099-01-31T17:00:00+00:00"),
+])
+def test_a_date_alone_is_that_whole_day_where_the_house_stands(
+        text, end, staging, setter_up, run, settings):
+    """Who writes the last day means to use it; a time says which moment."""
+    settings.TIME_ZONE = "Pacific/Auckland"
+    ended = run("issue_token", "shop", "staging", "--expires", text, may_speak_for="admin")
+    assert ended.code == 0, ended.err
+    assert Token.objects.get().expires_at.isoformat() == end
+
+
+def test_today_is_not_over_yet(staging, setter_up, run):
+    """A token for the rest of the day."""
+    ended = run("issue_token", "shop", "staging", "--expires", f"{timezone.localdate()}",
+                may_speak_for="admin")
+    assert ended.code == 0, ended.err
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
