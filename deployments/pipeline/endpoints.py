@@ -17,9 +17,10 @@ from ..models import AuditEntry, Installation, Release, Token, TokenInstall
 from ..models.fields import lines_of
 from ..plan import build_plan
 from ..remote.endpoint_check import NOWHERE, self_test, stranger_of
-from ..remote.faults import RemoteFault
+from ..remote.faults import DoorRefused, RemoteFault
 from ..remote.ssh import Connection
 from .hosts import control_file, endpoint_file, host_of
+from .steps.connect import refusal_reason
 
 
 def install_tokens(pk):
@@ -117,7 +118,14 @@ def _test(installation, token, connection):
     site = Site(target, host=plan.site_host, public_folder="", connection=connection,
                 release_name="", ca_file=settings.SITE_CA_FILE)
     for pool in target.pools:
-        self_test(site.call(), pool.endpoint_path, token.public_id, token.key)
+        try:
+            self_test(site.call(), pool.endpoint_path, token.public_id, token.key)
+        except DoorRefused as fault:
+            why = refusal_reason(connection, installation.root, fault.request)
+            if fault.request:
+                Token.objects.filter(pk=token.pk).update(
+                    last_refused_at=timezone.now(), last_refused_why=(why or str(fault))[:300])
+            raise StepFailed(f"{fault} {why}".strip()) from fault
 
 
 def _confirm(installation, tokens):

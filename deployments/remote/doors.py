@@ -105,7 +105,7 @@ class EndpointDoor:
         except (Unreachable, WrongAnswer) as fault:
             raise DoorUnusable(str(fault), server=fault.server) from None
         if answer.status != 200:
-            raise self._refusal(answer)
+            raise self._refusal(answer, nonce=nonce)
         self._verify(answer, nonce=nonce)
         return _understood(answer.body, server=self.call.server)
 
@@ -153,11 +153,11 @@ class EndpointDoor:
             server=self.call.server,
         )
 
-    def _refusal(self, answer: http.HttpAnswer) -> RemoteFault:
+    def _refusal(self, answer: http.HttpAnswer, *, nonce: str) -> RemoteFault:
         status, place, server = answer.status, self._place(), self.call.server
         if status == 404 and answer.body == REFUSAL:
             sentence = f"{place} refuses our token; the server's refusal log names the reason."
-            return DoorRefused(sentence, server=server)
+            return DoorRefused(sentence, server=server, request=_in_log(nonce))
         if status in (401, 403):
             return DoorRefused(
                 f"{place} is closed by the web server itself (status {status}); allow POST from "
@@ -194,6 +194,11 @@ def _params(control_path: str, body_bytes: int) -> dict[str, str]:
         # HTTP headers arrive as HTTP_…, so no visitor can set this one.
         "RELEASEMGR_DIRECT": "1",
     }
+
+
+def _in_log(nonce: str) -> str:
+    """Return what endpoint.php's refusal log calls the request with this nonce."""
+    return hashlib.sha256(nonce.encode()).hexdigest()[:16]
 
 
 def _body(act: str, payload: dict) -> bytes:

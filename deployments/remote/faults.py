@@ -46,7 +46,15 @@ class DoorUnusable(RemoteFault):
 
 
 class DoorRefused(RemoteFault):
-    """The guarded endpoint refused our token; the reason is in the server's refusal log."""
+    """Our request was refused at the guarded endpoint.
+
+    `request` names its line in the server's refusal log, where the endpoint wrote the reason; ""
+    when the web server refused it before the endpoint saw it.
+    """
+
+    def __init__(self, sentence: str, *, server: str = "", request: str = ""):
+        super().__init__(sentence, server=server)
+        self.request = request
 
 
 class WrongAnswer(RemoteFault):

@@ -1,5 +1,6 @@
 """PHP and the guarded endpoint not as they should be: what each fault ends in, and its words."""
 
+import json
 import threading
 
 import pytest
@@ -43,19 +44,67 @@ def test_an_endpoint_that_does_not_answer_as_ours_is_told_before_anything_change
     deployment = show.release("v2.0")
 
     assert_refused_before_anything_changed(deployment, stale, "web-2", words)
+    assert_no_reason_is_made_up(deployment)
 
 
-def test_a_refused_token_is_told_with_the_reason_from_the_servers_own_log(show, stale):
-    """The 404 says nothing; the private log does, and the token keeps it for its page."""
-    keys = stale.host.root / ".releasemgr/door/keys.json"
-    keys.write_text(keys.read_text().replace("127.0.0.1/32", "10.9.9.9/32"))
+def assert_no_reason_is_made_up(deployment):
+    """The log's lines are about the self-tests of the release before, not about this one."""
+    assert "Its log says" not in deployment.result
+    assert Token.objects.get().last_refused_at is None
+
+
+def test_a_web_server_that_closes_the_endpoint_is_not_taken_for_the_endpoint(show, stale):
+    """An `allow`/`deny` in front of it: the endpoint never saw the request and wrote nothing."""
+    nginx = stale.host.nginx
+    opening = "location = /_releasemgr/www {"
+    assert nginx.servers[0].count(opening) == 1
+    nginx.servers[0] = nginx.servers[0].replace(opening, f"{opening} deny all;")
+    nginx.reload(patience_s=60)
 
     deployment = show.release("v2.0")
 
-    assert_refused_before_anything_changed(deployment, stale, "network", "from 127.0.0.1")
-    token = Token.objects.get()
+    assert_refused_before_anything_changed(deployment, stale, "closed by the web server itself")
+    assert_no_reason_is_made_up(deployment)
+
+
+SPOILT = {
+    "network": lambda row: {**row, "networks": ["10.9.9.9/32"]},
+    "expired": lambda row: {**row, "not_after": 1},
+    "unknown_token": lambda row: {**row, "id": "0123456789abcdef"},
+    "signature": lambda row: {**row, "key": "5ec7e7ab" * 8},
+}
+
+
+@pytest.mark.parametrize("reason", SPOILT)
+def test_a_refused_token_is_told_with_the_reason_from_the_servers_own_log(show, stale, reason):
+    """The 404 says nothing; the private log does, and the token keeps it for its page."""
+    keys = stale.host.root / ".releasemgr/door/keys.json"
+    content, token = json.loads(keys.read_text()), Token.objects.get()
+    content["tokens"] = [SPOILT[reason](row) if row["id"] == token.public_id else row
+                         for row in content["tokens"]]
+    keys.write_text(json.dumps(content))
+
+    deployment = show.release("v2.0")
+
+    told = f"Its log says: {reason}, from 127.0.0.1, clock difference "
+    assert_refused_before_anything_changed(deployment, stale, told)
+    token.refresh_from_db()
     assert token.last_used_at is not None
-    assert "127.0.0.1" in token.last_refused_why
+    assert token.last_refused_why.startswith(told)
+
+
+def test_what_else_stands_in_the_log_is_no_reason_and_no_hindrance(show, stale):
+    """The site's own PHP may write there, and somebody else's requests are refused too."""
+    keys = stale.host.root / ".releasemgr/door/keys.json"
+    keys.write_text(keys.read_text().replace("127.0.0.1/32", "10.9.9.9/32"))
+    other = {"reason": "clock", "token": Token.objects.get().public_id, "request": "0" * 16,
+             "address": "127.0.0.1", "clock_difference": 99}
+    log = stale.host.root / ".releasemgr/door/refusals.log"
+    log.write_text("\n".join(["{}", "[]", "7", "", "{", "\0", json.dumps(other), ""]))
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(deployment, stale, "Its log says: network, from ")
 
 
 def test_fpm_that_is_down_is_told_before_anything_changes(show, realpath):

@@ -10,6 +10,9 @@ from ...remote.endpoint_check import self_test
 from ...remote.faults import DoorRefused, RemoteFault
 from ...remote.ssh import Connection
 
+RECENT_LINES = 50
+"""Of the refusal log: others may be refused between our request and our look."""
+
 
 class Connect:
     """Nothing on the server changes: an installation whose PHP is out of reach is told here."""
@@ -67,23 +70,34 @@ class Connect:
         try:
             lines = self_test(ctx.site.call(), pool.endpoint_path, token, key)
         except DoorRefused as fault:
-            why = refusal_reason(ctx.connection, ctx.target.root, token)
-            ctx.evidence["token_refused"] = {"token": token, "why": why}
+            why = refusal_reason(ctx.connection, ctx.target.root, fault.request)
+            if fault.request:
+                ctx.evidence["token_refused"] = {"token": token, "why": why or str(fault)}
             raise StepFailed(f"{fault} {why}".strip()) from fault
         ctx.evidence["token_used"] = token
         for line in lines:
             ctx.say(line)
 
 
-def refusal_reason(connection, root, token):
-    """Return the sentence behind the last 404, from the endpoint's private log; "" when none."""
+def refusal_reason(connection, root, request):
+    """Return the sentence that the endpoint's private log has on one refused request.
+
+    "" when it has none: the log cannot be read, or the web server refused before it (`request`
+    is "" then), and any other line would be about somebody else.
+    """
+    if not request:
+        return ""
     try:
-        answer = connection.run_script("refusals.sh", root, "5", timeout_s=20)
-        rows = answer.values.get("line", [])
-        row = json.loads(rows if isinstance(rows, str) else rows[-1])
-    except (RemoteFault, ValueError, IndexError):
+        answer = connection.run_script("refusals.sh", root, RECENT_LINES, timeout_s=20)
+    except RemoteFault:
         return ""
-    if row.get("token") != token:
-        return ""
-    return (f"Its log says: {row['reason']}, from {row['address']}, clock difference "
-            f"{row['clock_difference']} s.")
+    lines = answer.values.get("line", [])
+    for line in [lines] if isinstance(lines, str) else lines:
+        try:
+            row = json.loads(line)
+            if row["request"] == request:
+                return (f"Its log says: {row['reason']}, from {row['address']}, clock difference "
+                        f"{row['clock_difference']} s.")
+        except (ValueError, TypeError, KeyError):  # PHP of the site may write there too
+            continue
+    return ""

@@ -19,6 +19,7 @@ const UPDATE_KEPT_S = 2592000;
 const SWEEP_EVERY_S = 60;
 const BODY_MAX_BYTES = 1048576;
 const KEY_MIN_BYTES = 16;
+const ID_MAX_CHARS = 25; // 16 and "-stranger"; the shortest key in hex is longer
 const LOG_MAX_BYTES = 262144;
 const LOG_KEPT_BYTES = 131072;
 
@@ -227,10 +228,13 @@ function note(string $reason): void {
         fwrite($log, substr($kept, strpos($kept, "\n") + 1));
     }
     fseek($log, 0, SEEK_END);
+    $id = sent('TOKEN');
     $line = json_encode([
         'time' => gmdate('Y-m-d\TH:i:s\Z'),
         'reason' => $reason,
-        'token' => substr(sent('TOKEN'), 0, 16), // enough to know it, too little to be a key
+        // Whole, as a token and its stranger begin alike; never so much that it may be a key.
+        'token' => strlen($id) > ID_MAX_CHARS ? substr($id, 0, 16) . '...' : $id,
+        'request' => substr(hash('sha256', sent('NONCE')), 0, 16), // only its sender knows it
         'address' => $_SERVER['REMOTE_ADDR'] ?? '',
         'clock_difference' => clock_difference(),
     ], JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE);

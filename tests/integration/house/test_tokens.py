@@ -203,6 +203,19 @@ def test_a_server_that_is_left_out_forgets_a_revoked_token_and_keeps_the_others(
     assert tokens.state_sentence(new) == "installed on web-1 ✓"
 
 
+def test_a_token_that_is_refused_while_it_is_installed_says_why(show, hosts, token):
+    """On its page and in the audit log: here, that its networks are wrong."""
+    new = tokens.issue(show.admin, show.environment, networks="10.9.9.9/32")
+    install(show)
+    new.refresh_from_db()
+    assert new.last_refused_why.startswith("Its log says: network, from 127.0.0.1")
+    assert "Its log says: network, from 127.0.0.1" in tokens.state_sentence(new)
+    newest = AuditEntry.objects.filter(action="token.installed").order_by("-seq").first()
+    assert "Its log says: network, from 127.0.0.1" in newest.sentence
+    tokens.revoke(show.admin, new)
+    install(show)
+
+
 def test_an_installation_made_anew_is_not_below_what_its_server_remembers(show, hosts, token):
     """Its number begins at the time; so does one from a database restored from a backup."""
     place = show.environment.installations.get(server__name="web-1")

@@ -156,3 +156,22 @@ def test_the_products_door_reports_a_refusal_as_such(site):
     call = HttpCall(site=f"http://127.0.0.1:{site.port}", address=f"127.0.0.1:{site.port}")
     with pytest.raises(DoorRefused):
         EndpointDoor(call, "/door", "tok-9", KEY).ask("status", deadline_s=5)
+
+
+def test_a_line_tells_a_token_from_its_stranger_and_never_holds_a_key(site):
+    """Both ids are kept whole; what is longer than an id is cut, and that is shown."""
+    ids = ["0123456789abcdef", "0123456789abcdef-stranger", "ab" * 16]
+    for name in ids:
+        post(site.port, Letter(token=name))
+    kept = [line["token"] for line in site.refusals()]
+    assert kept == [*ids[:2], "abababababababab..."]
+
+
+def test_a_line_can_be_found_by_who_sent_the_request(site):
+    """By a hash of its nonce, which others who can read the log cannot send again."""
+    mine, other = Letter(token="tok-9"), Letter(token="tok-9")
+    post(site.port, mine)
+    post(site.port, other)
+    named = [line["request"] for line in site.refusals()]
+    assert named == [
+        hashlib.sha256(letter.nonce.encode()).hexdigest()[:16] for letter in (mine, other)]

@@ -247,7 +247,7 @@ def test_hostile_header_values_cannot_forge_a_log_line(site):
     """Quotes and bytes that are no UTF-8 stay inside their JSON string."""
     post(site.port, Letter(), headers={"X-Releasemgr-Token": 'x","a":"\xff\xfe'})
     (line,) = site.refusals()
-    assert set(line) == {"time", "reason", "token", "address", "clock_difference"}
+    assert set(line) == {"time", "reason", "token", "request", "address", "clock_difference"}
 
 
 def test_a_full_log_is_cut_to_its_newest_part(site):

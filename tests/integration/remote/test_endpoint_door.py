@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.pipeline.steps.connect import refusal_reason
 from deployments.remote.doors import EndpointDoor
 from deployments.remote.faults import DoorRefused, DoorUnusable, TimedOut, WrongAnswer
 from deployments.remote.host import Credentials, Host
@@ -207,6 +208,24 @@ def test_the_real_endpoint_refuses_and_notes_why(door, connection, web_host, rea
         bad.ask("status", deadline_s=10)
     noted = connection.run_script("refusals.sh", web_host.root, 1, timeout_s=10).values["line"]
     assert json.loads(noted)["reason"] == reason
+
+
+def test_the_reason_of_one_request_is_found_among_those_of_others(door, connection, web_host):
+    """By what only we know of it; a request the endpoint never saw has none."""
+    def refused(**changes):
+        with pytest.raises(DoorRefused) as caught:
+            EndpointDoor(door.call, PATH, "tok-1", changes.pop("key", KEY), **changes).ask(
+                "status", deadline_s=10)
+        return caught.value.request
+
+    def reason(request):
+        return refusal_reason(connection, web_host.root, request)
+
+    late = refused(clock=lambda: time.time() - 60)
+    forged = [refused(key=secrets.token_hex(32)) for _ in range(3)]
+    assert reason(late).startswith("Its log says: clock, from 127.0.0.1, clock difference -")
+    assert reason(forged[1]).startswith("Its log says: signature, from 127.0.0.1")
+    assert reason("") == reason("0" * 16) == ""
 
 
 def test_a_real_web_server_without_php_or_endpoint_is_told_apart(door, web_host):
