@@ -1,4 +1,4 @@
-"""Forms of the project: the repository's address and request headers are checked here."""
+"""Forms of the project: what one field alone cannot tell is checked here, before a server would."""
 
 import re
 
@@ -9,8 +9,11 @@ from ..models.fields import lines_of
 from .secret_fields import SecretsForm
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*[ -~]*")  # RFC 9110, 5.1 and 5.5
+_OURS = ("host", "connection", "accept-encoding", "content-length", "transfer-encoding")
+_SHARED = ("shared_files", "created_files", "shared_folders")
+_OWN = ("writable_folders", "asset_folders")
 _HOST = r"[A-Za-z0-9][A-Za-z0-9.-]*"
-_PORT = r"(?::[0-9]{1,5})?"
+_PORT = r"(?::(?P<port>[0-9]{1,5}))?"
 _ADDRESSES = tuple(re.compile(pattern) for pattern in (
     rf"https://(?:{_HOST}|\[[0-9a-fA-F:]+\]){_PORT}/[^-].*",
     rf"ssh://(?:[A-Za-z0-9_][\w.-]*@)?(?:{_HOST}|\[[0-9a-fA-F:]+\]){_PORT}/[^-].*",
@@ -26,14 +29,62 @@ def validate_repository_url(url):
     if re.match(r"https?://[^/]*@", url) or re.match(r"ssh://[^/@]*:[^/]*@", url):
         raise ValidationError(
             "Leave user and password out of the address; they have fields of their own.")
-    if not any(pattern.fullmatch(url) for pattern in _ADDRESSES):
+    found = next(filter(None, (pattern.fullmatch(url) for pattern in _ADDRESSES)), None)
+    if found and not 1 <= int(found.groupdict().get("port") or 1) <= 65535:
+        raise ValidationError("A port is a number from 1 to 65535.")
+    if not found:
         raise ValidationError(
             "Write https://host/path, ssh://user@host/path, user@host:path, or the whole path of "
             "a folder on this machine.")
 
 
+def origin_of(url):
+    """What stands before the path in an address: scheme, host and port; "" before a folder's."""
+    if url.startswith("/"):
+        return ""
+    return "/".join(url.lower().split("/")[:3]) if "://" in url else url.lower().partition(":")[0]
+
+
+def entry_problems(entries):
+    """Yield (field, sentence) for each path that `place.sh` would refuse on the servers.
+
+    `entries` are (field, its label, path): what is shared is one link, so nothing lies inside it.
+    """
+    shared = [(label, path) for field, label, path in entries if field in _SHARED]
+    for field, label, path in entries:
+        if path.split("/")[0] == "REVISION":
+            yield field, f"“{path}” is written by the release manager: take it out."
+        for other_label, other in shared:
+            if path == other and label != other_label:
+                yield field, (f"“{path}” stands in {label} and in {other_label}: take it out of "
+                              "one of them.")
+            if path.startswith(f"{other}/"):
+                yield field, (f"“{path}” ({label}) lies inside “{other}” ({other_label}), which "
+                              "is shared as a whole: take one of them out.")
+
+
 class ProjectForm(SecretsForm):
     """A project, as an administrator may write it."""
+
+    def clean(self):
+        cleaned = super().clean()
+        entries = [
+            (name, self.fields[name].label, path) for name in (*_SHARED, *_OWN)
+            if name in self.fields for path in lines_of(cleaned.get(name, ""))
+        ]
+        for name, sentence in entry_problems(entries):
+            self.add_error(name, sentence)
+        self._keep_password_from_strangers(cleaned.get("repository_url"))
+        return cleaned
+
+    def _keep_password_from_strangers(self, url):
+        """A stored password belongs to one host: whoever changes the address must know it."""
+        is_told = {"git_password", "remove_git_password"} & set(self.changed_data)
+        if is_told or not url or not self.instance.git_password:
+            return
+        if origin_of(url) not in ("", origin_of(self.initial.get("repository_url", ""))):
+            self.add_error("git_password", "The address names another host, which must not get the "
+                           "stored password: type the one for it, or tick “Remove it”.")
 
     def clean_repository_url(self):
         url = self.cleaned_data["repository_url"].strip()
@@ -49,6 +100,9 @@ class CheckPageForm(ModelForm):
         for line in lines_of(text):
             if not _HEADER.fullmatch(line):
                 raise ValidationError(f"“{line}” is no request header; write Name: value.")
+            name = line.partition(":")[0]
+            if name.lower() in _OURS:
+                raise ValidationError(f"“{name}” is set by the release manager: take it out.")
         return text
 
     def clean(self):

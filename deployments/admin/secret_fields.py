@@ -1,11 +1,14 @@
-"""Encrypted fields in forms: written, never shown. An empty input keeps what is there."""
+"""Encrypted fields in forms: written, never shown. An empty input keeps what is there, and a
+checkbox beside it removes it."""
 
 from django import forms
 from django.contrib.admin.utils import flatten
+from django.utils.html import format_html
 
 from ..crypto import EncryptedTextField
 
 _LONG = ("private_key",)
+_REPLACED_ONLY = ("private_key", "passphrase")  # neither is of use without the other
 
 
 class _HiddenText(forms.Textarea):
@@ -15,8 +18,25 @@ class _HiddenText(forms.Textarea):
         return ""
 
 
+class _Password(forms.PasswordInput):
+    """A password input, and beside it the checkbox `remover` (a bound field) when it has one."""
+
+    remover = None
+
+    def render(self, name, value, attrs=None, renderer=None):
+        shown = super().render(name, value, attrs, renderer)
+        if self.remover is None:
+            return shown
+        return format_html('{} {} <label class="vCheckboxLabel" for="{}">Remove it</label>',
+                           shown, self.remover, self.remover.id_for_label)
+
+
 class SecretsForm(forms.ModelForm):
-    """A model form whose encrypted fields say only whether something is stored."""
+    """A model form whose encrypted fields say only whether something is stored.
+
+    One that may be empty and is not gets a further field, `remove_NAME`: it is drawn by the
+    secret's own widget, and its label is what the audit log says.
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -31,18 +51,40 @@ class SecretsForm(forms.ModelForm):
         if name in _LONG:
             field.widget = _HiddenText(attrs={**attrs, "rows": 6, "cols": 70})
         else:
-            field.widget = forms.PasswordInput(attrs={**attrs, "class": "vTextField"})
+            field.widget = _Password(attrs={**attrs, "class": "vTextField"})
+            if is_set and not field.required and name not in _REPLACED_ONLY:
+                self._offer_removal(name)
         state = "Set; leave empty to keep it." if is_set else "Not set."
         field.help_text = f"{state} {field.help_text}".strip()
         field.required = field.required and not is_set
+
+    def _offer_removal(self, name):
+        field, remover = self.fields[name], f"remove_{name}"
+        label = field.label or name.replace("_", " ")
+        self.fields[remover] = forms.BooleanField(required=False, label=f"{label} removed")
+        field.widget.remover = self[remover]
 
     def clean(self):
         cleaned = super().clean()
         cleaned = self.cleaned_data if cleaned is None else cleaned
         for name in secret_names(self._meta.model):
-            if name in self.fields and not cleaned.get(name):
+            if name not in self.fields:
+                continue
+            if cleaned.get(f"remove_{name}"):
+                self._remove(name, cleaned)
+            elif not cleaned.get(name):
                 cleaned[name] = getattr(self.instance, name)
         return cleaned
+
+    def _remove(self, name, cleaned):
+        if cleaned.get(name):
+            self.add_error(name, "Type a new one or remove the stored one, not both.")
+        cleaned[name] = ""
+
+    def changed_columns(self):
+        """Names of the model's fields that saving must write; those of secrets when removed."""
+        removed = {name.removeprefix("remove_") for name in self.changed_data}
+        return removed.union(self.changed_data)
 
 
 class HidesSecrets:

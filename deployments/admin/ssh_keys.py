@@ -24,6 +24,12 @@ class SshKeyForm(SecretsForm):
             cleaned["passphrase"] = ""
         return cleaned
 
+    def changed_columns(self):
+        """A key's halves and its passphrase change together."""
+        changed = super().changed_columns()
+        is_other = changed & {"private_key", "passphrase"}
+        return changed | {"private_key", "passphrase", "public_key"} if is_other else changed
+
     def _read(self, cleaned, comment):
         pasted = "private_key" in self.changed_data
         if pasted and "passphrase" not in self.changed_data:

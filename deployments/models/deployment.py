@@ -133,7 +133,7 @@ class Target(models.Model):
     status = models.CharField(max_length=10, default="pending")
     step = models.CharField(max_length=20, blank=True)  # the step it is in, or stopped in
     previous_link = models.TextField(blank=True)  # raw target of `current` before; "" = none
-    previous_name = models.CharField(max_length=100, blank=True)  # what its marker returned
+    previous_name = models.CharField(max_length=255, blank=True)  # what its marker returned
     is_previous_known = models.BooleanField(default=False)
     switched_at = models.DateTimeField(null=True)
     commands = models.PositiveSmallIntegerField(default=0)

@@ -33,11 +33,6 @@ def validate_relative_paths(text):
         validate_relative_path(line)
 
 
-validate_page = RegexValidator(
-    r"\A/(?!/)[^\s#]*\Z", "Write it from the first slash on, like /shop."
-)
-
-
 def validate_networks(text):
     """Refuse anything that is not one network or address (IPv4 or IPv6) per line."""
     for line in lines_of(text):

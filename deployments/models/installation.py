@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
-from .fields import validate_page
+from .addresses import validate_address, validate_endpoint_path, validate_page
 from .server import PhpPool, Server
 
 STRATEGIES = [
@@ -14,6 +14,9 @@ STRATEGIES = [
     ("reset", "Reset OPcache and wait until it happened"),
     ("none", "Nothing: no PHP runs there"),
 ]
+
+STAYS = ("Stays as it is after the first release: add another installation instead, and make "
+         "this one inactive.")
 
 
 def validate_root(path):
@@ -31,12 +34,15 @@ class Installation(models.Model):
     OVER_SSH, DIRECT = "ssh", "direct"
 
     environment = models.ForeignKey(
-        "Environment", on_delete=models.PROTECT, related_name="installations"
+        "Environment", on_delete=models.PROTECT, related_name="installations",
+        help_text=STAYS,
     )
-    server = models.ForeignKey(Server, on_delete=models.PROTECT, related_name="installations")
+    server = models.ForeignKey(
+        Server, on_delete=models.PROTECT, related_name="installations", help_text=STAYS
+    )
     root = models.CharField(
         max_length=500, validators=[validate_root],
-        help_text="Folder that holds releases, shared and current, for example /srv/shop.",
+        help_text="Folder that holds releases, shared and current, for example /srv/shop. " + STAYS,
     )
     web_group = models.CharField(
         max_length=40, default="www-data",
@@ -52,7 +58,7 @@ class Installation(models.Model):
         ],
     )
     ask_address = models.CharField(
-        "address to ask", max_length=200, default="127.0.0.1:443",
+        "address to ask", max_length=200, default="127.0.0.1:443", validators=[validate_address],
         help_text="Where the site's web server listens, as seen from the server (or from here, "
         "when asked directly).",
     )
@@ -63,13 +69,13 @@ class Installation(models.Model):
     )
     pools = models.ManyToManyField(PhpPool, through="InstallationPool", blank=True)
     is_active = models.BooleanField(default=True, help_text="Inactive ones are left out.")
+    token_generation = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ("server__name", "root")
         constraints = [
             models.UniqueConstraint("server", "root", name="one_installation_per_folder")
         ]
-    token_generation = models.PositiveBigIntegerField(default=0, editable=False)
 
     def __str__(self):
         return f"{self.server} {self.root}"
@@ -95,7 +101,7 @@ class InstallationPool(models.Model):
         help_text="A page of the site that this pool answers.",
     )
     endpoint_path = models.CharField(
-        max_length=300, default="/_releasemgr/www", validators=[validate_page],
+        max_length=300, default="/_releasemgr/www", validators=[validate_endpoint_path],
         help_text="Address of the guarded endpoint that this pool answers.",
     )
 

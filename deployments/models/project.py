@@ -1,11 +1,21 @@
 """Project (the PHP application), its environments, and what its builds are given."""
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from ..crypto import EncryptedTextField
-from .fields import LinesField, PathsField, RelativePathField, validate_page, validate_slug
+from .addresses import validate_page, validate_site_host
+from .fields import LinesField, PathsField, RelativePathField, validate_slug
+
+BUILD_MOST_S = 86_400
+COMMAND_MOST_S = 1800  # the whole deployment's default, see DEPLOYMENT_LIMIT_S
+
+
+def seconds_up_to(most):
+    """Validators of a time limit. Not 0: for `timeout` of GNU coreutils that is no limit at all."""
+    sentence = f"Write a number of seconds from 1 to {most}."
+    return [MinValueValidator(1, sentence), MaxValueValidator(most, sentence)]
 
 
 class Project(models.Model):
@@ -14,7 +24,8 @@ class Project(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.CharField(
         max_length=40, unique=True, validators=[validate_slug],
-        help_text="Short name for commands and addresses: small letters, digits, dashes.",
+        help_text="Short name for commands and addresses: small letters, digits, dashes. It never "
+        "changes, because stored versions are kept under it.",
     )
     repository_url = models.CharField(
         max_length=500,
@@ -44,10 +55,11 @@ class Project(models.Model):
     )
     build_commands = LinesField(blank=True, help_text="One command per line, in order.")
     build_limit_s = models.PositiveIntegerField(
-        "build limit (seconds)", default=900, help_text="Longest time one command may take."
+        "build limit (seconds)", default=900, validators=seconds_up_to(BUILD_MOST_S),
+        help_text="Longest time one command may take.",
     )
     build_silence_s = models.PositiveIntegerField(
-        "silence limit (seconds)", default=300,
+        "silence limit (seconds)", default=300, validators=seconds_up_to(BUILD_MOST_S),
         help_text="A command that prints nothing for so long is stopped.",
     )
     left_out = PathsField(
@@ -71,7 +83,9 @@ class Project(models.Model):
         "(public/build).",
     )
     keep_releases = models.PositiveSmallIntegerField(
-        default=5, help_text="How many releases stay on each server, the live one included."
+        default=5,
+        validators=[MinValueValidator(1, "At least one release stays: the live one.")],
+        help_text="How many releases stay on each server, the live one included.",
     )
     release_counter = models.PositiveIntegerField(default=0, editable=False)
     last_file_epoch = models.PositiveBigIntegerField(default=0, editable=False)
@@ -123,7 +137,9 @@ class ServerCommand(models.Model):
         max_length=3, choices=[(ALL, "every server"), (ONE, "one server")], default=ALL
     )
     command = models.CharField(max_length=500)
-    limit_s = models.PositiveIntegerField("limit (seconds)", default=120)
+    limit_s = models.PositiveIntegerField(
+        "limit (seconds)", default=120, validators=seconds_up_to(COMMAND_MOST_S)
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -155,11 +171,15 @@ class CheckPage(models.Model):
 class Environment(models.Model):
     """Staging, production, …: owns installations, an approval rule and the fence."""
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="environments")
+    project = models.ForeignKey(
+        Project, on_delete=models.PROTECT, related_name="environments",
+        help_text="Stays as it is after the first release: the history belongs to the project.",
+    )
     name = models.CharField(max_length=40)
     slug = models.CharField(max_length=40, validators=[validate_slug])
     site_host = models.CharField(
-        "site's host name", max_length=200, help_text="Name visitors use, for example shop.example."
+        "site's host name", max_length=200, validators=[validate_site_host],
+        help_text="Name visitors use, for example shop.example.",
     )
     position = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveBigIntegerField(default=0, editable=False)

@@ -6,13 +6,17 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from .addresses import PORT_LIMITS, validate_host, validate_socket
+
 
 class Server(models.Model):
     """A machine reached over SSH. Its identity counts only after an administrator confirmed it."""
 
     name = models.CharField(max_length=60, unique=True)
-    address = models.CharField(max_length=200, help_text="Host name or address for SSH.")
-    port = models.PositiveIntegerField(default=22)
+    address = models.CharField(
+        max_length=200, validators=[validate_host], help_text="Host name or address for SSH."
+    )
+    port = models.PositiveIntegerField(default=22, validators=PORT_LIMITS)
     user = models.CharField(
         max_length=40, help_text="SSH user; must be in the web server's group.",
         validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", "That is no user name.")],
@@ -55,7 +59,8 @@ class PhpPool(models.Model):
         help_text="Which PHP-FPM service it belongs to, for example php8.2-fpm.",
     )
     socket = models.CharField(
-        max_length=200, help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000."
+        max_length=200, validators=[validate_socket],
+        help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000.",
     )
 
     class Meta:

@@ -98,6 +98,64 @@ def test_a_new_build_variable_needs_a_value(project, admin, browse):
     assert project.build_variables.get(name="NPM_TOKEN").value == "npm-canary"
 
 
+def test_a_stored_secret_is_removed_by_its_checkbox(project, admin, browse, audited):
+    """The audit entry says so; where nothing is stored there is no checkbox."""
+    client = browse(admin)
+    shown = client.get(page(project))
+    assert "Remove it" in shown.text
+    assert client.post(
+        page(project), form_of(shown) | {"remove_git_password": "on"}).status_code == 302
+    project.refresh_from_db()
+    assert project.git_password == ""
+    assert audited("project.changed") == [
+        ("done", "admin changed project “Shop”: Git password removed")]
+    assert "Remove it" not in client.get(page(project)).text
+
+
+def test_a_secret_is_either_replaced_or_removed(project, admin, browse):
+    """Both at once is a mistake, and nothing is saved."""
+    client = browse(admin)
+    sent = form_of(client.get(page(project))) | {
+        "remove_git_password": "on", "git_password": "typed-canary"}
+    response = client.post(page(project), sent)
+    assert "Type a new one or remove the stored one, not both." in response.text
+    assert "typed-canary" not in response.text
+    project.refresh_from_db()
+    assert project.git_password == CANARY
+
+
+@pytest.mark.parametrize("url", [
+    "https://evil.example/team/site.git", "https://git.example:8443/team/site.git",
+    "ssh://git@git.example/team/site.git", "git@git.example:team/site.git"])
+def test_a_stored_password_does_not_follow_the_address(url, project, admin, browse):
+    """Whoever may change the address cannot have the password sent to a host of their own."""
+    client = browse(admin)
+    sent = form_of(client.get(page(project))) | {"repository_url": url}
+    assert "The address names another host, which must not get the stored password" in client.post(
+        page(project), sent).text
+    project.refresh_from_db()
+    assert project.repository_url == "https://git.example/team/site.git"
+    for told, kept in (({"git_password": "another"}, "another"),
+                       ({"remove_git_password": "on"}, "")):
+        type(project).objects.filter(pk=project.pk).update(
+            repository_url="https://git.example/team/site.git", git_password=CANARY)
+        assert client.post(page(project), sent | told).status_code == 302
+        project.refresh_from_db()
+        assert (project.repository_url, project.git_password) == (url, kept)
+
+
+@pytest.mark.parametrize("url", ["https://GIT.example/team/other.git", "/srv/git/site.git"])
+def test_a_password_stays_with_its_host(url, project, admin, browse):
+    """Another path there sends it nowhere else; a folder needs none."""
+    client = browse(admin)
+    sent = form_of(client.get(page(project))) | {"repository_url": url}
+    assert client.post(page(project), sent).status_code == 302
+    project.refresh_from_db()
+    assert (project.repository_url, project.git_password) == (url, CANARY)
+    back = form_of(client.get(page(project))) | {"repository_url": "https://evil.example/x"}
+    assert client.post(page(project), back).status_code == 200
+
+
 def test_a_private_key_is_not_shown_to_anybody(admin, setter_up, browse):
     """Neither to a superuser in the form nor to a person who may only view keys."""
     key = SshKey.objects.create(name="main", private_key=CANARY, passphrase=CANARY)

@@ -138,6 +138,23 @@ def test_a_key_that_cannot_be_opened_is_refused(passphrase, admin, browse, tmp_p
         assert key is None
 
 
+def test_a_key_is_replaced_with_its_passphrase(admin, browse, tmp_path):
+    """A key pasted without a passphrase takes the old one away; the public half follows."""
+    for name, passphrase in (("old", "right"), ("new", "")):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f",
+                        tmp_path / name], check=True)
+    _, key = added_key(browse, admin, private_key=(tmp_path / "old").read_text(),
+                       passphrase="right")
+    client = browse(admin)
+    shown = client.get(page(key))
+    assert "Remove it" not in shown.text
+    client.post(page(key), form_of(shown) | {"private_key": (tmp_path / "new").read_text()})
+    key.refresh_from_db()
+    assert key.private_key.split() == (tmp_path / "new").read_text().split()
+    assert key.passphrase == ""
+    assert key.public_key.split()[:2] == (tmp_path / "new.pub").read_text().split()[:2]
+
+
 def test_renaming_a_key_keeps_both_halves(admin, browse):
     """The form comes back without the private half, and saving it changes the name alone."""
     _, key = added_key(browse, admin)

@@ -1,0 +1,88 @@
+"""Validators of what connections are made from: host names, ports, sockets, paths on the site."""
+
+import ipaddress
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LONGEST_NAME = 253  # RFC 1035, 2.3.4, without the dot at the end
+_LONGEST_SOCKET = 107  # unix(7): sun_path has 108 bytes, the last one is NUL
+
+PORT_LIMITS = [
+    MinValueValidator(1, "A port is a number from 1 to 65535."),
+    MaxValueValidator(65535, "A port is a number from 1 to 65535."),
+]
+
+# As `remote.http` sends it: no other letters, and nothing that only a browser understands.
+validate_page = RegexValidator(
+    r"\A/(?!/)[!\"$-~]*\Z",
+    "Write it from the first slash on, like /shop, with %%20 for a space and %%C3%%BC for ü.",
+)
+
+# As `remote.doors` signs it.
+validate_endpoint_path = RegexValidator(
+    r"\A/(?!/)[A-Za-z0-9._~/-]*\Z",
+    "Write a path of letters, digits and . _ ~ - only, like /_releasemgr/www.",
+)
+
+
+def is_ip(text, version=None):
+    """Whether `text` is an IP address (of this version), without brackets or a zone."""
+    try:
+        return "%" not in text and version in (None, ipaddress.ip_address(text).version)
+    except ValueError:
+        return False
+
+
+def is_host(text):
+    """Whether `text` is a host name or an IPv4 address. `10.1` and `999.1.1.1` are neither."""
+    if not _NAME.fullmatch(text) or len(text) > _LONGEST_NAME:
+        return False
+    return is_ip(text, 4) or not text.rpartition(".")[2].isdigit()
+
+
+def is_host_and_port(text):
+    """Whether `text` is `host:port` or `[IPv6]:port`."""
+    host, _, port = text.rpartition(":")
+    is_port = re.fullmatch(r"[1-9][0-9]{0,4}", port) and int(port) <= 65535
+    return bool(is_port) and _is_host_in_url(host)
+
+
+def _is_host_in_url(text):
+    is_bracketed = text.startswith("[") and text.endswith("]")
+    return is_ip(text[1:-1], 6) if is_bracketed else is_host(text)
+
+
+def validate_host(text):
+    """Refuse what SSH could not connect to: an address is one name or one IP address."""
+    if not (is_host(text) or is_ip(text)):
+        raise ValidationError(
+            "Write only the host name or the IP address, like web-1.example or 2001:db8::1.")
+
+
+def validate_site_host(text):
+    """Refuse what could not stand between `https://` and a page's path."""
+    if not (_is_host_in_url(text) or is_host_and_port(text)):
+        raise ValidationError(
+            "Write only the name, like shop.example, or shop.example:8443 for another port.")
+
+
+def validate_address(text):
+    """Refuse what names no port of a machine."""
+    if not is_host_and_port(text):
+        raise ValidationError(
+            "Write host:port with a port from 1 to 65535, like 127.0.0.1:443 or [::1]:443.")
+
+
+def validate_socket(text):
+    """Refuse what is neither a unix socket's whole path nor a port of a machine."""
+    is_path = text.startswith("/") and text.isprintable()
+    if is_path and len(text.encode()) > _LONGEST_SOCKET:
+        raise ValidationError(f"A socket's path has at most {_LONGEST_SOCKET} bytes.")
+    if not is_path and not is_host_and_port(text):
+        raise ValidationError(
+            "Write the socket's whole path, like /run/php/php8.2-fpm.sock, or host:port, like "
+            "127.0.0.1:9000.")
