@@ -32,6 +32,7 @@ class GrantForm(ModelForm):
 @admin.register(Grant, site=site)
 class GrantAdmin(SetupAdmin):
     form = GrantForm
+    written_columns = ("granted_by", "granted_by_name")
     list_display = ("user", "action", "project", "environment", "networks", "valid_until",
                     "granted_by_name")
     list_filter = ("project", "environment", "action", "user")

@@ -2,14 +2,14 @@
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms import BaseInlineFormSet
 
 from ..models import Installation, InstallationPool
 from ..site import site
+from .saving import ChangedRows
 from .setting_up import SetupAdmin, SetupInline
 
 
-class _PoolsOfThisServer(BaseInlineFormSet):
+class _PoolsOfThisServer(ChangedRows):
     """Django cannot tell the model's own check which server a new installation is on."""
 
     def clean(self):
@@ -32,3 +32,6 @@ class InstallationAdmin(SetupAdmin):
     search_fields = ("root", "server__name", "environment__name", "environment__project__name")
     list_select_related = ("server", "environment__project")
     inlines = (InstallationPoolInline,)
+
+    def fixed_fields(self, row):
+        return ("environment", "server", "root") if row.targets.exists() else ()

@@ -73,6 +73,9 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
         return row
 
     def buttons(self, request, row):
+    def fixed_fields(self, row):
+        return ("slug",)
+
         if not self.has_change_permission(request, row):
             return super().buttons(request, row)
         shown = [Button("Read the versions again", self.press_url(row, "read_source")),
@@ -152,4 +155,7 @@ class EnvironmentAdmin(SetupAdmin):
         if row.pk is None:
             return "Save first, then add installations."
         return links_to(row.installations.select_related("server"), add=Installation,
+    def fixed_fields(self, row):
+        return ("project",) if row.deployments.exists() else ()
+
                         environment=row.pk)

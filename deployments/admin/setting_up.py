@@ -6,23 +6,38 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from ..models.fields import LinesField, NetworksField
 from .audited import Audited
 from .buttons import Buttons
+from .saving import ChangedRows, SavesChanges
 from .secret_fields import HidesSecrets
 
 LOW_TEXTS = {field: {"widget": AdminTextareaWidget(attrs={"rows": 3})}
              for field in (LinesField, NetworksField)}
 
 
-class SetupAdmin(Audited, HidesSecrets, Buttons, admin.ModelAdmin):
+class SetupAdmin(SavesChanges, Audited, HidesSecrets, Buttons, admin.ModelAdmin):
     """A set-up list: Django's model permissions say who may change it."""
 
     view_on_site = False
     formfield_overrides = LOW_TEXTS
+
+    def fixed_fields(self, row):
+        """Names of fields that cannot change any more; their help texts say why."""
+        return ()
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, *self.fixed_fields(obj)) if obj else fields
+
+    def get_prepopulated_fields(self, request, obj=None):
+        fixed = self.fixed_fields(obj) if obj else ()
+        fields = super().get_prepopulated_fields(request, obj)
+        return {name: sources for name, sources in fields.items() if name not in fixed}
 
 
 class SetupInline(HidesSecrets, admin.TabularInline):
     """Rows inside a set-up form. Whoever may not change them may not add any either."""
 
     extra = 0
+    formset = ChangedRows
     formfield_overrides = LOW_TEXTS
 
     def has_add_permission(self, request, obj=None):

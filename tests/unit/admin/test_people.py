@@ -78,6 +78,8 @@ def test_taking_an_entry_away_is_audited(viewer, admin, browse, audited):
         ("done", "admin deleted allowlist entry “viewer may look: Shop”")]
 
 
+NEW_PASSWORD = {"password1": "a new password 1", "password2": "a new password 1",
+                "usable_password": "true"}
 USERS = ("view_user", "add_user", "change_user", "delete_user")
 
 
@@ -106,6 +108,39 @@ def test_a_superusers_account_is_a_superusers_matter(address, admin, setter_up, 
     before = admin.password
     admin.refresh_from_db()
     assert (admin.username, admin.password) == ("admin", before)
+
+
+def test_an_account_with_entries_is_taken_over_by_nobody(releaser, setter_up, browse, audited):
+    """Whoever may only change users sets neither its password nor its user name."""
+    client, url = browse(setter_up(*USERS)), page(releaser).replace("change/", "password/")
+    before = releaser.password
+    for response in (client.get(url), client.post(url, NEW_PASSWORD)):
+        assert response.status_code == 403
+    assert "only a superuser may set its password" in audited("page.refused")[0][1]
+    sent = form_of(client.get(page(releaser))) | {"username": "mine", "first_name": "Ada"}
+    assert client.post(page(releaser), sent).status_code == 302
+    releaser.refresh_from_db()
+    assert (releaser.username, releaser.first_name, releaser.password) == (
+        "releaser", "Ada", before)
+
+
+def test_other_accounts_are_helped_by_whoever_may_change_users(outsider, setter_up, browse):
+    """Without an entry there is nothing to take over."""
+    client = browse(setter_up(*USERS))
+    url = page(outsider).replace("change/", "password/")
+    assert client.post(url, NEW_PASSWORD).status_code == 302
+    client.post(page(outsider), form_of(client.get(page(outsider))) | {"username": "renamed"})
+    outsider.refresh_from_db()
+    assert outsider.username == "renamed"
+    assert outsider.check_password(NEW_PASSWORD["password1"])
+
+
+def test_a_superuser_sets_any_password(releaser, admin, browse):
+    """Also that of an account with entries."""
+    url = page(releaser).replace("change/", "password/")
+    assert browse(admin).post(url, NEW_PASSWORD).status_code == 302
+    releaser.refresh_from_db()
+    assert releaser.check_password(NEW_PASSWORD["password1"])
 
 
 def test_setting_a_password_is_audited_without_it(outsider, admin, browse, audited):

@@ -1,0 +1,38 @@
+"""A changed row is saved column by column: what its form did not change may be newer by now.
+
+Between reading a row for a form and saving it, a worker raises fences, counts releases and pins
+keys; a save of the whole row would put the old numbers back (and two claims would get one fence).
+"""
+
+from django.forms import BaseInlineFormSet
+
+
+def changed_columns(form):
+    """Names of the columns that saving the row of `form` must write."""
+    changed = form.changed_columns() if hasattr(form, "changed_columns") else form.changed_data
+    columns = {field.name for field in form.instance._meta.concrete_fields}
+    return sorted(columns & set(changed))
+
+
+class SavesChanges:
+    """For ModelAdmins. `written_columns` are those that the ModelAdmin itself sets."""
+
+    written_columns = ()
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.save(update_fields=[*changed_columns(form), *self.written_columns])
+        else:
+            super().save_model(request, obj, form, change)
+
+
+class ChangedRows(BaseInlineFormSet):
+    """The same for rows inside a form."""
+
+    def save_existing(self, form, obj, commit=True):
+        if not commit:
+            return super().save_existing(form, obj, commit)
+        form.save(commit=False)
+        obj.save(update_fields=changed_columns(form))
+        form.save_m2m()
+        return obj
