@@ -6,6 +6,7 @@
 use_root "$1"
 plain "$2"
 number "$3"
+[ "$3" -ge 1 ] || fail 64 "A command needs a limit of at least 1 s: 0 would be none at all."
 release=$2 limit=$3 command=$4
 shift 4
 for pair; do

@@ -43,6 +43,14 @@ def test_a_command_that_is_missing_or_killed_is_told(site):
     assert command(site, "kill -KILL $$")["exit"] == "137"
 
 
+@pytest.mark.parametrize("limit", ["0", "00", "-1", "", "1.5"])
+def test_a_limit_that_would_be_none_is_refused(site, limit):
+    """`timeout 0` would let a command that hangs run for ever."""
+    answer = command(site, "echo ran", limit=limit)
+    assert answer.code == 64
+    assert b"ran" not in answer.stdout
+
+
 def test_both_streams_arrive_in_order_before_the_answer(site):
     """The log reads as it would on a terminal."""
     answer = command(site, "echo one; echo two >&2; printf three")
