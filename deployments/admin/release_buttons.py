@@ -50,7 +50,9 @@ class ReleaseButtons(Buttons):
             choices=tuple(project.refs.values_list("name", flat=True)[:100]))
 
     def _release_link(self, actor, row, environment):
-        url = reverse("admin:release-start", args=[environment.project.slug, environment.slug])
+        place, version = [environment.project.slug, environment.slug], self.version_of(row)
+        url = reverse("admin:release-start", args=place) if version is None else reverse(
+            "admin:release-review", args=place, query={"version": version.name})
         return Button(f"Release… to {environment.name}", url, is_link=True,
                       why_not=_why_not(policy.may_release(actor, environment)))
 

@@ -149,6 +149,17 @@ def test_a_screen_shows_buttons_or_the_reason_why_not(
     assert 'value="Make PHP reload in Production"' not in refused
 
 
+def test_a_versions_own_screen_leads_to_releasing_that_version(
+        production, two_versions, releaser, browse):
+    """Not to the choice, where another one would be preselected."""
+    older, client = two_versions[0], browse(releaser)
+    button, = (button for button in client.get(page(older)).context["buttons"]
+               if button.label == "Release… to Production")
+    review = reverse("admin:release-review", args=["shop", "production"])
+    assert button.url == f"{review}?version={older.name}"
+    assert client.get(button.url).context["choice"].release == older
+
+
 def test_an_older_versions_screen_goes_back_to_that_version(
         production, two_versions, releaser, browse):
     """From the page of 2.8.1, the button names 2.8.1."""
