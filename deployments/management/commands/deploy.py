@@ -36,7 +36,8 @@ class Command(SpokenCommand):
         what.add_argument("--ref", help="Branch, tag or commit, as the git host has it now.")
         what.add_argument("--release", metavar="NAME", help="A version that is built already.")
         parser.add_argument("--plan", action="store_true",
-                            help="Only say what would be done. Writes nothing.")
+                            help="Only say what would be done, and ask for nothing. With --ref "
+                                 "the list of versions is read anew all the same.")
         parser.add_argument("--reason", default="", help="Why now; kept in the audit log.")
         add_waiting(parser)
 
@@ -49,9 +50,11 @@ class Command(SpokenCommand):
         problem = self._read_source(project, ref) if ref else None
         if problem:
             return problem
-        release = None if ref else self._release(project, options["release"])
-        if options["plan"]:
-            with acting(actor, "deployment.planned", environment=environment):
+        doing = "deployment.planned" if options["plan"] else "deployment.requested"
+        with acting(actor, doing, environment=environment):
+            release = self._built(project, ref) if ref else \
+                self._release(project, options["release"])
+            if options["plan"]:
                 return _plan(environment, release or _unbuilt(project, ref))
         deployment = request_deployment(
             actor, environment, request_key=get_random_string(32), release=release,
@@ -62,13 +65,19 @@ class Command(SpokenCommand):
         """The Answer that ends the command when the git host could not be read; else None."""
         if not wait_for_source(project, limit_s=SOURCE_LIMIT_S):
             return Answer(TIMED_OUT, (
-                f"No worker has read the versions of {project} within {SOURCE_LIMIT_S} s, so "
-                f"“{ref}” may be an old one. Is `manage.py worker` running? Nothing was asked "
-                "for."))
+                f"No worker has read the git host within {SOURCE_LIMIT_S} s: they are busy, or "
+                "`manage.py worker` is not running. Nothing was asked for."))
         if project.source_problem:
             return Answer(FAILED, f"The versions of {project} could not be read: "
                                   f"{project.source_problem} Nothing was asked for.")
         return None
+
+    def _built(self, project, ref):
+        """The release that holds what `ref` names now; None when there is none ready."""
+        built = ready_releases(project).filter(commit_sha=resolve(project, ref)).first()
+        if built:
+            self.progress(f"Built already: {built.title} ({built.name}).")
+        return built
 
     def _release(self, project, name):
         if name:
@@ -82,10 +91,8 @@ class Command(SpokenCommand):
 
 def _unbuilt(project, ref):
     """The release that `ref` would become; never saved."""
-    sha = resolve(project, ref)
-    built = ready_releases(project).filter(commit_sha=sha).first()
-    return built or Release(project=project, name="(not built yet)", commit_sha=sha, ref=ref,
-                            file_epoch=0)
+    return Release(project=project, name="(not built yet)", commit_sha=resolve(project, ref),
+                   ref=ref, file_epoch=0)
 
 
 def _plan(environment, release):

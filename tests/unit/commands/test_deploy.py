@@ -94,6 +94,44 @@ def test_a_ref_is_read_from_the_git_host_before_it_is_built(
     assert Deployment.objects.get().status == "waiting_for_build"
 
 
+def test_a_ref_that_is_built_already_is_not_built_again(
+        shop, staging, releaser, run, meanwhile, queued):
+    """The ready version of that commit is released, as the plan and the page say."""
+    commit, = factories.make_commits(shop, ref="main")
+    built = factories.make_release(shop, commit_sha=commit.sha)
+    factories.make_release(shop, commit_sha=commit.sha, status="failed")
+    meanwhile(read(shop), read(shop))
+    plan = run("deploy", "shop", "staging", "--ref", "main", "--plan")
+    ended = run("deploy", "shop", "staging", "--ref", "main")
+    assert (plan.code, ended.code) == (0, 0), ended.err
+    assert f"Built already: {built.title} ({built.name})." in ended.out
+    assert built.name in plan.out
+    assert Deployment.objects.get().release == built
+    assert Release.objects.count() == 2
+    assert "deployments.tasks.build_release" not in dict(queued())
+
+
+def test_a_ref_whose_builds_are_not_ready_is_built(shop, staging, releaser, run, meanwhile):
+    """A failed one and one that was cleared away cannot be released."""
+    commit, = factories.make_commits(shop, ref="main")
+    for status in ("failed", "retired"):
+        factories.make_release(shop, commit_sha=commit.sha, status=status)
+    meanwhile(read(shop))
+    assert run("deploy", "shop", "staging", "--ref", "main").code == 0
+    assert Deployment.objects.get().release == Release.objects.get(status="pending")
+
+
+def test_a_ref_that_names_nothing_is_refused_once(
+        shop, staging, releaser, run, meanwhile, audited):
+    """Exit code 3 and one entry, of what was asked for."""
+    for plan, action in ((["--plan"], "deployment.planned"), ([], "deployment.requested")):
+        meanwhile(read(shop))
+        ended = run("deploy", "shop", "staging", "--ref", "nowhere", *plan)
+        assert ended.code == 3
+        assert [outcome for outcome, _ in audited(action)] == ["refused"]
+    assert not Release.objects.exists()
+
+
 def test_a_ref_that_no_worker_read_is_not_released(
         shop, staging, releaser, run, meanwhile, monkeypatch):
     """An old reading may name an old commit: exit code 5, a sentence, no deployment."""
@@ -102,7 +140,8 @@ def test_a_ref_that_no_worker_read_is_not_released(
     monkeypatch.setattr("deployments.management.commands.deploy.SOURCE_LIMIT_S", 0)
     ended = run("deploy", "shop", "staging", "--ref", "main")
     assert ended.code == 5
-    assert "Is `manage.py worker` running? Nothing was asked for." in ended.err
+    assert ("No worker has read the git host within 0 s: they are busy, or `manage.py worker` is "
+            "not running. Nothing was asked for.") in ended.err
     assert not Deployment.objects.exists()
 
 
