@@ -107,7 +107,8 @@ def _weigh(actor, grants, verb, where):
     for grant in grants:
         if is_inside(actor.address, grant.networks):
             by = f", granted by {grant.granted_by_name}" if grant.granted_by_name else ""
-            until = f", until {grant.valid_until:%d %b %Y}" if grant.valid_until else ""
+            end = grant.valid_until and timezone.localtime(grant.valid_until)
+            until = f", until {end:%d %b %Y}" if end else ""
             return Decision(True, f"You may {verb} {where}{by}{until}.")
     seen = actor.address or "this machine's console"
     return Decision(

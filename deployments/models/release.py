@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 
 from .. import states
 from .moves import MovableQuerySet
@@ -53,7 +54,8 @@ class Release(models.Model):
             named = self.project.refs.filter(name=self.ref).first()
             if named is None or named.sort == "tag":
                 return self.ref
-        return f"{self.ref or self.commit_sha[:10]}, {self.requested_at:%d %b %H:%M}"
+        named = self.ref or self.commit_sha[:10]
+        return f"{named}, {localtime(self.requested_at):%d %b %H:%M}"
 
     @property
     def short_sha(self):
