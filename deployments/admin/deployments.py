@@ -27,7 +27,8 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
                       "requested by", "reason", "finished at", "result")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("targets")
+        rows = super().get_queryset(request).prefetch_related("targets")
+        return rows.defer("plan", "release__contents", "previous__contents")  # large, not shown
 
     def project_of(self, row):
         return row.environment.project

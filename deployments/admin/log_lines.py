@@ -28,7 +28,8 @@ class LogLineAdmin(Exports, ReadOnlyAdmin):
 
     def get_queryset(self, request):
         """A line belongs to a deployment or to a build; either way to a project."""
-        rows = admin.ModelAdmin.get_queryset(self, request)
+        rows = admin.ModelAdmin.get_queryset(self, request).defer(
+            "deployment__plan", "deployment__release__contents", "release__contents")
         if self._sees_all(request):
             return rows
         projects = visible_projects(actor_of(request))

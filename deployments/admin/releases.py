@@ -24,6 +24,9 @@ class ReleaseAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
     export_columns = ("requested at", "project", "version", "name", "commit", "state",
                       "requested by", "digest")
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("contents")  # large, and not shown
+
     def project_of(self, row):
         return row.project
 

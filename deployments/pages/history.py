@@ -25,7 +25,8 @@ def history(request, actor):
     chosen = {name: request.GET.get(name, "") for name in
               ("project", "environment", "who", "result")}
     rows = _filtered(everything, chosen).select_related(
-        "environment__project", "release__project", "previous__project")
+        "environment__project", "release__project", "previous__project",
+    ).defer("plan", "release__contents", "previous__contents")  # large, and not shown
     pages = Paginator(rows.prefetch_related("targets", "approvals").order_by("-pk"), PER_PAGE)
     kept = request.GET.copy()
     kept.pop("page", None)

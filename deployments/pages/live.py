@@ -59,12 +59,18 @@ def live_context(request):
 
 def _running(projects):
     rows = Deployment.objects.filter(status="running", environment__project__in=projects)
-    return rows.select_related("environment__project", "release__project", "previous__project")
+    return _with_names(rows)
+
+
+def _with_names(rows):
+    """The rows with what their words need, without the large columns that no word needs."""
+    return rows.select_related(
+        "environment__project", "release__project", "previous__project",
+    ).defer("plan", "release__contents", "previous__contents")
 
 
 def _place(actor, environment):
-    rows = environment.deployments.select_related(
-        "release__project", "previous__project", "environment__project")
+    rows = _with_names(environment.deployments.all())
     active = rows.active().first()
     place = Place(environment, live=live_since(environment), newest=active or rows.first())
     if active and active.status == "awaiting_approval" and policy.may_approve(actor, active):
