@@ -1,16 +1,38 @@
 """The one admin site: its index shows what is live where; the task pages are its views."""
 
+from dataclasses import dataclass
 from functools import wraps
 
 from django.contrib import admin
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Whoever has not signed in, as the audit log takes an actor."""
+
+    address: str
+    name: str = "Somebody not signed in"
+    user: object = None
 
 
 class SignInForm(AuthenticationForm):
     """Lets in whoever policy lets in; says why not only to somebody who knew the password."""
 
     required_css_class = "required"
+
+    def get_invalid_login_error(self):
+        """The name as typed is recorded, so that guessing is seen; never the password."""
+        from . import audit
+        from .pages.actor import client_address
+
+        name, reason = self.cleaned_data["username"][:150], "Wrong name or password."
+        audit.record("session.opened", f"Refused for “{name}”: {reason}",
+                     actor=Stranger(client_address(self.request)), outcome="refused",
+                     reason=reason, typed_name=name)
+        return super().get_invalid_login_error()
 
     def confirm_login_allowed(self, user):
         from . import audit, policy
@@ -53,7 +75,8 @@ class ReleaseSite(admin.AdminSite):
         from .pages.actor import actor_of
 
         response = super().login(request, extra_context)
-        if request.method == "POST" and request.user.is_authenticated:
+        # Whoever was signed in before is so after wrong words, too: only success leads elsewhere.
+        if request.method == "POST" and isinstance(response, HttpResponseRedirect):
             actor = actor_of(request)
             audit.record("session.opened", f"{actor.name} signed in", actor=actor)
         return response

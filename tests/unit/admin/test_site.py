@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from deployments import audit
+from deployments.models import AuditEntry
 from deployments.site import site
 from tests import factories
 
@@ -43,7 +44,32 @@ def test_a_wrong_password_says_nothing_about_the_account(outsider, audited):
     """Nobody learns without the password whether an account exists or has an entry."""
     _, response = sign_in(outsider, password="not the password")
     assert "allowlist" not in response.text
-    assert audited("session.opened") == []
+    assert audited("session.opened") == [
+        ("refused", "Refused for “outsider”: Wrong name or password.")]
+
+
+def test_a_sign_in_that_failed_is_recorded_without_the_password(releaser, audited):
+    """The name as typed and the address; an unknown name leaves the same entry as a known one."""
+    canary = "canary-4711-typed"
+    for name in ("releaser", "nobody <b>"):
+        Client(REMOTE_ADDR="10.1.2.3").post(
+            reverse("admin:login"), {"username": name, "password": canary})
+    assert audited("session.opened") == [
+        ("refused", f"Refused for “{name}”: Wrong name or password.")
+        for name in ("releaser", "nobody <b>")]
+    for entry in AuditEntry.objects.all():
+        assert (entry.actor, entry.actor_name, entry.address) == (
+            None, "Somebody not signed in", "10.1.2.3")
+        assert canary not in f"{entry.sentence}{entry.details}"
+
+
+def test_wrong_words_in_a_session_that_is_open_are_no_sign_in(releaser, browse, audited):
+    """Whoever is signed in already and posts another's wrong password opened nothing."""
+    response = browse(releaser).post(
+        reverse("admin:login"), {"username": "admin", "password": "a guess"})
+    assert response.status_code == 200
+    assert audited("session.opened") == [
+        ("refused", "Refused for “admin”: Wrong name or password.")]
 
 
 def test_an_entry_that_ended_ends_the_session(releaser, browse):
