@@ -1,6 +1,6 @@
-"""The same interface as ssh.Connection, but it only writes down what would be done.
+"""The same interface as ssh.Connection, for unit tests: it only writes down what it was asked.
 
-Dry runs print `calls`; unit tests read them and say beforehand what shall be answered.
+A test says beforehand what shall be answered, and reads `calls` afterwards.
 """
 
 from __future__ import annotations
