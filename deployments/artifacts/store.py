@@ -33,15 +33,3 @@ class ArtifactStore:
         destination = self.path(project, release)
         destination.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return pack(stream, destination, epoch=epoch, public_folder=public_folder)
-
-    def open(self, project: str, release: str) -> BinaryIO:
-        """Return the artifact for reading; FileNotFoundError when it was removed."""
-        return self.path(project, release).open("rb")
-
-    def size(self, project: str, release: str) -> int:
-        """Return the artifact's bytes."""
-        return self.path(project, release).stat().st_size
-
-    def remove(self, project: str, release: str) -> None:
-        """Delete the artifact; one that is gone already is no error."""
-        self.path(project, release).unlink(missing_ok=True)

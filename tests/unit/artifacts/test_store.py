@@ -15,21 +15,10 @@ def store(tmp_path):
     return ArtifactStore(tmp_path / "artifacts")
 
 
-def test_what_is_saved_can_be_opened_measured_and_removed(store):
-    """The four verbs, and removing twice is no error."""
-    contents = store.save("shop", RELEASE, tar(("a", "1")), epoch=EPOCH)
-    assert store.size("shop", RELEASE) == contents.archive_bytes
-    with store.open("shop", RELEASE) as artifact:
-        assert artifact.read(2) == b"\x1f\x8b"
-    store.remove("shop", RELEASE)
-    store.remove("shop", RELEASE)
-    with pytest.raises(FileNotFoundError):
-        store.open("shop", RELEASE)
-
-
 def test_other_accounts_cannot_read_artifacts(store):
     """The next build, as another account, must not read or change what was approved."""
-    store.save("shop", RELEASE, tar(("a", "1")), epoch=EPOCH)
+    contents = store.save("shop", RELEASE, tar(("a", "1")), epoch=EPOCH)
+    assert store.path("shop", RELEASE).stat().st_size == contents.archive_bytes
     assert store.path("shop", RELEASE).stat().st_mode & 0o777 == 0o600
     assert store.path("shop", RELEASE).parent.stat().st_mode & 0o777 == 0o700
 

@@ -1,14 +1,15 @@
 """A folder that plays the server, on which the real scripts run; and releases to put there."""
 
 import contextlib
+import hashlib
 import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deployments.artifacts import manifest
 from deployments.paths import DeployPaths
 from deployments.remote import scripts
+from tests.unit.manifests import manifest_of
 
 HOSTILE = "-a 'b' \"c\" $(touch pwned) `touch pwned` \\ ; & * é日本\nline"
 RELEASE = "20261123T202645Z-17"
@@ -90,10 +91,10 @@ class Server:
         folder = Path(self.paths.incoming(release, fence))
         folder.mkdir(parents=True)
         lay(folder, files)
-        content = manifest.from_folder(folder)
-        lay(folder, {".releasemgr/manifest": content.content()})
+        content = manifest_of(folder)
+        lay(folder, {".releasemgr/manifest": content})
         age(folder, epoch)
-        return content.digest
+        return hashlib.sha256(content).hexdigest()
 
     def placed(self, files, *entries, release=RELEASE, fence=1, **more) -> Path:
         """Unpack and place a release; return its folder."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.artifacts import manifest
+from tests.unit.manifests import manifest_of
 from tests.unit.remote.nasty import PIECES
 from tests.unit.scripts.conftest import needs_root
 from tests.unit.scripts.server import (
@@ -180,8 +180,7 @@ def test_any_name_may_stand_in_a_release(server):
 def test_the_digest_is_the_builders(server):
     """The same bytes as the builder's manifest of the same tree."""
     release = server.placed(SITE)
-    content = manifest.from_folder(release).content()
-    assert content == (release / ".releasemgr/manifest").read_bytes()
+    assert manifest_of(release) == (release / ".releasemgr/manifest").read_bytes()
 
 
 def test_an_older_worker_places_nothing(server):
