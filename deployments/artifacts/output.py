@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from deployments.artifacts.masking import Masker
 
-LIMIT_BYTES = 5_000_000
+LIMIT_BYTES, LIMIT_LINES = 5_000_000, 5000
 LINE_CHARS = 16_384
 TAIL_LINES = 200
 
@@ -34,7 +34,7 @@ def plain_line(text: str) -> str:
 class OutputCleaner:
     """A file to write bytes to; `emit` gets each finished line.
 
-    The beginning is emitted as it comes. Past four fifths of the cap only the end is kept, in
+    The beginning is emitted as it comes. Past four fifths of either cap only the end is kept, in
     memory, and emitted by close() after a line that says how much was left out.
     """
 
@@ -44,13 +44,15 @@ class OutputCleaner:
         *,
         secrets: Iterable[str] = (),
         limit_bytes: int = LIMIT_BYTES,
+        limit_lines: int = LIMIT_LINES,
     ):
         self._send, self._secrets = emit, tuple(secrets)
         self._lines = _Lines(self._secrets)
-        self._head_left = limit_bytes * 4 // 5
+        self._head_left, self._head_lines = limit_bytes * 4 // 5, limit_lines * 4 // 5
         self._end = _End(limit_bytes - self._head_left)
+        self._end_lines = limit_lines - self._head_lines
         self._recent: deque[str] = deque(maxlen=TAIL_LINES)
-        self.bytes_seen = 0
+        self.bytes_seen = self.lines_sent = 0
 
     @property
     def tail(self) -> str:
@@ -59,8 +61,9 @@ class OutputCleaner:
 
     def write(self, block: bytes) -> int:
         self.bytes_seen += len(block)
-        head, rest = block[: self._head_left], block[self._head_left :]
-        self._head_left -= len(head)
+        cut = self._room_for(block)
+        head, rest = block[:cut], block[cut:]
+        self._head_left = 0 if rest else self._head_left - len(head)
         if head:
             self._emit(self._lines.feed(head))
         if rest:
@@ -72,23 +75,42 @@ class OutputCleaner:
 
     def close(self) -> None:
         """Emit what is left; no more may be written."""
-        end, left_out = self._end.take()
-        if left_out:
+        end, bytes_gone, lines_gone = self._end.take()
+        if bytes_gone:
             self._emit(self._lines.cut())
             self._lines = _Lines(self._secrets)
             # The first bytes may be the rest of a secret whose beginning was left out.
             skipped = end[self._lines.longest_secret * 4 :]
             whole = skipped.partition(b"\n")[2] or skipped
-            left_out += len(end) - len(whole)
-            self._emit([f"… {left_out:,} bytes of output left out …"])
+            bytes_gone += len(end) - len(whole)
+            lines_gone += end.count(b"\n") - whole.count(b"\n")
             end = whole
-        self._emit(self._lines.feed(end))
-        self._emit(self._lines.rest())
+        lines = [*self._lines.feed(end), *self._lines.rest()]
+        gone = max(len(lines) - self._end_lines, 0)
+        lines_gone += gone
+        bytes_gone += sum(len(line.encode()) + 1 for line in lines[:gone])
+        if bytes_gone:
+            self._emit([f"… {lines_gone:,} lines, {bytes_gone:,} bytes of output left out …"])
+        self._emit(lines[gone:])
+
+    def _room_for(self, block: bytes) -> int:
+        """Return where in a block the beginning of the output ends."""
+        end = min(len(block), self._head_left)
+        found = block.count(b"\n", 0, end)
+        if found < self._head_lines:
+            self._head_lines -= found
+            return end
+        at = 0
+        for _ in range(self._head_lines):
+            at = block.index(b"\n", at) + 1
+        self._head_lines = 0
+        return at
 
     def _emit(self, lines: Iterable[str]) -> None:
         for line in lines:
             self._recent.append(line)
             self._send(line)
+            self.lines_sent += 1
 
 
 class _Lines:
@@ -135,27 +157,31 @@ class _Lines:
 
 
 class _End:
-    """The last bytes of a stream, and how many before them were dropped."""
+    """The last bytes of a stream, and how many bytes and lines before them were dropped."""
 
     def __init__(self, limit: int):
         self._limit = limit
         self._blocks: deque[bytes] = deque()
-        self._kept = self._dropped = 0
+        self._kept = self._dropped = self._lines_dropped = 0
 
     def add(self, block: bytes) -> None:
         if len(block) > self._limit:
-            self._dropped += len(block) - self._limit
+            self._drop(block[: -self._limit])
             block = block[-self._limit :]
         self._blocks.append(block)
         self._kept += len(block)
         while self._kept - len(self._blocks[0]) >= self._limit:
-            first = len(self._blocks.popleft())
-            self._kept -= first
-            self._dropped += first
+            first = self._blocks.popleft()
+            self._kept -= len(first)
+            self._drop(first)
 
-    def take(self) -> tuple[bytes, int]:
+    def take(self) -> tuple[bytes, int, int]:
         kept, self._blocks = b"".join(self._blocks), deque()
-        return kept, self._dropped
+        return kept, self._dropped, self._lines_dropped
+
+    def _drop(self, block: bytes) -> None:
+        self._dropped += len(block)
+        self._lines_dropped += block.count(b"\n")
 
 
 def _settled(line: str) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ..models import LogLine
 
 LONGEST = 2000
+AT_ONCE = 500  # lines per transaction: pages and other workers write between two
 MASK = "•••"
 
 
@@ -60,12 +61,13 @@ class Journal:
         self._lines = queue.SimpleQueue()
 
     def flush(self):
-        """Write what was said since the last call."""
-        rows = []
-        while not self._lines.empty():
-            line = self._lines.get()
-            self._number += 1
-            rows.append(LogLine(**self._owner, number=self._number, at=line.at,
-                                server_name=line.server, step=line.step, text=line.text))
-        if rows:
-            LogLine.objects.bulk_create(rows)
+        """Write what was said since the last call; what is said meanwhile waits for the next."""
+        waiting = self._lines.qsize()
+        for start in range(0, waiting, AT_ONCE):
+            LogLine.objects.bulk_create(
+                [self._row(self._lines.get()) for _ in range(min(AT_ONCE, waiting - start))])
+
+    def _row(self, line):
+        self._number += 1
+        return LogLine(**self._owner, number=self._number, at=line.at, server_name=line.server,
+                       step=line.step, text=line.text)

@@ -14,10 +14,10 @@ TOKEN = "ghp_A1b2C3d4E5f6G7h8"
 KEY = "-----BEGIN KEY-----\nc2VjcmV0LWxpbmUtb25l\nc2VjcmV0LWxpbmUtdHdv\n-----END KEY-----\n"
 
 
-def clean(printed, *, secrets=(), limit_bytes=5_000_000, cut=None):
+def clean(printed, *, secrets=(), cut=None, **limits):
     """Return the lines of a whole output, fed in blocks of `cut` bytes."""
     lines = []
-    cleaner = OutputCleaner(lines.append, secrets=secrets, limit_bytes=limit_bytes)
+    cleaner = OutputCleaner(lines.append, secrets=secrets, **limits)
     cut = cut or max(len(printed), 1)
     for at in range(0, len(printed), cut):
         cleaner.write(printed[at : at + cut])
@@ -121,8 +121,40 @@ def test_too_much_output_keeps_its_beginning_and_its_end():
     assert lines[-1] == "line 99999"
     kept = sum(len(line) + 1 for line in lines[:gap] + lines[gap + 1 :])
     assert kept <= 10_000
-    left_out = int(lines[gap].split()[1].replace(",", ""))
+    left_out = int(lines[gap].split()[3].replace(",", ""))
     assert abs(len(printed) - kept - left_out) <= 10  # the line cut in two
+
+
+@pytest.mark.parametrize("cut", [1, 7, 4096, None])
+@pytest.mark.parametrize("limit_bytes", [5_000_000, 20_000])
+def test_too_many_short_lines_keep_the_first_and_the_last(cut, limit_bytes):
+    """Two-byte lines are far from the cap in bytes, and each would be a row."""
+    printed = b"".join(b"%04d\n" % number for number in range(9000)) + b"the end"
+    lines = clean(printed, limit_lines=50, limit_bytes=limit_bytes, cut=cut)
+    assert lines[:40] == [f"{number:04}" for number in range(40)]
+    assert lines[40] == "… 8,951 lines, 44,755 bytes of output left out …"
+    assert lines[41:] == [*(f"{number:04}" for number in range(8991, 9000)), "the end"]
+
+
+@pytest.mark.parametrize("count", [49, 50, 51])
+@pytest.mark.parametrize("cut", [1, None])
+def test_as_many_lines_as_may_be_are_whole(count, cut):
+    """One more, and one is left out."""
+    printed = b"".join(b"%d\n" % number for number in range(count))
+    lines = clean(printed, limit_lines=50, cut=cut)
+    if count <= 50:
+        assert lines == printed.decode().split()
+    else:
+        assert lines[40] == "… 1 lines, 3 bytes of output left out …"
+        assert [*lines[:40], "40", *lines[41:]] == printed.decode().split()
+
+
+def test_half_a_secret_between_two_lines_is_not_shown_at_the_line_cap():
+    """A secret of several lines may lie across the place where the beginning ends."""
+    printed = ("x\n" * 39 + KEY) .encode() + b"y\n" * 400
+    for limits in ({}, {"limit_bytes": 300}):
+        lines = clean(printed, secrets=[KEY], limit_lines=50, **limits)
+        assert not any("c2Vj" in line or "KEY" in line for line in lines)
 
 
 def test_output_just_below_the_cap_is_whole():
