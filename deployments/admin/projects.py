@@ -19,6 +19,7 @@ from ..pages.actor import actor_of
 from ..services import setup
 from ..services.keys import fingerprint
 from ..site import site
+from .answers import last_answers
 from .buttons import Button
 from .links import links_to, text_to_copy
 from .project_form import CheckPageForm, ProjectForm
@@ -55,8 +56,8 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "places")}),
         ("Source", {"fields": (
-            "repository_url", "deploy_key", "key_to_copy", "git_identity", "git_user",
-            "git_password", "source_read_at", "source_problem")}),
+            "repository_url", "deploy_key", "key_to_copy", "git_identity", "answers",
+            "git_user", "git_password", "source_read_at", "source_problem")}),
         ("Build", {"fields": (
             "builder", "subdirectory", "build_commands", "build_limit_s", "build_silence_s",
             "left_out")}),
@@ -64,7 +65,7 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
             "public_folder", "shared_files", "created_files", "shared_folders",
             "writable_folders", "asset_folders", "keep_releases")}),
     )
-    readonly_fields = ("places", "key_to_copy", "git_identity", "source_read_at",
+    readonly_fields = ("places", "key_to_copy", "git_identity", "answers", "source_read_at",
                        "source_problem")
     presses = (*ReleaseButtons.presses, "read_source", "fetch_git_identity",
                "confirm_git_identity")
@@ -72,10 +73,10 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
     def project_of(self, row):
         return row
 
-    def buttons(self, request, row):
     def fixed_fields(self, row):
         return ("slug",)
 
+    def buttons(self, request, row):
         if not self.has_change_permission(request, row):
             return super().buttons(request, row)
         shown = [Button("Read the versions again", self.press_url(row, "read_source")),
@@ -125,6 +126,10 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
             return f"{seen}: not confirmed. Compare it with what the git host publishes."
         return f"{confirmed}: confirmed" if confirmed else "not fetched (only ssh needs it)"
 
+    @admin.display(description="Last answers of the git host")
+    def answers(self, row):
+        return last_answers(row)
+
 
 class ApprovalRuleForm(ModelForm):
     def clean(self):
@@ -150,12 +155,12 @@ class EnvironmentAdmin(SetupAdmin):
     readonly_fields = ("places",)
     inlines = (ApprovalRuleInline,)
 
+    def fixed_fields(self, row):
+        return ("project",) if row.deployments.exists() else ()
+
     @admin.display(description="Installations")
     def places(self, row):
         if row.pk is None:
             return "Save first, then add installations."
         return links_to(row.installations.select_related("server"), add=Installation,
-    def fixed_fields(self, row):
-        return ("project",) if row.deployments.exists() else ()
-
                         environment=row.pk)

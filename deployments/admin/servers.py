@@ -1,16 +1,15 @@
 """Servers: how to reach them, who they are, whether signing in works."""
 
 from django.contrib import admin, messages
-from django.utils import timezone
-from django.utils.html import format_html_join
 
 from ..models import Installation, PhpPool, Server, ServerCheck
 from ..pages.actor import actor_of
 from ..services import setup
 from ..services.keys import fingerprint
 from ..site import site
+from .answers import last_answers
 from .buttons import Button
-from .links import NONE, links_to, text_to_copy
+from .links import links_to, text_to_copy
 from .setting_up import SetupAdmin, SetupInline
 
 
@@ -66,11 +65,7 @@ class ServerAdmin(SetupAdmin):
 
     @admin.display(description="Last answers")
     def answers(self, row):
-        checks = row.checks.all()[:5] if row.pk else []
-        return format_html_join("", "<div>{} - {}: {}</div>", (
-            (f"{timezone.localtime(check.asked_at):%d %b %H:%M}", check.get_question_display(),
-             check.answer if check.answered_at else "not answered yet")
-            for check in checks)) or NONE
+        return last_answers(row)
 
     @admin.display(description="Installations")
     def places(self, row):

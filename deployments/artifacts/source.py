@@ -41,11 +41,20 @@ class Access:
 
 @dataclass(frozen=True)
 class Address:
-    """A checked git address: `kind` is file, https or ssh; `host` is empty for file."""
+    """A checked git address: `kind` is file, https or ssh; `host` is empty for file.
+
+    `port` is 0 where the address names none.
+    """
 
     url: str
     kind: str
     host: str = ""
+    port: int = 0
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """What a login is for."""
+        return self.kind, self.host, self.port
 
     def __str__(self) -> str:
         return mask_login(self.url)
@@ -90,8 +99,7 @@ def resolve_address(url: str, *, parent: Address) -> Address:
 
 def login_for(address: Address, *, known: Address, access: Access) -> Access:
     """Return the login if `address` is on the host that the login is for, else an empty one."""
-    same = (address.kind, address.host) == (known.kind, known.host)
-    return access if same else Access(authority=access.authority)
+    return access if address.place == known.place else Access(authority=access.authority)
 
 
 def check_ref(ref: str) -> str:
@@ -122,7 +130,7 @@ def mask_login(text: str) -> str:
 def _parse_url(url: str) -> Address:
     try:
         parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
+        port = parts.port or 0
     except ValueError:
         raise _refused(url) from None
     if parts.password is not None:
@@ -135,7 +143,7 @@ def _parse_url(url: str) -> Address:
         return Address(url, _LOCAL)
     if parts.scheme not in (_HTTPS, _SSH) or not parts.hostname or parts.hostname[0] == "-":
         raise _refused(url)
-    return Address(url, parts.scheme, parts.hostname + port)
+    return Address(url, parts.scheme, parts.hostname, port)
 
 
 def _join(parent: Address, relative: str) -> str:

@@ -1,9 +1,8 @@
 """Questions to servers and git hosts that people ask from the set-up pages: answered as rows."""
 
-from urllib.parse import urlsplit
-
 from django.utils import timezone
 
+from ..artifacts.faults import ArtifactFault
 from ..artifacts.source import parse_address
 from ..models import Project, Server, ServerCheck
 from ..remote.faults import RemoteFault
@@ -19,7 +18,7 @@ def answer_check(pk):
         return
     try:
         good, answer = True, _ask(check)
-    except (RemoteFault, ValueError) as fault:
+    except (ArtifactFault, RemoteFault, ValueError) as fault:
         good, answer = False, str(fault)
     ServerCheck.objects.filter(pk=pk).update(
         is_good=good, answer=answer, answered_at=timezone.now())
@@ -46,6 +45,5 @@ def git_host(project):
     address = parse_address(project.repository_url)
     if address.kind != "ssh":
         raise ValueError(f"{project.name} is not read over ssh, so there is no identity to fetch.")
-    port = urlsplit(address.url).port if "://" in address.url else None
-    return Host(name=address.host, address=address.host, user="git", host_key="",
-                credentials=Credentials(""), port=port or 22)
+    return Host(name=address.host, address=address.host, port=address.port or 22, user="git",
+                host_key="", credentials=Credentials(""))

@@ -14,20 +14,21 @@ from deployments.artifacts.source import (
 
 
 @pytest.mark.parametrize(
-    ("url", "kind", "host"),
+    ("url", "kind", "host", "port"),
     [
-        ("/srv/git/site.git", "file", ""),
-        ("file:///srv/git/a site.git", "file", ""),
-        ("https://git.example/team/site.git", "https", "git.example"),
-        ("https://builder@git.example:8443/site", "https", "git.example:8443"),
-        ("ssh://git@git.example:2222/site.git", "ssh", "git.example:2222"),
-        ("git@git.example:team/site.git", "ssh", "git.example"),
+        ("/srv/git/site.git", "file", "", 0),
+        ("file:///srv/git/a site.git", "file", "", 0),
+        ("https://git.example/team/site.git", "https", "git.example", 0),
+        ("https://builder@git.example:8443/site", "https", "git.example", 8443),
+        ("ssh://git@git.example:2222/site.git", "ssh", "git.example", 2222),
+        ("ssh://git@[2001:db8::1]:2222/site.git", "ssh", "2001:db8::1", 2222),
+        ("git@git.example:team/site.git", "ssh", "git.example", 0),
     ],
 )
-def test_an_ordinary_address_is_understood(url, kind, host):
+def test_an_ordinary_address_is_understood(url, kind, host, port):
     """Every form that the settings page offers is accepted."""
     address = parse_address(url)
-    assert (address.kind, address.host) == (kind, host)
+    assert address.place == (kind, host, port)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,17 @@
+"""What servers and git hosts said when they were asked, as a read-only field shows it."""
+
+from django.utils import timezone
+from django.utils.html import format_html_join
+
+from .links import NONE
+
+SHOWN = 5
+
+
+def last_answers(row):
+    """The last questions to a server, or to a project's git host, each with its answer."""
+    checks = row.checks.all()[:SHOWN] if row.pk else []
+    return format_html_join("", "<div>{} - {}: {}</div>", (
+        (f"{timezone.localtime(check.asked_at):%d %b %H:%M}", check.get_question_display(),
+         check.answer if check.answered_at else "not answered yet")
+        for check in checks)) or NONE
