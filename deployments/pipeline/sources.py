@@ -8,6 +8,7 @@ from ..artifacts.faults import ArtifactFault
 from ..artifacts.mirror import Mirror
 from ..artifacts.source import Access
 from ..models import Commit, Project, Ref
+from ..services.acting import hold
 
 NEWEST = 1000
 """Commits kept as rows for each project; older ones are not listed on pages."""
@@ -43,6 +44,7 @@ def read_source(pk):
 
 @transaction.atomic
 def _write(project, refs, commits):
+    hold(project)  # two readings at once: the second must see the first's rows to replace them
     Ref.objects.filter(project=project).delete()
     Ref.objects.bulk_create(
         Ref(project=project, name=ref.name, sort=ref.sort, sha=ref.sha,
