@@ -1,8 +1,13 @@
 """The queue's door: each task takes a row's number and calls one function."""
 
+from datetime import timedelta
+
 from .models import Project
 from .pipeline import building, endpoints, questions, runner, sources
 from .services import setup, tokens
+
+# Less than the time between two runs: the last reading ended a little after the last run began.
+SCHEDULED_AGE = timedelta(minutes=4)
 
 
 def build_release(pk):
@@ -27,7 +32,7 @@ def install_tokens(pk):
 
 def read_sources():
     for project in Project.objects.all():
-        setup.refresh_source(project)
+        setup.refresh_source(project, if_older_than=SCHEDULED_AGE)
 
 
 def send_unfinished_tokens():

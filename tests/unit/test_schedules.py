@@ -27,13 +27,18 @@ def test_ensure_writes_exactly_the_list_and_removes_what_is_no_longer_in_it():
 
 
 def test_sources_are_read_again_only_when_their_age_asks_for_it(queued):
-    """A source read just now is left alone."""
-    old, new = factories.make_project(), factories.make_project()
+    """A source read just now is left alone; what the last run read is due, or it would take ten
+    minutes: each reading ends a little after its run began."""
+    new, last_run = factories.make_project(), factories.make_project()
+    never = factories.make_project()
     Project.objects.filter(pk=new.pk).update(source_read_at=timezone.now())
+    Project.objects.filter(pk=last_run.pk).update(
+        source_read_at=timezone.now() - timedelta(minutes=4, seconds=30))
 
     tasks.read_sources()
 
-    assert queued() == [("deployments.tasks.read_source", old.pk)]
+    assert sorted(queued()) == sorted(
+        ("deployments.tasks.read_source", due.pk) for due in (last_run, never))
 
 
 @pytest.fixture
