@@ -41,10 +41,12 @@ def secrets_are_usable(app_configs, **kwargs):
 @register()
 def queue_is_safe(app_configs, **kwargs):
     queue, problems = settings.Q_CLUSTER, []
-    longest = max(settings.BUILD_LIMIT_S, settings.DEPLOYMENT_LIMIT_S)
+    deployment = settings.DEPLOYMENT_LIMIT_S + settings.PUT_BACK_LIMIT_S
+    longest = max(settings.BUILD_LIMIT_S, deployment)
     if queue.get("timeout", 0) <= longest:
         problems.append(Error(
-            "The queue's timeout must be longer than the longest build or deployment.",
+            "The queue's timeout must be longer than the longest build, and than the longest "
+            "deployment with its way back.",
             id="releasemgr.E011",
         ))
     if queue.get("retry", 0) <= 2 * queue.get("timeout", 0):
@@ -74,17 +76,31 @@ def lease_outlives_heartbeat(app_configs, **kwargs):
     return []
 
 
-def builds_have_own_user():
-    """Whether builds on this machine run as another unix user than we do."""
+def why_no_build_user():
+    """Why root has no other account to build as, in a few words; "" when it has one, and when we
+    are not root and cannot switch accounts anyway."""
+    if os.geteuid() != 0:
+        return ""
     try:
         account = pwd.getpwnam(settings.BUILD_USER)
     except KeyError:
-        return False
-    return os.geteuid() == 0 and account.pw_uid != 0
+        return f"BUILD_USER names “{settings.BUILD_USER}”, and there is no such account"
+    return "BUILD_USER names an account of root" if account.pw_uid == 0 else ""
+
+
+def builds_have_own_user():
+    """Whether builds on this machine run as another unix user than we do."""
+    return os.geteuid() == 0 and not why_no_build_user()
 
 
 @register()
 def builds_are_separated(app_configs, **kwargs):
+    if why := why_no_build_user():
+        return [Error(
+            f"{why}: builds on this machine are refused.",
+            hint="Set BUILD_USER to an account without rights, for example nobody.",
+            id="releasemgr.E022",
+        )]
     if builds_have_own_user():
         return []
     return [Warning(

@@ -15,21 +15,25 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.faults import (
     BuilderUnusable,
     BuildFailed,
     BuildSilent,
     BuildTimedOut,
+    BuildTooLong,
     ContentRefused,
 )
-from deployments.artifacts.output import LIMIT_BYTES, OutputCleaner
+from deployments.artifacts.output import LIMIT_BYTES, LIMIT_LINES, OutputCleaner
 from deployments.remote import scripts
 from deployments.remote.faults import RemoteFault, TimedOut
 
 COPY_S = 900
+REMOVE_S = 120  # also after the deadline: the queue's own limit is 300 s later
 ORPHAN_S = 30  # how long a builder goes on alone after its caller is gone
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_LEAST_OUTPUT = 200_000  # each command may say this much, however much the ones before it said
+# Each command may say this much, however much the ones before it said.
+_LEAST_BYTES, _LEAST_LINES = 200_000, 200
 
 # $1 the builder's folder, $2 the release, $3 the subdirectory. Leftovers of crashed builds go too.
 _UNPACK = """
@@ -104,8 +108,9 @@ def make_room(folder: Path | str, *, user: str | None = None) -> None:
 class Build:
     """One build on one builder; call unpack, run_commands, collect, and always remove.
 
-    `connection` is a LocalConnection or a server's; `folder` is the builder's place for this
-    project and holds work/RELEASE, home/RELEASE and cache, which stays.
+    `connection` is a LocalConnection or a server's; `folder`, an absolute path because commands
+    run elsewhere, is the builder's place for this project and holds work/RELEASE, home/RELEASE
+    and cache, which stays.
     """
 
     def __init__(
@@ -114,18 +119,20 @@ class Build:
         *,
         folder: str,
         recipe: Recipe,
+        deadline: Deadline,
         on_line: Callable[[str], None] = lambda line: None,
         builder: str = "This machine",
     ):
         self._connection, self._folder, self._recipe = connection, str(folder), recipe
-        self._on_line, self._builder = on_line, builder
-        self._output_left = LIMIT_BYTES
+        self._deadline, self._on_line, self._builder = deadline, on_line, builder
+        self._bytes_left, self._lines_left = LIMIT_BYTES, LIMIT_LINES
         self._subdirectory = _inside(recipe.subdirectory)
         self.work = f"{self._folder}/work/{recipe.release}/{self._subdirectory}"
         self._pairs = [f"{name}={value}" for name, value in self._variables().items()]
 
     def unpack(self, tree: BinaryIO) -> None:
         """Put an exported tree into a fresh folder; what an earlier try left over is ended."""
+        self._deadline.left(COPY_S)  # while it is ours: another worker's processes look the same
         with suppress(BuilderUnusable):  # nothing there yet
             self.end_processes()
         result = self._shell(_UNPACK, self._subdirectory, stdin=tree)
@@ -160,33 +167,43 @@ class Build:
     def end_processes(self) -> None:
         """End whatever of this build still runs on the builder."""
         result = self._connection.run(
-            ["sh", "-s"], stdin=self._script("", f"{self._folder}/work"), timeout_s=60
+            ["sh", "-s"], stdin=self._script("", f"{self._folder}/work", limit_s=0), timeout_s=60
         )
         self._insist_on_builder(result)
 
     def remove(self) -> None:
-        """Remove tree and home; the cache stays. A builder that is gone is no error."""
+        """Remove tree and home; the cache stays. A builder that is gone is no error.
+
+        Nothing is removed when another worker has taken over: it works in the same folders.
+        """
+        if not self._deadline.is_held():
+            return
         with suppress(RemoteFault, BuilderUnusable):
             self.end_processes()
-            self._shell(_REMOVE)
+            self._run_shell(_REMOVE, timeout_s=REMOVE_S)
 
     def _run_command(self, command: str) -> None:
         recipe, started = self._recipe, time.monotonic()
+        limit_s = self._deadline.left(recipe.limit_s)
         secrets = [recipe.variables[each] for each in recipe.secret_names & set(recipe.variables)]
         cleaner = OutputCleaner(
-            self._on_line, secrets=secrets, limit_bytes=max(self._output_left, _LEAST_OUTPUT)
+            self._on_line, secrets=secrets, limit_bytes=max(self._bytes_left, _LEAST_BYTES),
+            limit_lines=max(self._lines_left, _LEAST_LINES),
         )
         result = None
         try:
             result = self._connection.run(
-                ["sh", "-s"], stdin=self._script(command, self.work), stdout=cleaner,
-                timeout_s=recipe.limit_s, silence_s=recipe.silence_s,
+                ["sh", "-s"], stdin=self._script(command, self.work, limit_s=limit_s),
+                stdout=cleaner, timeout_s=limit_s, silence_s=recipe.silence_s,
             )
         except TimedOut:
             took_s = time.monotonic() - started
         finally:
             cleaner.close()
-        self._output_left -= cleaner.bytes_seen
+        self._bytes_left -= cleaner.bytes_seen
+        self._lines_left -= cleaner.lines_sent
+        if result is None and self._deadline.is_over:
+            raise BuildTooLong(self._deadline.limit_s)
         if result is None and took_s >= recipe.limit_s:
             raise BuildTimedOut(command, limit_s=recipe.limit_s, tail=cleaner.tail)
         if result is None:
@@ -200,10 +217,10 @@ class Build:
         if result.exit_code in (64, 74) and result.stderr:
             raise BuilderUnusable(self._builder, why=result.last_line)
 
-    def _script(self, command: str, work: str) -> BytesIO:
+    def _script(self, command: str, work: str, *, limit_s: float) -> BytesIO:
         limits = self._recipe.limits
         numbers = (
-            int(self._recipe.limit_s + ORPHAN_S), limits.memory_mb * 1024, limits.space_mb * 1024,
+            int(limit_s + ORPHAN_S), limits.memory_mb * 1024, limits.space_mb * 1024,
             limits.processes, limits.file_mb * 2048, limits.cpu_s,
         )
         mark = scripts.new_mark()
@@ -225,9 +242,12 @@ class Build:
         }
 
     def _shell(self, script: str, *args: str, **streams: BinaryIO):
+        return self._run_shell(script, *args, timeout_s=self._deadline.left(COPY_S), **streams)
+
+    def _run_shell(self, script: str, *args: str, timeout_s: float, **streams: BinaryIO):
         # Data alone on stdin: a shell that reads its script there would swallow some of it.
         argv = ["sh", "-c", script, "sh", self._folder, self._recipe.release, *args]
-        return self._connection.run(argv, timeout_s=COPY_S, **streams)
+        return self._connection.run(argv, timeout_s=timeout_s, **streams)
 
 
 def _inside(path: str) -> str:

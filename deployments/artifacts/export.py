@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.faults import ContentRefused, LfsPointer
-from deployments.artifacts.mirror import Mirror
+from deployments.artifacts.mirror import FETCH_S, Mirror
 from deployments.artifacts.source import login_for, resolve_address
 
 EXPORT_S = 600
@@ -30,18 +31,22 @@ class Part:
     prefix: str
 
 
-def export_tree(mirror: Mirror, sha: str, *, to: IO[bytes], timeout_s: float = EXPORT_S) -> None:
+def export_tree(mirror: Mirror, sha: str, *, to: IO[bytes], deadline: Deadline) -> None:
     """Write the tree of `sha`, submodules included, to an open file as tar archives in a row.
 
     `tar --ignore-zeros` unpacks them. The commit is kept in the mirror from now on, also when
     the source forgets it. LfsPointer names the files whose content is not in git.
     """
     mirror.keep(sha)
-    for part in _parts(mirror, sha):
-        part.mirror.write_tree(part.sha, prefix=part.prefix, to=to, timeout_s=timeout_s)
+    for part in _parts(mirror, sha, deadline=deadline):
+        part.mirror.write_tree(
+            part.sha, prefix=part.prefix, to=to, timeout_s=deadline.left(EXPORT_S)
+        )
 
 
-def _parts(mirror: Mirror, sha: str, *, prefix: str = "", depth: int = 0) -> Iterator[Part]:
+def _parts(
+    mirror: Mirror, sha: str, *, deadline: Deadline, prefix: str = "", depth: int = 0
+) -> Iterator[Part]:
     """Yield the repository itself, then its submodules, theirs too, each fetched and checked."""
     pointers = [prefix + path for path in _lfs_pointers(mirror, sha)]
     if pointers:
@@ -52,8 +57,10 @@ def _parts(mirror: Mirror, sha: str, *, prefix: str = "", depth: int = 0) -> Ite
     for path, pinned in links.items():
         _check_path(prefix + path, is_declared=path in addresses, depth=depth)
         below = _mirror_of(mirror, addresses[path])
-        below.obtain(pinned)
-        yield from _parts(below, pinned, prefix=f"{prefix}{path}/", depth=depth + 1)
+        below.obtain(pinned, timeout_s=deadline.left(FETCH_S))
+        yield from _parts(
+            below, pinned, deadline=deadline, prefix=f"{prefix}{path}/", depth=depth + 1
+        )
 
 
 def _mirror_of(parent: Mirror, url: str) -> Mirror:

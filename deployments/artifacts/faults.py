@@ -84,7 +84,8 @@ class LfsPointer(ArtifactFault):
     def __init__(self, paths: Sequence[str]):
         super().__init__(
             f"{_several(paths)} {'is' if len(paths) == 1 else 'are'} kept in Git LFS, which is not "
-            "fetched: commit the real content, or fetch it in a build command."
+            "fetched: put the content into git itself (git lfs migrate export), or remove the file "
+            "from git and download it in a build command."
         )
         self.paths = tuple(paths)
 
@@ -96,6 +97,16 @@ class BuilderUnusable(ArtifactFault):
         super().__init__(
             f"{builder} cannot build ({why}): give the build account a folder it may write, GNU "
             "tar and coreutils there, or choose another builder."
+        )
+
+
+class BuildUserUnusable(ArtifactFault):
+    """We are root and have no other account to build as; nothing of the project was run."""
+
+    def __init__(self, *, why: str):
+        super().__init__(
+            f"Nothing is built on this machine as root ({why}): set BUILD_USER to an account "
+            "without rights and restart the worker, or choose a server as the project's builder."
         )
 
 
@@ -131,6 +142,17 @@ class BuildSilent(ArtifactFault):
             "ended: it may be waiting for an answer; make it ask nothing, or raise the limit."
         )
         self.command, self.limit_s, self.tail = command, limit_s, tail
+
+
+class BuildTooLong(ArtifactFault):
+    """The build as a whole, fetching and packing included, used up its time; it was ended."""
+
+    def __init__(self, limit_s: float):
+        super().__init__(
+            f"The build took longer than {limit_s:g} s in all: make its commands faster, or raise "
+            "BUILD_LIMIT_S."
+        )
+        self.limit_s = limit_s
 
 
 class ContentRefused(ArtifactFault):

@@ -26,7 +26,8 @@ _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _KEPT = "refs/releasemgr/"
 _LONGEST_NAME, _LONGEST_SUBJECT = 200, 500
 _LAST_TIME = 253402300799  # year 9999: authors may write any number
-_CHANGES = {"A": "added", "D": "removed"}
+# The tree's own .gitattributes must not make files vanish or change; this file counts before them.
+_ATTRIBUTES = "* -export-ignore -export-subst\n"
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,6 @@ class Commit:
     subject: str
 
 
-@dataclass(frozen=True)
-class FileChange:
-    """One path that differs between two commits: added, removed or changed."""
-
-    path: str
-    change: str
-
-
 class Mirror:
     """The copy of one address. Only refresh() and obtain() use the network."""
 
@@ -72,10 +65,10 @@ class Mirror:
 
         SourceUnreachable or SourceRefused say what stands in the way; nothing is lost then.
         """
-        with self._locked(timeout_s) as lock:
+        with self._locked(timeout_s) as (lock, left_s):
             self._prepare()
             self._git.fetch(
-                self.address, _REFSPECS, access=self.access, timeout_s=timeout_s, keep_open=lock
+                self.address, _REFSPECS, access=self.access, timeout_s=left_s, keep_open=lock
             )
 
     def refs(self) -> list[Ref]:
@@ -126,26 +119,17 @@ class Mirror:
         entries = printed.decode(errors="replace").split("\0")
         return [_parse_commit(entry) for entry in entries if entry]
 
-    def files_changed(self, old: str, new: str) -> list[FileChange]:
-        """Return the paths that differ; a renamed file is one removed and one added."""
-        self._insist(old)
-        self._insist(new)
-        printed = self.ask(
-            "diff-tree", "-r", "-z", "--no-renames", "--name-status", "--end-of-options", old, new
-        )
-        words = iter(printed.decode(errors="replace").split("\0"))
-        return [
-            FileChange(path, _CHANGES.get(letter, "changed"))
-            for letter, path in zip(words, words, strict=False)
-        ]
-
     def keep(self, sha: str) -> None:
         """Keep this commit also when the source forgets it; RefMissing when it is not here."""
         self._insist(sha)
         self.ask("update-ref", _KEPT + sha, sha)
 
     def write_tree(self, sha: str, *, prefix: str, to: IO[bytes], timeout_s: float) -> None:
-        """Write the commit's own files below `prefix` as a tar archive, without submodules."""
+        """Write the commit's own files below `prefix` as a tar archive, without submodules.
+
+        All of them, as they are in git, whatever the tree's attributes say about exporting.
+        """
+        self._insist_on_attributes()
         with self._reading():
             self._git.write(
                 "archive", "--format=tar", f"--prefix={prefix}", sha, to=to, timeout_s=timeout_s
@@ -155,13 +139,17 @@ class Mirror:
         """Have this commit here, from the source if need be; RefMissing if it has none such."""
         if self._git.folder.is_dir() and self._commit_of(sha):
             return
+        until = time.monotonic() + timeout_s
         self.refresh(timeout_s=timeout_s)
         if self._commit_of(sha):
             return
         # Pinned to a commit that no branch contains any more: hosts give it by its whole id.
-        with self._locked(timeout_s) as lock, contextlib.suppress(SourceUnreachable):
+        with (
+            contextlib.suppress(SourceUnreachable),
+            self._locked(_left(until)) as (lock, left_s),
+        ):
             self._git.fetch(
-                self.address, [f"{sha}:{_KEPT}{sha}"], access=self.access, timeout_s=timeout_s,
+                self.address, [f"{sha}:{_KEPT}{sha}"], access=self.access, timeout_s=left_s,
                 keep_open=lock,
             )
         self._insist(sha)
@@ -192,6 +180,15 @@ class Mirror:
             self.ask("init", "--quiet", "--bare", "--template=")
         runner.drop_stale_locks(self._git.folder)
 
+    def _insist_on_attributes(self) -> None:
+        place = self._git.folder / "info" / "attributes"
+        if place.exists():
+            return
+        place.parent.mkdir(exist_ok=True)
+        partial = place.with_name(f"attributes.{os.getpid()}")
+        partial.write_text(_ATTRIBUTES)
+        partial.rename(place)
+
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
         try:
@@ -200,8 +197,11 @@ class Mirror:
             raise runner.on_mirror(self._git.folder, failed) from None
 
     @contextlib.contextmanager
-    def _locked(self, timeout_s: float) -> Iterator[int]:
-        """Hold the mirror alone; a fetch of another worker is waited for."""
+    def _locked(self, timeout_s: float) -> Iterator[tuple[int, float]]:
+        """Hold the mirror alone; a fetch of another worker is waited for.
+
+        Gives the lock's descriptor and the seconds that are left of `timeout_s`.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -211,9 +211,13 @@ class Mirror:
                     why = f"another task has been reading it for {timeout_s:g} s"
                     raise SourceUnreachable(str(self.address), why=why)
                 time.sleep(0.1)
-            yield lock
+            yield lock, _left(until)
         finally:
             os.close(lock)
+
+
+def _left(until: float) -> float:
+    return max(until - time.monotonic(), 1)
 
 
 def _try_lock(lock: int) -> bool:

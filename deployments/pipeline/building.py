@@ -2,51 +2,53 @@
 
 import threading
 from dataclasses import asdict
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import audit
-from ..artifacts.build import Limits, Recipe, make_room
+from ..artifacts.build import Limits, Recipe
+from ..artifacts.deadline import Deadline
 from ..artifacts.faults import ArtifactFault, RefMissing
-from ..artifacts.making import make_artifact
-from ..checks import builds_have_own_user
+from ..artifacts.making import ending_with, make_artifact
+from ..artifacts.mirror import FETCH_S
+from ..errors import TakenOver
 from ..models import AuditEntry, Release
 from ..models.fields import lines_of
 from ..remote.faults import RemoteFault
-from ..remote.local import LocalConnection
-from ..remote.ssh import Connection
 from ..services.deployments import release_built
-from .claim import worker_name
+from .build_claim import BuildClaim
+from .builders import builder_of
 from .contexts import store
-from .hosts import host_of
 from .log import Journal
 from .sources import mirror_of
 
-REMOTE_FOLDER = ".releasemgr-build"
 TICK_S = 0.5
 
 
 def build_release(pk):
     """Build a pending release to its end; safe to call any number of times."""
-    release = _claim(pk)
-    if release is None:
+    claim = BuildClaim.take(pk)
+    if claim is None:
         return
+    release, deadline = claim.release, Deadline(settings.BUILD_LIMIT_S, is_held=claim.is_held)
     variables = list(release.project.build_variables.all())
     secrets = [row.value for row in variables if row.is_secret]
     journal = Journal(release=release, secrets=[*secrets, release.project.git_password])
     status, changes = "errored", {"problem": "The worker stopped."}
     try:
-        builder = _builder(release.project)  # here: its rows are read before the thread starts
-        changes = _watched(lambda: _make(release, variables, builder, journal), journal)
+        builder = builder_of(release.project)  # here: its rows are read before the thread starts
+        changes = _watched(
+            lambda: _make(release, variables, builder, journal, deadline), claim, journal)
         status = "ready"
     except (ArtifactFault, RemoteFault) as fault:
         status, changes = "failed", {"problem": journal.clean(str(fault))}
         journal.say(str(fault))
+    except TakenOver:
+        # Mostly another worker's by now, and then _end() writes nothing. Else nobody noticed.
+        changes = {"problem": "The worker could not reach the database for too long."}
+        journal.drop()
     except BaseException as problem:
         changes = {"problem": f"{type(problem).__name__}: {problem}"}
         raise
@@ -55,17 +57,9 @@ def build_release(pk):
         _end(release, status, changes)
 
 
-def _claim(pk):
-    lease = Now() + timedelta(seconds=settings.BUILD_LIMIT_S)
-    free = Q(status="pending") | Q(status="building", lease_until__lt=Now())
-    claimed = Release.objects.filter(free, pk=pk).update(
-        status="building", owner=worker_name(), lease_until=lease, fence=F("fence") + 1)
-    rows = Release.objects.select_related("project__deploy_key", "project__builder__ssh_key")
-    return rows.get(pk=pk) if claimed else None
-
-
-def _watched(work, journal):
-    """Run `work` in a thread while this one writes the journal; return or raise what it does."""
+def _watched(work, claim, journal):
+    """Run `work` in a thread while this one extends the lease and writes the journal; return or
+    raise what it does. TakenOver leaves the thread to end by itself: it may begin nothing more."""
     box = {}
 
     def run():
@@ -78,23 +72,44 @@ def _watched(work, journal):
     thread.start()
     while thread.is_alive():
         thread.join(TICK_S)
+        claim.beat()
         journal.flush()
     if "problem" in box:
         raise box["problem"]
     return box["result"]
 
 
-def _make(release, variables, builder, journal):
+def _make(release, variables, builder, journal, deadline):
     """Everything that touches git or runs commands; no database here (a thread's rule)."""
-    project = release.project
-    mirror = mirror_of(project)
+    with ending_with(deadline):
+        mirror = _fetched(release, deadline)
+        journal.say(f"Building {release.name} from {release.commit_sha}", step="build")
+        journal.say(builder.account, step="build")
+        project = release.project
+        with builder as (connection, folder, name):
+            contents = make_artifact(
+                connection, mirror=mirror, recipe=_recipe(release, variables), folder=folder,
+                store=store(), project=project.slug, epoch=release.file_epoch, deadline=deadline,
+                public_folder=project.public_folder,
+                on_line=lambda line: journal.say(line, step="build"), builder=name)
+    journal.say(f"Built: {contents.files} files, {contents.bytes} bytes, content "
+                f"{contents.digest[:12]}", step="build")
+    return {"digest": contents.digest, "contents": asdict(contents)}
+
+
+def _fetched(release, deadline):
+    """Return the project's mirror, which has the release's commit, if the source has it."""
+    mirror = mirror_of(release.project)
     try:
         mirror.resolve(release.commit_sha)
     except (RefMissing, ArtifactFault):
-        mirror.refresh()
-    journal.say(f"Building {release.name} from {release.commit_sha}", step="build")
-    journal.say(builder.account, step="build")
-    recipe = Recipe(
+        mirror.refresh(timeout_s=deadline.left(FETCH_S))
+    return mirror
+
+
+def _recipe(release, variables):
+    project = release.project
+    return Recipe(
         sha=release.commit_sha, ref=release.ref, release=release.name,
         commands=tuple(lines_of(project.build_commands)),
         variables={row.name: row.value for row in variables},
@@ -103,56 +118,6 @@ def _make(release, variables, builder, journal):
         limit_s=project.build_limit_s, silence_s=project.build_silence_s,
         limits=Limits(memory_mb=settings.BUILD_MEMORY_MB, processes=settings.BUILD_PROCESSES),
     )
-    with builder as (connection, folder, name):
-        contents = make_artifact(
-            connection, mirror=mirror, recipe=recipe, folder=folder, store=store(),
-            project=project.slug, epoch=release.file_epoch, public_folder=project.public_folder,
-            on_line=lambda line: journal.say(line, step="build"), builder=name)
-    journal.say(f"Built: {contents.files} files, {contents.bytes} bytes, content "
-                f"{contents.digest[:12]}", step="build")
-    return {"digest": contents.digest, "contents": asdict(contents)}
-
-
-def _builder(project):
-    """Return a context manager that gives (connection, folder, name) of the project's builder."""
-    if project.builder:
-        return _RemoteBuilder(project)
-    return _LocalBuilder(project)
-
-
-class _RemoteBuilder:
-    """A server builds, as its SSH user."""
-
-    def __init__(self, project):
-        self._host = host_of(project.builder)
-        self._folder = f"{REMOTE_FOLDER}/{project.slug}"
-        self.account = f"Commands run on {self._host.name} as its SSH user {self._host.user}."
-
-    def __enter__(self):
-        self._connection = Connection.open(self._host)
-        return self._connection, self._folder, self._host.name
-
-    def __exit__(self, *exc_info):
-        self._connection.close()
-
-
-class _LocalBuilder:
-    """This machine builds, as BUILD_USER where we may switch users."""
-
-    def __init__(self, project):
-        self._user = settings.BUILD_USER if builds_have_own_user() else None
-        self._folder = f"{settings.BUILD_DIR}/{project.slug}"
-        self.account = (
-            f"Commands run on this machine as {self._user}." if self._user else
-            "Careful: commands run as the release manager's own user and could read its secrets. "
-            "Run the worker as root with BUILD_USER set, or build on a server.")
-
-    def __enter__(self):
-        make_room(self._folder, user=self._user)
-        return LocalConnection(self._user), self._folder, "This machine"
-
-    def __exit__(self, *exc_info):
-        pass
 
 
 def _end(release, status, changes):

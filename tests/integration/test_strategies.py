@@ -1,8 +1,12 @@
 """Other ways than the usual one: HTTPS, asked directly, through a jump host, built elsewhere."""
 
+import tarfile
+from pathlib import Path
+
 import pytest
 
 from deployments.models import Environment, Installation, Project, Server
+from deployments.pipeline.contexts import store
 from tests import stage
 from tests.sandbox.nginx import make_certificate
 from tests.sandbox.webhost import WebHost
@@ -95,6 +99,31 @@ def test_a_server_is_reached_through_another_one(show):
         assert second.status == "failed", story(second)
         assert "gate" in second.result
         assert (inner.root / "current").readlink().name == first.release.name
+
+
+def test_what_a_build_on_a_server_keeps_lies_outside_its_tree(show):
+    """Its home and its cache are the builder's: nothing of them is released, the cache stays."""
+    Project.objects.update(build_commands="\n".join([
+        "php bin/build.php", 'test -d "$CACHE_DIR"', 'mkdir "$HOME/.composer"',
+        'echo secret > "$HOME/.composer/auth.json"', 'cat "$CACHE_DIR/kept" || echo nothing kept',
+        'echo from the build before > "$CACHE_DIR/kept"']))
+    with WebHost("web-1", kind="realpath") as host:
+        show.on(host)
+        Project.objects.update(builder=Server.objects.get(name="web-1"))
+        show.project.refresh_from_db()
+        first, second = show.build("v2.0"), show.build("v2.0")
+
+        assert (first.status, second.status) == ("ready", "ready"), (first.problem, second.problem)
+        assert first.log.filter(text="nothing kept").exists()
+        assert second.log.filter(text="from the build before").exists()
+        assert second.digest == first.digest
+        with tarfile.open(store().path(show.project.slug, second.name)) as archive:
+            names = "\n".join(archive.getnames())
+        assert "public/index.php" in names
+        assert not any(word in names for word in ("auth.json", ".composer", "releasemgr-build"))
+        home = host.folder / "home" if host.account else Path.home()
+        kept = home / ".releasemgr-build/tidewater/cache/kept"
+        assert kept.read_text() == "from the build before\n"
 
 
 def test_a_server_builds_as_its_own_user_what_this_machine_would(show):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from deployments.artifacts.build import Recipe, make_room
+from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.export import export_tree
 from deployments.artifacts.making import make_artifact
 from deployments.artifacts.mirror import Mirror
@@ -66,7 +67,7 @@ def exported():
 
     def export(mirror, sha):
         with tempfile.TemporaryFile() as tree:
-            export_tree(mirror, sha, to=tree)
+            export_tree(mirror, sha, to=tree, deadline=Deadline(600))
             tree.seek(0)
             with tarfile.open(fileobj=tree, ignore_zeros=True) as archive:
                 return {
@@ -88,7 +89,8 @@ class Workshop:
     mirror: Mirror
     store: ArtifactStore
 
-    def make(self, files, *commands, lines=None, public_folder="", release=RELEASE, **recipe):
+    def make(self, files, *commands, lines=None, public_folder="", release=RELEASE, total_s=600,
+             **recipe):
         """Commit `files` and build them with `commands`; returns the Contents."""
         sha = self.repository.commit(files)
         self.mirror.refresh()
@@ -97,7 +99,8 @@ class Workshop:
             mirror=self.mirror,
             recipe=Recipe(sha=sha, ref="main", release=release, commands=commands, **recipe),
             folder=self.folder, store=self.store, project="shop", epoch=EPOCH,
-            public_folder=public_folder, on_line=(lines if lines is not None else []).append,
+            deadline=Deadline(total_s), public_folder=public_folder,
+            on_line=(lines if lines is not None else []).append,
         )
 
     def files(self, release=RELEASE):

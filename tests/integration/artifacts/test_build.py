@@ -8,6 +8,7 @@ import time
 import pytest
 
 from deployments.artifacts.build import Build, Recipe
+from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.export import export_tree
 from deployments.artifacts.faults import (
     BuilderUnusable,
@@ -173,6 +174,19 @@ def test_a_gigabyte_of_output_is_capped(local):
     assert local.files()["made"] == "1\n"
 
 
+def test_millions_of_short_lines_are_capped(workshop):
+    """Each line is a row: the first and the last stay, one line tells how many were left out."""
+    lines = []
+    workshop.make(SITE, "yes | head -n 3000000; echo done", "seq 300", lines=lines, limit_s=300)
+    assert len(lines) < 5300
+    end = lines.index("done")
+    assert lines[1:4001] == ["y"] * 4000
+    assert lines[4001] == "… 2,995,001 lines, 5,990,002 bytes of output left out …"
+    assert lines[4002:end] == ["y"] * 999
+    assert lines[end + 1 : end + 3] == ["$ seq 300", "1"]
+    assert lines[-1] == "300"
+
+
 @pytest.mark.parametrize(
     ("command", "named"),
     [
@@ -219,9 +233,12 @@ def test_a_repeated_build_starts_clean_after_a_crash(workshop):
     sha = workshop.repository.commit(SITE)
     workshop.mirror.refresh()
     recipe = Recipe(sha=sha, ref="main", release=RELEASE, commands=())
-    crashed = Build(workshop.connection, folder=workshop.folder, recipe=recipe)
+    deadline = Deadline(600)
+    crashed = Build(
+        workshop.connection, folder=workshop.folder, recipe=recipe, deadline=deadline
+    )
     with open(workshop.mirror.folder / "tree", "w+b") as tree:
-        export_tree(workshop.mirror, sha, to=tree)
+        export_tree(workshop.mirror, sha, to=tree, deadline=deadline)
         tree.seek(0)
         crashed.unpack(tree)
     script = 'cd "$1" && touch left && mkdir locked && touch locked/x && chmod 0 locked'

@@ -23,6 +23,22 @@ def test_submodules_come_with_their_pinned_commits(tmp_path, mirror, repository,
     assert files["a"] == "1"
 
 
+def test_the_tree_decides_neither_what_is_exported_nor_changes_it(
+    tmp_path, mirror, repository, exported
+):
+    """`.gitattributes` is written by whoever can push: no file vanishes, none is rewritten."""
+    traps = "gone export-ignore\n/folder export-ignore\nstamp export-subst\n"
+    files = {".gitattributes": traps, "gone": "1", "folder/in": "2", "stamp": "$Format:%H$"}
+    lib = Repository(tmp_path / "lib")
+    lib.commit(files)
+    repository.commit(files)
+    sha = repository.add_submodule("lib", "../lib")
+    mirror.refresh()
+    found = exported(mirror, sha)
+    for path, content in files.items():
+        assert found[path] == found[f"lib/{path}"] == content
+
+
 def test_a_pinned_commit_that_no_branch_holds_any_more_is_fetched_by_its_id(
     tmp_path, mirror, repository, exported
 ):

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can build as
 MANAGER = """
 import json, os, sys
 from deployments.artifacts.build import Limits, Recipe
+from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.making import make_artifact
 from deployments.artifacts.mirror import Mirror
 from deployments.artifacts.store import ArtifactStore
@@ -34,6 +35,7 @@ recipe = Recipe(
 make_artifact(
     LocalConnection(told["user"]), mirror=mirror, recipe=recipe, folder=told["folder"],
     store=ArtifactStore(told["store"]), project="shop", epoch=1764000000,
+    deadline=Deadline(180),
     on_line=lambda line: print(line, flush=True),
 )
 mirror.refresh()
