@@ -3,7 +3,7 @@
 import re
 
 from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from .. import audit, policy, queue
@@ -69,11 +69,20 @@ def new_release(actor, project, ref):
 def request_build(actor, project, ref):
     """Build what `ref` names now; returns the Release. Refused without the right.
 
-    While that commit is being built, the same row is returned: a double click is one build.
+    While that commit is being built, the same row is returned: a double click is one build. One
+    whose worker is gone is queued again, for the next worker to take up.
     """
     with acting(actor, "release.requested", project=project):
         demand(policy.may_build(actor, project))
         hold(project)
         unfinished = project.releases.filter(
             commit_sha=resolve(project, ref), status__in=("pending", "building"))
-        return unfinished.first() or new_release(actor, project, ref)
+        release = unfinished.first()
+        if release is None:
+            return new_release(actor, project, ref)
+        if unfinished.filter(pk=release.pk, status="building", lease_until__lt=Now()).exists():
+            audit.record("release.requested", f"{actor.name} asked again to build {project.name} "
+                         f"{ref} as {release.name}, whose worker is gone", actor=actor,
+                         project=project, release=release.name, commit=release.commit_sha)
+            queue.wake(queue.BUILD, release.pk)
+        return release

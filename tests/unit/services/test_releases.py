@@ -1,7 +1,7 @@
 """Asking for a build: what a name means, one row per click, names and times that never repeat."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -9,6 +9,7 @@ from django.utils import timezone
 from deployments import queue
 from deployments.errors import Refused
 from deployments.models import Project, Release
+from deployments.pipeline.build_claim import BuildClaim
 from deployments.services.releases import new_release, request_build, resolve
 from tests import factories
 from tests.factories import actor_for, make_commits, make_release
@@ -104,9 +105,25 @@ def test_a_name_without_a_version_is_refused(releaser, shop, commits, refusal, r
 def test_a_double_click_is_one_build(releaser, shop, commits, queued, status):
     """While that commit is being built, its row is the answer."""
     first = request_build(actor_for(releaser), shop, "main")
-    Release.objects.update(status=status)
+    Release.objects.update(
+        status=status, lease_until=timezone.now() + timedelta(seconds=10))
     assert request_build(actor_for(releaser), shop, "main") == first
     assert len(queued()) == 1
+
+
+def test_a_build_whose_worker_is_gone_is_queued_again(releaser, shop, commits, queued, audited):
+    """The same row, for the next worker; once it is taken up, a click is only a look again."""
+    first = request_build(actor_for(releaser), shop, "main")
+    over = timezone.now() - timedelta(seconds=1)
+    Release.objects.update(status="building", lease_until=over)
+    assert request_build(actor_for(releaser), shop, "main") == first
+    assert queued() == [(queue.BUILD, first.pk)] * 2
+    assert audited() == [(ACTION, "done")] * 2
+
+    assert BuildClaim.take(first.pk).release == first
+    assert BuildClaim.take(first.pk) is None
+    assert request_build(actor_for(releaser), shop, "main") == first
+    assert len(queued()) == 2
 
 
 @pytest.mark.parametrize("status", ["ready", "failed", "errored", "retired", "cancelled"])
