@@ -27,8 +27,8 @@ class _Password(forms.PasswordInput):
         shown = super().render(name, value, attrs, renderer)
         if self.remover is None:
             return shown
-        return format_html('{} {} <label class="vCheckboxLabel" for="{}">Remove it</label>',
-                           shown, self.remover, self.remover.id_for_label)
+        return format_html('{} <label class="vCheckboxLabel" for="{}">{} Remove it</label>',
+                           shown, self.remover.id_for_label, self.remover)
 
 
 class SecretsForm(forms.ModelForm):
