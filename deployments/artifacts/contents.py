@@ -7,6 +7,7 @@ from deployments.artifacts.plain_class import LARGEST_BYTES, is_plain_class
 
 PLAIN_CLASSES = 8
 STATIC_FILES = 1000
+STATIC_BYTES = 512 * 1024  # larger ones are not read again through the web server
 _PHP = (".php", ".phtml", ".phar", ".inc")
 
 
@@ -14,8 +15,8 @@ _PHP = (".php", ".phtml", ".phar", ".inc")
 class Contents:
     """A finished artifact in figures and names; paths are relative, `/`-separated UTF-8.
 
-    `static_files` are (path, SHA-256) below the public folder; `plain_classes` are safe to include
-    in a probe, smallest first.
+    `static_files` are (path, SHA-256) below the public folder, small ones; `plain_classes` are
+    safe to include in a probe, smallest first.
     """
 
     digest: str
@@ -60,7 +61,7 @@ class Survey:
         if content is not None and is_plain_class(content):
             self._classes.append((size, path))
             self._classes = heapq.nsmallest(PLAIN_CLASSES, self._classes)
-        if self._is_static(path) and len(self._static) < STATIC_FILES:
+        if size <= STATIC_BYTES and self._is_static(path) and len(self._static) < STATIC_FILES:
             self._static.append((path, sha256))
 
     def finish(self, *, digest: str, archive_bytes: int) -> Contents:
