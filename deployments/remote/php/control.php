@@ -92,11 +92,11 @@ function answer($request): array {
     return $problem === null ? ['ok' => true] + ("Releasemgr\\$act")($request) : failure($problem);
 }
 
-/** What every answer carries; some hosts disable getmypid(). */
+/** What every answer carries; some hosts disable getmypid(). inspect.sh wrote `identity`. */
 function identity(): array {
-    $pid = function_exists('getmypid') ? getmypid() : null;
-    return ['sapi' => PHP_SAPI, 'pid' => $pid, 'php' => PHP_VERSION, 'root' => ROOT,
-        'host' => gethostname(), 'pool' => pool()];
+    return ['sapi' => PHP_SAPI, 'php' => PHP_VERSION, 'root' => ROOT, 'host' => gethostname(),
+        'pid' => function_exists('getmypid') ? getmypid() : null, 'pool' => pool(),
+        'identity' => trim((string) @file_get_contents(__DIR__ . '/identity')) ?: null];
 }
 
 /** The pool's scoreboard, or null outside FPM and before PHP 7.3. */

@@ -4,7 +4,7 @@
 #   RELEASE may be empty; a PATH of kind `file` must exist in shared/, other kinds are not looked at
 # says previous (raw link target, "" when none), previous_marker ("" when it has no folder),
 #   placed (1 when releases/RELEASE is complete: then no room is asked for), free_kb, free_inodes,
-#   user, host, epoch
+#   user, host, epoch, identity (random, made once: by it PHP shows which machine answers us)
 # exits 64 74 75 76 77 79 80 82
 take_fence "$1" "$2"
 release=$3 needed_kb=$4 needed_inodes=$5 control_name=$6 control_php=$7
@@ -54,6 +54,11 @@ if [ $placed = 0 ]; then
 fi
 
 put "$OURS/$control_name" 0644 "$control_php"
+if [ ! -f "$OURS/identity" ] || [ ! -s "$OURS/identity" ]; then
+    read -r identity </proc/sys/kernel/random/uuid ||
+        fail 74 "Could not read /proc/sys/kernel/random/uuid."
+    put "$OURS/identity" 0644 "$identity"
+fi
 RELEASE_NAME=
 locate "$CURRENT"
 if [ -n "$CURRENT" ] && [ -d "$PLACE" ]; then
@@ -69,3 +74,4 @@ say free_inodes "$free_inodes"
 say user "$(id -un)"
 say host "$(uname -n)"
 say epoch "$(date +%s)"
+say identity "$(cat -- "$OURS/identity")"

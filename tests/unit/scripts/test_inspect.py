@@ -1,6 +1,7 @@
 """inspect.sh: what it finds, what it prepares, and why it refuses."""
 
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -52,6 +53,19 @@ def test_twice_is_once(server):
     assert answer.code == 0
     assert listing(server.root) == before
     assert Path(server.paths.control(CONTROL)).stat().st_ino == control.st_ino
+
+
+def test_the_machine_gets_an_identity_that_stays(server):
+    """Random, readable for PHP, and never another one: PHP's answers are compared with it."""
+    answer = server.inspect()
+    file = Path(server.paths.ours, "identity")
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", answer["identity"])
+    assert file.read_text() == answer["identity"]
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert server.inspect(fence=2)["identity"] == answer["identity"]
+    file.write_text("")
+    again = server.inspect(fence=2)["identity"]
+    assert again not in ("", answer["identity"])
 
 
 def test_a_damaged_control_file_is_replaced(server):
