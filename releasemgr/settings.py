@@ -53,7 +53,8 @@ DEPLOYMENT_LIMIT_S = env.int("DEPLOYMENT_LIMIT_S", default=1800)
 LEASE_S = env.int("LEASE_S", default=60)
 HEARTBEAT_S = env.int("HEARTBEAT_S", default=10)
 PROOF_LIMIT_S = env.int("PROOF_LIMIT_S", default=60)
-TASK_LIMIT_S = max(BUILD_LIMIT_S, DEPLOYMENT_LIMIT_S) + 300
+PUT_BACK_LIMIT_S = DEPLOYMENT_LIMIT_S // 4  # on top, when it must go back after the switch
+TASK_LIMIT_S = max(BUILD_LIMIT_S, DEPLOYMENT_LIMIT_S + PUT_BACK_LIMIT_S) + 300
 
 Q_CLUSTER = {
     "name": "release",

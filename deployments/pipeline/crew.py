@@ -1,9 +1,10 @@
 """One step on all targets at the same time: threads work, the caller's thread keeps the clock.
 
 Threads hold plain values and never touch the database. The caller's `tick` (lease, journal,
-stop) runs every `TICK_S` while they work.
+deadline) runs every `TICK_S` while they work.
 """
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -21,17 +22,31 @@ class Outcome:
     problem: str = ""
 
 
-def run_step(call, contexts, *, tick):
+def run_step(call, contexts, *, tick, beat):
     """Run `call(ctx)` for every context; return their Outcomes, in the order given.
 
-    All of them end before this returns, whatever `tick` raises meanwhile.
+    What `tick` raises ends the step: the connections are closed, so that the threads end soon;
+    `beat` alone (the lease) goes on until they have. Nothing of ours runs on after this returned.
     """
     with ThreadPoolExecutor(max(1, len(contexts))) as threads:
         futures = [threads.submit(_outcome, call, ctx) for ctx in contexts]
-        while wait(futures, timeout=TICK_S).not_done:
-            tick()
+        try:
+            while wait(futures, timeout=TICK_S).not_done:
+                tick()
+        except BaseException:
+            _see_out(futures, contexts, beat)
+            raise
     tick()
     return [future.result() for future in futures]
+
+
+def _see_out(futures, contexts, beat):
+    for ctx in contexts:
+        if ctx.connection:
+            ctx.connection.close()
+    while wait(futures, timeout=TICK_S).not_done:
+        with contextlib.suppress(Exception):  # the reason why we end is on its way already
+            beat()
 
 
 def _outcome(call, ctx):

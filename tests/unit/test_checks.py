@@ -36,8 +36,9 @@ def test_a_good_configuration_is_silent(settings):
     ("AUDIT_KEYS", ["k" * 31], "releasemgr.E002"),
     ("AUDIT_KEYS", ["k" * 32, "short"], "releasemgr.E002"),
     ("LEASE_S", 29, "releasemgr.E015"),
-    ("BUILD_LIMIT_S", 2100, "releasemgr.E011"),
+    ("BUILD_LIMIT_S", 2550, "releasemgr.E011"),
     ("DEPLOYMENT_LIMIT_S", 2100, "releasemgr.E011"),
+    ("PUT_BACK_LIMIT_S", 750, "releasemgr.E011"),
 ])
 def test_a_bad_setting_is_named(settings, name, value, expected):
     """One wrong setting, one red check."""

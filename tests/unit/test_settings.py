@@ -167,6 +167,8 @@ def test_the_queue_never_repeats_and_never_cuts_short(tmp_path):
     queue = shown["Q_CLUSTER"]
     assert queue["timeout"] > 7200
     assert queue["retry"] > 2 * queue["timeout"]
+    shown, _ = start(tmp_path, "Q_CLUSTER", BUILD_LIMIT_S="60", DEPLOYMENT_LIMIT_S="4000")
+    assert shown["Q_CLUSTER"]["timeout"] > 4000 + 1000  # it may have to go back, too
     wanted = {"orm": "default", "ack_failures": True, "max_attempts": 1, "queue_limit": 1,
               "bulk": 1, "catch_up": False}
     assert wanted.items() <= queue.items()
