@@ -15,26 +15,37 @@ def _until():
     return Now() + timedelta(seconds=settings.LEASE_S)
 
 
-def take(claim, plan, *, tick, limit_s):
+def take(claim, plan, *, tick, limit_s, say):
     """Hold the lock of every master of the plan's pools; StepFailed when one stays taken.
 
     Taken in one order by everybody, so two deployments never wait for each other.
     """
     until = time.monotonic() + limit_s
-    for server_id, master in _masters(plan):
+    masters = _masters(plan)
+    claim.locks_held = 0  # until all are ours: those we have may lapse meanwhile and come again
+    for server_id, master in masters:
         CacheLock.objects.get_or_create(server_id=server_id, master=master)
+        is_said = False
         while not _try(claim, server_id, master):
+            if not is_said:
+                say(f"Waiting for another site's release to finish with the PHP cache of {master}")
+                is_said = True
             if time.monotonic() > until:
                 raise StepFailed(
                     f"Another site's release kept the PHP cache of {master} for longer than "
                     f"{limit_s:.0f} s. Try again when that has ended.")
             tick()
             time.sleep(0.2)
+    claim.locks_held = len(masters)
 
 
 def extend(claim):
-    """Keep what this claim holds; called with its heartbeat."""
-    CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence).update(held_until=_until())
+    """Keep what this claim holds; called with its heartbeat. StepFailed when it lost a lock."""
+    mine = CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence)
+    if mine.update(held_until=_until()) < claim.locks_held:
+        claim.locks_held = 0
+        raise StepFailed("Another site's release took over the PHP cache, because this worker "
+                         "gave no sign of life for too long.")
 
 
 def give_back(claim):

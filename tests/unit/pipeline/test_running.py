@@ -2,9 +2,9 @@
 
 import pytest
 
-from deployments.errors import TakenOver
-from deployments.models import BuildVariable, Deployment, Installation, LogLine
-from deployments.pipeline import runner
+from deployments.errors import StepFailed, TakenOver
+from deployments.models import BuildVariable, CacheLock, Deployment, Installation, LogLine
+from deployments.pipeline import locks, runner
 from deployments.pipeline.claim import Claim
 from deployments.pipeline.contexts import make_contexts
 from deployments.pipeline.log import Journal
@@ -58,6 +58,36 @@ def test_a_missing_token_ends_it_with_every_server_untouched(queued):
     queued.refresh_from_db()
     assert "no valid token" in queued.result
     assert (queued.status, queued.targets.get().status) == ("failed", "skipped")
+
+
+def test_a_lock_that_was_lost_ends_the_step(queued):
+    """Another site may be resetting the same PHP cache: what we prove would be worth nothing."""
+    run = _claimed(queued)
+    plan = build_plan("deploy", queued.environment, queued.release)
+    locks.take(run.claim, plan, tick=run.tick, limit_s=0, say=run.journal.say)
+    run.claim.beat()
+
+    CacheLock.objects.update(deployment=factories.make_deployment(status="running"))
+    run.claim._next_beat = 0
+
+    with pytest.raises(StepFailed, match="took over the PHP cache"):
+        run.claim.beat()
+
+
+def test_the_cache_is_held_before_php_is_armed(queued, monkeypatch):
+    """Another site's reset between arming and the proof would take away what was armed."""
+    held = []
+    monkeypatch.setattr(Run, "step", lambda self, step, contexts: held.append(
+        (step.name, CacheLock.objects.filter(deployment=queued).exists())) or [])
+    run = _claimed(queued)
+    plan = build_plan("deploy", queued.environment, queued.release)
+    Deployment.objects.update(plan=plan.as_json(), plan_hash=plan.hash)
+    run.deployment.refresh_from_db()
+
+    run.drive()
+
+    assert held[:4] == [("connect", False), ("inspect", False), ("copy", False), ("arm", True)]
+    assert dict(held)["prove"]
 
 
 def test_a_worker_that_was_taken_over_writes_no_line_more(queued):
