@@ -1,9 +1,10 @@
 """Deployment (one attempt to make a release live), its targets (servers) and its log."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import states
@@ -14,10 +15,6 @@ class DeploymentQuerySet(MovableQuerySet):
     def active(self):
         """Those that hold their environment."""
         return self.filter(status__in=states.ACTIVE)
-
-    def abandoned(self):
-        """Running ones whose worker stopped extending its lease (database clock)."""
-        return self.filter(status="running", lease_until__lt=Now())
 
     def live(self, environment):
         """The deployment that made what visitors see now, or None: the newest proved one."""
@@ -90,12 +87,17 @@ class Deployment(models.Model):
         return f"{verb} {self.environment.project} {self.release.title} ({self.environment.name})"
 
     @property
+    def is_decided(self):
+        """A person has decided, and no worker has taken it up yet."""
+        return bool(self.status == "running" and self.decision and not self.owner)
+
+    @property
     def is_worker_gone(self):
-        was_decided = self.decision and not self.owner  # in line again, no worker has it yet
-        return bool(
-            self.status == "running" and self.lease_until and self.lease_until < timezone.now()
-            and not was_decided
-        )
+        """Its lease is over; what was decided has a lease more for a worker to take it up."""
+        if self.status != "running" or not self.lease_until:
+            return False
+        patience = timedelta(seconds=settings.LEASE_S if self.is_decided else 0)
+        return self.lease_until + patience < timezone.now()
 
     @property
     def needs_a_person(self):
@@ -117,6 +119,8 @@ class Deployment(models.Model):
             previous=before or adopted,
             reverted=bool(touched) and all(t.status == "reverted" for t in touched),
             worker_gone=self.is_worker_gone,
+            reloads=self.kind == self.RELOAD,
+            decided=bool(self.decided_by_name),
         )
 
 

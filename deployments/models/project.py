@@ -152,7 +152,7 @@ class ServerCommand(models.Model):
 
 
 class CheckPage(models.Model):
-    """A page that must answer before and after a switch, on every installation."""
+    """A page that must answer after a switch, on every installation; it is looked at before too."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="check_pages")
     path = models.CharField(max_length=500, default="/", validators=[validate_page])
@@ -166,6 +166,16 @@ class CheckPage(models.Model):
 
     def __str__(self):
         return self.path
+
+
+class EnvironmentQuerySet(models.QuerySet):
+    def next_fence(self, pk):
+        """Raise the environment's fence and return it: whoever has a lower one must stop.
+
+        For the caller's transaction, together with the row that carries the new fence.
+        """
+        self.filter(pk=pk).update(fence=models.F("fence") + 1)
+        return self.values_list("fence", flat=True).get(pk=pk)
 
 
 class Environment(models.Model):
@@ -183,6 +193,8 @@ class Environment(models.Model):
     )
     position = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveBigIntegerField(default=0, editable=False)
+
+    objects = EnvironmentQuerySet.as_manager()
 
     class Meta:
         ordering = ("project", "position", "name")

@@ -30,15 +30,14 @@ class Claim:
     def __init__(self, pk, fence):
         self.pk = pk
         self.fence = fence
+        self.locks_held = 0  # locks of shared caches, see locks.py
         self._next_beat = 0.0
 
     @classmethod
     def take(cls, pk):
         """Return a Claim, or None when there is nothing to claim (done, held, or not decided)."""
         with transaction.atomic():
-            deployment = Deployment.objects.get(pk=pk)
-            Environment.objects.filter(pk=deployment.environment_id).update(fence=F("fence") + 1)
-            fence = Environment.objects.get(pk=deployment.environment_id).fence
+            fence = Environment.objects.next_fence(Deployment.objects.get(pk=pk).environment_id)
             decided = Q(status="running", lease_until__lte=Now()) & ~Q(decision="")
             claimed = Deployment.objects.filter(Q(status="queued") | decided, pk=pk).update(
                 status="running", owner=worker_name(), lease_until=_lease(), fence=fence,
@@ -56,7 +55,10 @@ class Claim:
             raise TakenOver
 
     def beat(self):
-        """Extend the lease and the caches' locks when it is time to; TakenOver when it is lost."""
+        """Extend the lease and the caches' locks when it is time to.
+
+        TakenOver when the lease is lost, StepFailed when a lock is.
+        """
         if time.monotonic() >= self._next_beat:
             self.update(lease_until=_lease())
             locks.extend(self)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from .. import audit, policy, queue, states
 from ..errors import Refused
-from ..models import AuditEntry, Deployment, Release, Target
+from ..models import AuditEntry, Deployment, Environment, Release, Target
 from ..plan import build_plan
 from .acting import acting, demand, hold
 from .releases import new_release
@@ -245,14 +245,15 @@ def decide(actor, deployment, decision):
         if decision not in (Deployment.FINISH, Deployment.PUT_BACK):
             raise Refused("Say either “finish” or “put back”.")
         hold(deployment)
-        if deployment.status == "running" and deployment.decision and not deployment.owner:
+        if not deployment.needs_a_person and deployment.is_decided:
             raise Refused(f"{deployment.decided_by_name} decided already.",
                           "Look at the page again.")
         if not deployment.needs_a_person:
             raise Refused("This deployment needs no decision.")
+        # A new fence: a worker that was only slow is refused from now on, here and on servers.
         Deployment.objects.filter(pk=deployment.pk).update(
             status="running", decision=decision, decided_by_name=actor.name,
-            lease_until=Now(), owner="")  # no owner: no worker has taken it up yet
+            lease_until=Now(), owner="", fence=Environment.objects.next_fence(environment.pk))
         words = dict(Deployment._meta.get_field("decision").choices)[decision]
         audit.record("deployment.decided", f"{actor.name} decided to {words}: {deployment}",
                      actor=actor, environment=environment, deployment=deployment.pk)

@@ -14,7 +14,6 @@ from deployments.models import (
     CacheLock,
     CheckPage,
     Commit,
-    Deployment,
     Grant,
     Installation,
     InstallationPool,
@@ -286,12 +285,18 @@ def test_an_entry_that_could_never_count_is_refused():
         Grant(user=user, action="release", valid_from=now, valid_until=now).full_clean()
 
 
-def test_a_running_deployment_without_a_sign_of_life_is_abandoned():
-    """By the database's clock; only running ones."""
-    past = timezone.now() - timedelta(minutes=1)
-    gone = make_deployment(status="running", lease_until=past)
-    make_deployment(status="running")
-    make_deployment(status="needs_attention", lease_until=past)
-    assert list(Deployment.objects.abandoned()) == [gone]
-    assert gone.is_worker_gone
+def test_the_worker_of_a_deployment_without_a_sign_of_life_is_gone():
+    """Its lease has passed; others are held, waiting or over."""
+    past, future = (timezone.now() + timedelta(seconds=s) for s in (-1, 60))
+    held, gone = (make_deployment(status="running", lease_until=at) for at in (future, past))
+    ended = make_deployment(status="failed", lease_until=past)
+    assert [row.is_worker_gone for row in (held, gone, ended)] == [False, True, False]
     assert gone.needs_a_person
+
+
+def test_a_decision_that_no_worker_takes_up_can_be_taken_again(settings):
+    """A lease later it counts as lost; until then it stands."""
+    row = make_deployment(status="running", decision="finish", owner="", lease_until=timezone.now())
+    assert (row.is_decided, row.is_worker_gone) == (True, False)
+    row.lease_until -= timedelta(seconds=settings.LEASE_S + 1)
+    assert row.needs_a_person

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from deployments import queue
-from deployments.errors import Refused
+from deployments.errors import Refused, TakenOver
 from deployments.models import Deployment
+from deployments.pipeline.claim import Claim
 from deployments.services.deployments import decide, stop
 from tests.factories import actor_for, make_deployment
 
@@ -88,6 +89,27 @@ def test_a_decision_wakes_the_runner(approver, production, decision, words, queu
     assert row.lease_until <= timezone.now()
     assert queued() == [(queue.DEPLOY, row.pk)]
     assert audited() == [(DECIDE, "done")]
+
+
+def test_a_decision_takes_the_deployment_from_a_worker_that_was_only_slow(approver, production):
+    """It may beat again a moment later: then it is refused, and what was decided is done."""
+    row = make_deployment(production, status="queued")
+    slow = Claim.take(row.pk)
+    Deployment.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    decide(actor_for(approver), Deployment.objects.get(), "put_back")
+    with pytest.raises(TakenOver):
+        slow.beat()
+    assert Claim.take(row.pk).fence > slow.fence
+
+
+def test_a_decision_that_no_worker_took_up_can_be_made_again(approver, production, settings):
+    """Its message was lost, or the worker died with it: nobody must be stuck with it."""
+    row = make_deployment(production, status="needs_attention")
+    decide(actor_for(approver), row, "finish")
+    Deployment.objects.update(
+        lease_until=timezone.now() - timedelta(seconds=settings.LEASE_S + 1))
+    decide(actor_for(approver), Deployment.objects.get(), "put_back")
+    assert Deployment.objects.get().decision == "put_back"
 
 
 def test_a_deployment_whose_worker_is_gone_can_be_decided(approver, production, queued):
