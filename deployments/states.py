@@ -42,7 +42,7 @@ TARGET_MOVES = MappingProxyType({
     "failed": {"reverted", "unknown", "prepared", "switched"},
     "unknown": {"prepared", "switched", "failed", "reverted"},
     "skipped": {"prepared"},
-    "reverted": set(),
+    "reverted": {"prepared", "switched", "failed", "unknown"},  # a person decided to finish
 })
 
 ACTIVE = ("waiting_for_build", "awaiting_approval", "scheduled", "queued", "running",
@@ -82,22 +82,28 @@ def release_words(status):
 
 
 def deployment_words(
-    status, *, switched=False, previous="", reverted=False, worker_gone=False, planned_for=None
+    status, *, switched=False, previous="", reverted=False, worker_gone=False, planned_for=None,
+    reloads=False, decided=False,
 ):
     """What a deployment's state is called, from its status and what is known to be true.
 
     `previous` is the version visitors had before ("" on a first release); `switched` says whether
-    any server was switched; `reverted` whether all of them were put back and proved.
+    any server was switched; `reverted` whether all of them were put back and proved; `reloads`
+    whether PHP alone was to follow; `decided` whether a person said how it goes on.
     """
     if status == "running" and worker_gone:
         return Words("The worker is gone - needs a decision", "warn")
     if status == "running":
+        if reloads:
+            return Words("Making PHP reload", "busy")
         return Words("Switched, checking" if switched else "Releasing", "busy")
     if status == "failed":
-        return _failed_words(previous, reverted=reverted)
+        if reloads:
+            return Words("Failed - PHP was not proved to follow", "bad")
+        return _failed_words(previous, reverted=reverted, decided=decided)
     if status == "errored":
-        back = f"went back to {previous}" if previous and reverted else "nothing changed"
-        return Words(f"Our fault - {back}", "bad")
+        back = f"went back to {previous}" if previous else "taken off again"
+        return Words(f"Our fault - {back if reverted else 'nothing changed'}", "bad")
     if status == "scheduled" and planned_for:
         return Words(f"Planned for {planned_for:%d %b %H:%M}", "wait")
     text, tone = {
@@ -115,11 +121,12 @@ def deployment_words(
     return Words(text, tone)
 
 
-def _failed_words(previous, *, reverted):
+def _failed_words(previous, *, reverted, decided):
+    by_whom = "" if decided else " by itself"
     if reverted and previous:
-        return Words(f"Went back to {previous} by itself", "bad")
+        return Words(f"Went back to {previous}{by_whom}", "bad")
     if reverted:
-        return Words("Failed - taken off again by itself", "bad")
+        return Words(f"Failed - taken off again{by_whom}", "bad")
     if previous:
         return Words(f"Failed - visitors still see {previous}", "bad")
     return Words("Failed - nothing was changed", "bad")

@@ -3,7 +3,7 @@
 
 def evidence_of(deployment):
     """A row per proved server: `server`, and `facts` as short sentences for people."""
-    return [{"server": target.server_name, "facts": list(_facts(target.evidence))}
+    return [{"server": target.server_name, "facts": list(_facts(target.evidence, deployment))}
             for target in _proved(deployment)]
 
 
@@ -21,12 +21,14 @@ def workers_sentence(deployment):
 
 
 def _proved(deployment):
-    return [target for target in deployment.targets.all() if "pools" in target.evidence]
+    """Servers whose answers count: what was asked on the way to a failure proves nothing."""
+    return [target for target in deployment.targets.all()
+            if target.status in ("proved", "reverted") and "pools" in target.evidence]
 
 
-def _facts(evidence):
+def _facts(evidence, deployment):
     if "went_back_to" in evidence:
-        yield f"Went back to {evidence['went_back_to']}"
+        yield f"Went back to {_version(evidence['went_back_to'], deployment.previous)}"
     pools = evidence["pools"]
     if pools:
         yield f"{_workers(pools)} run it{_by_pool(pools)}"
@@ -36,7 +38,12 @@ def _facts(evidence):
     for page in evidence.get("pages", []):
         yield f"Page {page['path']} answered {page['status']} in {page['ms']} ms"
     if evidence.get("static"):
-        yield f"File /{evidence['static']['path']} is the new one"
+        yield f"File /{evidence['static']['path']} is this version's"
+
+
+def _version(name, release):
+    """What people call it, where it is a release of ours."""
+    return release.title if release and release.name == name else name
 
 
 def _cache(evidence):

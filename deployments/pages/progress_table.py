@@ -4,7 +4,7 @@ STEPS = ("Get and build", "Copy", "Switch", "PHP uses it", "Check")
 
 _COLUMNS = {
     "connect": 1, "inspect": 1, "copy": 1, "arm": 1, "commands before": 1, "switch": 2,
-    "cohere": 3, "prove": 4, "commands after": 4, "put back": 2,
+    "cohere": 3, "prove": 4, "commands after": 4, "touch": 2, "put back": 2,
 }
 """Index in STEPS of each step of the flow."""
 
@@ -38,7 +38,7 @@ def column(deployment, target):
 
 def is_going_back(target):
     """Whether the server is being put back now (its end, `reverted`, is not reached)."""
-    on_its_way = target.step == "put back" or "went_back_to" in target.evidence
+    on_its_way = target.step in ("touch", "put back") or "went_back_to" in target.evidence
     return on_its_way and target.status != "reverted"
 
 

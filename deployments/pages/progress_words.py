@@ -78,7 +78,7 @@ def _running(deployment):
     if deployment.is_worker_gone:
         return ""  # the state and the result say it
     if deployment.stop_requested_by_name:
-        return f"{deployment.stop_requested_by_name} asked to stop; stopping before the switch."
+        return f"{deployment.stop_requested_by_name} asked to stop; it stops at the next step."
     targets = list(deployment.targets.all())
     if deployment.decision and not deployment.owner:
         words = {"finish": "to finish", "put_back": "to put all back"}[deployment.decision]

@@ -25,13 +25,21 @@ class Record:
         self.claim.beat()
         for ctx in contexts:
             self._change(ctx, step=step.name)
-        if step.changes_server:
-            self._audit(step, contexts, AuditEntry.INTENDED)
+        self.intend(step, contexts)
 
     def ended(self, step, outcomes):
         """Note each target's state and the outcome of what changed servers."""
         for outcome in outcomes:
             self._note(step, outcome)
+        self.conclude(step, outcomes)
+
+    def intend(self, step, contexts):
+        """Audit what is about to change servers, before it does."""
+        if step.changes_server:
+            self._audit(step, contexts, AuditEntry.INTENDED)
+
+    def conclude(self, step, outcomes):
+        """Audit how it ended."""
         if step.changes_server:
             bad = [outcome for outcome in outcomes if outcome.verdict != "done"]
             self._audit(step, [outcome.ctx for outcome in outcomes],

@@ -53,20 +53,26 @@ class Run:
     def drive(self):
         """Go forward, or put back where a person decided so; end the row whatever happens."""
         try:
+            self._drive()
+        except TakenOver:
+            self.journal.drop()
+        finally:
+            self._close()
+
+    def _drive(self):
+        try:
             self._prepare()
             if self.deployment.decision == Deployment.PUT_BACK:
                 self._go_back("failed", self.deployment.cause or "A person decided so.")
             else:
                 self._forward()
         except TakenOver:
-            self.journal.drop()
+            raise
         except StepFailed as problem:
             self._failed("failed", str(problem))
         except BaseException as problem:
             self._failed("errored", f"{type(problem).__name__}: {problem}")
             raise
-        finally:
-            self._close()
 
     def end(self, status, sentence, *, cause=""):
         """End it, after its last log line: who reads the end finds the log complete."""
@@ -84,13 +90,18 @@ class Run:
         """Run one step on these targets; return its outcomes, written down."""
         if not contexts:
             return []
-        for ctx in contexts:
-            ctx.say = _sayer(self.journal, ctx.target.server, step.name)
         self.record.starting(step, contexts)
-        outcomes = [replace(outcome, problem=self.journal.mask(outcome.problem))
-                    for outcome in run_step(step.run, contexts, tick=self.tick)]
+        outcomes = self.work(step, contexts)
         self.record.ended(step, outcomes)
         return outcomes
+
+    def work(self, step, contexts):
+        """Do the step's work on these targets; return its outcomes, without secrets."""
+        for ctx in contexts:
+            ctx.say = _sayer(self.journal, ctx.target.server, step.name)
+        outcomes = run_step(step.run, contexts, tick=self.tick, beat=self.claim.beat)
+        return [replace(outcome, problem=self.journal.mask(outcome.problem))
+                for outcome in outcomes]
 
     def _prepare(self):
         """Build the plan again, compare it with what was asked for, and read what threads need.
@@ -126,17 +137,25 @@ class Run:
         self.end("succeeded", words.live(self.plan, self.deployment, self.contexts))
 
     def _before(self, step):
-        """Honour a stop up to the switch; hold the caches' locks from then on."""
+        """Honour a stop up to the switch; hold the caches' locks from arming on.
+
+        Another site's reset between arming and the proof would make both worth nothing.
+        """
         by = self.claim.stop_requested_by()
-        if by and not self._is_past_return():
+        if by and not (self._may_be_switched() or self._was_reloaded()):
             raise StopRequested(by)
-        if step is SWITCH or (self.plan.kind == Deployment.RELOAD and step.name == "cohere"):
-            locks.take(self.claim, self.plan, tick=self.tick, limit_s=settings.PROOF_LIMIT_S)
+        if step.name == "arm":
+            locks.take(self.claim, self.plan, tick=self.tick, say=self.journal.say,
+                       limit_s=settings.DEPLOYMENT_LIMIT_S / 2)
         if step is SWITCH and not self._pass_return():
             raise StopRequested(self.claim.stop_requested_by())
 
-    def _is_past_return(self):
+    def _may_be_switched(self):
         return any(ctx.truth.may_be_switched for ctx in self.contexts)
+
+    def _was_reloaded(self):
+        """Whether any server's PHP may have been made to follow already."""
+        return any(row.step in ("cohere", "prove") for row in self.targets)
 
     def _pass_return(self):
         """Whoever is first wins: the stop or the switch."""
@@ -149,25 +168,27 @@ class Run:
         """End it: nothing changed for visitors, or everything goes back, or a person decides."""
         cause = self.journal.mask(cause)
         self.journal.say(f"Stopped here: {cause}")
-        self.until = time.monotonic() + settings.DEPLOYMENT_LIMIT_S / 4
-        if self._is_past_return():
+        self.until = time.monotonic() + settings.PUT_BACK_LIMIT_S
+        if self._may_be_switched():
             self._go_back(status, cause)
         elif self.deployment.switching_at and not self.contexts:
             self._undecided(cause)  # switched by an earlier worker; we cannot even begin
         else:
             undo.clean_up(self)
             self.record.skipped()
-            self.end(status, words.unchanged(self.deployment, self.contexts, cause), cause=cause)
+            describe = words.not_followed if self._was_reloaded() else words.unchanged
+            self.end(status, describe(self.deployment, self.contexts, cause), cause=cause)
 
     def _go_back(self, status, cause):
         try:
             undo.put_back(self, cause=cause, status=status)
         except StepFailed as problem:
-            self._undecided(f"{cause} {problem}")
+            self._undecided(cause, str(problem))
 
-    def _undecided(self, cause):
+    def _undecided(self, cause, problem=""):
         names = [row.server_name for row in self.targets]
-        self.end("needs_attention", words.undecided(names, cause), cause=cause)
+        self.end("needs_attention", words.undecided(names, f"{cause} {problem}".strip()),
+                 cause=cause)
 
     def _close(self):
         for ctx in self.contexts:

@@ -8,7 +8,6 @@ from ..coherence import proof
 from ..errors import StepFailed
 from . import locks, words
 from .context import Release
-from .crew import run_step
 from .flows import SWITCH
 from .steps.cohere import Cohere
 from .steps.connect import Connect
@@ -16,40 +15,79 @@ from .steps.copy import Copy
 from .steps.prove import Prove
 
 
+TOUCH_S = 5
+"""Seconds that visitors of a broken version may wait for us to look before it goes back."""
+
+
+class Touch:
+    """Put whatever runs now into every worker's caches, so that a stale one shows afterwards.
+
+    Going back must not wait for a site that does not answer: its problems are log lines.
+    """
+
+    name = "touch"
+    verb = "look at PHP before going back on"
+    changes_server = False
+
+    def run(self, ctx):
+        if not ctx.truth.previous:
+            return
+        try:
+            Connect().open(ctx)
+            for pool in ctx.pools:
+                pool.armed = set()  # that was for the way there
+            proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=TOUCH_S)
+            for pool in ctx.pools:
+                proof.touch(pool, limit_s=TOUCH_S)
+        except Exception as problem:
+            ctx.say(f"Could not ask PHP before going back: {problem}")
+
+
 class PutBack:
-    """Point `current` back, after putting whatever runs now into every worker's caches."""
+    """Point `current` back at what it named before; what was proved here counts no more."""
 
     name = "put back"
     verb = "put back"
     changes_server = True
 
     def run(self, ctx):
+        for name in FORWARD:
+            ctx.evidence.pop(name, None)
         Connect().open(ctx)
         if not ctx.truth.is_known:
             raise StepFailed(f"{ctx.target.server}: what was live before was never read.")
-        if ctx.truth.previous:
-            self._touch(ctx)
         SWITCH.undo(ctx)
 
-    def _touch(self, ctx):
-        try:
-            proof.learn(ctx.site, ctx.pools, ctx.target.root)
-            for pool in ctx.pools:
-                proof.touch(pool, limit_s=5)
-        except Exception as problem:
-            # Going back must not wait for a site that does not answer; the proof afterwards does.
-            ctx.say(f"Could not ask PHP before going back: {problem}")
+
+FORWARD = ("pools", "pages", "static", "link", "cache", "strategy", "release")
+"""Parts of the evidence that speak of the release the server is taken back from."""
+
+
+class TakeAway:
+    """Remove a release that was copied for nothing; problems are log lines."""
+
+    name = "take away"
+    verb = "take the copied version away from"
+    changes_server = True
+
+    def run(self, ctx):
+        Connect().open(ctx)
+        Copy().undo(ctx)
 
 
 def clean_up(run):
-    """Before the first switch: take the copied release away again. Problems are log lines."""
-    contexts = [ctx for ctx in run.contexts if ctx.connection and ctx.truth.is_known]
-    run_step(_take_away, contexts, tick=run.tick)
+    """Before the first switch: take the copied release away again, where one was copied.
 
-
-def _take_away(ctx):
-    Connect().open(ctx)
-    Copy().undo(ctx)
+    The servers' rows keep the step that they stopped in.
+    """
+    copied = [ctx for ctx in run.contexts if Copy().is_to_undo(ctx)]
+    if not copied:
+        return
+    try:
+        run.record.intend(TakeAway(), copied)
+        run.record.conclude(TakeAway(), run.work(TakeAway(), copied))
+    except StepFailed as problem:  # out of time: nothing changed for visitors all the same
+        run.journal.say(f"The copied version was left where it is: {problem}")
 
 
 def put_back(run, *, cause, status="failed"):
@@ -64,7 +102,9 @@ def put_back(run, *, cause, status="failed"):
         run.record.skipped()
         run.end(status, words.unchanged(run.deployment, run.contexts, cause), cause=cause)
         return
-    locks.take(run.claim, run.plan, tick=run.tick, limit_s=settings.PROOF_LIMIT_S)
+    locks.take(run.claim, run.plan, tick=run.tick, limit_s=settings.PROOF_LIMIT_S,
+               say=run.journal.say)
+    run.step(Touch(), touched)
     outcomes = []
     for ctx in reversed(touched):
         outcomes += run.step(PutBack(), [ctx])
@@ -79,8 +119,7 @@ def put_back(run, *, cause, status="failed"):
     if stuck:
         names = [outcome.ctx.target.server for outcome in stuck]
         reasons = " ".join(outcome.problem for outcome in stuck)
-        run.end("needs_attention", words.undecided(names, cause),
-                       cause=f"{cause} {reasons}")
+        run.end("needs_attention", words.undecided(names, f"{cause} {reasons}"), cause=cause)
         return
     run.end(status, words.went_back(run.deployment, touched, cause), cause=cause)
 

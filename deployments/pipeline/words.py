@@ -11,16 +11,16 @@ def live(plan, deployment, contexts):
                 "No PHP worker exists there to ask.")
     proved = sum(row["proved"] for row in pools)
     workers = sum(row["workers"] for row in pools)
-    verb = "PHP was made to run" if plan.kind == "reload" else "is live:"
-    if plan.kind == "reload":
-        return (f"{verb} {site} {title}: {proved} of {_count(workers, 'PHP worker')} on "
-                f"{_count(servers, 'server')} run it.")
-    return (f"{site} {title} {verb} {proved} of {_count(workers, 'PHP worker')} on "
+    what = (f"PHP was made to run {site} {title}" if plan.kind == "reload"
+            else f"{site} {title} is live")
+    return (f"{what}: {proved} of {_count(workers, 'PHP worker')} on "
             f"{_count(servers, 'server')} run it.")
 
 
 def unchanged(deployment, contexts, cause):
-    """It failed before the first switch."""
+    """It failed before the first switch, or before PHP was made to reload."""
+    if deployment.kind == deployment.RELOAD:
+        return f"{cause} Nothing was changed."
     before = _before(deployment, contexts)
     if before:
         return f"{cause} Visitors still see {before}."
@@ -37,9 +37,21 @@ def went_back(deployment, contexts, cause):
     return f"{cause} It was the first version here, so the site was taken off again."
 
 
+def not_followed(deployment, contexts, cause):
+    """PHP was made to reload, and it was not proved that it did. No file was touched."""
+    servers = listed([ctx.target.server for ctx in contexts])
+    return f"{cause} No file was changed; PHP on {servers} may still run an older version."
+
+
 def undecided(names, cause):
     """Some servers could not be put back, or that could not be proved."""
-    return f"{cause} Nobody can tell yet what {', '.join(names)} shows to visitors."
+    show = "shows" if len(names) == 1 else "show"
+    return f"{cause} Nobody can tell yet what {listed(names)} {show} to visitors."
+
+
+def listed(names):
+    """“web-1, web-2 and web-3”."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _before(deployment, contexts):

@@ -9,6 +9,8 @@ from deployments.models import Server, ServerCommand, SshKey
 from deployments.services.keys import make_key_pair
 from tests import stage
 from tests.sandbox.daemons import descendants, free_port, kill
+from tests.sandbox.webhost import WebHost
+from tests.show import story
 
 from .conftest import assert_refused_before_anything_changed
 
@@ -52,6 +54,15 @@ def test_a_wrong_key_is_named(show, realpath):
     assert_refused_before_anything_changed(deployment, realpath, "web-1", "key")
 
 
+def test_a_server_that_opens_no_session_is_named(show):
+    """Nothing was started, so it is a refusal of the server and no fault of ours."""
+    with WebHost("web-5", kind="realpath", ssh_options=("MaxSessions 0",)) as host:
+        deployment = show.on(host).release("v1.0")
+
+    assert deployment.status == "failed", story(deployment)
+    assert "MaxSessions" in deployment.result
+
+
 def test_a_closed_port_is_named(show, realpath):
     """Nothing listens there."""
     _change(port=free_port())
@@ -72,14 +83,14 @@ def test_a_port_that_stays_silent_is_given_up_within_its_time(show, realpath):
     assert_refused_before_anything_changed(deployment, realpath, "web-1")
 
 
-def test_a_connection_lost_in_mid_command_changes_nothing_for_visitors(show, realpath):
-    """Before the switch an unknown outcome needs no decision: the live release was not touched."""
-    ServerCommand.objects.create(project=show.project, moment="before", command="sleep 5")
+def _release_and_cut(show, server, moment):
+    """Release v2.0, and end every SSH session of the server while its command runs."""
+    ServerCommand.objects.create(project=show.project, moment=moment, command="sleep 5")
 
     def cut():
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while time.monotonic() < until:
-            below = descendants(realpath.host.sshd.pid)
+            below = descendants(server.host.sshd.pid)
             if "sleep" in map(_program, below):
                 kill(below)
                 return
@@ -90,8 +101,25 @@ def test_a_connection_lost_in_mid_command_changes_nothing_for_visitors(show, rea
     cutter.start()
     stage.run(deployment)
     cutter.join()
+    return deployment
+
+
+def test_a_connection_lost_in_mid_command_changes_nothing_for_visitors(show, realpath):
+    """Before the switch an unknown outcome needs no decision: the live release was not touched."""
+    deployment = _release_and_cut(show, realpath, "before")
 
     assert deployment.status == "failed"
     assert "lost" in deployment.result
     assert realpath.is_untouched(), realpath.look()
+    assert not realpath.sessions()
+
+
+def test_a_connection_lost_after_the_switch_puts_everything_back(show, realpath):
+    """Nobody knows how the command ended: over a new connection the old version returns, proved."""
+    deployment = _release_and_cut(show, realpath, "after")
+
+    assert deployment.words == "Went back to v1.0 by itself", story(deployment)
+    assert "lost" in deployment.result
+    assert deployment.targets.get().status == "reverted"
+    assert realpath.look()[0] == realpath.before[0]
     assert not realpath.sessions()

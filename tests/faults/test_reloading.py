@@ -2,9 +2,10 @@
 
 import shutil
 
+from deployments.errors import NotConfirmed
+from deployments.pipeline.flows import RELOAD
 from tests.show import story
 
-from .conftest import assert_refused_before_anything_changed
 
 
 def test_php_is_made_to_reload_where_the_web_server_resolves_the_link_too(show, realpath):
@@ -32,7 +33,28 @@ def test_a_reload_that_fails_takes_no_release_away(show, realpath):
 
     deployment = show.reload()
 
-    assert_refused_before_anything_changed(deployment, realpath, "current names releases/by-hand")
+    assert deployment.words == "Failed - PHP was not proved to follow", story(deployment)
+    assert "current names releases/by-hand" in deployment.result
+    assert deployment.result.endswith("Nothing was changed.")
+    assert realpath.is_untouched(), realpath.look()
+    assert not realpath.sessions()
+
+
+def test_a_reload_that_is_not_proved_says_only_what_is_known(show, stale, monkeypatch):
+    """Nobody knows which version PHP runs then: no page may say that visitors see this one."""
+    monkeypatch.setattr(RELOAD[-1], "run", _not_proved)
+
+    deployment = show.reload()
+
+    assert deployment.words == "Failed - PHP was not proved to follow", story(deployment)
+    assert deployment.result == (
+        "web-2: no worker answers. No file was changed; PHP on web-2 may still run an older "
+        "version.")
+    assert stale.is_untouched(), stale.look()
+
+
+def _not_proved(ctx):
+    raise NotConfirmed("web-2: no worker answers.")
 
 
 def test_a_version_that_is_gone_everywhere_is_named(show, realpath):

@@ -124,11 +124,12 @@ def deployment_words():
     """(status, words) for every status and everything that can be known beside it."""
     planned = datetime(2026, 11, 24, 6, tzinfo=UTC)
     for status in states.DEPLOYMENT_MOVES:
-        for switched, previous, reverted, gone, at in itertools.product(
-                (False, True), ("", "2.8.1"), (False, True), (False, True), (None, planned)):
+        yes_or_no = (False, True)
+        for switched, reverted, gone, reloads, decided, previous, at in itertools.product(
+                *[yes_or_no] * 5, ("", "2.8.1"), (None, planned)):
             yield status, str(states.deployment_words(
                 status, switched=switched, previous=previous, reverted=reverted,
-                worker_gone=gone, planned_for=at))
+                worker_gone=gone, planned_for=at, reloads=reloads, decided=decided))
 
 
 def told_words():

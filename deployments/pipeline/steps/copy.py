@@ -28,10 +28,14 @@ class Copy:
         ctx.say(f"Copied and checked: {values['digest'][:12]}, {values['linked']} shared entries "
                 f"linked, {values['assets']} older assets kept")
 
+    def is_to_undo(self, ctx):
+        """Whether this deployment may have copied the release, which did not lie there before."""
+        was_read = ctx.connection and ctx.truth.is_known
+        return bool(was_read and not ctx.truth.was_placed and ctx.plan.kind != "reload")
+
     def undo(self, ctx):
-        """Take the copied release away again, unless it lay there before."""
-        if not ctx.truth.was_placed and ctx.connection and ctx.plan.kind != "reload":
-            ctx.run_script("prune.sh", ctx.paths.root, ctx.fence, ctx.release.name)
+        """Take the copied release away again."""
+        ctx.run_script("prune.sh", ctx.paths.root, ctx.fence, ctx.release.name)
 
     def _send(self, ctx, incoming):
         if not ctx.release.archive.is_file():

@@ -152,7 +152,7 @@ def test_a_killed_workers_deployment_is_shown_decided_and_ended(
     else:
         assert deployment.status == "failed", story(deployment)
         assert live_names(hosts) == {live.name}
-        went_back = f"Went back to {live.title} by itself"
+        went_back = f"Went back to {live.title}"
         unchanged = f"Failed - visitors still see {live.title}"
         assert deployment.words == (went_back if is_switched else unchanged)
     assert_every_worker_runs_what_is_live(show, hosts)

@@ -137,7 +137,27 @@ def test_evidence_counts_workers_and_claims_a_cleared_cache_only_after_a_reset(
     assert "PHP cache cleared, which took 35 ms" in first
     assert not any(fact.startswith("PHP cache cleared") for fact in second)
     assert "Page / answered 200 in 9 ms" in second
-    assert "File /shop.css is the new one" in second
+    assert "File /shop.css is this version's" in second
+
+
+@pytest.mark.parametrize("status", ["failed", "unknown", "switched", "coherent"])
+def test_what_was_asked_on_the_way_to_a_failure_is_no_evidence(
+        production, viewer, sign_in, status):
+    """A server counts when it is proved, or back and proved; not for what it once answered."""
+    torn = factories.make_deployment(production, status="needs_attention")
+    pools = [{"pool": "www", "workers": 4, "proved": 4}]
+    torn.targets.update(evidence={"pools": pools}, status=status)
+    torn.targets.filter(server_name="web-2").update(status="reverted")
+    assert [row["server"] for row in rows(sign_in(viewer), torn)["evidence"]] == ["web-2"]
+
+
+def test_a_server_that_went_back_names_the_version_as_people_do(production, viewer, sign_in):
+    """Not the folder's name."""
+    older = factories.make_release(production.project, label="2.8.1")
+    failed = factories.make_deployment(production, status="failed", previous=older)
+    failed.targets.update(status="reverted", evidence={"pools": [], "went_back_to": older.name})
+    facts = rows(sign_in(viewer), failed)["evidence"][0]["facts"]
+    assert facts[0] == "Went back to 2.8.1"
 
 
 def test_log_lines_are_only_text(running, viewer, sign_in):

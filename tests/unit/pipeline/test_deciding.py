@@ -40,7 +40,7 @@ def test_without_a_token_nobody_calls_it_failed(switched, decider, decision):
     row = _decide(decider, switched, decision)
 
     assert row.status == "needs_attention"
-    assert "Nobody can tell yet what web-1, web-2 shows" in row.result
+    assert "Nobody can tell yet what web-1 and web-2 show to visitors" in row.result
     assert row.needs_a_person
 
 
@@ -89,7 +89,8 @@ def test_putting_back_waits_for_the_lock_of_a_shared_cache(switched, decider, st
     row = _decide(decider, switched, "put_back")
 
     assert row.status == "needs_attention"
-    assert "Another site's release kept the PHP cache of php8.2-fpm" in row.cause
+    assert "Another site's release kept the PHP cache of php8.2-fpm" in row.result
+    assert row.cause == "It broke."
     assert set(Target.objects.filter(deployment=row).values_list("step", flat=True)) == {""}
 
 
