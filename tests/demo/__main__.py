@@ -51,35 +51,35 @@ def _set_the_stage(repository, hosts):
 def _once(play, hosts):
     from tests.demo.play import GaveUp
 
-    proved = 0
+    proved, gave_up, traffic = 0, False, Traffic(hosts)
     try:
-        _act(play.release("v1.0"))
+        _say(play.release("v1.0"))
         proved += 1
-        with Traffic(hosts) as traffic:
+        with traffic:
             traffic.wait_for(QUIET_REQUESTS)
             for act in (lambda: play.release("v2.0"), play.go_back):
                 deployment = act()
-                proved += 1
-                _act(deployment)
                 for host in hosts:
                     traffic.mark(host.name, deployment.release.name)
+                proved += 1
+                _say(deployment)
                 traffic.wait_for(QUIET_REQUESTS)
                 for host in hosts:
                     traffic.unmark(host.name)
-    except GaveUp as problem:
-        print(f"demo: {problem}", file=sys.stderr)
-        return 1
+    except (GaveUp, TimeoutError) as problem:
+        print(f"demo: {problem}", file=sys.stderr, flush=True)
+        gave_up = True
     counts = traffic.counts()
     print(f"demo: {proved} deployments proved, {counts}", flush=True)
-    return 0 if counts.clean else 1
+    return 0 if counts.clean and not gave_up else 1
 
 
-def _act(deployment):
+def _say(deployment):
     print(f"demo: {deployment.result}", flush=True)
 
 
 def _stay(play, hosts, house):
-    _act(play.release("v1.0"))
+    _say(play.release("v1.0"))
     lines = [f"Release manager  {house.url}admin/"]
     lines += [f"  {name:<9} {password}" for name, password in play.passwords.items()]
     lines += [f"{host.name:<16} {host.url}  ({host.kind})" for host in hosts]

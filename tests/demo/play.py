@@ -79,5 +79,5 @@ class Play:
                 return row
             if row.status in lost:
                 raise GaveUp(f"{row}: {getattr(row, 'result', '') or getattr(row, 'problem', '')}")
-            time.sleep(0.1)
+            time.sleep(0.02)  # an old page between the end and its notice is not counted
         raise GaveUp(f"{row} was still {row.status} after {PATIENCE_S} s.")
