@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import OutcomeUnknown, StepFailed
 from ..paths import DeployPaths
 from ..plan import Plan, TargetPlan
-from ..remote.faults import ConnectionLost, TimedOut
+from ..remote.faults import ConnectionLost, RemoteFault, TimedOut
 
 MOST_OUTPUT = 5000
 """Lines of commands' output kept per server and deployment."""
@@ -21,6 +21,7 @@ class Truth:
     is_known: bool = False  # `previous` was read
     was_placed: bool = True  # the release lay there already; until read, nothing is taken away
     may_be_switched: bool = False  # a switch was sent; set before it is
+    identity: str = ""  # what PHP's answers must carry; "" until the server was inspected
 
 
 @dataclass
@@ -76,13 +77,16 @@ class StepContext:
         """Run a script of ours there; StepFailed in the server's own words when it says no.
 
         An unknown outcome (connection lost, killed by a signal, our deadline) is
-        OutcomeUnknown: the server must be read before anything else is decided.
+        OutcomeUnknown: the server must be read before anything else is decided. Any other fault
+        on the way means that it was not started.
         """
         try:
             result = self.connection.run_script(
                 name, *[str(arg) for arg in args], timeout_s=timeout_s)
         except (ConnectionLost, TimedOut) as fault:
             raise OutcomeUnknown(str(fault)) from fault
+        except RemoteFault as fault:
+            raise StepFailed(str(fault)) from fault
         if result.exit_code is None:
             raise OutcomeUnknown(f"{self.target.server} did not say how {name} ended.")
         if result.exit_code:
