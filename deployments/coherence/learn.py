@@ -8,30 +8,31 @@ import secrets
 import time
 
 from ..errors import StepFailed
-from .pool import BREATH_S, roster_of
+from ..remote.faults import RemoteFault, TimedOut
+from .pool import BREATH_S, PoolBusy, roster_of, time_for
 
 TRIES = 20
+VISIT_S = 30
 
 
-def learn_prefix(site, pool, root):
+def learn_prefix(site, pool, root, *, until):
     """Return the release folder in the script path of one ordinary request to the pool's page.
 
     The folder is `ROOT/current` or `ROOT/releases/NAME`. The request carries a one-time query
     string, by which the pool's scoreboard is searched; under traffic its line may be overwritten
     before we read it, so it is tried up to `TRIES` times. StepFailed when the page never reaches
-    the pool.
+    the pool; NotConfirmed when no worker was free up to `until`, a monotonic deadline.
     """
-    before = _alone(pool)
+    before = _alone(pool, until)
     for attempt in range(TRIES):
         mark = f"releasemgr={secrets.token_hex(8)}"
-        site.get(f"{pool.plan.page_path}?{mark}")
-        time.sleep(BREATH_S)
-        script = _script_of(pool, mark)
+        _visit(site, pool, mark, until)
+        script = _script_of(pool, mark, until)
         if script:
             return _folder(script, root, pool)
-        after = _alone(pool)
+        after = _alone(pool, until)
         if before and after and after.key == before.key and after.requests > before.requests + 3:
-            return _folder(_script_by_key(site, pool, root), root, pool)
+            return _folder(_script_by_key(site, pool, root, until), root, pool)
         before = after
         time.sleep(min(0.02 * attempt, 0.2))
     raise StepFailed(
@@ -39,21 +40,37 @@ def learn_prefix(site, pool, root):
         "this pool answers.")
 
 
-def _alone(pool):
+def _visit(site, pool, mark, until):
+    """Ask for the pool's page as a visitor does, and wait in the same line as they."""
+    path = f"{pool.plan.page_path}?{mark}"
+    while True:
+        try:
+            site.get(path, deadline_s=time_for(until, most_s=VISIT_S))
+            break
+        except TimedOut as fault:
+            if time.monotonic() >= until:
+                raise PoolBusy(f"{pool}: our request to {pool.plan.page_path} was not answered "
+                               "in time; all its workers may be busy.") from fault
+        except RemoteFault as fault:
+            raise StepFailed(f"{pool}: {fault}") from fault
+    time.sleep(BREATH_S)
+
+
+def _alone(pool, until):
     """Return the pool's only worker, None where it has more."""
-    workers = roster_of(pool.status(), pool).workers
+    workers = roster_of(pool.status(until=until), pool).workers
     return workers[0] if len(workers) == 1 else None
 
 
-def _script_of(pool, mark):
+def _script_of(pool, mark, until):
     for _ in range(2):
-        for worker in roster_of(pool.status(), pool).workers:
+        for worker in roster_of(pool.status(until=until), pool).workers:
             if mark in worker.query:
                 return worker.script
     return ""
 
 
-def _script_by_key(site, pool, root):
+def _script_by_key(site, pool, root, until):
     """A pool with one worker overwrites its only line when asked: look at OPcache's keys instead.
 
     A key is the exact path, so `current/…` is one only where the web server hands PHP that path.
@@ -62,11 +79,10 @@ def _script_by_key(site, pool, root):
     """
     current = f"{root}/current/{site.entry}"
     real = f"{root}/releases/{site.release_name}/{site.entry}"
-    if pool.status()["opcache"].get("enabled"):
-        before = pool.ask("keys", files=[real])
-        site.get(f"{pool.plan.page_path}?releasemgr={secrets.token_hex(8)}")
-        time.sleep(BREATH_S)
-        after = pool.ask("keys", files=[current, real])
+    if pool.status(until=until)["opcache"].get("enabled"):
+        before = pool.ask("keys", until=until, files=[real])
+        _visit(site, pool, f"releasemgr={secrets.token_hex(8)}", until)
+        after = pool.ask("keys", until=until, files=[current, real])
         if current in after["keys"]:
             return current
         if after["hits"].get(real, -1) > before["hits"].get(real, -1):

@@ -3,12 +3,22 @@
 import time
 from dataclasses import dataclass
 
-from ..errors import StepFailed
-from ..remote.faults import DoorUnusable, RemoteFault
+from ..errors import NotConfirmed, StepFailed
+from ..remote.faults import DoorUnusable, RemoteFault, TimedOut
 
 BREATH_S = 0.01
+QUESTION_S = 10
 PAUSES_S = (0.02, 0.1, 0.2)
 NEED_ROSTER = ("status", "probe")
+
+
+class PoolBusy(NotConfirmed):
+    """No worker was free to take our question in time. Ask again while the caller's limit lasts."""
+
+
+def time_for(until, *, most_s):
+    """Return the seconds one request may take: up to the deadline, and never less than one."""
+    return min(most_s, max(1, until - time.monotonic()))
 
 
 @dataclass(frozen=True)
@@ -43,9 +53,13 @@ class Roster:
 
 
 class Pool:
-    """Asks control.php in one pool. Each answer carries the worker that gave it and the roster."""
+    """Asks control.php in one pool. Each answer carries the worker that gave it and the roster.
 
-    def __init__(self, plan, door, *, server):
+    `asked_at` is the address that leads there; `identity` what its answers must carry, "" while
+    the server has not been inspected.
+    """
+
+    def __init__(self, plan, door, *, server, asked_at="", identity=""):
         self.plan = plan
         self.name = plan.name
         self.master = plan.master
@@ -53,20 +67,35 @@ class Pool:
         self.prefix = ""  # learned: the folder the web server hands PHP scripts from
         self.armed = set()  # workers that answered with the old release
         self.probe_file = ""  # a class file both releases have, relative; "" = marker alone
+        self.asked_at = asked_at or plan.socket
+        self.identity = identity
         self._door = door
 
     def __str__(self):
         return f"PHP pool {self.name} on {self.server}"
 
-    def ask(self, act, *, deadline_s=10, **payload):
+    def ask(self, act, *, until=None, deadline_s=QUESTION_S, **payload):
         """Return control.php's answer (dict); StepFailed in one sentence when it gave none.
 
-        A pool that starts workers on demand is given a moment afterwards: asked again before the
-        worker is back in line, FPM starts another one.
+        A question that waits longer than `deadline_s` for a worker is PoolBusy; it is asked again
+        up to `until`, a monotonic deadline. Answers of `status` and `probe` whose worker could not
+        read its scoreboard are kept in `unlisted` of the one that could.
         """
-        answer = self._ask(act, deadline_s, payload)
+        started = time.monotonic()
+        while True:
+            left_s = deadline_s if until is None else time_for(until, most_s=deadline_s)
+            try:
+                answer = self._ask(act, left_s, payload)
+                break
+            except PoolBusy as busy:
+                if until is None:
+                    raise
+                if time.monotonic() >= until:
+                    waited_s = time.monotonic() - started
+                    raise PoolBusy(
+                        f"{self}: no worker was free to answer for {waited_s:.0f} s.") from busy
         if (answer.get("pool") or {}).get("manager") == "ondemand":
-            time.sleep(BREATH_S)
+            time.sleep(BREATH_S)  # before the worker is back in line, FPM would start another one
         return answer
 
     def _ask(self, act, deadline_s, payload):
@@ -76,25 +105,38 @@ class Pool:
         #18595; seen with ondemand pools), and gives nothing while another worker holds it. Only
         our own request is concerned, and every act may be repeated.
         """
-        for pause_s in PAUSES_S:
+        unlisted, pauses = [], list(PAUSES_S)
+        while True:
             try:
                 answer = self._door.ask(act, deadline_s=deadline_s, **payload)
-            except DoorUnusable:
-                time.sleep(pause_s)
-                continue
+            except TimedOut as fault:
+                raise PoolBusy(f"{self}: {fault}") from fault
             except RemoteFault as fault:
-                raise StepFailed(f"{self}: {fault}") from fault
-            if answer.get("pool") or act not in NEED_ROSTER:
-                return answer
-            time.sleep(pause_s)
-        try:
-            return self._door.ask(act, deadline_s=deadline_s, **payload)
-        except RemoteFault as fault:
-            raise StepFailed(f"{self}: {fault}") from fault
+                if not pauses or not isinstance(fault, DoorUnusable):
+                    raise StepFailed(f"{self}: {fault}") from fault
+            else:
+                self._recognise(answer)
+                if answer.get("pool") or act not in NEED_ROSTER or not pauses:
+                    return {**answer, "unlisted": unlisted}
+                unlisted.append(answer)
+            time.sleep(pauses.pop(0))
 
-    def status(self):
+    def _recognise(self, answer):
+        """StepFailed when the answer comes from another machine than the one that was inspected."""
+        if not self.identity or answer.get("identity") == self.identity:
+            return
+        if answer.get("identity"):
+            raise StepFailed(
+                f"{self}: another machine answered at {self.asked_at}: correct that address so "
+                f"that it leads to {self.server} itself.")
+        raise StepFailed(
+            f"{self}: PHP does not say which machine it runs on: let it read "
+            f"{answer.get('root')}/.releasemgr/identity, and install the endpoint's token again "
+            "where it is asked through the endpoint.")
+
+    def status(self, *, until=None):
         """Return the answer of `status`: opcache, ini, roster and all."""
-        return self.ask("status")
+        return self.ask("status", until=until)
 
 
 def roster_of(answer, pool):

@@ -27,10 +27,13 @@ def differs(answer, release_name):
     return strangers[0] if strangers else ""
 
 
-def learn(site, pools, root):
-    """Learn every pool's prefix (see `learn.py`); on a first release there is nothing to learn."""
+def learn(site, pools, root, *, limit_s=30):
+    """Learn every pool's prefix (see `learn.py`); on a first release there is nothing to learn.
+
+    NotConfirmed when a pool has no worker free for `limit_s`.
+    """
     for pool in pools:
-        pool.prefix = learn_prefix(site, pool, root)
+        pool.prefix = learn_prefix(site, pool, root, until=time.monotonic() + limit_s)
 
 
 def arm(pool, release_name, *, limit_s, say):
@@ -48,7 +51,8 @@ def arm(pool, release_name, *, limit_s, say):
                 f"{pool} cannot be checked: worker {answer['pid']} runs {other} although "
                 f"{release_name} is live. Make PHP reload first.")
     if not seen.is_complete:
-        raise NotConfirmed(f"{pool}: {seen.busy_sentence()} before the switch.")
+        raise NotConfirmed(f"{pool} could not be asked within {limit_s:.0f} s before the switch: "
+                           f"{seen.busy_sentence()}.")
     pool.armed = set(seen.answers)
     say(f"PHP pool {pool.name}: {len(seen.answers)} workers answer {release_name} "
         f"through {pool.prefix}")
@@ -67,14 +71,14 @@ def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
     Learns the path again, then asks until each worker of the list has answered or exited and, if
     any were started later, one of those has. NotConfirmed when time runs out, any worker answers
     from elsewhere, or the pool was never armed (only on a first release there is nothing to arm).
-    The evidence: pool, master, path, workers, proved, exited, later, armed.
+    The evidence: see `evidence`.
     """
     if not (pool.armed or is_first):
         raise NotConfirmed(
             f"{pool} was not asked before the switch, so its answers now would prove nothing.")
     until = time.monotonic() + limit_s
     site.release_name = release_name  # what `current` names now
-    pool.prefix = learn_prefix(site, pool, root)
+    pool.prefix = learn_prefix(site, pool, root, until=until)
     if pool.prefix not in (f"{root}/current", f"{root}/releases/{release_name}"):
         raise NotConfirmed(f"The web server still hands {pool} {pool.prefix}.")
     seen = ask_all(pool, _probe(pool), until=until,
@@ -84,15 +88,32 @@ def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
         if other:
             raise NotConfirmed(f"{pool}: worker {key[0]} still answers from {other}.")
     if not seen.is_complete:
-        raise NotConfirmed(f"{pool}: {seen.busy_sentence()} for longer than {limit_s:.0f} s.")
-    proved = sorted(key[0] for key in seen.answers)
-    say(f"PHP pool {pool.name}: {len(proved)} of {len(seen.roster.workers)} workers run "
-        f"{release_name} (pids {', '.join(map(str, proved))})")
-    any_answer = next(iter(seen.answers.values()))
+        raise NotConfirmed(
+            f"{pool} could not be asked within {limit_s:.0f} s: {seen.busy_sentence()}.")
+    row = evidence(pool, seen)
+    say(f"PHP pool {pool.name}: {row['proved']} of {row['workers']} workers run {release_name} "
+        f"(pids {', '.join(map(str, row['pids']))}){_others(row)}")
+    return row
+
+
+def evidence(pool, seen):
+    """Return what a complete round has shown, for the deployment's page.
+
+    `workers` had to answer and are there: those of the first list, and of those started later the
+    ones that were asked. `proved` of them did. `exited` left the list, `later` joined it.
+    """
+    pids = [key[0] for key in seen.present]
+    answer = seen.answers[seen.present[0]]
     return {
         "pool": pool.name, "master": pool.master, "path": pool.prefix,
-        "sapi": any_answer["sapi"], "php": any_answer["php"], "pids": proved,
-        "workers": len(seen.roster.workers), "proved": len(proved),
+        "sapi": answer["sapi"], "php": answer["php"], "pids": pids,
+        "workers": len(seen.missing | set(seen.present)), "proved": len(pids),
         "exited": len(seen.exited), "later": len(seen.later), "armed": len(pool.armed),
         "class_file": pool.probe_file,
     }
+
+
+def _others(row):
+    parts = [f"{row['exited']} have exited since we began"] if row["exited"] else []
+    parts += [f"{row['later']} were started since"] if row["later"] else []
+    return f"; {', '.join(parts)}" if parts else ""

@@ -2,19 +2,26 @@
 after the switch. Before it, the new release is compiled into OPcache under its real path."""
 
 import time
+from functools import partial
 
 from ..errors import StepFailed
+from .pool import QUESTION_S
 
 BATCH = 20
+COMPILING_S = 30
 ROOM = 1.5
 """Free OPcache memory needed, as a multiple of what the release is expected to take."""
 
 
-def check(pools, root):
+def check(pools, root, *, limit_s=QUESTION_S):
     """StepFailed when the web server hands PHP `current/…`: PHP would keep the old release; or
-    when PHP preloads classes, which no switch replaces (every page would mix two releases)."""
+    when PHP preloads classes, which no switch replaces (every page would mix two releases).
+
+    Busy pools are waited for up to `limit_s`.
+    """
+    until = time.monotonic() + limit_s
     for pool in pools:
-        preload = pool.status()["ini"].get("preload")
+        preload = pool.status(until=until)["ini"].get("preload")
         if preload:
             raise StepFailed(
                 f"{pool} preloads {preload}, and preloaded classes stay old until PHP-FPM is "
@@ -26,28 +33,35 @@ def check(pools, root):
                 "the strategy “reset”.")
 
 
-def prewarm(pools, *, live_folder, new_folder, new_files, entry, newest_epoch, say):
+def prewarm(pools, *, live_folder, new_folder, new_files, entry, newest_epoch, say,
+            limit_s=COMPILING_S):
     """Compile what the live release has in OPcache and the new one contains, plus the entry.
 
     Once per master. Returns counts by master; a file that does not compile is listed, not fatal;
-    skipped with a sentence when OPcache has no room (facts' memory rule) or is off.
+    skipped with a sentence when OPcache has no room (facts' memory rule) or is off. A busy pool
+    is waited for up to `limit_s` at a time.
     """
     firsts = {}
     for pool in pools:
         firsts.setdefault(pool.master, pool)
     return {
-        master: _warm_one(pool, live_folder, new_folder, set(new_files), entry, newest_epoch, say)
+        master: _warm_one(partial(_ask, pool, limit_s), pool, live_folder, new_folder,
+                          set(new_files), entry, newest_epoch, say)
         for master, pool in firsts.items()
     }
 
 
-def _warm_one(pool, live_folder, new_folder, new_files, entry, newest_epoch, say):
-    status = pool.status()
+def _ask(pool, limit_s, act, **payload):
+    return pool.ask(act, until=time.monotonic() + limit_s, deadline_s=COMPILING_S, **payload)
+
+
+def _warm_one(ask, pool, live_folder, new_folder, new_files, entry, newest_epoch, say):
+    status = ask("status")
     cache = status["opcache"]
     if not cache.get("enabled"):
         say(f"{pool}: OPcache is off, nothing to prepare.")
         return {"warmed": 0, "skipped": "OPcache is off"}
-    live = set(pool.ask("scripts", below=live_folder)["files"]) if live_folder else set()
+    live = set(ask("scripts", below=live_folder)["files"]) if live_folder else set()
     files = sorted((live & new_files) | ({entry} & new_files))
     short = _no_room(cache, len(files))
     if short:
@@ -57,7 +71,7 @@ def _warm_one(pool, live_folder, new_folder, new_files, entry, newest_epoch, say
     warmed, failed = 0, []
     for at in range(0, len(files), BATCH):
         batch = [f"{new_folder}/{name}" for name in files[at:at + BATCH]]
-        answer = pool.ask("warm", files=batch, deadline_s=30)
+        answer = ask("warm", files=batch)
         warmed += len(answer["warmed"])
         failed += [f"{row['file']}: {row['error']}" for row in answer["failed"]]
     for line in failed[:20]:

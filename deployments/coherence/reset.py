@@ -7,14 +7,19 @@ more. Done is: nothing pending, nothing in progress, and `manual_restarts` has g
 import time
 
 from ..errors import NotConfirmed, StepFailed
+from .pool import QUESTION_S
 
 POLL_S = 0.03
 
 
-def check(pools):
-    """StepFailed when a reset cannot work in any of these pools, saying what to change."""
+def check(pools, *, limit_s=QUESTION_S):
+    """StepFailed when a reset cannot work in any of these pools, saying what to change.
+
+    Busy pools are waited for up to `limit_s`.
+    """
+    until = time.monotonic() + limit_s
     for pool in pools:
-        answer = pool.status()
+        answer = pool.status(until=until)
         cache, ini = answer["opcache"], answer["ini"]
         if ini.get("restrict_api") and not _may_call(ini["restrict_api"], answer["root"]):
             raise StepFailed(
@@ -35,7 +40,8 @@ def _may_call(restriction, root):
 
 
 def act(pools, *, limit_s, say):
-    """Reset each master once and wait. Returns counters by master; NotConfirmed on the deadline."""
+    """Reset each master once and wait, for busy workers too. Returns counters by master;
+    NotConfirmed on the deadline."""
     until = time.monotonic() + limit_s
     firsts = {}
     for pool in pools:
@@ -44,13 +50,13 @@ def act(pools, *, limit_s, say):
 
 
 def _reset(pool, *, until, say):
-    before = pool.status()["opcache"]
+    before = pool.status(until=until)["opcache"]
     accepted = False
     started = time.monotonic()
     while time.monotonic() < until:
         if not accepted:
-            accepted = pool.ask("reset")["reset"]
-        now = pool.status()["opcache"]
+            accepted = pool.ask("reset", until=until)["reset"]
+        now = pool.status(until=until)["opcache"]
         pending = now["restart_pending"] or now["restart_in_progress"]
         if accepted and not pending and now["manual_restarts"] > before["manual_restarts"]:
             waited_ms = int((time.monotonic() - started) * 1000)

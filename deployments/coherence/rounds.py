@@ -11,7 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from .pool import roster_of
+from .pool import QUESTION_S, PoolBusy, roster_of, time_for
 
 HOLD_MS = 20
 PAUSE_S = 0.05
@@ -19,24 +19,34 @@ PAUSE_S = 0.05
 
 @dataclass
 class Seen:
-    """What the workers answered: `answers` by (pid, start_time), the last roster, the time."""
+    """What the workers answered: `answers` by (pid, start_time), the last roster, and who of the
+    first roster is missing or exited; `later` were started since then."""
 
     answers: dict = field(default_factory=dict)
     missing: set = field(default_factory=set)
     exited: set = field(default_factory=set)
     later: set = field(default_factory=set)
-    roster: object = None
+    roster: object = None  # None: nobody answered at all
+    is_nobody_free: bool = False  # the last round's questions all waited in vain
     is_complete: bool = False
 
+    @property
+    def present(self):
+        """The workers that answered and are still there, sorted."""
+        return sorted(set(self.answers) & self.roster.keys)
+
     def busy_sentence(self):
-        """Name the workers that did not answer, with the age of their requests."""
+        """Say why it is not complete: name the missing workers with the age of their requests."""
+        if self.is_nobody_free:
+            return "no worker was free to answer"
         rows = {worker.key: worker for worker in self.roster.workers}
         parts = [
             f"worker {key[0]} has been busy for {rows[key].age_s:.0f} s"
             if not rows[key].is_idle else f"worker {key[0]} never took our request"
             for key in sorted(self.missing) if key in rows
         ]
-        return ", ".join(parts)
+        return ", ".join(parts) or \
+            "none of the workers that PHP-FPM has started since we began took our request"
 
 
 def width(roster, missing):
@@ -56,18 +66,20 @@ def ask_all(pool, payload, *, until, is_final):
     `payload` is the probe; `until` a monotonic deadline; `is_final(answer)` True ends at once
     (an answer that settles the matter, like a stale one).
     """
-    answers = [pool.ask("probe", **payload)]
-    seen = Seen(roster=roster_of(answers[0], pool))
-    wanted = seen.roster.keys
+    seen, wanted, count = Seen(), None, 1
     while True:
+        answers = _round(pool, payload, count, until)
+        seen.is_nobody_free = not answers
         for answer in answers:
             seen.roster = roster_of(answer, pool)
             _note(seen, answer)
-        _sort(seen, wanted)
-        seen.is_complete = not seen.missing and _later_is_witnessed(seen)
+        if answers:
+            wanted = wanted or seen.roster.keys
+            _sort(seen, wanted)
+            seen.is_complete = not seen.missing and _later_is_witnessed(seen)
         if seen.is_complete or any(map(is_final, answers)) or time.monotonic() > until:
             return seen
-        answers = _round(pool, payload, _next_width(seen))
+        count = _next_width(seen) if answers else 1
 
 
 def _next_width(seen):
@@ -84,13 +96,27 @@ def _rows(seen):
     return [worker for worker in seen.roster.workers if worker.key in seen.missing]
 
 
-def _round(pool, payload, count):
+def _round(pool, payload, count, until):
+    """Return the answers to `count` questions at the same time; [] while nobody is free."""
     if count == 1:
-        return [pool.ask("probe", **payload)]
+        return _question(pool, payload, until)
     with ThreadPoolExecutor(count) as threads:
-        asked = [threads.submit(pool.ask, "probe", **{**payload, "hold_ms": HOLD_MS})
+        asked = [threads.submit(_question, pool, {**payload, "hold_ms": HOLD_MS}, until)
                  for _ in range(count)]
-        return [future.result() for future in asked]
+        return [answer for future in asked for answer in future.result()]
+
+
+def _question(pool, payload, until):
+    """Return all that one question brought, [] when no worker was free for it.
+
+    A worker that could not read the scoreboard has answered all the same: the list that the next
+    one read a moment later names it. Who threw that away could meet the same workers for ever.
+    """
+    try:
+        answer = pool.ask("probe", deadline_s=time_for(until, most_s=QUESTION_S), **payload)
+    except PoolBusy:
+        return []
+    return [{**early, "pool": answer["pool"]} for early in answer["unlisted"]] + [answer]
 
 
 def _note(seen, answer):

@@ -23,6 +23,14 @@ def _nothing(ctx):
     return {}
 
 
+def _check_realpath(ctx):
+    realpath.check(ctx.pools, ctx.target.root, limit_s=ctx.proof_limit_s)
+
+
+def _check_reset(ctx):
+    reset.check(ctx.pools, limit_s=ctx.proof_limit_s)
+
+
 def _prewarm(ctx):
     live = ctx.truth.previous
     folder = live if live.startswith("/") else f"{ctx.target.root}/{live}"
@@ -30,7 +38,8 @@ def _prewarm(ctx):
         ctx.pools, live_folder=folder if live else "",
         new_folder=f"{ctx.target.root}/releases/{ctx.release.name}",
         new_files=ctx.release.php_files, entry=ctx.site.entry,
-        newest_epoch=ctx.plan.file_epoch, say=ctx.say)
+        newest_epoch=ctx.plan.file_epoch, say=ctx.say,
+        limit_s=ctx.proof_limit_s)
 
 
 def _reset(ctx):
@@ -47,11 +56,10 @@ STRATEGIES = {
     strategy.name: strategy
     for strategy in (
         Strategy(
-            "realpath", check=lambda ctx: realpath.check(ctx.pools, ctx.target.root),
-            prepare=_prewarm, act=_nothing,
+            "realpath", check=_check_realpath, prepare=_prewarm, act=_nothing,
             sentence="the web server resolves the link for each request"),
         Strategy(
-            "reset", check=lambda ctx: reset.check(ctx.pools), prepare=_nothing, act=_reset,
+            "reset", check=_check_reset, prepare=_nothing, act=_reset,
             sentence="the PHP cache was reset and the reset has happened"),
         Strategy(
             "none", check=_nothing, prepare=_nothing, act=_nothing,
