@@ -1,6 +1,7 @@
 """Make PHP execute what `current` names, by the installation's strategy, and wait for it."""
 
 from ...coherence.strategies import strategy_of
+from .inspect import look_again
 
 
 class Cohere:
@@ -11,7 +12,12 @@ class Cohere:
     changes_server = True
 
     def run(self, ctx):
-        """Act and wait; the counters go into the evidence."""
+        """Act and wait; the counters go into the evidence.
+
+        A worker that only puts back what another one began has not inspected the server yet.
+        """
+        if ctx.pools and not ctx.truth.identity:
+            look_again(ctx)
         strategy = strategy_of(ctx)
         ctx.evidence["cache"] = strategy.act(ctx)
         ctx.evidence["strategy"] = strategy.name

@@ -39,7 +39,10 @@ class Connect:
             target, host=ctx.plan.site_host, public_folder=ctx.plan.public_folder,
             connection=ctx.connection, release_name=ctx.truth.previous_name, ca_file=ctx.ca_file)
         ctx.pools = [] if target.php_door == "none" else [
-            Pool(pool, self._door(ctx, pool), server=target.server) for pool in target.pools]
+            Pool(pool, self._door(ctx, pool), server=target.server,
+                 asked_at=target.ask_address if target.php_door == "endpoint" else pool.socket,
+                 identity=ctx.truth.identity)
+            for pool in target.pools]
         if target.php_door != "none" and not ctx.pools:
             raise StepFailed(f"{target.server} has no PHP pool for {target.root}: add one.")
 
