@@ -7,9 +7,9 @@ from functools import partial
 
 from ..errors import NotConfirmed
 from ..remote import http
-from ..remote.faults import RemoteFault
+from ..remote.faults import RemoteFault, WrongAnswer
 
-STATIC_TRIES = 3
+STATIC_TRIES = 5
 
 
 class Site:
@@ -62,14 +62,38 @@ def check_page(site, page):
     return row
 
 
-def check_pages(site, pages, *, when, say):
-    """Ask all check pages; return their rows; NotConfirmed when one is not as wanted."""
+def look_at_pages(site, pages, *, say):
+    """Ask all check pages before the switch; return their rows. A page that is not as wanted is
+    said and stops nothing: what is live may be broken, and this release may be what mends it."""
     rows = [check_page(site, page) for page in pages]
     for row in rows:
         if row["problem"]:
-            raise NotConfirmed(f"{site.server}: the page {row['path']} {row['problem']} {when}.")
-        say(f"Page {row['path']} answered {row['status']} in {row['ms']} ms {when}")
+            say(f"Warning: the page {row['path']} {row['problem']} before the switch. "
+                "Afterwards it must be as wanted.")
+        else:
+            _say_answer(row, "before the switch", say)
     return rows
+
+
+def check_pages(site, pages, *, say, known=()):
+    """Ask all check pages after the switch; return their rows; NotConfirmed when one is not as
+    wanted, unless it was not before either: `known` are the rows from before, () if none excuses.
+    """
+    rows = [check_page(site, page) for page in pages]
+    excused = {row["path"] for row in known if row["problem"]}
+    for row in rows:
+        if not row["problem"]:
+            _say_answer(row, "after the switch", say)
+        elif row["path"] in excused:
+            say(f"The page {row['path']} {row['problem']}; it was like this before")
+        else:
+            raise NotConfirmed(
+                f"{site.server}: the page {row['path']} {row['problem']} after the switch.")
+    return rows
+
+
+def _say_answer(row, when, say):
+    say(f"Page {row['path']} answered {row['status']} in {row['ms']} ms {when}")
 
 
 def choose_static(new_files, old_files):
@@ -92,41 +116,57 @@ def _sort_of(path):
     return posixpath.dirname(path), posixpath.splitext(path)[1]
 
 
-def check_static(site, new_files, old_files, *, say):
+def check_static(site, new_files, old_files, *, say, entries=()):
     """Return {path, status} of one static file served with the new content.
 
     NotConfirmed when the web server still serves an old one, or serves files of the release before
-    but none beside them that are new. {} when it serves none of the files asked for.
+    but none beside them that are new. {} when it serves none of the files asked for, or none as
+    it was built. `entries` are the plan's: what they put on the server is not the build's.
     """
+    new_files, old_files = (_built(files, entries, site.public_folder)
+                            for files in (new_files, old_files))
     telling, siblings, same = choose_static(new_files, old_files)
+    missing = []
     for path in telling:
-        if _is_served(site, path, new_files[path]):
+        digest = _served(site, path)
+        if digest == new_files[path]:
             say(f"Static file /{path} is the new one")
             return {"path": path, "status": 200}
-    for path in siblings:
-        if _is_served(site, path, new_files.get(path)):
+        if digest and digest == old_files.get(path):
+            raise NotConfirmed(
+                f"{site.server}: the web server does not serve the new /{path}; if it caches "
+                "open files (open_file_cache), switch that off for this site.")
+        if digest == "":
+            missing.append(path)
+    for path in siblings if missing == telling else ():
+        if _served(site, path) == old_files[path]:
             raise NotConfirmed(
                 f"{site.server}: the web server has /{path} of the version before, but not "
                 f"{', '.join(f'/{name}' for name in telling)} of this one: its root may not be "
                 "the site's current folder.")
     for path in same:
-        if _is_served(site, path, new_files[path]):
+        if _served(site, path) == new_files[path]:
             say(f"Static file /{path} is as it should be; it did not change")
             return {"path": path, "status": 200}
     return {}
 
 
-def _is_served(site, path, digest):
-    """Whether the web server has it; NotConfirmed when its content has another digest."""
+def _built(files, entries, public_folder):
+    """Return those of `files` that no shared, created or writable entry replaces."""
+    folder = f"{public_folder}/" if public_folder else ""
+    places = [f"{path}/" for sort, path in entries if sort != "asset"]
+    return {path: digest for path, digest in files.items()
+            if not any(f"{folder}{path}/".startswith(place) for place in places)}
+
+
+def _served(site, path):
+    """Return the SHA-256 of what the web server has there, "" when it has nothing, None when its
+    answer tells nothing: the build wrote down small files alone, so a large one is another."""
     try:
         answer = site.get(_once(f"/{path}"))
+    except WrongAnswer:
+        return None
     except RemoteFault as fault:
         raise NotConfirmed(f"{site.server}: the file /{path} could not be read: {fault}") \
             from fault
-    if answer.status != 200:
-        return False
-    if digest and hashlib.sha256(answer.body).hexdigest() != digest:
-        raise NotConfirmed(
-            f"{site.server}: the web server does not serve the new /{path}; if it caches "
-            "open files (open_file_cache), switch that off for this site.")
-    return True
+    return hashlib.sha256(answer.body).hexdigest() if answer.status == 200 else ""

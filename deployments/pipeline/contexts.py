@@ -9,6 +9,9 @@ from ..plan import Plan
 from .context import Release, StepContext, Truth
 from .hosts import control_file, endpoint_key, host_of
 
+BEFORE = ("pages_before",)
+"""Evidence of an earlier attempt that nobody can gather again once it switched."""
+
 
 def store():
     """Return where this machine keeps the built releases."""
@@ -35,6 +38,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal):
                 previous=row.previous_link, previous_name=row.previous_name,
                 is_known=row.is_previous_known,
                 may_be_switched=row.is_previous_known and deployment.switching_at is not None),
+            evidence={name: row.evidence[name] for name in BEFORE if name in row.evidence},
         ))
     return contexts
 

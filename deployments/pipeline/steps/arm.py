@@ -1,7 +1,7 @@
-"""Before the switch: pages answer, the path is learned, PHP is armed, the strategy prepared."""
+"""Before the switch: look at the pages, learn the path, arm PHP, prepare the strategy."""
 
 from ...coherence import proof
-from ...coherence.site import check_pages
+from ...coherence.site import look_at_pages
 from ...coherence.strategies import strategy_of
 
 
@@ -22,9 +22,8 @@ class Arm:
         if ctx.truth.may_be_switched or ctx.plan.kind == "reload":
             self._touch(ctx, strategy)
             return
-        ctx.evidence["pages_before"] = check_pages(
-            ctx.site, ctx.plan.pages, when="before the switch", say=ctx.say)
-        proof.learn(ctx.site, ctx.pools, ctx.target.root)
+        ctx.evidence["pages_before"] = look_at_pages(ctx.site, ctx.plan.pages, say=ctx.say)
+        proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=ctx.proof_limit_s)
         strategy.check(ctx)
         for pool in ctx.pools:
             pool.probe_file = common_class(ctx)
@@ -33,7 +32,7 @@ class Arm:
 
     def _touch(self, ctx, strategy):
         """Nobody knows which release runs: whatever does goes into the caches, to show if stale."""
-        proof.learn(ctx.site, ctx.pools, ctx.target.root)
+        proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=ctx.proof_limit_s)
         strategy.check(ctx)
         for pool in ctx.pools:
             proof.touch(pool, limit_s=5)

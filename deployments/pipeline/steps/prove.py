@@ -4,6 +4,7 @@ from ...coherence import proof
 from ...coherence.site import check_pages, check_static
 from ...errors import NotConfirmed
 from .arm import common_class
+from .inspect import look_again
 
 
 class Prove:
@@ -15,8 +16,9 @@ class Prove:
 
     def run(self, ctx):
         """Fill `ctx.evidence` with pools, pages and the static file."""
+        known = ctx.evidence.get("pages_before", ()) if "went_back_to" in ctx.evidence else ()
         ctx.evidence["pages"] = check_pages(
-            ctx.site, ctx.plan.pages, when="after the switch", say=ctx.say)
+            ctx.site, ctx.plan.pages, say=ctx.say, known=known)
         for pool in ctx.pools:
             pool.probe_file = pool.probe_file or common_class(ctx)
         ctx.evidence["pools"] = [
@@ -27,15 +29,14 @@ class Prove:
         ]
         ctx.evidence["static"] = check_static(
             ctx.site, ctx.release.static_files, ctx.older.static_files if ctx.older else {},
-            say=ctx.say)
+            entries=ctx.plan.entries, say=ctx.say)
         if not ctx.pools:
             ctx.evidence["link"] = self._read_link(ctx)
         ctx.evidence["release"] = ctx.release.name
 
     def _read_link(self, ctx):
         """Without PHP the link itself is the proof; its content was checked when it was placed."""
-        values = ctx.run_script("inspect.sh", ctx.paths.root, ctx.fence, "", 0, 0,
-                                ctx.control_name, ctx.control_php)
+        values = look_again(ctx)
         if not values["previous"].endswith(f"/{ctx.release.name}"):
             raise NotConfirmed(
                 f"{ctx.target.server}: current names {values['previous'] or 'nothing'}.")
