@@ -11,8 +11,6 @@ from tests import stage
 from tests.sandbox.daemons import descendants, free_port, kill
 from tests.sandbox.webhost import WebHost
 from tests.show import story
-from tests.sandbox.webhost import WebHost
-from tests.show import story
 
 from .conftest import assert_refused_before_anything_changed
 
@@ -54,15 +52,6 @@ def test_a_wrong_key_is_named(show, realpath):
     deployment = show.release("v2.0")
 
     assert_refused_before_anything_changed(deployment, realpath, "web-1", "key")
-def test_a_server_that_opens_no_session_is_named(show):
-    """Nothing was started, so it is a refusal of the server and no fault of ours."""
-    with WebHost("web-5", kind="realpath", ssh_options=("MaxSessions 0",)) as host:
-        deployment = show.on(host).release("v1.0")
-
-    assert deployment.status == "failed", story(deployment)
-    assert "MaxSessions" in deployment.result
-
-
 
 
 def test_a_server_that_opens_no_session_is_named(show):
