@@ -80,6 +80,18 @@ def test_builds_as_our_own_user_are_a_warning(settings, monkeypatch):
     assert ids() == ["releasemgr.W021"]
 
 
+@pytest.mark.parametrize("user", ["", "root", "nobody-of-this-name"])
+@pytest.mark.parametrize(("we_are", "expected"), [
+    (0, "releasemgr.E022"), (1000, "releasemgr.W021")])
+def test_root_without_another_account_to_build_as_is_red(
+        settings, monkeypatch, we_are, expected, user):
+    """What only root can set right is an error; nobody else can switch accounts anyway."""
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "geteuid", lambda: we_are)
+    settings.BUILD_USER = user
+    assert ids() == [expected]
+
+
 @pytest.mark.parametrize(("we_are", "user", "separate"), [
     (0, "nobody", True), (0, "root", False), (0, "nobody-of-this-name", False),
     (1000, "nobody", False),
