@@ -14,7 +14,6 @@ from .steps.connect import Connect
 from .steps.copy import Copy
 from .steps.prove import Prove
 
-
 TOUCH_S = 5
 """Seconds that visitors of a broken version may wait for us to look before it goes back."""
 

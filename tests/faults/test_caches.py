@@ -155,7 +155,7 @@ def test_what_needs_a_person_can_be_put_back(show, stale, monkeypatch):
     decided = show.decide(deployment, "put_back")
 
     assert decided.status == "failed", story(decided)
-    assert decided.words == "Went back to v1.0 by itself"
+    assert decided.words == "Went back to v1.0"
     assert stale.look()[0] == stale.before[0]
 
 

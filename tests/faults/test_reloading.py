@@ -7,7 +7,6 @@ from deployments.pipeline.flows import RELOAD
 from tests.show import story
 
 
-
 def test_php_is_made_to_reload_where_the_web_server_resolves_the_link_too(show, realpath):
     """A file edited by hand stays old in OPcache there as well: whoever asks wants it gone."""
     deployment = show.reload()

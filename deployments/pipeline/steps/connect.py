@@ -28,11 +28,12 @@ class Connect:
         ctx.say(f"Connected as {ctx.target.login}")
 
     def open(self, ctx):
-        """Open `ctx.connection` unless it is open; build `ctx.site` and `ctx.pools` anew."""
+        """Open `ctx.connection`, `ctx.site` and `ctx.pools`, unless they are open."""
         target = ctx.target
+        if ctx.connection and ctx.site and ctx.connection.alive():
+            return
         try:
-            if ctx.connection is None or not ctx.connection.alive():
-                ctx.connection = Connection.open(ctx.host)
+            ctx.connection = Connection.open(ctx.host)
         except RemoteFault as fault:
             raise StepFailed(str(fault)) from fault
         ctx.site = Site(
