@@ -115,7 +115,8 @@ class Plan:
                 yield f"Command {moment} the switch on {where}: {command.command}"
 
 
-def _entries(project):
+def entries_of(project):
+    """Return (sort, path) pairs: what the project shares, lets PHP write and keeps of assets."""
     kinds = (
         ("file", project.shared_files), ("create", project.created_files),
         ("dir", project.shared_folders), ("writable", project.writable_folders),
@@ -167,12 +168,13 @@ def build_plan(kind, environment, release, *, installations=None):
         rows.filter(pk__in=installations)
     contents = release.contents
     moves = kind != "reload"
+    entries = contents.get("entries", entries_of(project))  # as it was built; not built yet: now
     return Plan(
         kind=kind, project=project.slug, environment=environment.slug,
         site_host=environment.site_host, release=release.name, commit_sha=release.commit_sha,
         digest=release.digest, file_epoch=release.file_epoch,
         size_bytes=contents.get("bytes", 0), files=contents.get("files", 0),
-        public_folder=project.public_folder, entries=_entries(project) if moves else (),
+        public_folder=project.public_folder, entries=tuple(map(tuple, entries)) if moves else (),
         before=_commands(project, "before") if moves else (),
         after=_commands(project, "after") if moves else (),
         pages=_pages(project), keep_releases=project.keep_releases,

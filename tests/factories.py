@@ -26,6 +26,7 @@ from deployments.models import (
 )
 from deployments.plan import build_plan
 from deployments.policy import Actor
+from deployments.services.recipe import recipe_of
 
 _numbers = itertools.count(1)
 FILE_EPOCH = 1_780_000_000
@@ -100,14 +101,15 @@ def make_installation(environment=None, *, server=None, pools=None, **over):
 
 def make_release(project=None, *, status="ready", **over):
     """A release of its own commit; a ready one has a digest and contents."""
+    project = project or make_project()
     number = next(_numbers)
     when = datetime.fromtimestamp(FILE_EPOCH + number, UTC)
     fields = {"name": f"{when:%Y%m%dT%H%M%SZ}-{number}", "commit_sha": f"{number:040x}",
               "label": f"1.{number}.0", "file_epoch": FILE_EPOCH + number, "status": status}
     if status in ("ready", "retired"):
         fields |= {"digest": f"{number:064x}", "built_at": timezone.now(),
-                   "contents": {"files": 120, "bytes": 480_000}}
-    return Release.objects.create(project=project or make_project(), **fields | over)
+                   "contents": {"files": 120, "bytes": 480_000, "recipe": recipe_of(project)}}
+    return Release.objects.create(project=project, **fields | over)
 
 
 _TARGET_STATUS = {"succeeded": "proved", "failed": "skipped", "cancelled": "skipped",

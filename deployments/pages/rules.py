@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from .. import policy
 from ..plan import build_plan
+from ..services.recipe import is_of_today
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ def _servers(environment):
 
 
 def _version(choice):
+    if choice.is_built and not is_of_today(choice.release):
+        return Rule(f"{choice.title} was built before the build or the shared paths were changed, "
+                    "and goes live as it was.", "wait",
+                    "To use them as they are now, choose its branch or tag: it is built anew.")
     if choice.is_built:
         return Rule(f"{choice.title} is built and stored.", "good")
     if choice.release and choice.release.status not in ("pending", "building"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..errors import Refused
 from ..models import Commit, Deployment, Release
 from ..services.deployments import ready_releases
+from ..services.recipe import built_today, commits_built_today
 from ..services.releases import resolve
 
 SHOWN = 12
@@ -33,7 +34,8 @@ class Choice:
 def choose(project, value):
     """Return the Choice that `value` (a release's name, or a branch, tag or commit) means.
 
-    What is built already is not built again. Refused, with what to do, when it means nothing.
+    What is built already is not built again, unless the project's build or shared paths were
+    changed since. Refused, with what to do, when it means nothing.
     """
     value = value.strip()
     if not value:
@@ -42,7 +44,7 @@ def choose(project, value):
     if release:
         return Choice(value, release.title, release.commit_sha, release=release)
     sha = resolve(project, value)
-    built = ready_releases(project).filter(commit_sha=sha).first()
+    built = built_today(project, sha)
     if built:
         return Choice(built.name, built.title, sha, release=built)
     title = sha[:10] if sha.startswith(value) else value
@@ -53,7 +55,7 @@ def options(environment):
     """What the page offers: `ready` releases, `names` (branches and tags) and `commits`."""
     project = environment.project
     ready = list(ready_releases(project)[:SHOWN])
-    built = {release.commit_sha for release in ready}
+    built = commits_built_today(project)
     live = Deployment.objects.live(environment)
     elsewhere = _live_elsewhere(environment)
     names = list(project.refs.all())

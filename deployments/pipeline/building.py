@@ -16,8 +16,10 @@ from ..artifacts.mirror import FETCH_S
 from ..errors import TakenOver
 from ..models import AuditEntry, Release
 from ..models.fields import lines_of
+from ..plan import entries_of
 from ..remote.faults import RemoteFault
 from ..services.deployments import release_built
+from ..services.recipe import recipe_of
 from .build_claim import BuildClaim
 from .builders import builder_of
 from .contexts import store
@@ -39,8 +41,10 @@ def build_release(pk):
     status, changes = "errored", {"problem": "The worker stopped."}
     try:
         builder = builder_of(release.project)  # here: its rows are read before the thread starts
+        made_from = {"recipe": recipe_of(release.project), "entries": entries_of(release.project)}
         changes = _watched(
             lambda: _make(release, variables, builder, journal, deadline), claim, journal)
+        changes["contents"] |= made_from
         status = "ready"
     except (ArtifactFault, RemoteFault) as fault:
         status, changes = "failed", {"problem": journal.clean(str(fault))}

@@ -292,11 +292,3 @@ def test_the_worker_of_a_deployment_without_a_sign_of_life_is_gone():
     ended = make_deployment(status="failed", lease_until=past)
     assert [row.is_worker_gone for row in (held, gone, ended)] == [False, True, False]
     assert gone.needs_a_person
-
-
-def test_a_decision_that_no_worker_takes_up_can_be_taken_again(settings):
-    """A lease later it counts as lost; until then it stands."""
-    row = make_deployment(status="running", decision="finish", owner="", lease_until=timezone.now())
-    assert (row.is_decided, row.is_worker_gone) == (True, False)
-    row.lease_until -= timedelta(seconds=settings.LEASE_S + 1)
-    assert row.needs_a_person

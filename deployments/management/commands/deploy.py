@@ -7,6 +7,7 @@ from ...models import Release
 from ...plan import build_plan
 from ...services.acting import acting, demand
 from ...services.deployments import ready_releases, request_deployment
+from ...services.recipe import built_today
 from ...services.releases import resolve
 from ...services.watching import wait_for_source
 from ..speaking import (
@@ -73,8 +74,8 @@ class Command(SpokenCommand):
         return None
 
     def _built(self, project, ref):
-        """The release that holds what `ref` names now; None when there is none ready."""
-        built = ready_releases(project).filter(commit_sha=resolve(project, ref)).first()
+        """The release that holds what `ref` names now, built as it would be; None: build it."""
+        built = built_today(project, resolve(project, ref))
         if built:
             self.progress(f"Built already: {built.title} ({built.name}).")
         return built

@@ -20,8 +20,8 @@ class Inspect:
         """Fill `ctx.truth`. StepFailed in the server's own words when it cannot take a release."""
         plan = ctx.plan
         values = ctx.run_script(
-            "inspect.sh", ctx.paths.root, ctx.fence, ctx.release.name, *self._room(plan),
-            ctx.control_name, ctx.control_php, *self._entries(plan))
+            "inspect.sh", ctx.paths.root, ctx.fence, ctx.release.name, plan.digest,
+            *self._room(plan), ctx.control_name, ctx.control_php, *self._entries(plan))
         truth = ctx.truth
         if not truth.is_known:
             truth.previous, truth.is_known = values["previous"], True
@@ -53,7 +53,7 @@ class Inspect:
 
 def look_again(ctx):
     """Return what inspect.sh says now, without asking for room; the machine is known from it."""
-    values = ctx.run_script("inspect.sh", ctx.paths.root, ctx.fence, "", 0, 0,
+    values = ctx.run_script("inspect.sh", ctx.paths.root, ctx.fence, "", "", 0, 0,
                             ctx.control_name, ctx.control_php)
     _know_machine(ctx, values)
     return values

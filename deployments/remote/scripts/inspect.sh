@@ -1,14 +1,15 @@
 # Looks at a server before anything is changed for visitors, and prepares our own folders.
 #
-# ROOT FENCE RELEASE NEEDED_KB NEEDED_INODES CONTROL_NAME CONTROL_PHP [KIND PATH]…
-#   RELEASE may be empty; a PATH of kind `file` must exist in shared/, other kinds are not looked at
+# ROOT FENCE RELEASE DIGEST NEEDED_KB NEEDED_INODES CONTROL_NAME CONTROL_PHP [KIND PATH]…
+#   RELEASE may be empty; one that lies there must have the manifest of this DIGEST
+#   a PATH of kind `file` must exist in shared/, other kinds are not looked at
 # says previous (raw link target, "" when none), previous_marker ("" when it has no folder),
 #   placed (1 when releases/RELEASE is complete: then no room is asked for), free_kb, free_inodes,
 #   user, host, epoch, identity (random, made once: by it PHP shows which machine answers us)
-# exits 64 74 75 76 77 79 80 82
+# exits 64 74 75 76 77 79 80 81 82
 take_fence "$1" "$2"
-release=$3 needed_kb=$4 needed_inodes=$5 control_name=$6 control_php=$7
-shift 7
+release=$3 digest=$4 needed_kb=$5 needed_inodes=$6 control_name=$7 control_php=$8
+shift 8
 number "$needed_kb"
 number "$needed_inodes"
 plain "$control_name"
@@ -40,7 +41,11 @@ done
 [ -z "$missing" ] || fail 80 "Missing on this server, and the site needs it: ${missing#, }"
 
 placed=0
-[ -n "$release" ] && [ -f "$releases/$release/.releasemgr/marker.php" ] && placed=1
+if [ -n "$release" ] && [ -f "$releases/$release/.releasemgr/marker.php" ]; then
+    placed=1
+    has_digest "$releases/$release/.releasemgr/manifest" "$digest" ||
+        fail 81 "$releases/$release is there already, with other contents."
+fi
 read -r blocks size free_inodes inodes <<ROOM
 $(stat -f -c '%a %S %d %c' -- "$releases")
 ROOM

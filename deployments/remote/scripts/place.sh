@@ -28,14 +28,12 @@ list_contents() {
     } | sort -z >"$OURS/contents.new"
 }
 
-has_digest() { [ -f "$1" ] && [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$digest" ]; }
-
 check() {
     [ -d "$unpacked" ] || fail 78 "Nothing was unpacked as $unpacked."
     try "list $unpacked" list_contents "$unpacked"
-    if ! has_digest "$OURS/contents.new"; then
+    if ! has_digest "$OURS/contents.new" "$digest"; then
         given=$unpacked/.releasemgr/manifest
-        has_digest "$given" ||
+        has_digest "$given" "$digest" ||
             fail 81 "$release came with a list of contents that is not the approved one."
         first=$(comm -z -3 -- "$given" "$OURS/contents.new" | head -z -n 1 | tr -d '\0')
         first=${first#* ./} first=${first%%//*}
@@ -145,7 +143,7 @@ set_up() {
 }
 
 if [ -d "$ROOT/releases/$release" ]; then
-    has_digest "$ROOT/releases/$release/.releasemgr/manifest" ||
+    has_digest "$ROOT/releases/$release/.releasemgr/manifest" "$digest" ||
         fail 81 "$ROOT/releases/$release is there already, with other contents."
     for path in "$unpacked" "$tree"; do
         try "remove $path" rm -rf -- "$path"

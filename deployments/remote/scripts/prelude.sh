@@ -149,6 +149,8 @@ check_entries() {
     done
 }
 
+has_digest() { [ -f "$1" ] && [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$2" ]; }
+
 write_marker() {
     make_folder "$1/.releasemgr"
     name=$(printf '%s' "$2" | sed "s/[\\\\']/\\\\&/g" && echo .)

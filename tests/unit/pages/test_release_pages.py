@@ -56,6 +56,20 @@ def test_a_fresh_list_is_not_read_again_and_shows_its_age(
     assert "List of versions read just now" in answer
 
 
+def test_a_version_from_before_the_project_was_changed_says_so_and_can_be_built_anew(
+        shop, staging, ready, commits, releaser, sign_in):
+    """It goes live as it was; its branch is offered again, and is built first."""
+    client = sign_in(releaser)
+    shop.shared_files = ".env"
+    shop.save()
+    answer = text_of(client.get(f"{REVIEW}?version={ready.name}"))
+    assert "2.0 was built before the build or the shared paths were changed" in answer
+    assert "choose its branch or tag" in answer
+    assert f'value="{commits[1].sha}"' in text_of(client.get(START))
+    assert "is not built yet: it will be built first" in text_of(
+        client.get(f"{REVIEW}?version={commits[1].sha}"))
+
+
 def test_reviewing_shows_changes_since_live_and_every_rule(
         staging, ready, commits, releaser, sign_in):
     """Commits between live and chosen, and each rule with its reason from policy."""

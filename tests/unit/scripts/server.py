@@ -71,8 +71,13 @@ class Server:
         stderr = ended.stderr.decode(errors="surrogateescape")
         return Answer(ended.returncode, scripts.parse(lines, mark=mark), stderr, ended.stdout)
 
-    def inspect(self, *entries, fence=1, release=RELEASE, kb=0, inodes=0, php="<?php\n", **more):
-        return self.run("inspect.sh", self.root, fence, release, kb, inodes, CONTROL, php,
+    def inspect(self, *entries, fence=1, release=RELEASE, digest=None, kb=0, inodes=0,
+                php="<?php\n", **more):
+        """`digest`: by default that of what lies there."""
+        manifest = self.root / "releases" / release / ".releasemgr/manifest"
+        if digest is None:
+            digest = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.exists() else ""
+        return self.run("inspect.sh", self.root, fence, release, digest, kb, inodes, CONTROL, php,
                         *entries, **more)
 
     def place(self, *entries, digest, fence=1, release=RELEASE, epoch=EPOCH, group="",

@@ -55,7 +55,7 @@ def calls(server, digest):
     """Each script with arguments for this server."""
     root = server.root
     return {
-        "inspect.sh": (root, 2, RELEASE, 0, 0, CONTROL, "<?php\n", *ENTRIES),
+        "inspect.sh": (root, 2, RELEASE, "", 0, 0, CONTROL, "<?php\n", *ENTRIES),
         "place.sh": (root, 2, RELEASE, digest, EPOCH, "c0ffee", "", "releases/1", *ENTRIES),
         "switch.sh": (root, 2, "releases/0", "releases/1"),
         "prune.sh": (root, 3, "0", RELEASE),
@@ -64,8 +64,14 @@ def calls(server, digest):
 
 
 def state(server):
-    """Everything on the server, without file times; trash and temporary names must be gone."""
-    return listing(server.root)
+    """Everything on the server, without file times; trash and temporary names must be gone.
+
+    The identity is another one on each server, and whole.
+    """
+    found = listing(server.root)
+    mode, identity = found.pop(".releasemgr/identity", ("", b"0" * 36))
+    assert len(identity) == 36
+    return found | {"identity": mode}
 
 
 @pytest.mark.parametrize(("name", "step"), [

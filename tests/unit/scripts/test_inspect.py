@@ -1,5 +1,6 @@
 """inspect.sh: what it finds, what it prepares, and why it refuses."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ from tests.unit.scripts.server import (
     NOBODY,
     OLDER,
     RELEASE,
+    SITE,
     age,
     lay,
     listing,
@@ -119,8 +121,21 @@ def test_a_complete_release_is_placed(server):
     """A folder without our marker is not complete; with it, no room is asked for."""
     lay(server.root, {f"releases/{RELEASE}/index.php": b""})
     assert server.inspect()["placed"] == "0"
-    lay(server.root, {f"releases/{RELEASE}/.releasemgr/marker.php": b"<?php"})
+    ours = f"releases/{RELEASE}/.releasemgr"
+    lay(server.root, {f"{ours}/marker.php": b"<?php", f"{ours}/manifest": b""})
     assert server.inspect(kb=10**12)["placed"] == "1"
+
+
+def test_a_release_that_lies_there_is_the_approved_one(server):
+    """Its manifest is compared before anybody goes back to it; one without any is no better."""
+    manifest = server.placed(SITE) / ".releasemgr/manifest"
+    approved = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    assert server.inspect(digest=approved)["placed"] == "1"
+    manifest.write_bytes(b"f 644 ./other\0")
+    answer = server.inspect(digest=approved)
+    assert (answer.code, "other contents" in answer.stderr) == (81, True)
+    manifest.unlink()
+    assert server.inspect(digest=approved).code == 81
 
 
 def test_what_older_workers_left_is_swept(server):

@@ -81,7 +81,7 @@ def test_a_relative_root_and_the_whole_disk_are_refused():
     """A root is an absolute folder below /."""
     for root in ("site", "", "/"):
         assert Server(Path("/unused")).run(
-            "inspect.sh", root, 1, "", 0, 0, CONTROL, "").code == 64
+            "inspect.sh", root, 1, "", "", 0, 0, CONTROL, "").code == 64
 
 
 def test_odd_entries_are_refused(server):
