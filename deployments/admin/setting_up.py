@@ -27,6 +27,11 @@ class SetupAdmin(SavesChanges, Audited, HidesSecrets, Buttons, admin.ModelAdmin)
         fields = super().get_readonly_fields(request, obj)
         return (*fields, *self.fixed_fields(obj)) if obj else fields
 
+    def get_fields(self, request, obj=None):
+        """Those that are fixed stay in front, where they were when they were chosen."""
+        fields, fixed = super().get_fields(request, obj), self.fixed_fields(obj) if obj else ()
+        return [*fixed, *[name for name in fields if name not in fixed]]
+
     def get_prepopulated_fields(self, request, obj=None):
         fixed = self.fixed_fields(obj) if obj else ()
         fields = super().get_prepopulated_fields(request, obj)

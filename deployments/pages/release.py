@@ -19,13 +19,18 @@ def choose(request, actor, environment):
 
 
 def _choice_page(request, environment, *, refusal=None, is_reading=False):
-    project = environment.project
+    project, found = environment.project, versions.options(environment)
     return show(
         request, "release/choose.html", status=409 if refusal else 200,
         title=f"Release {project.name} to {environment.name}", environment=environment,
-        options=versions.options(environment), live=Deployment.objects.live(environment),
-        is_reading=is_reading, refusal=refusal, typed=request.GET.get("version", "").strip(),
+        options=found, live=Deployment.objects.live(environment),
+        is_reading=is_reading, refusal=refusal, chosen=_marked(request, found),
     )
+
+
+def _marked(request, found):
+    """The version that is marked on the page: what was chosen before, else what is suggested."""
+    return request.GET.get("version", "").strip() or found["suggested"]
 
 
 @environment_page("GET", "POST")

@@ -52,7 +52,8 @@ def choose(project, value):
 
 
 def options(environment):
-    """What the page offers: `ready` releases, `names` (branches and tags) and `commits`."""
+    """What the page offers: `ready` releases, `names` (branches and tags) and `commits`; and the
+    value `suggested` among them: what is newer than the live version, when anything is."""
     project = environment.project
     ready = list(ready_releases(project)[:SHOWN])
     built = commits_built_today(project)
@@ -62,18 +63,26 @@ def options(environment):
     called = {}
     for ref in names:
         called.setdefault(ref.sha, []).append(ref.name)
+    offered = [ref for ref in names if ref.sha not in built][:SHOWN]
     return {
+        "suggested": _suggested(ready, offered, live),
         "ready": [{
             "release": release, "is_live": live and live.release_id == release.pk,
             "places": elsewhere.get(release.pk, []),
             "names": [name for name in called.get(release.commit_sha, [])
                       if name != release.title],
         } for release in ready],
-        "names": _with_subjects(project, [ref for ref in names if ref.sha not in built][:SHOWN]),
+        "names": _with_subjects(project, offered),
         "commits": [row for row in Commit.objects.filter(project=project)
                     .order_by("-authored_at", "-pk")[:SHOWN]
                     if row.sha not in built and row.sha not in called],
     }
+
+
+def _suggested(ready, names, live):
+    newer = [release.name for release in ready if not live or release.pk > live.release_id]
+    choices = [*newer[:1], *[ref.name for ref in names[:1]], *[release.name for release in ready]]
+    return choices[0] if choices else ""
 
 
 def _live_elsewhere(environment):

@@ -39,6 +39,24 @@ def test_the_page_offers_ready_versions_names_and_commits(
     assert f'value="{commits[0].sha}"' in answer
 
 
+def marked(answer):
+    return re.findall(r'value="([^"]+)" checked', text_of(answer))
+
+
+def test_the_version_that_is_marked_is_newer_than_the_live_one(
+        shop, staging, ready, commits, releaser, sign_in):
+    """A built one, else a branch; never the live one while there is anything to release."""
+    client = sign_in(releaser)
+    assert marked(client.get(START)) == [ready.name]
+    factories.make_deployment(staging, release=ready)
+    assert marked(client.get(START)) == ["main"]
+    newest = factories.make_release(shop, label="3.0", commit_sha=commits[2].sha)
+    assert marked(client.get(START)) == [newest.name]
+    assert marked(client.get(f"{START}?version={ready.name}")) == [ready.name]
+    factories.make_deployment(staging, release=newest)
+    assert marked(client.get(START)) == [newest.name]
+
+
 def test_opening_the_page_has_an_old_list_read_again(shop, staging, releaser, sign_in, queued):
     """A list older than five minutes is read again, and the page says so."""
     answer = text_of(sign_in(releaser).get(START))
