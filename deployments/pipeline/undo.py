@@ -4,74 +4,15 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from ..coherence import proof
 from ..errors import StepFailed
 from . import locks, words
 from .context import Release
-from .flows import SWITCH
 from .steps.cohere import Cohere
-from .steps.connect import Connect
 from .steps.copy import Copy
 from .steps.prove import Prove
-
-TOUCH_S = 5
-"""Seconds that visitors of a broken version may wait for us to look before it goes back."""
-
-
-class Touch:
-    """Put whatever runs now into every worker's caches, so that a stale one shows afterwards.
-
-    Going back must not wait for a site that does not answer: its problems are log lines.
-    """
-
-    name = "touch"
-    verb = "look at PHP before going back on"
-    changes_server = False
-
-    def run(self, ctx):
-        if not ctx.truth.previous:
-            return
-        try:
-            Connect().open(ctx)
-            for pool in ctx.pools:
-                pool.armed = set()  # that was for the way there
-            proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=TOUCH_S)
-            for pool in ctx.pools:
-                proof.touch(pool, limit_s=TOUCH_S)
-        except Exception as problem:
-            ctx.say(f"Could not ask PHP before going back: {problem}")
-
-
-class PutBack:
-    """Point `current` back at what it named before; what was proved here counts no more."""
-
-    name = "put back"
-    verb = "put back"
-    changes_server = True
-
-    def run(self, ctx):
-        for name in FORWARD:
-            ctx.evidence.pop(name, None)
-        Connect().open(ctx)
-        if not ctx.truth.is_known:
-            raise StepFailed(f"{ctx.target.server}: what was live before was never read.")
-        SWITCH.undo(ctx)
-
-
-FORWARD = ("pools", "pages", "static", "link", "cache", "strategy", "release")
-"""Parts of the evidence that speak of the release the server is taken back from."""
-
-
-class TakeAway:
-    """Remove a release that was copied for nothing; problems are log lines."""
-
-    name = "take away"
-    verb = "take the copied version away from"
-    changes_server = True
-
-    def run(self, ctx):
-        Connect().open(ctx)
-        Copy().undo(ctx)
+from .steps.put_back import PutBack
+from .steps.take_away import TakeAway
+from .steps.touch import Touch
 
 
 def clean_up(run):

@@ -1,0 +1,25 @@
+"""Point `current` back at what it named before this deployment."""
+
+from ...errors import StepFailed
+from .connect import Connect
+from .switch import Switch
+
+FORWARD = ("pools", "pages", "static", "link", "cache", "strategy", "release")
+"""Parts of the evidence that speak of the release the server is taken back from."""
+
+
+class PutBack:
+    """What was proved on the way there counts no more."""
+
+    name = "put back"
+    verb = "put back"
+    changes_server = True
+
+    def run(self, ctx):
+        """StepFailed when nobody knows what was live before."""
+        for name in FORWARD:
+            ctx.evidence.pop(name, None)
+        Connect().open(ctx)
+        if not ctx.truth.is_known:
+            raise StepFailed(f"{ctx.target.server}: what was live before was never read.")
+        Switch().undo(ctx)

@@ -1,0 +1,32 @@
+"""Look at what PHP runs before a server goes back, so that a stale worker shows afterwards."""
+
+from ...coherence import proof
+from .connect import Connect
+
+LIMIT_S = 5
+"""Seconds per pool that visitors of a broken version may wait for us before it goes back."""
+
+
+class Touch:
+    """Puts whatever runs now into every worker's caches.
+
+    Going back must not wait for a site that does not answer: its problems are log lines.
+    """
+
+    name = "touch"
+    verb = "look at PHP before going back on"
+    changes_server = False
+
+    def run(self, ctx):
+        """Arm every pool anew; what it was armed with before counts for the way there alone."""
+        if not ctx.truth.previous:
+            return
+        try:
+            Connect().open(ctx)
+            for pool in ctx.pools:
+                pool.armed = set()
+            proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=LIMIT_S)
+            for pool in ctx.pools:
+                proof.touch(pool, limit_s=LIMIT_S)
+        except Exception as problem:
+            ctx.say(f"Could not ask PHP before going back: {problem}")
