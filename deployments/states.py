@@ -34,14 +34,14 @@ DEPLOYMENT_MOVES = MappingProxyType({
 })
 
 TARGET_MOVES = MappingProxyType({
-    "pending": {"prepared", "skipped", "failed", "unknown"},
+    "pending": {"prepared", "coherent", "skipped", "failed", "unknown"},  # a reload copies nothing
     "prepared": {"switched", "coherent", "skipped", "failed", "unknown", "reverted"},
     "switched": {"coherent", "failed", "unknown", "reverted"},
     "coherent": {"proved", "failed", "unknown", "reverted"},
     "proved": {"failed", "unknown", "reverted"},
-    "failed": {"reverted", "unknown", "prepared", "switched"},
-    "unknown": {"prepared", "switched", "failed", "reverted"},
-    "skipped": {"prepared"},
+    "failed": {"reverted", "unknown", "prepared", "switched", "coherent"},
+    "unknown": {"prepared", "switched", "coherent", "failed", "reverted"},
+    "skipped": {"prepared", "coherent"},
     "reverted": {"prepared", "switched", "failed", "unknown"},  # a person decided to finish
 })
 

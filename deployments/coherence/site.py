@@ -4,6 +4,7 @@ import hashlib
 import posixpath
 import secrets
 from functools import partial
+from urllib.parse import quote
 
 from ..errors import NotConfirmed
 from ..remote import http
@@ -163,7 +164,7 @@ def _served(site, path):
     """Return the SHA-256 of what the web server has there, "" when it has nothing, None when its
     answer tells nothing: the build wrote down small files alone, so a large one is another."""
     try:
-        answer = site.get(_once(f"/{path}"))
+        answer = site.get(_once(f"/{quote(path)}"))
     except WrongAnswer:
         return None
     except RemoteFault as fault:

@@ -3,6 +3,7 @@
 import shutil
 
 from deployments.errors import NotConfirmed
+from deployments.pages.evidence import evidence_of
 from deployments.pipeline.flows import RELOAD
 from tests.show import story
 
@@ -16,6 +17,9 @@ def test_php_is_made_to_reload_where_the_web_server_resolves_the_link_too(show, 
     cache = evidence["cache"]["php-fpm"]
     assert cache["manual_restarts"] == cache["manual_restarts_before"] + 1
     assert {row["pool"] for row in evidence["pools"]} == {"www", "api"}
+    assert deployment.targets.get().status == "proved"
+    (shown,) = evidence_of(deployment)
+    assert "6 of 6 PHP workers run it (www 4 of 4, api 2 of 2)" in shown["facts"]
 
 
 def test_a_reload_that_fails_takes_no_release_away(show, realpath):

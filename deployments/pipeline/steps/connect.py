@@ -30,6 +30,8 @@ class Connect:
     def open(self, ctx):
         """Open `ctx.connection`, `ctx.site` and `ctx.pools`, unless they are open."""
         target = ctx.target
+        if target.php_door != "none" and not target.pools:
+            raise StepFailed(f"{target.server} has no PHP pool for {target.root}: add one.")
         if ctx.connection and ctx.site and ctx.connection.alive():
             return
         try:
@@ -44,8 +46,6 @@ class Connect:
                  asked_at=target.ask_address if target.php_door == "endpoint" else pool.socket,
                  identity=ctx.truth.identity)
             for pool in target.pools]
-        if target.php_door != "none" and not ctx.pools:
-            raise StepFailed(f"{target.server} has no PHP pool for {target.root}: add one.")
 
     def _door(self, ctx, pool):
         if ctx.target.php_door == "endpoint":

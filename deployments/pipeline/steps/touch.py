@@ -1,10 +1,12 @@
 """Look at what PHP runs before a server goes back, so that a stale worker shows afterwards."""
 
+import time
+
 from ...coherence import proof
 from .connect import Connect
 
 LIMIT_S = 5
-"""Seconds per pool that visitors of a broken version may wait for us before it goes back."""
+"""Seconds that visitors of a broken version may wait for us before it goes back."""
 
 
 class Touch:
@@ -21,12 +23,14 @@ class Touch:
         """Arm every pool anew; what it was armed with before counts for the way there alone."""
         if not ctx.truth.previous:
             return
+        until = time.monotonic() + LIMIT_S
         try:
             Connect().open(ctx)
             for pool in ctx.pools:
                 pool.armed = set()
-            proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=LIMIT_S)
             for pool in ctx.pools:
-                proof.touch(pool, limit_s=LIMIT_S)
+                proof.learn(ctx.site, [pool], ctx.target.root, limit_s=until - time.monotonic())
+            for pool in ctx.pools:
+                proof.touch(pool, limit_s=until - time.monotonic())
         except Exception as problem:
             ctx.say(f"Could not ask PHP before going back: {problem}")

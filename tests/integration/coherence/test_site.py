@@ -98,6 +98,15 @@ def test_a_file_that_lies_in_shared_is_not_compared_with_the_built_one(rig, entr
             check_static(it.site, new, old, say=it.say, entries=[("asset", "public")])
 
 
+def test_a_file_may_have_any_name(rig):
+    """Spaces, umlauts, percent and question marks: the address asked for is the file's own."""
+    with rig(kind="realpath") as it:
+        name = "Preisliste 2024 ü %41?#.pdf"
+        new, old = _both(it, name, "old", "new")
+        it.switch(NEW)
+        assert check_static(it.site, new, old, say=it.say) == {"path": name, "status": 200}
+
+
 def test_a_large_file_stops_nothing(rig):
     """A build of an earlier time wrote down large files too; they are more than we read."""
     with rig(kind="realpath") as it:
