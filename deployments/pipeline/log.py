@@ -31,7 +31,7 @@ class Journal:
     def __init__(self, *, deployment=None, release=None, secrets=()):
         self._owner = {"deployment": deployment, "release": release}
         self.hide(secrets)
-        self._lines = queue.SimpleQueue()
+        self._lines, self._is_over = queue.SimpleQueue(), False
         rows = LogLine.objects.filter(deployment=deployment, release=release)
         newest = rows.order_by("-number").first()
         self._number = newest.number if newest else 0
@@ -54,10 +54,14 @@ class Journal:
 
     def say(self, text, *, server="", step=""):
         """Add a line; safe from any thread."""
+        if self._is_over:
+            return
         self._lines.put(Line(timezone.now(), server, step, self.clean(str(text))))
 
     def drop(self):
-        """Forget what was not written: another worker numbers the lines now."""
+        """Forget what was not written, and what threads still say: another worker numbers the
+        lines now."""
+        self._is_over = True
         self._lines = queue.SimpleQueue()
 
     def flush(self):

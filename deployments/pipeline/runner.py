@@ -49,6 +49,7 @@ class Run:
         self.journal = Journal(deployment=deployment)
         self.contexts = []
         self.until = time.monotonic() + settings.DEPLOYMENT_LIMIT_S
+        self.was_reloaded = any(row.step in ("cohere", "prove") for row in self.targets)
 
     def drive(self):
         """Go forward, or put back where a person decided so; end the row whatever happens."""
@@ -78,6 +79,11 @@ class Run:
         """End it, after its last log line: who reads the end finds the log complete."""
         self.journal.flush()
         self.record.end(status, sentence, cause=cause)
+
+    def end_unswitched(self, status, cause):
+        """End it where no server was switched: nothing changed, or PHP alone may have."""
+        describe = words.not_followed if self.was_reloaded else words.unchanged
+        self.end(status, describe(self.deployment, self.contexts, cause), cause=cause)
 
     def tick(self):
         """What the main thread does while others work: lease, journal, deadline."""
@@ -141,27 +147,29 @@ class Run:
 
         Another site's reset between arming and the proof would make both worth nothing.
         """
-        by = self.claim.stop_requested_by()
-        if by and not (self._may_be_switched() or self._was_reloaded()):
-            raise StopRequested(by)
+        self._heed_stop()
         if step.name == "arm":
-            locks.take(self.claim, self.plan, tick=self.tick, say=self.journal.say,
+            locks.take(self.claim, self.plan, tick=self._tick_in_line, say=self.journal.say,
                        limit_s=settings.DEPLOYMENT_LIMIT_S / 2)
         if step is SWITCH and not self._pass_return():
             raise StopRequested(self.claim.stop_requested_by())
+        self.was_reloaded = self.was_reloaded or step.name == "cohere"
+
+    def _heed_stop(self):
+        by = self.claim.stop_requested_by()
+        if by and not (self._may_be_switched() or self.was_reloaded):
+            raise StopRequested(by)
+
+    def _tick_in_line(self):
+        self.tick()
+        self._heed_stop()
 
     def _may_be_switched(self):
         return any(ctx.truth.may_be_switched for ctx in self.contexts)
 
-    def _was_reloaded(self):
-        """Whether any server's PHP may have been made to follow already."""
-        return any(row.step in ("cohere", "prove") for row in self.targets)
-
     def _pass_return(self):
         """Whoever is first wins: the stop or the switch."""
-        rows = self.claim.rows()
-        if self.deployment.decision != Deployment.FINISH:
-            rows = rows.filter(stop_requested_by_name="")
+        rows = self.claim.rows().filter(stop_requested_by_name="")
         return rows.update(switching_at=Now()) == 1
 
     def _failed(self, status, cause):
@@ -176,8 +184,7 @@ class Run:
         else:
             undo.clean_up(self)
             self.record.skipped()
-            describe = words.not_followed if self._was_reloaded() else words.unchanged
-            self.end(status, describe(self.deployment, self.contexts, cause), cause=cause)
+            self.end_unswitched(status, cause)
 
     def _go_back(self, status, cause):
         try:

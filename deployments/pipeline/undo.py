@@ -40,7 +40,7 @@ def put_back(run, *, cause, status="failed"):
     touched = [ctx for ctx in run.contexts if ctx.truth.may_be_switched]
     if not touched:
         run.record.skipped()
-        run.end(status, words.unchanged(run.deployment, run.contexts, cause), cause=cause)
+        run.end_unswitched(status, cause)
         return
     locks.take(run.claim, run.plan, tick=run.tick, limit_s=settings.PROOF_LIMIT_S,
                say=run.journal.say)

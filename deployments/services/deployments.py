@@ -75,7 +75,7 @@ def releases_gone_live(environment):
     """Releases that were live and proved there, newest first, each once."""
     seen, result = set(), []
     done = environment.deployments.filter(status="succeeded").select_related("release__project")
-    for deployment in done.order_by("-finished_at", "-pk"):
+    for deployment in done.defer("plan", "release__contents").order_by("-finished_at", "-pk"):
         if deployment.release_id not in seen:
             seen.add(deployment.release_id)
             result.append(deployment.release)
@@ -244,6 +244,7 @@ def decide(actor, deployment, decision):
         demand(policy.may_decide(actor, deployment))
         if decision not in (Deployment.FINISH, Deployment.PUT_BACK):
             raise Refused("Say either “finish” or “put back”.")
+        hold(environment)  # in the order in which workers take them
         hold(deployment)
         if not deployment.needs_a_person and deployment.is_decided:
             raise Refused(f"{deployment.decided_by_name} decided already.",
@@ -253,7 +254,8 @@ def decide(actor, deployment, decision):
         # A new fence: a worker that was only slow is refused from now on, here and on servers.
         Deployment.objects.filter(pk=deployment.pk).update(
             status="running", decision=decision, decided_by_name=actor.name,
-            lease_until=Now(), owner="", fence=Environment.objects.next_fence(environment.pk))
+            stop_requested_by_name="", lease_until=Now(), owner="",
+            fence=Environment.objects.next_fence(environment.pk))
         words = dict(Deployment._meta.get_field("decision").choices)[decision]
         audit.record("deployment.decided", f"{actor.name} decided to {words}: {deployment}",
                      actor=actor, environment=environment, deployment=deployment.pk)
@@ -262,4 +264,5 @@ def decide(actor, deployment, decision):
 
 def ready_releases(project):
     """Stored releases of the project, newest first."""
-    return Release.objects.filter(project=project, status="ready").select_related("project")
+    rows = Release.objects.filter(project=project, status="ready")
+    return rows.select_related("project").defer("contents")

@@ -26,6 +26,18 @@ def test_many_lines_are_written_in_portions_each_in_a_transaction_of_its_own():
 
 
 @pytest.mark.django_db
+def test_a_journal_that_was_dropped_takes_no_line_more():
+    """Threads of a worker that was taken over may still say something; the next one numbers now."""
+    release = factories.make_release()
+    journal = Journal(release=release)
+    journal.say("before")
+    journal.drop()
+    journal.say("after")
+    journal.flush()
+    assert not release.log.exists()
+
+
+@pytest.mark.django_db
 def test_what_was_said_since_goes_on_with_the_next_number():
     """Also in the journal of the next worker."""
     release = factories.make_release()

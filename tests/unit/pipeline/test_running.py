@@ -1,6 +1,9 @@
 """One claimed deployment: what it reads before it starts, and that it always ends."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from deployments.errors import StepFailed, TakenOver
 from deployments.models import BuildVariable, CacheLock, Deployment, Installation, LogLine
@@ -72,6 +75,31 @@ def test_a_lock_that_was_lost_ends_the_step(queued):
 
     with pytest.raises(StepFailed, match="took over the PHP cache"):
         run.claim.beat()
+
+
+def test_a_stop_is_honoured_while_waiting_for_another_sites_release(queued, monkeypatch):
+    """The line may be long; nothing was changed yet."""
+    plan = build_plan("deploy", queued.environment, queued.release)
+    Deployment.objects.update(plan=plan.as_json(), plan_hash=plan.hash)
+    for server_id, master in locks._masters(plan):
+        CacheLock.objects.create(
+            server_id=server_id, master=master, fence=9,
+            deployment=factories.make_deployment(status="running"),
+            held_until=timezone.now() + timedelta(minutes=5))
+    monkeypatch.setattr(Run, "step", lambda self, step, contexts: [])
+    run = _claimed(queued)
+    asked = []
+
+    def ask_to_stop(text):
+        if text.startswith("Waiting for another site's release"):
+            asked.append(text)
+            Deployment.objects.filter(pk=queued.pk).update(stop_requested_by_name="Anna")
+
+    monkeypatch.setattr(run.journal, "say", ask_to_stop)
+    run.drive()
+
+    queued.refresh_from_db()
+    assert (queued.status, len(asked)) == ("cancelled", 1)
 
 
 def test_the_cache_is_held_before_php_is_armed(queued, monkeypatch):

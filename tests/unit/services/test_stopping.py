@@ -102,6 +102,14 @@ def test_a_decision_takes_the_deployment_from_a_worker_that_was_only_slow(approv
     assert Claim.take(row.pk).fence > slow.fence
 
 
+def test_a_decision_counts_more_than_an_earlier_wish_to_stop(approver, production):
+    """Its worker died before it could stop; whoever decides to finish wants it finished."""
+    row = make_deployment(production, status="running", stop_requested_by_name="releaser",
+                          lease_until=timezone.now() - timedelta(seconds=1))
+    decide(actor_for(approver), row, "finish")
+    assert Deployment.objects.get().stop_requested_by_name == ""
+
+
 def test_a_decision_that_no_worker_took_up_can_be_made_again(approver, production, settings):
     """Its message was lost, or the worker died with it: nobody must be stuck with it."""
     row = make_deployment(production, status="needs_attention")
