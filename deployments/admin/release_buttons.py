@@ -46,7 +46,7 @@ class ReleaseButtons(Buttons):
         return Button(
             "Build", self.press_url(row, "build"),
             why_not=_why_not(policy.may_build(actor, project)), asks="Version",
-            asks_value=(version.ref or version.commit_sha) if version else "",
+            asks_value=_again(version) if version else "",
             choices=tuple(project.refs.values_list("name", flat=True)[:100]))
 
     def _release_link(self, actor, row, environment):
@@ -112,6 +112,13 @@ def _number(request, name):
 def _key(request):
     key = request.POST.get("request_key", "")
     return key if 16 <= len(key) <= 64 and key.isalnum() else secrets.token_hex(16)
+
+
+def _again(version):
+    """What *Build* on a version's page builds: its branch or tag as it is now, but the very commit
+    of one that is not built yet, whatever its branch names meanwhile."""
+    is_begun = version.status in ("pending", "building")
+    return version.commit_sha if is_begun or not version.ref else version.ref
 
 
 def _why_not(decision):

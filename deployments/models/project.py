@@ -8,8 +8,7 @@ from ..crypto import EncryptedTextField
 from .addresses import validate_page, validate_site_host
 from .fields import LinesField, PathsField, RelativePathField, validate_slug
 
-BUILD_MOST_S = 86_400
-COMMAND_MOST_S = 1800  # the whole deployment's default, see DEPLOYMENT_LIMIT_S
+LONGEST_S = 86_400
 
 
 def seconds_up_to(most):
@@ -55,11 +54,11 @@ class Project(models.Model):
     )
     build_commands = LinesField(blank=True, help_text="One command per line, in order.")
     build_limit_s = models.PositiveIntegerField(
-        "build limit (seconds)", default=900, validators=seconds_up_to(BUILD_MOST_S),
+        "build limit (seconds)", default=900, validators=seconds_up_to(LONGEST_S),
         help_text="Longest time one command may take.",
     )
     build_silence_s = models.PositiveIntegerField(
-        "silence limit (seconds)", default=300, validators=seconds_up_to(BUILD_MOST_S),
+        "silence limit (seconds)", default=300, validators=seconds_up_to(LONGEST_S),
         help_text="A command that prints nothing for so long is stopped.",
     )
     left_out = PathsField(
@@ -138,7 +137,7 @@ class ServerCommand(models.Model):
     )
     command = models.CharField(max_length=500)
     limit_s = models.PositiveIntegerField(
-        "limit (seconds)", default=120, validators=seconds_up_to(COMMAND_MOST_S)
+        "limit (seconds)", default=120, validators=seconds_up_to(LONGEST_S)
     )
     position = models.PositiveSmallIntegerField(default=0)
 

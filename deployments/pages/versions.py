@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..errors import Refused
 from ..models import Commit, Deployment, Release
-from ..services.deployments import ready_releases
+from ..services.deployments import ready_releases, releases_gone_live
 from ..services.recipe import built_today, commits_built_today
 from ..services.releases import resolve
 
@@ -53,7 +53,7 @@ def choose(project, value):
 
 def options(environment):
     """What the page offers: `ready` releases, `names` (branches and tags) and `commits`; and the
-    value `suggested` among them: what is newer than the live version, when anything is."""
+    value `suggested` among them: what is newer than the live version and was never live here."""
     project = environment.project
     ready = list(ready_releases(project)[:SHOWN])
     built = commits_built_today(project)
@@ -65,7 +65,7 @@ def options(environment):
         called.setdefault(ref.sha, []).append(ref.name)
     offered = [ref for ref in names if ref.sha not in built][:SHOWN]
     return {
-        "suggested": _suggested(ready, offered, live),
+        "suggested": _suggested(environment, ready, offered, live),
         "ready": [{
             "release": release, "is_live": live and live.release_id == release.pk,
             "places": elsewhere.get(release.pk, []),
@@ -79,10 +79,19 @@ def options(environment):
     }
 
 
-def _suggested(ready, names, live):
-    newer = [release.name for release in ready if not live or release.pk > live.release_id]
-    choices = [*newer[:1], *[ref.name for ref in names[:1]], *[release.name for release in ready]]
-    return choices[0] if choices else ""
+def _suggested(environment, ready, names, live):
+    if live is None:
+        choices = [*[release.name for release in ready[:1]], *[ref.name for ref in names[:1]]]
+        return choices[0] if choices else ""
+    known = {release.pk for release in releases_gone_live(environment)}
+    for release in ready:
+        if release.pk > live.release_id and release.pk not in known:
+            return release.name
+    now = Commit.objects.filter(project=environment.project, sha=live.release.commit_sha).first()
+    for ref in names:
+        if now and ref.committed_at > now.authored_at:
+            return ref.name
+    return live.release.name
 
 
 def _live_elsewhere(environment):

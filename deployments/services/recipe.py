@@ -1,8 +1,7 @@
 """What a release is made from beside its commit. When that changed, the commit is built anew."""
 
+import hashlib
 import json
-
-from django.utils.crypto import salted_hmac
 
 from ..models import Release
 from ..plan import entries_of
@@ -13,13 +12,13 @@ _FIELDS = ("build_commands", "subdirectory", "left_out", "public_folder", "build
 def recipe_of(project):
     """Return what names the project's build and shared paths as they are set up now (64 hex).
 
-    Values of build variables count too; nobody can guess a secret one from it (keyed hash).
+    Of secret build variables only the names count: nobody shall guess a value from the hash.
     """
     parts = {name: getattr(project, name) for name in _FIELDS}
     parts["entries"] = entries_of(project)
-    parts["variables"] = [(row.name, row.value) for row in project.build_variables.all()]
-    text = json.dumps(parts, sort_keys=True)
-    return salted_hmac("releasemgr.recipe", text, algorithm="sha256").hexdigest()
+    parts["variables"] = [(row.name, "" if row.is_secret else row.value)
+                          for row in project.build_variables.all()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def is_of_today(release):

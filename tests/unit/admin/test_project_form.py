@@ -21,7 +21,8 @@ def typed(shop, admin, browse):
     return sent
 
 
-LIMITS = {"build_limit_s": 86_400, "build_silence_s": 86_400, "server_commands-0-limit_s": 1800}
+LIMITS = dict.fromkeys(
+    ("build_limit_s", "build_silence_s", "server_commands-0-limit_s"), 86_400)
 
 
 @pytest.mark.parametrize(("field", "most"), LIMITS.items())

@@ -10,7 +10,8 @@ from tests import factories
 
 @pytest.fixture
 def release(shop):
-    BuildVariable.objects.create(project=shop, name="NODE_ENV", value="production")
+    BuildVariable.objects.create(project=shop, name="NODE_ENV", value="production",
+                                 is_secret=False)
     return factories.make_release(shop)
 
 
@@ -30,12 +31,17 @@ def test_whatever_makes_a_release_another_one_asks_for_a_new_build(shop, release
     assert not is_of_today(release)
 
 
-def test_a_builds_variables_count_with_their_values(shop, release):
-    """And nobody reads a secret out of what is kept."""
+def test_a_builds_variables_count_and_secret_ones_by_name(shop, release):
+    """An access token that was renewed builds nothing anew, and no hash of it is kept."""
     kept = recipe_of(shop)
     BuildVariable.objects.update(value="development")
-    assert recipe_of(shop) != kept
-    assert len(kept) == 64
+    changed = recipe_of(shop)
+    token = BuildVariable.objects.create(project=shop, name="TOKEN", value="one", is_secret=True)
+    with_token = recipe_of(shop)
+    assert len({kept, changed, with_token}) == 3
+    token.value = "two"
+    token.save()
+    assert recipe_of(shop) == with_token
 
 
 @pytest.mark.parametrize("field", ["keep_releases", "name"])
