@@ -117,6 +117,8 @@ def clean(minded: dict[str, list[str]], *, quiet_s: float) -> None:
 
 
 def _left(sessions: set[int], folders: list[str]) -> list[int]:
+    """Return the processes that are left; a daemon found by its folder adds its session, so that
+    a worker it forks just now, whose command line names nothing, is found the next time."""
     found: list[int] = []
     for process in Path("/proc").glob("[0-9]*"):
         pid = int(process.name)
@@ -124,6 +126,8 @@ def _left(sessions: set[int], folders: list[str]) -> list[int]:
             state, _, _, session = (process / "stat").read_text().rpartition(")")[2].split()[:4]
             command = (process / "cmdline").read_text(errors="replace")
             named = any(folder in command for folder in folders)
+            if named and int(session) == pid:
+                sessions.add(pid)
             if state != "Z" and pid != os.getpid() and (int(session) in sessions or named):
                 found += [*descendants(pid), pid]
     return found

@@ -58,16 +58,28 @@ def live_names(hosts):
 
 def test_a_ref_is_read_built_released_and_waited_for(run, hosts, show):
     """The log on the way, the proof as the last line, exit code 0."""
-    ended = run("deploy", *PLACE, "--ref", "main", "--wait", "--reason", "By hand")
+    built = [release.commit_sha for release in show.versions.values()]
+    unbuilt = show.project.commits.exclude(sha__in=built).order_by("-authored_at")[0].sha
+    ended = run("deploy", *PLACE, "--ref", unbuilt, "--wait", "--reason", "By hand")
     assert ended.code == 0, ended.err
     deployment = Deployment.objects.get(reason="By hand")
     assert deployment.status == "succeeded", story(deployment)
-    assert deployment.release.ref == "main"
+    assert (deployment.release.ref, deployment.release.commit_sha) == (unbuilt, unbuilt)
     assert live_names(hosts) == {deployment.release.name}
     lines = ended.out.splitlines()
     assert any(line.startswith("web-1 Copied and checked") for line in lines)
     assert "12 of 12 PHP workers on 2 servers run it." in lines[-1]
     assert deployment.requested_by_name == f"system account {system_account()} for releaser"
+
+
+def test_a_ref_that_is_built_already_is_not_built_again(run, show, live):
+    """`main` and v2.0 are one commit: the stored version is released."""
+    count = show.project.releases.count()
+    ended = run("deploy", *PLACE, "--ref", "main", "--wait", "--reason", "Once more")
+    assert ended.code == 0, ended.err
+    assert "Built already: v2.0" in ended.out
+    assert Deployment.objects.get(reason="Once more").release == show.versions["v2.0"]
+    assert show.project.releases.count() == count
 
 
 def test_a_version_that_is_built_is_asked_for_without_waiting(run, hosts, show):
@@ -174,7 +186,7 @@ def test_a_token_is_issued_installed_and_its_key_stays_secret(run, hosts, house,
     (("deploy", *PLACE, "--ref=--upload-pack=x"), "cannot be a version's name", 3),
     (("deploy", *PLACE, "--as", "viewer"), "You may not release", 3),
     (("deploy", *PLACE, "--as", "admin"), "may not speak for admin", 3),
-    (("decide", "1", "finish"), "You may not decide", 3),
+    (("decide", "THE NEWEST", "finish"), "You may not decide", 3),
     (("issue_token", *PLACE), "You may not manage the tokens", 3),
 ])
 def test_wrong_use_is_told_and_changes_nothing(run, live, hosts, arguments, words, code):
@@ -182,7 +194,9 @@ def test_wrong_use_is_told_and_changes_nothing(run, live, hosts, arguments, word
     count, refusals = Deployment.objects.count(), AuditEntry.objects.filter(outcome="refused")
     refused_before = refusals.count()
     users = "releaser+viewer" if "--as" in arguments else "releaser"
-    ended = run(*arguments, may_speak_for=users)
+    newest = str(_newest().pk)
+    ended = run(*[newest if word == "THE NEWEST" else word for word in arguments],
+                may_speak_for=users)
     assert ended.code == code, (ended.out, ended.err)
     assert words in ended.err
     assert ended.out == "" or ended.out.startswith("The newest version")

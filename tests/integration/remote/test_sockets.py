@@ -139,7 +139,8 @@ def test_a_connection_that_ends_under_open_sockets_leaves_no_broken_thread(
     for _ in range(15):
         with Connection.open(host) as connection:
             socks = [connection.open_socket(echo_path) for _ in range(6)]
-            writers = [threading.Thread(target=write_on, args=(sock,)) for sock in socks]
+            writers = [threading.Thread(target=write_on, args=(sock,), daemon=True)
+                       for sock in socks]
             for writer in writers:
                 writer.start()
             time.sleep(0.02)
