@@ -15,6 +15,7 @@ os.environ.update({
     "FIELD_KEYS": "dGVzdHMtb25seS1rZXktdGVzdHMtb25seS1rZXktMDA=",
     "AUDIT_KEYS": "tests-only-audit-key-" + "x" * 32,
     "DATA_DIR": _FOLDER,
+    "STATIC_ROOT": _FOLDER,  # nothing is collected there; whitenoise wants it to exist
     "PLAIN_STATIC": "1",
     "HTTPS": "0",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's loop runs in the test's thread

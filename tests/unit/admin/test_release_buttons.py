@@ -73,6 +73,16 @@ def test_build_makes_a_pending_release(
     assert audited("release.requested")[0][0] == "done"
 
 
+@pytest.mark.parametrize(("status", "proposed"), [
+    ("ready", "main"), ("failed", "main"), ("pending", "sha"), ("building", "sha")])
+def test_build_proposes_the_branch_but_the_commit_of_what_was_begun(
+        shop, releaser, browse, status, proposed):
+    """Its branch may have moved meanwhile: pressing it again must wake that very build."""
+    release = factories.make_release(shop, status=status, ref="main")
+    value = {"main": "main", "sha": release.commit_sha}[proposed]
+    assert f'value="{value}"' in browse(releaser).get(page(release)).content.decode()
+
+
 @pytest.mark.parametrize("button", ["build", "go_back", "reload"])
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_opening_a_buttons_address_does_nothing(

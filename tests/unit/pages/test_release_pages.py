@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from deployments.models import Deployment
+from deployments.models import Deployment, Ref
 from tests import factories
 
 START, REVIEW = "/admin/release/shop/staging/", "/admin/release/shop/staging/review/"
@@ -55,6 +55,17 @@ def test_the_version_that_is_marked_is_newer_than_the_live_one(
     assert marked(client.get(f"{START}?version={ready.name}")) == [ready.name]
     factories.make_deployment(staging, release=newest)
     assert marked(client.get(START)) == [newest.name]
+    factories.make_deployment(staging, release=ready, kind="rollback")
+    assert marked(client.get(START)) != [newest.name]  # they went back from it
+
+
+def test_an_older_branch_is_never_marked(shop, staging, commits, releaser, sign_in):
+    """Who clicks on without looking must not go back in time."""
+    live = factories.make_release(shop, label="3.0", commit_sha=commits[2].sha)
+    factories.make_deployment(staging, release=live)
+    factories.make_commits(shop, "Long ago", ref="old")
+    Ref.objects.filter(name="old").update(committed_at=commits[0].authored_at)
+    assert marked(sign_in(releaser).get(START)) == [live.name]
 
 
 def test_opening_the_page_has_an_old_list_read_again(shop, staging, releaser, sign_in, queued):
