@@ -38,7 +38,7 @@ def _facts(evidence, deployment):
     for page in evidence.get("pages", []):
         yield f"Page {page['path']} answered {page['status']} in {page['ms']} ms"
     if evidence.get("static"):
-        yield f"File /{evidence['static']['path']} is this version's"
+        yield f"File /{evidence['static']['path']} comes from this version"
 
 
 def _version(name, release):

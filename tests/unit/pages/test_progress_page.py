@@ -137,7 +137,7 @@ def test_evidence_counts_workers_and_claims_a_cleared_cache_only_after_a_reset(
     assert "PHP cache cleared, which took 35 ms" in first
     assert not any(fact.startswith("PHP cache cleared") for fact in second)
     assert "Page / answered 200 in 9 ms" in second
-    assert "File /shop.css is this version's" in second
+    assert "File /shop.css comes from this version" in second
 
 
 @pytest.mark.parametrize("status", ["failed", "unknown", "switched", "coherent"])
