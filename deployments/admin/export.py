@@ -3,6 +3,7 @@
 import csv
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed, StreamingHttpResponse
@@ -67,19 +68,26 @@ class Exports:
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied("You may not see this list.")
-        rows = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return self._back(request, "These filters cannot be read. Choose them anew.")
         count, noun = rows.count(), str(self.opts.verbose_name_plural)
         if count > MOST_ROWS:
-            messages.error(request, f"{count} rows are more than one file takes ({MOST_ROWS}). "
-                                    "Narrow the filters and try again.")
-            shown = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-            return SeeOther(f"{shown}?{request.GET.urlencode()}")
+            return self._back(request, f"{count} rows are more than one file takes ({MOST_ROWS}). "
+                              "Narrow the filters and try again.", request.GET.urlencode())
         actor = actor_of(request)
         audit.record(f"{self.opts.model_name}.exported",
                      f"{actor.name} exported {count} rows of {noun}", actor=actor, rows=count,
                      filters=request.GET.urlencode()[:500])
         return _csv(f"{self.opts.model_name}.csv", self.export_columns,
                     map(self.export_row, rows.iterator(chunk_size=500)))
+
+
+    def _back(self, request, sentence, filters=""):
+        messages.error(request, sentence)
+        shown = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return SeeOther(f"{shown}?{filters}")
 
 
 def _csv(name, columns, rows):

@@ -45,6 +45,9 @@ class AuditHead(models.Model):
 
     seq = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
+    checked_at = models.DateTimeField(null=True)  # when the whole log was read the last time
+    first_bad = models.PositiveBigIntegerField(null=True)  # what that reading found; NULL: nothing
+    verdict = models.TextField(blank=True)
 
     def __str__(self):
         return f"{self.seq} {self.hash}"

@@ -21,7 +21,7 @@ STAYS = ("Stays as it is after the first release: add another installation inste
 
 def validate_root(path):
     """A root is an absolute folder that is nobody's home of everything."""
-    if not path.startswith("/") or "\0" in path or path.rstrip("/").count("/") < 2:
+    if not path.startswith("/") or not path.isprintable() or path.rstrip("/").count("/") < 2:
         raise ValidationError("Write the whole path of the site's own folder, like /srv/shop.")
     if any(part in (".", "..") for part in path.split("/")):
         raise ValidationError("The path may not contain “.” or “..”.")
@@ -74,7 +74,9 @@ class Installation(models.Model):
     class Meta:
         ordering = ("server__name", "root")
         constraints = [
-            models.UniqueConstraint("server", "root", name="one_installation_per_folder")
+            models.UniqueConstraint(
+                fields=["server", "root"], name="one_installation_per_folder",
+                violation_error_message="This folder of the server carries a site already.")
         ]
 
     def __str__(self):
@@ -83,10 +85,19 @@ class Installation(models.Model):
     def clean(self):
         if self.root:
             self.root = re.sub("/+", "/", self.root).rstrip("/")  # one folder has one name
+        self._refuse_nested_root()
         if (self.strategy == "none") != (self.php_door == self.NO_PHP):
             raise ValidationError(
                 "A site without PHP needs the strategy “nothing”, and a site with PHP another one."
             )
+
+    def _refuse_nested_root(self):
+        """Two sites in one tree would write and prune in each other's folders."""
+        others = Installation.objects.filter(server_id=self.server_id).exclude(pk=self.pk)
+        for root in others.exclude(root=self.root).values_list("root", flat=True):
+            if f"{self.root}/".startswith(f"{root}/") or f"{root}/".startswith(f"{self.root}/"):
+                raise ValidationError({"root": f"{root} is a site's folder on this server: neither "
+                                               "may lie inside the other."})
 
 
 class InstallationPool(models.Model):
@@ -108,7 +119,9 @@ class InstallationPool(models.Model):
     class Meta:
         ordering = ("pk",)
         constraints = [
-            models.UniqueConstraint("installation", "pool", name="one_use_per_pool")
+            models.UniqueConstraint(
+                fields=["installation", "pool"], name="one_use_per_pool",
+                violation_error_message="This pool is in the list already.")
         ]
         verbose_name = "PHP pool of the installation"
         verbose_name_plural = "PHP pools of the installation"

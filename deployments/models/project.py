@@ -115,7 +115,9 @@ class BuildVariable(models.Model):
     is_secret = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("project", "name", name="one_value_per_variable")]
+        constraints = [models.UniqueConstraint(
+            fields=["project", "name"], name="one_value_per_variable",
+            violation_error_message="The project has a build variable of this name already.")]
         ordering = ("name",)
 
     def __str__(self):
@@ -198,8 +200,12 @@ class Environment(models.Model):
     class Meta:
         ordering = ("project", "position", "name")
         constraints = [
-            models.UniqueConstraint("project", "slug", name="one_environment_per_slug"),
-            models.UniqueConstraint("project", "name", name="one_environment_per_name"),
+            models.UniqueConstraint(
+                fields=["project", "slug"], name="one_environment_per_slug",
+                violation_error_message="The project has an environment with this slug already."),
+            models.UniqueConstraint(
+                fields=["project", "name"], name="one_environment_per_name",
+                violation_error_message="The project has an environment of this name already."),
         ]
 
     def __str__(self):

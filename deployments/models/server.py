@@ -52,7 +52,7 @@ class Server(models.Model):
 class PhpPool(models.Model):
     """One PHP-FPM pool of a server. Pools of one master share one OPcache."""
 
-    server = models.ForeignKey(Server, on_delete=models.PROTECT, related_name="pools")
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="pools")
     name = models.CharField(max_length=60, default="www")
     master = models.CharField(
         max_length=60, default="php-fpm",
@@ -66,8 +66,12 @@ class PhpPool(models.Model):
     class Meta:
         ordering = ("server", "master", "name")
         constraints = [
-            models.UniqueConstraint("server", "socket", name="one_pool_per_socket"),
-            models.UniqueConstraint("server", "master", "name", name="one_pool_per_name"),
+            models.UniqueConstraint(
+                fields=["server", "socket"], name="one_pool_per_socket",
+                violation_error_message="The server has a pool with this socket already."),
+            models.UniqueConstraint(
+                fields=["server", "master", "name"], name="one_pool_per_name",
+                violation_error_message="This master has a pool of this name already."),
         ]
         verbose_name = "PHP pool"
 
