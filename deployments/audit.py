@@ -9,13 +9,16 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from .models import AuditEntry, AuditHead
+
+READ_EVERY = timedelta(minutes=5)
+"""How old the last reading may be that the page of the log shows."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,18 @@ def verify():
     if count > written:
         return Verdict(count, written + 1, f"Entries after {written} were not written here.")
     return Verdict(count, None, f"{count} entries, unaltered.")
+
+
+def last_verdict(*, is_fresh=False):
+    """Return (Verdict, when) of the newest reading by any process; older than `READ_EVERY`, or
+    `is_fresh`: reads again."""
+    head = _head()
+    if not is_fresh and head.checked_at and timezone.now() - head.checked_at < READ_EVERY:
+        return Verdict(head.seq, head.first_bad, head.verdict), head.checked_at
+    verdict, now = verify(), timezone.now()
+    AuditHead.objects.filter(pk=1).update(
+        checked_at=now, first_bad=verdict.first_bad, verdict=verdict.sentence)
+    return verdict, now
 
 
 def _head():

@@ -3,7 +3,6 @@
 import json
 
 from django.contrib import admin
-from django.core.cache import cache
 from django.http import HttpResponseNotAllowed
 from django.urls import path, reverse
 from django.utils import timezone
@@ -16,16 +15,10 @@ from .buttons import SeeOther
 from .export import Exports
 from .read_only import ReadOnlyAdmin
 
-_VERDICT, _VERDICT_AGE_S = "audit-verdict", 300
 
-
-def integrity_sentence(*, is_fresh=False):
-    """Whether the log is unaltered, read again when the last reading is five minutes old."""
-    known = None if is_fresh else cache.get(_VERDICT)
-    if known is None:
-        known = (audit.verify(), timezone.now())
-        cache.set(_VERDICT, known, _VERDICT_AGE_S)
-    verdict, at = known
+def integrity_sentence():
+    """Whether the log is unaltered, as it was read the last time."""
+    verdict, at = audit.last_verdict()
     if verdict.first_bad is None:
         return f"Log integrity: {verdict.sentence} Checked {timezone.localtime(at):%d %b %H:%M}."
     return (f"Warning - log integrity: {verdict.sentence} Tell security now; nothing has been "
@@ -84,7 +77,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     def check_now(self, request):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        integrity_sentence(is_fresh=True)
+        audit.last_verdict(is_fresh=True)
         return SeeOther(reverse("admin:deployments_auditentry_changelist"))
 
     @admin.display(description="Details")

@@ -9,14 +9,6 @@ from deployments.models import AuditEntry
 from tests import factories
 
 
-@pytest.fixture(autouse=True)
-def _fresh_cache():
-    """The verdict on the audit log is cached; each test begins without one."""
-    from django.core.cache import cache
-
-    cache.clear()
-
-
 @pytest.fixture
 def browse():
     """A function that returns a browser in which the person is signed in."""

@@ -9,7 +9,7 @@ from django.urls import reverse
 from deployments import audit
 from deployments.admin import export
 from deployments.admin.export import safe_cell
-from deployments.models import AuditEntry, Deployment
+from deployments.models import AuditEntry, AuditHead, Deployment
 from tests import factories
 
 from .conftest import listing
@@ -54,6 +54,27 @@ def test_the_header_warns_when_an_entry_was_altered(entries, admin, browse):
     AuditEntry.objects.filter(seq=2).update(sentence="nothing happened")
     response = client.post(reverse("admin:deployments_auditentry_check"), follow=True)
     assert "Entry 2 was changed after it was written. Tell security now" in response.text
+
+
+def test_every_process_shows_the_newest_reading(entries, admin, browse):
+    """No page of another web process goes on saying “unaltered” after an alarm."""
+    from django.core.cache import cache
+
+    client = browse(admin)
+    assert "unaltered" in client.get(LIST).text
+    AuditEntry.objects.filter(seq=2).update(sentence="nothing happened")
+    client.post(reverse("admin:deployments_auditentry_check"))
+    cache.clear()  # whatever one process may have kept
+    assert "Entry 2 was changed" in client.get(LIST).text
+    assert AuditHead.objects.get().first_bad == 2
+
+
+def test_filters_that_cannot_be_read_export_nothing(entries, admin, browse):
+    """A sentence on the list, as for opening it; no page of ours ends in a fault."""
+    response = browse(admin).post(
+        f"{EXPORT}?at__gte=zz", follow=True)
+    assert response.status_code == 200
+    assert "These filters cannot be read. Choose them anew." in response.text
 
 
 def test_checking_needs_post(admin, browse):
