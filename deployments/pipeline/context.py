@@ -8,9 +8,6 @@ from ..paths import DeployPaths
 from ..plan import Plan, TargetPlan
 from ..remote.faults import ConnectionLost, RemoteFault, TimedOut
 
-MOST_OUTPUT = 5000
-"""Lines of commands' output kept per server and deployment."""
-
 
 @dataclass
 class Truth:
@@ -59,19 +56,10 @@ class StepContext:
     site: object = None  # coherence.site.Site
     pools: list = field(default_factory=list)  # coherence.pool.Pool
     evidence: dict = field(default_factory=dict)
-    output_lines: int = 0
 
     @property
     def paths(self):
         return DeployPaths(self.target.root)
-
-    def say_output(self, line):
-        """Log one line that a command printed, up to `MOST_OUTPUT` of them."""
-        self.output_lines += 1
-        if self.output_lines <= MOST_OUTPUT:
-            self.say(line)
-        elif self.output_lines == MOST_OUTPUT + 1:
-            self.say("… more output is left out …")
 
     def run_script(self, name, *args, timeout_s=60):
         """Run a script of ours there; StepFailed in the server's own words when it says no.

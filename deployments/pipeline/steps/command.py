@@ -2,6 +2,7 @@
 
 from ...errors import OutcomeUnknown, StepFailed
 from ...remote.faults import ConnectionLost, RemoteFault, TimedOut
+from ..command_output import CommandOutput
 
 
 class Command:
@@ -27,16 +28,19 @@ class Command:
 
     def _one(self, ctx, command):
         ctx.say(f"$ {command.command}")
+        output = CommandOutput(ctx.say)
         environment = (f"REVISION={ctx.plan.commit_sha}", f"RELEASE_NAME={ctx.release.name}")
         try:
             result = ctx.connection.run_script(
                 "command.sh", ctx.paths.root, ctx.release.name, str(command.limit_s),
                 command.command, *environment, timeout_s=command.limit_s + 20,
-                on_line=ctx.say_output)
+                on_line=output.line)
         except (ConnectionLost, TimedOut) as fault:
             raise OutcomeUnknown(str(fault)) from fault
         except RemoteFault as fault:
             raise StepFailed(str(fault)) from fault
+        finally:
+            output.end()
         code = result.values.get("exit")
         if code is None:
             raise OutcomeUnknown(f"{ctx.target.server}: “{command.command}” did not say how it "

@@ -16,7 +16,8 @@ class Copy:
     def run(self, ctx):
         """Leave `releases/NAME` complete on the server, shared entries linked."""
         if ctx.truth.was_placed:
-            ctx.say(f"{ctx.release.name} is there already")
+            ctx.say(f"{ctx.release.name} is there already, with the approved list of contents; its "
+                    "files are not read again")
             return
         incoming = ctx.paths.incoming(ctx.release.name, ctx.fence)
         self._send(ctx, incoming)

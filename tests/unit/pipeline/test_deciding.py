@@ -74,7 +74,7 @@ def test_finishing_does_only_what_was_asked_for(switched, decider, shop):
     row = _decide(decider, switched, "finish")
 
     assert row.status == "needs_attention"
-    assert "changed after it was asked for (after)" in row.result
+    assert "changed after it was asked for (commands after the switch)" in row.result
 
 
 def test_putting_back_waits_for_the_lock_of_a_shared_cache(switched, decider, staging, settings):

@@ -34,7 +34,7 @@ def test_what_changed_between_the_last_look_and_the_claim_is_not_done(queued, sh
 
     queued.refresh_from_db()
     assert queued.status == "failed"
-    assert "changed after it was asked for (before)" in queued.result
+    assert "changed after it was asked for (commands before the switch)" in queued.result
 
 
 def test_what_cannot_even_be_read_ends_all_the_same(queued, monkeypatch):
