@@ -11,6 +11,18 @@ from dataclasses import asdict, dataclass
 from .models import Installation, ServerCommand
 from .models.fields import lines_of
 
+PARTS = {
+    "kind": "what was asked for", "project": "the project's slug",
+    "environment": "the environment's slug", "site_host": "the site's host name",
+    "release": "the version", "commit_sha": "the version", "digest": "the version's content",
+    "file_epoch": "the version's content", "size_bytes": "the version's content",
+    "files": "the version's content", "public_folder": "the public folder",
+    "entries": "shared, writable or asset folders", "before": "commands before the switch",
+    "after": "commands after the switch", "pages": "check pages",
+    "keep_releases": "how many versions are kept", "targets": "servers or their settings",
+}
+"""What people call each part of a plan."""
+
 
 @dataclass(frozen=True)
 class PoolPlan:
@@ -94,9 +106,9 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, earlier):
-        """Return the names of the parts that differ from `earlier` (another plan's JSON)."""
+        """Return what differs from `earlier` (another plan's JSON), in people's words, sorted."""
         mine = self.as_json()
-        return sorted(name.replace("_", " ") for name in mine if mine[name] != earlier.get(name))
+        return sorted({PARTS[name] for name in mine if mine[name] != earlier.get(name)})
 
     def lines(self):
         """Return the plan as sentences, the first lines of every deployment's log."""

@@ -9,6 +9,8 @@ from ..services import approvals
 from ..services.source import changes_between
 from .differences import differences_of
 from .door import deployment_page, page, see_other, show, visible_projects
+from .forms import comment_of
+from .rules import plan_lines
 
 DONE_SHOWN = 30
 
@@ -39,7 +41,7 @@ def answer(request, actor, deployment):
     verb = approvals.approve if is_yes else approvals.reject
     try:
         verb(actor, deployment, plan_hash=request.POST.get("plan_hash", ""),
-             comment=request.POST.get("comment", "").replace("\0", ""))
+             comment=comment_of(request))
     except Refused as refusal:
         deployment.refresh_from_db()
         return _page(request, actor, deployment, refusal=refusal)
@@ -49,21 +51,29 @@ def answer(request, actor, deployment):
     return see_other("approval-list")
 
 
+def _plan_before(deployment):
+    """The plan by which the live version came; making PHP reload copies nothing and has less."""
+    done = deployment.environment.deployments.filter(status="succeeded", pk__lt=deployment.pk)
+    newest = done.exclude(kind=Deployment.RELOAD).order_by("-finished_at", "-pk").first()
+    return newest.plan if newest else {}
+
+
 def _page(request, actor, deployment, *, refusal=None):
     decision = policy.may_approve(actor, deployment)
-    live = Deployment.objects.live(deployment.environment)
-    live_sha = live.release.commit_sha if live else ""
+    before = deployment.previous
     project, sha = deployment.environment.project, deployment.release.commit_sha
+    old_sha = before.commit_sha if before else ""
     mine = deployment.approvals.filter(user=actor.user).first()
     return show(
         request, "approvals/answer.html",
         status=200 if refusal is None else 409 if decision else 403, refusal=refusal,
         title=f"{project.name} {deployment.release.title} to {deployment.environment.name}",
-        deployment=deployment, environment=deployment.environment, live=live, decision=decision,
-        changes=changes_between(project, live_sha, sha),
-        taken_away=changes_between(project, sha, live_sha) if live else [],
-        differences=differences_of(deployment.plan, live.plan) if live else [],
+        deployment=deployment, environment=deployment.environment, before=before,
+        decision=decision, changes=changes_between(project, old_sha, sha),
+        taken_away=changes_between(project, sha, old_sha) if before else [],
+        differences=differences_of(deployment.plan, _plan_before(deployment)),
+        plan_lines=plan_lines(deployment.kind, deployment.environment, deployment.release),
         votes=deployment.approvals.all(), mine=mine, words=deployment.words,
         is_waiting=deployment.status == "awaiting_approval",
-        comment=request.POST.get("comment", ""),
+        comment=comment_of(request),
     )

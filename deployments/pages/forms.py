@@ -1,6 +1,7 @@
 """What the task pages' forms carry beside their one question."""
 
 import re
+import unicodedata
 import uuid
 
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -14,4 +15,15 @@ def request_key_of(request):
 
 def reason_of(request):
     """What the person wrote under “Why now?”, as long as the column is."""
-    return request.POST.get("reason", "").replace("\0", "").strip()[:500]
+    return _plain(request, "reason")
+
+
+def comment_of(request):
+    """What the person wrote beside a yes or a no, as long as the column is."""
+    return _plain(request, "comment")
+
+
+def _plain(request, name):
+    """One line of visible text: no controls, and nothing that turns the page around it."""
+    text = " ".join(request.POST.get(name, "").split())
+    return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf"))[:500]

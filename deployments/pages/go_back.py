@@ -57,7 +57,7 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
         context |= {
             "choice": choice, "rules": rules, "is_open": is_open(rules),
             "servers": server_names(environment),
-            "plan_lines": plan_lines("rollback", environment, choice),
+            "plan_lines": plan_lines("rollback", environment, choice.release),
             "needs_approval": policy.rule_of(environment),
             "taken_away": changes_between(
                 environment.project, release.commit_sha, live.release.commit_sha) if live else [],

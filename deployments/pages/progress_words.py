@@ -52,7 +52,8 @@ def _approving(deployment):
     if rule is None:
         return ""
     names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()
-             if user.pk != deployment.requested_by_id]
+             if user.pk != deployment.requested_by_id
+             and policy.has_grant_to_approve(user, deployment.environment)]
     given = deployment.approvals.filter(answer="yes").count()
     have = f" {given} of {rule.people_needed} said yes." if rule.people_needed > 1 else ""
     return f"{' or '.join(names) or 'Nobody'} can approve it.{have}"
@@ -86,6 +87,8 @@ def _running(deployment):
     if any(is_going_back(target) for target in targets):
         back_to = f" to {deployment.previous.title}" if deployment.previous else ""
         return f"Something went wrong: putting every server back{back_to}."
+    if any(target.step == "commands after" for target in targets):
+        return f"Step {len(STEPS)} of {len(STEPS)}: running the project's commands."
     if targets and all(target.status == "proved" for target in targets):
         return "Every server is checked; tidying up."
     at = min((column(deployment, target) for target in targets), default=1)

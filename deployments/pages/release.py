@@ -77,7 +77,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
         changes=changes_between(environment.project, live_sha, choice.sha),
         taken_away=_taken_away(environment, live_sha, choice), rules=rules,
         is_open=is_open(rules), servers=server_names(environment),
-        plan_lines=plan_lines("deploy", environment, choice),
+        plan_lines=plan_lines("deploy", environment, choice.release),
         needs_approval=policy.rule_of(environment), request_key=request_key_of(request),
         reason=reason_of(request),
     )

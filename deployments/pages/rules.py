@@ -42,11 +42,11 @@ def server_names(environment):
     return list(places.order_by("server__name").values_list("server__name", flat=True))
 
 
-def plan_lines(kind, environment, choice):
+def plan_lines(kind, environment, release):
     """The plan as sentences; none while the version is not built."""
-    if not choice.is_built:
+    if release is None or release.status != "ready":
         return []
-    return list(build_plan(kind, environment, choice.release).lines())
+    return list(build_plan(kind, environment, release).lines())
 
 
 def _nobody_else(environment):
@@ -82,7 +82,8 @@ def _approval(environment):
     rule = policy.rule_of(environment)
     if rule is None:
         return Rule("Nobody else needs to approve.", "good")
-    names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()]
+    names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()
+             if policy.has_grant_to_approve(user, environment)]
     noun = "approval" if rule.people_needed == 1 else "approvals"
     return Rule(f"Needs {rule.people_needed} {noun} from {', '.join(names) or 'nobody yet'} - "
                 "never from the person who asks.", "wait")

@@ -85,7 +85,8 @@ def _suggested(environment, ready, names, live):
         return choices[0] if choices else ""
     known = {release.pk for release in releases_gone_live(environment)}
     for release in ready:
-        if release.pk > live.release_id and release.pk not in known:
+        is_new = release.pk not in known and release.commit_sha != live.release.commit_sha
+        if release.pk > live.release_id and is_new:
             return release.name
     now = Commit.objects.filter(project=environment.project, sha=live.release.commit_sha).first()
     for ref in names:

@@ -18,7 +18,15 @@ from deployments.models import (
     Server,
     ServerCommand,
 )
-from deployments.plan import CommandPlan, PagePlan, Plan, PoolPlan, TargetPlan, build_plan
+from deployments.plan import (
+    PARTS,
+    CommandPlan,
+    PagePlan,
+    Plan,
+    PoolPlan,
+    TargetPlan,
+    build_plan,
+)
 from tests.factories import make_installation, make_release, make_server
 
 
@@ -109,14 +117,14 @@ def test_a_changed_row_changes_the_plan_and_is_named(full, model, change, part):
     model.objects.update(**change)
     after = full()
     assert after.hash != before.hash
-    assert part in after.differences(before.as_json())
+    assert PARTS[part.replace(" ", "_")] in after.differences(before.as_json())
 
 
 def test_a_server_more_changes_the_plan(full, production):
     """The servers are part of what was approved."""
     before = full()
     make_installation(production, server=make_server("web-3"))
-    assert full().differences(before.as_json()) == ["targets"]
+    assert full().differences(before.as_json()) == ["servers or their settings"]
 
 
 @pytest.mark.parametrize("part", [PoolPlan, TargetPlan, PagePlan, CommandPlan, Plan])
@@ -141,7 +149,8 @@ def test_no_part_is_left_out_of_the_hash(full, part):
 def test_a_plan_never_bound_differs_in_everything(full):
     """An empty plan (a deployment that waited for its build) fits nothing."""
     plan = full()
-    assert len(plan.differences({})) == len(fields(Plan))
+    assert plan.differences({}) == sorted(set(PARTS.values()))
+    assert set(PARTS) == {field.name for field in fields(Plan)}
 
 
 def test_making_php_reload_moves_nothing(full, production, release):

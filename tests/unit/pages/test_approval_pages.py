@@ -1,5 +1,7 @@
 """Approvals: what waits for whom, what exactly is agreed to, yes and no."""
 
+import re
+
 import pytest
 
 from deployments.models import CheckPage, Deployment
@@ -48,6 +50,53 @@ def test_settings_that_differ_from_what_is_live_are_named(
     answer = text_of(sign_in(approver).get(f"/admin/approvals/{new.pk}/"))
     assert "Also different" in answer
     assert "check pages" in answer
+
+
+def test_making_php_reload_is_no_difference(production, approval_rule, releaser, approver, sign_in):
+    """It copies nothing, so its plan has no folders; the release before it counts."""
+    project = production.project
+    project.shared_folders = "uploads"
+    project.save()
+    live = factories.make_deployment(production)
+    factories.make_deployment(production, release=live.release, kind="reload")
+    new = factories.make_deployment(production, status="awaiting_approval",
+                                    requested_by=releaser)
+    answer = text_of(sign_in(approver).get(f"/admin/approvals/{new.pk}/"))
+    assert "Also different" not in answer
+
+
+def test_the_approver_reads_what_will_be_done(production, approval_rule, releaser, approver,
+                                              sign_in):
+    """A command before the switch is what somebody says yes to."""
+    production.project.server_commands.create(command="php migrate.php", moment="before")
+    new = factories.make_deployment(production, status="awaiting_approval",
+                                    requested_by=releaser)
+    answer = text_of(sign_in(approver).get(f"/admin/approvals/{new.pk}/"))
+    assert "Command before the switch on every server: php migrate.php" in answer
+
+
+def test_an_old_request_still_names_what_was_live_then(production, approver, releaser, sign_in):
+    """And says how it ended."""
+    before = factories.make_release(production.project, label="2.8.1")
+    new = factories.make_release(production.project, label="2.9.0")
+    done = factories.make_deployment(production, release=new, previous=before,
+                                     requested_by=releaser)
+    Deployment.objects.filter(pk=done.pk).update(status="voided", result="Check pages changed.")
+    factories.make_deployment(production, release=new)
+    answer = text_of(sign_in(approver).get(f"/admin/approvals/{done.pk}/"))
+    assert re.search(r"2\.9\.0.{0,90}instead of.{0,90}2\.8\.1", answer)
+    assert "Check pages changed." in answer
+
+
+def test_a_comment_is_one_line_of_visible_text(waiting, page, approver, sign_in):
+    """Nothing that turns or breaks the pages that show it, and no more than a comment."""
+    client = sign_in(approver)
+    client.post(page, form_of(client.get(page)) | {
+        "answer": "reject", "comment": "no\u202e\x1b[31m\x07\nnot now " + "x" * 3000})
+    waiting.refresh_from_db()
+    assert waiting.status == "rejected"
+    assert "no[31m not now xxx" in waiting.result
+    assert len(waiting.result) < 600
 
 
 def test_a_yes_puts_it_into_the_line(waiting, page, approver, sign_in, queued):

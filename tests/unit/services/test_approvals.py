@@ -155,7 +155,7 @@ def test_a_plan_that_changed_voids_the_request(asked, approver, audited, queued,
         answer(approver, asked)
     asked.refresh_from_db()
     assert asked.status == "voided"
-    assert "(entries, targets)" in asked.result
+    assert "(servers or their settings, shared, writable or asset folders)" in asked.result
     assert not Approval.objects.exists()
     assert queued() == []
     assert audited()[-2:] == [("deployment.voided", "done"), (action, "refused")]

@@ -1,7 +1,7 @@
 """Issuing, rotating, revoking and installing tokens: rows and messages, and who may."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -264,3 +264,10 @@ def test_a_server_that_could_not_take_a_token_says_why(production, admin):
     row.save()
 
     assert "web-1 pending (web-1 cannot be reached.)" in tokens.state_sentence(token)
+
+
+def test_a_token_that_lasts_for_ever_can_be_replaced(admin, production):
+    """Its lifetime added to now would be after the end of the calendar."""
+    token = tokens.issue(actor_for(admin), production,
+                         expires_at=datetime.max.replace(tzinfo=UTC))
+    assert tokens.rotate(actor_for(admin), token).expires_at.year == 9999
