@@ -1,7 +1,7 @@
 """Verbs on tokens: issue, rotate, revoke, install. Servers learn of each by a task."""
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Q
@@ -62,7 +62,7 @@ def rotate(actor, token):
         if token.revoked_at or token.replaced_by_id:
             raise Refused("This token has been replaced or revoked already.")
         now = timezone.now()
-        until = token.expires_at and now + (token.expires_at - token.issued_at)
+        until = token.expires_at and _later(now, token.expires_at - token.issued_at)
         new = _new(actor, token.environment, token.networks, until)
         token.replaced_by = new
         token.expires_at = min(filter(None, [token.expires_at, now + OVERLAP]))
@@ -72,6 +72,13 @@ def rotate(actor, token):
                      token=token.public_id, replaced_by=new.public_id)
         _send(token.environment)
         return new
+
+
+def _later(at, lasting):
+    try:
+        return at + lasting
+    except OverflowError:
+        return datetime(9999, 12, 30, tzinfo=UTC)  # every time zone can still show it
 
 
 def revoke(actor, token):
