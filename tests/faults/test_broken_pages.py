@@ -7,6 +7,8 @@ from deployments.pipeline.flows import SWITCH
 from tests import stage
 from tests.show import story
 
+from .conftest import left_to_a_person
+
 LIKE_BEFORE = "it was like this before"
 
 
@@ -93,17 +95,7 @@ def test_a_page_that_only_the_new_version_has_may_be_checked(show, realpath):
 
 def test_a_decision_to_put_back_remembers_which_page_was_broken_before(show, broken, monkeypatch):
     """Another worker proves it then, and asks nobody to mend first what was broken anyway."""
-    switch = SWITCH.run
-
-    def and_stop_fpm(ctx):
-        switch(ctx)
-        broken.host.stop_fpm()
-
-    monkeypatch.setattr(SWITCH, "run", and_stop_fpm)
-    deployment = show.release("v2.0")
-    assert deployment.status == "needs_attention", story(deployment)
-    monkeypatch.undo()
-    broken.host.start_fpm()
+    deployment = left_to_a_person(show, broken, monkeypatch)
 
     decided = show.decide(deployment, "put_back")
 

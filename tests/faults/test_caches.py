@@ -13,7 +13,7 @@ from tests.sandbox.neighbour import Neighbour
 from tests.sandbox.webhost import WebHost
 from tests.show import story
 
-from .conftest import assert_refused_before_anything_changed, live
+from .conftest import assert_refused_before_anything_changed, left_to_a_person, live
 
 ANSWERS = {
     "403": ("<?php http_response_code(403);", "closed by the web server"),
@@ -140,17 +140,7 @@ def test_fpm_that_goes_down_after_the_switch_needs_a_person_who_can_finish(show,
 
 def test_what_needs_a_person_can_be_put_back(show, stale, monkeypatch):
     """After PHP is back, the decision puts the old release back and proves it."""
-    switch = SWITCH.run
-
-    def and_stop_fpm(ctx):
-        switch(ctx)
-        stale.host.stop_fpm()
-
-    monkeypatch.setattr(SWITCH, "run", and_stop_fpm)
-    deployment = show.release("v2.0")
-    assert deployment.status == "needs_attention", story(deployment)
-    monkeypatch.undo()
-    stale.host.start_fpm()
+    deployment = left_to_a_person(show, stale, monkeypatch)
 
     decided = show.decide(deployment, "put_back")
 

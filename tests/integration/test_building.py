@@ -151,6 +151,8 @@ def test_a_long_build_keeps_its_row_as_long_as_it_lives(at_work):
 def test_a_build_whose_row_another_worker_took_writes_nothing_more(at_work):
     """Neither its lines nor its end; its tree is left to the other."""
     row, thread = at_work
+    builders = [each for each in threading.enumerate() if each.name.endswith("(run)")]
+    assert builders
     Release.objects.filter(pk=row.pk).update(fence=2)
     lines = row.log.count()
 
@@ -158,7 +160,9 @@ def test_a_build_whose_row_another_worker_took_writes_nothing_more(at_work):
 
     assert not thread.is_alive()
     _end_commands()
-    time.sleep(2)
+    for builder in builders:  # left to end by itself: what it still says or removes comes by then
+        builder.join(30)
+        assert not builder.is_alive()
     row.refresh_from_db()
     assert (row.status, row.fence, row.problem) == ("building", 2, "")
     assert row.log.count() == lines
