@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 RELEASE_MOVES = MappingProxyType({
     "pending": {"building", "cancelled"},
-    "building": {"ready", "failed", "errored"},
+    "building": {"ready", "failed", "errored", "pending"},  # back in line: its worker was stopped
     "ready": {"retired"},
     "failed": set(),
     "errored": set(),
@@ -18,6 +18,7 @@ RELEASE_MOVES = MappingProxyType({
 _ENDS_BEFORE_START = {"cancelled", "voided"}
 
 DEPLOYMENT_MOVES = MappingProxyType({
+    "waiting_turn": {"waiting_for_build", "failed", "cancelled"},
     "waiting_for_build": {"awaiting_approval", "scheduled", "queued", "failed", "cancelled"},
     "awaiting_approval": {"scheduled", "queued", "rejected", "expired"} | _ENDS_BEFORE_START,
     "scheduled": {"queued", "expired"} | _ENDS_BEFORE_START,
@@ -49,7 +50,7 @@ ACTIVE = ("waiting_for_build", "awaiting_approval", "scheduled", "queued", "runn
           "needs_attention")
 """Deployment statuses that hold their environment: one such row per environment."""
 
-BEFORE_START = ("waiting_for_build", "awaiting_approval", "scheduled", "queued")
+BEFORE_START = ("waiting_turn", "waiting_for_build", "awaiting_approval", "scheduled", "queued")
 
 _ICONS = {
     "good": "check", "bad": "cross", "wait": "clock", "busy": "spin", "warn": "warning",
@@ -107,6 +108,7 @@ def deployment_words(
     if status == "scheduled" and planned_for:
         return Words(f"Planned for {planned_for:%d %b %H:%M}", "wait")
     text, tone = {
+        "waiting_turn": ("Waiting for its turn", "wait"),
         "waiting_for_build": ("Being built", "busy"),
         "awaiting_approval": ("Waiting for approval", "wait"),
         "scheduled": ("Planned", "wait"),

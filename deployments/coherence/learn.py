@@ -5,8 +5,8 @@ answers with the old release for `current/…` and the new one for the real path
 """
 
 import secrets
-import time
 
+from .. import clock
 from ..errors import StepFailed
 from ..remote.faults import RemoteFault, TimedOut
 from .pool import BREATH_S, PoolBusy, roster_of, time_for
@@ -34,7 +34,7 @@ def learn_prefix(site, pool, root, *, until):
         if before and after and after.key == before.key and after.requests > before.requests + 3:
             return _folder(_script_by_key(site, pool, root, until), root, pool)
         before = after
-        time.sleep(min(0.02 * attempt, 0.2))
+        clock.sleep(min(0.02 * attempt, 0.2))
     raise StepFailed(
         f"{pool} never saw our request to {pool.plan.page_path}: set a page of the site that "
         "this pool answers.")
@@ -48,12 +48,12 @@ def _visit(site, pool, mark, until):
             site.get(path, deadline_s=time_for(until, most_s=VISIT_S))
             break
         except TimedOut as fault:
-            if time.monotonic() >= until:
+            if clock.monotonic() >= until:
                 raise PoolBusy(f"{pool}: our request to {pool.plan.page_path} was not answered "
                                "in time; all its workers may be busy.") from fault
         except RemoteFault as fault:
             raise StepFailed(f"{pool}: {fault}") from fault
-    time.sleep(BREATH_S)
+    clock.sleep(BREATH_S)
 
 
 def _alone(pool, until):

@@ -1,8 +1,8 @@
 """Pool: one PHP-FPM pool of one server, asked through its door, and its list of workers."""
 
-import time
 from dataclasses import dataclass
 
+from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from ..remote.faults import DoorUnusable, RemoteFault, TimedOut
 
@@ -18,7 +18,7 @@ class PoolBusy(NotConfirmed):
 
 def time_for(until, *, most_s):
     """Return the seconds one request may take: up to the deadline, and never less than one."""
-    return min(most_s, max(1, until - time.monotonic()))
+    return min(most_s, max(1, until - clock.monotonic()))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Pool:
         up to `until`, a monotonic deadline. Answers of `status` and `probe` whose worker could not
         read its scoreboard are kept in `unlisted` of the one that could.
         """
-        started = time.monotonic()
+        started = clock.monotonic()
         while True:
             left_s = deadline_s if until is None else time_for(until, most_s=deadline_s)
             try:
@@ -90,12 +90,12 @@ class Pool:
             except PoolBusy as busy:
                 if until is None:
                     raise
-                if time.monotonic() >= until:
-                    waited_s = time.monotonic() - started
+                if clock.monotonic() >= until:
+                    waited_s = clock.monotonic() - started
                     raise PoolBusy(
                         f"{self}: no worker was free to answer for {waited_s:.0f} s.") from busy
         if (answer.get("pool") or {}).get("manager") == "ondemand":
-            time.sleep(BREATH_S)  # before the worker is back in line, FPM would start another one
+            clock.sleep(BREATH_S)  # before the worker is back in line, FPM would start another one
         return answer
 
     def _ask(self, act, deadline_s, payload):
@@ -119,7 +119,7 @@ class Pool:
                 if answer.get("pool") or act not in NEED_ROSTER or not pauses:
                     return {**answer, "unlisted": unlisted}
                 unlisted.append(answer)
-            time.sleep(pauses.pop(0))
+            clock.sleep(pauses.pop(0))
 
     def _recognise(self, answer):
         """StepFailed when the answer comes from another machine than the one that was inspected."""

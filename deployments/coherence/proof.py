@@ -4,8 +4,8 @@ What counts as proved is written down in docs/strategies.md; the measured traps 
 condition stand beside it.
 """
 
-import time
 
+from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from .learn import learn_prefix
 from .rounds import ask_all
@@ -33,7 +33,7 @@ def learn(site, pools, root, *, limit_s=30):
     NotConfirmed when a pool has no worker free for `limit_s`.
     """
     for pool in pools:
-        pool.prefix = learn_prefix(site, pool, root, until=time.monotonic() + limit_s)
+        pool.prefix = learn_prefix(site, pool, root, until=clock.monotonic() + limit_s)
 
 
 def arm(pool, release_name, *, limit_s, say):
@@ -42,7 +42,7 @@ def arm(pool, release_name, *, limit_s, say):
     Afterwards the marker is in each cache that could go stale, so a stale host shows itself.
     StepFailed when any worker answers otherwise; NotConfirmed when some never answer.
     """
-    seen = ask_all(pool, _probe(pool), until=time.monotonic() + limit_s,
+    seen = ask_all(pool, _probe(pool), until=clock.monotonic() + limit_s,
                    is_final=lambda answer: bool(differs(answer, release_name)))
     for answer in seen.answers.values():
         other = differs(answer, release_name)
@@ -60,7 +60,7 @@ def arm(pool, release_name, *, limit_s, say):
 
 def touch(pool, *, limit_s):
     """Put whatever runs now into every worker's caches, whichever release that is."""
-    seen = ask_all(pool, _probe(pool), until=time.monotonic() + limit_s,
+    seen = ask_all(pool, _probe(pool), until=clock.monotonic() + limit_s,
                    is_final=lambda answer: False)
     pool.armed = set(seen.answers)
 
@@ -76,7 +76,7 @@ def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
     if not (pool.armed or is_first):
         raise NotConfirmed(
             f"{pool} was not asked before the switch, so its answers now would prove nothing.")
-    until = time.monotonic() + limit_s
+    until = clock.monotonic() + limit_s
     site.release_name = release_name  # what `current` names now
     pool.prefix = learn_prefix(site, pool, root, until=until)
     if pool.prefix not in (f"{root}/current", f"{root}/releases/{release_name}"):

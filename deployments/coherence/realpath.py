@@ -1,9 +1,9 @@
 """Strategy `realpath`: the web server resolves `current` per request, so there is nothing to do
 after the switch. Before it, the new release is compiled into OPcache under its real path."""
 
-import time
 from functools import partial
 
+from .. import clock
 from ..errors import StepFailed
 from .pool import QUESTION_S
 
@@ -19,7 +19,7 @@ def check(pools, root, *, limit_s=QUESTION_S):
 
     Busy pools are waited for up to `limit_s`.
     """
-    until = time.monotonic() + limit_s
+    until = clock.monotonic() + limit_s
     for pool in pools:
         preload = pool.status(until=until)["ini"].get("preload")
         if preload:
@@ -52,7 +52,7 @@ def prewarm(pools, *, live_folder, new_folder, new_files, entry, newest_epoch, s
 
 
 def _ask(pool, limit_s, act, **payload):
-    return pool.ask(act, until=time.monotonic() + limit_s, deadline_s=COMPILING_S, **payload)
+    return pool.ask(act, until=clock.monotonic() + limit_s, deadline_s=COMPILING_S, **payload)
 
 
 def _warm_one(ask, pool, live_folder, new_folder, new_files, entry, newest_epoch, say):
@@ -92,6 +92,6 @@ def _no_room(cache, count):
 def _wait_for_age(status, newest_epoch):
     """OPcache caches nothing younger than file_update_protection (2 s by default)."""
     protection = int(status["ini"].get("file_update_protection") or 0)
-    age = time.time() - newest_epoch
+    age = clock.now_s() - newest_epoch
     if protection and age < protection + 1:
-        time.sleep(min(protection + 1 - age, protection + 1))
+        clock.sleep(min(protection + 1 - age, protection + 1))

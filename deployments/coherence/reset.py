@@ -4,8 +4,8 @@
 more. Done is: nothing pending, nothing in progress, and `manual_restarts` has grown.
 """
 
-import time
 
+from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from .pool import QUESTION_S
 
@@ -17,7 +17,7 @@ def check(pools, *, limit_s=QUESTION_S):
 
     Busy pools are waited for up to `limit_s`.
     """
-    until = time.monotonic() + limit_s
+    until = clock.monotonic() + limit_s
     for pool in pools:
         answer = pool.status(until=until)
         cache, ini = answer["opcache"], answer["ini"]
@@ -42,7 +42,7 @@ def _may_call(restriction, root):
 def act(pools, *, limit_s, say):
     """Reset each master once and wait, for busy workers too. Returns counters by master;
     NotConfirmed on the deadline."""
-    until = time.monotonic() + limit_s
+    until = clock.monotonic() + limit_s
     firsts = {}
     for pool in pools:
         firsts.setdefault(pool.master, pool)
@@ -52,19 +52,19 @@ def act(pools, *, limit_s, say):
 def _reset(pool, *, until, say):
     before = pool.status(until=until)["opcache"]
     accepted = False
-    started = time.monotonic()
-    while time.monotonic() < until:
+    started = clock.monotonic()
+    while clock.monotonic() < until:
         if not accepted:
             accepted = pool.ask("reset", until=until)["reset"]
         now = pool.status(until=until)["opcache"]
         pending = now["restart_pending"] or now["restart_in_progress"]
         if accepted and not pending and now["manual_restarts"] > before["manual_restarts"]:
-            waited_ms = int((time.monotonic() - started) * 1000)
+            waited_ms = int((clock.monotonic() - started) * 1000)
             say(f"PHP cache of {pool.master} reset after {waited_ms} ms "
                 f"(restart {now['manual_restarts']})")
             return {"manual_restarts_before": before["manual_restarts"],
                     "manual_restarts": now["manual_restarts"], "waited_ms": waited_ms}
-        time.sleep(POLL_S)
+        clock.sleep(POLL_S)
     raise NotConfirmed(
         f"{pool}: the PHP cache was asked to reset, but requests still running keep it from "
         "happening.")

@@ -7,10 +7,10 @@ that has waited longest.
 """
 
 import math
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from .. import clock
 from .pool import QUESTION_S, PoolBusy, roster_of, time_for
 
 HOLD_MS = 20
@@ -77,7 +77,7 @@ def ask_all(pool, payload, *, until, is_final):
             wanted = wanted or seen.roster.keys
             _sort(seen, wanted)
             seen.is_complete = not seen.missing and _later_is_witnessed(seen)
-        if seen.is_complete or any(map(is_final, answers)) or time.monotonic() > until:
+        if seen.is_complete or any(map(is_final, answers)) or clock.monotonic() > until:
             return seen
         count = _next_width(seen) if answers else 1
 
@@ -87,7 +87,7 @@ def _next_width(seen):
     count = width(seen.roster, max(1, len(seen.missing)))
     nobody_idle = seen.missing and not any(worker.is_idle for worker in _rows(seen))
     if count == 0 or seen.roster.queued or nobody_idle:
-        time.sleep(PAUSE_S)
+        clock.sleep(PAUSE_S)
         return 1
     return count
 

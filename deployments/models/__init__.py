@@ -9,10 +9,11 @@ from .project import BuildVariable, CheckPage, Environment, Project, ServerComma
 from .release import Release
 from .server import CacheLock, PhpPool, Server, ServerCheck
 from .source import Commit, Ref
+from .worker import WorkerCluster
 
 __all__ = [
     "Approval", "ApprovalRule", "AuditEntry", "AuditHead", "BuildVariable", "CacheLock",
     "CheckPage", "Commit", "Deployment", "Environment", "Grant", "Installation",
     "InstallationPool", "LogLine", "PhpPool", "Project", "Ref", "Release", "Server",
-    "ServerCheck", "ServerCommand", "SshKey", "Target", "Token", "TokenInstall",
+    "ServerCheck", "ServerCommand", "SshKey", "Target", "Token", "TokenInstall", "WorkerCluster",
 ]

@@ -61,8 +61,11 @@ class Deployment(models.Model):
     owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)  # counted at the claim
+    finishes = models.PositiveSmallIntegerField(default=0)  # claims after the switch had begun
+    woken_at = models.DateTimeField(null=True)  # when the queue was last told of it
     switching_at = models.DateTimeField(null=True)  # the point of no return; no stop after it
+    going_back_as = models.CharField(max_length=10, blank=True)  # it goes back, and ends so
     stop_requested_by_name = models.CharField(max_length=200, blank=True)
     decision = models.CharField(
         max_length=8, blank=True, choices=[(FINISH, "finish"), (PUT_BACK, "put back")]

@@ -20,6 +20,8 @@ def seconds_up_to(most):
 class Project(models.Model):
     """A PHP application: where its source is, how it is built, what its folder needs."""
 
+    REFUSE, WAIT = "refuse", "wait"
+
     name = models.CharField(max_length=80, unique=True)
     slug = models.CharField(
         max_length=40, unique=True, validators=[validate_slug],
@@ -86,6 +88,12 @@ class Project(models.Model):
         validators=[MinValueValidator(1, "At least one release stays: the live one.")],
         help_text="How many releases stay on each server, the live one included.",
     )
+    when_busy = models.CharField(
+        "when somebody else is releasing", max_length=6, default=REFUSE,
+        choices=[(REFUSE, "refuse, and say whose turn it is"), (WAIT, "wait in line")],
+        help_text="What happens to a second request while a release is on its way to the same "
+        "environment.",
+    )
     release_counter = models.PositiveIntegerField(default=0, editable=False)
     last_file_epoch = models.PositiveBigIntegerField(default=0, editable=False)
     source_read_at = models.DateTimeField(null=True, editable=False)
@@ -141,6 +149,11 @@ class ServerCommand(models.Model):
     limit_s = models.PositiveIntegerField(
         "limit (seconds)", default=120, validators=seconds_up_to(LONGEST_S)
     )
+    is_irreversible = models.BooleanField(
+        "cannot be undone", default=False,
+        help_text="The version before could not work after it (a migration that drops a column): "
+        "when the release fails later on, nothing goes back before a person has decided so.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -169,6 +182,10 @@ class CheckPage(models.Model):
         return self.path
 
 
+validate_wave_size = RegexValidator(
+    r"\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\Z", "Write a number (2) or a share (25%).")
+
+
 class EnvironmentQuerySet(models.QuerySet):
     def next_fence(self, pk):
         """Raise the environment's fence and return it: whoever has a lower one must stop.
@@ -193,6 +210,20 @@ class Environment(models.Model):
         help_text="Name visitors use, for example shop.example.",
     )
     position = models.PositiveSmallIntegerField(default=0)
+    canary_servers = models.PositiveSmallIntegerField(
+        "servers that go first", default=0,
+        help_text="So many servers are switched and checked alone before all others; 0: none.",
+    )
+    wave_size = models.CharField(
+        "servers at a time", max_length=6, blank=True, validators=[validate_wave_size],
+        help_text="A number (2) or a share (25%) of the servers; empty: all at the same time.",
+    )
+    wave_pause_s = models.PositiveIntegerField(
+        "pause in between (seconds)", default=0, validators=[MaxValueValidator(
+            3600, "Write a number of seconds up to 3600.")],
+        help_text="How long the servers that are switched already are left to visitors before "
+        "the next ones follow.",
+    )
     fence = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = EnvironmentQuerySet.as_manager()

@@ -32,6 +32,9 @@ class Release(models.Model):
     owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)  # counted at the claim
+    woken_at = models.DateTimeField(null=True)  # when the queue was last told of it
+    kept_in = models.CharField(max_length=36, blank=True)  # the data folder with its archive
 
     objects = MovableQuerySet.as_manager()
 

@@ -1,12 +1,12 @@
 """Who builds a release now: a short lease that the main thread extends, and a fence."""
 
-import time
 from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from .. import clock
 from ..errors import TakenOver
 from ..models import Release
 from .claim import worker_name
@@ -26,7 +26,7 @@ class BuildClaim:
     @classmethod
     def take(cls, pk):
         """Return a BuildClaim, or None when there is nothing to build or another worker does."""
-        now = time.monotonic()
+        now = clock.monotonic()
         free = Q(status="pending") | Q(status="building", lease_until__lt=Now())
         claimed = Release.objects.filter(free, pk=pk).update(
             status="building", owner=worker_name(), lease_until=_lease(), fence=F("fence") + 1)
@@ -35,7 +35,7 @@ class BuildClaim:
 
     def beat(self):
         """Extend the lease when it is time to; TakenOver when it is lost."""
-        now = time.monotonic()
+        now = clock.monotonic()
         if now - self._beaten_at < settings.HEARTBEAT_S:
             return
         mine = Release.objects.filter(
@@ -47,4 +47,4 @@ class BuildClaim:
 
     def is_held(self):
         """Whether nobody else can have it; asks no database, so threads may call it."""
-        return time.monotonic() - self._beaten_at < settings.LEASE_S
+        return clock.monotonic() - self._beaten_at < settings.LEASE_S

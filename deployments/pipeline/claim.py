@@ -2,7 +2,6 @@
 
 import os
 import socket
-import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from .. import clock
 from ..errors import TakenOver
 from ..models import Deployment, Environment
 from . import locks
@@ -59,10 +59,10 @@ class Claim:
 
         TakenOver when the lease is lost, StepFailed when a lock is.
         """
-        if time.monotonic() >= self._next_beat:
+        if clock.monotonic() >= self._next_beat:
             self.update(lease_until=_lease())
             locks.extend(self)
-            self._next_beat = time.monotonic() + settings.HEARTBEAT_S
+            self._next_beat = clock.monotonic() + settings.HEARTBEAT_S
 
     def stop_requested_by(self):
         """Name of the person who asked to stop, or ""."""

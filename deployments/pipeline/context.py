@@ -7,6 +7,7 @@ from ..errors import OutcomeUnknown, StepFailed
 from ..paths import DeployPaths
 from ..plan import Plan, TargetPlan
 from ..remote.faults import ConnectionLost, RemoteFault, TimedOut
+from .ports import REAL, Ports
 
 
 @dataclass
@@ -41,6 +42,7 @@ class StepContext:
 
     plan: Plan
     target: TargetPlan
+    deployment: int  # its number: names what this deployment began on a server
     fence: int
     release: Release
     older: Release | None  # the release that was live, when we built it
@@ -51,6 +53,7 @@ class StepContext:
     ca_file: str
     proof_limit_s: float
     say: object  # say(text): a log line of this server and step
+    ports: Ports = REAL
     truth: Truth = field(default_factory=Truth)
     connection: object = None
     site: object = None  # coherence.site.Site

@@ -8,6 +8,7 @@ from ..artifacts.store import ArtifactStore
 from ..plan import Plan
 from .context import Release, StepContext, Truth
 from .hosts import control_file, endpoint_key, host_of
+from .ports import REAL
 
 BEFORE = ("pages_before",)
 """Evidence of an earlier attempt that nobody can gather again once it switched."""
@@ -18,7 +19,7 @@ def store():
     return ArtifactStore(settings.PRIVATE_ROOT / "artifacts")
 
 
-def make_contexts(deployment, plan: Plan, *, fence, journal):
+def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
     """Return one StepContext per target, in the plan's order."""
     release = _release(deployment.release)
     older = deployment.previous and _release(deployment.previous)
@@ -29,7 +30,8 @@ def make_contexts(deployment, plan: Plan, *, fence, journal):
     for target in plan.targets:
         row = rows[target.installation_id]
         contexts.append(StepContext(
-            plan=plan, target=target, fence=fence, release=release, older=older,
+            plan=plan, target=target, deployment=deployment.pk, fence=fence, ports=ports,
+            release=release, older=older,
             host=host_of(row.installation.server), control_name=control_name,
             control_php=control_php, endpoint_key=endpoint_key(row.installation),
             ca_file=settings.SITE_CA_FILE, proof_limit_s=settings.PROOF_LIMIT_S,

@@ -22,14 +22,14 @@ class Outcome:
     problem: str = ""
 
 
-def run_step(call, contexts, *, tick, beat):
+def run_step(call, contexts, *, tick, beat, threads=ThreadPoolExecutor):
     """Run `call(ctx)` for every context; return their Outcomes, in the order given.
 
     What `tick` raises ends the step: the connections are closed, so that the threads end soon;
     `beat` alone (the lease) goes on until they have. Nothing of ours runs on after this returned.
     """
-    with ThreadPoolExecutor(max(1, len(contexts))) as threads:
-        futures = [threads.submit(_outcome, call, ctx) for ctx in contexts]
+    with threads(max(1, len(contexts))) as pool:
+        futures = [pool.submit(_outcome, call, ctx) for ctx in contexts]
         try:
             while wait(futures, timeout=TICK_S).not_done:
                 tick()

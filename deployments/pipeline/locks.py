@@ -1,12 +1,12 @@
 """The lock of each FPM master's OPcache: two sites may share one, and spoil each other's proof."""
 
-import time
 from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from .. import clock
 from ..errors import StepFailed
 from ..models import CacheLock
 
@@ -20,7 +20,7 @@ def take(claim, plan, *, tick, limit_s, say):
 
     Taken in one order by everybody, so two deployments never wait for each other.
     """
-    until = time.monotonic() + limit_s
+    until = clock.monotonic() + limit_s
     masters = _masters(plan)
     claim.locks_held = 0  # until all are ours: those we have may lapse meanwhile and come again
     for server_id, master in masters:
@@ -30,12 +30,12 @@ def take(claim, plan, *, tick, limit_s, say):
             if not is_said:
                 say(f"Waiting for another site's release to finish with the PHP cache of {master}")
                 is_said = True
-            if time.monotonic() > until:
+            if clock.monotonic() > until:
                 raise StepFailed(
                     f"Another site's release kept the PHP cache of {master} for longer than "
                     f"{limit_s:.0f} s. Try again when that has ended.")
             tick()
-            time.sleep(0.2)
+            clock.sleep(0.2)
     claim.locks_held = len(masters)
 
 

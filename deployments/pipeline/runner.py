@@ -4,12 +4,12 @@ The main thread alone writes rows and extends the lease, while target threads wo
 values. No transaction stays open over SSH or HTTP.
 """
 
-import time
 from dataclasses import replace
 
 from django.conf import settings
 from django.db.models.functions import Now
 
+from .. import clock
 from .. import plan as planning
 from ..errors import StepFailed, StopRequested, TakenOver
 from ..models import Deployment
@@ -21,11 +21,12 @@ from .crew import run_step
 from .flows import SWITCH, steps_of
 from .gate import may_start
 from .log import Journal
+from .ports import REAL
 from .pruning import prune
 from .record import Record
 
 
-def run_deployment(pk):
+def run_deployment(pk, ports=REAL):
     """Run one deployment to its end, if it is there to be run; safe to call any number of times."""
     rows = Deployment.objects.select_related(
         "environment__project", "release__project", "previous__project", "requested_by")
@@ -34,13 +35,14 @@ def run_deployment(pk):
         return
     claim = Claim.take(pk)
     if claim:
-        Run(claim, rows.get(pk=pk)).drive()
+        Run(claim, rows.get(pk=pk), ports).drive()
 
 
 class Run:
     """One claimed deployment on its way."""
 
-    def __init__(self, claim, deployment):
+    def __init__(self, claim, deployment, ports=REAL):
+        self.ports = ports
         self.claim = claim
         self.deployment = deployment
         self.plan: planning.Plan = None
@@ -48,7 +50,7 @@ class Run:
         self.record = Record(claim, deployment, self.targets)
         self.journal = Journal(deployment=deployment)
         self.contexts = []
-        self.until = time.monotonic() + settings.DEPLOYMENT_LIMIT_S
+        self.until = clock.monotonic() + settings.DEPLOYMENT_LIMIT_S
         self.was_reloaded = any(row.step in ("cohere", "prove") for row in self.targets)
 
     def drive(self):
@@ -89,7 +91,7 @@ class Run:
         """What the main thread does while others work: lease, journal, deadline."""
         self.claim.beat()
         self.journal.flush()
-        if time.monotonic() > self.until:
+        if clock.monotonic() > self.until:
             raise StepFailed(f"It took longer than {settings.DEPLOYMENT_LIMIT_S} s.")
 
     def step(self, step, contexts):
@@ -105,7 +107,8 @@ class Run:
         """Do the step's work on these targets; return its outcomes, without secrets."""
         for ctx in contexts:
             ctx.say = _sayer(self.journal, ctx.target.server, step.name)
-        outcomes = run_step(step.run, contexts, tick=self.tick, beat=self.claim.beat)
+        outcomes = run_step(step.run, contexts, tick=self.tick, beat=self.claim.beat,
+                            threads=self.ports.threads)
         return [replace(outcome, problem=self.journal.mask(outcome.problem))
                 for outcome in outcomes]
 
@@ -123,7 +126,8 @@ class Run:
             raise StepFailed("What would be released changed after it was asked for "
                              f"({', '.join(changed)}).")
         self.contexts = make_contexts(self.deployment, self.plan,
-                                      fence=self.claim.fence, journal=self.journal)
+                                      fence=self.claim.fence, journal=self.journal,
+                                      ports=self.ports)
 
     def _forward(self):
         try:
@@ -176,7 +180,7 @@ class Run:
         """End it: nothing changed for visitors, or everything goes back, or a person decides."""
         cause = self.journal.mask(cause)
         self.journal.say(f"Stopped here: {cause}")
-        self.until = time.monotonic() + settings.PUT_BACK_LIMIT_S
+        self.until = clock.monotonic() + settings.PUT_BACK_LIMIT_S
         if self._may_be_switched():
             self._go_back(status, cause)
         elif self.deployment.switching_at and not self.contexts:

@@ -11,10 +11,11 @@ from tests import factories
 
 RELEASE = {
     "pending": {"building", "cancelled"},
-    "building": {"ready", "failed", "errored"},
+    "building": {"ready", "failed", "errored", "pending"},
     "ready": {"retired"},
 }
 DEPLOYMENT = {
+    "waiting_turn": {"waiting_for_build", "failed", "cancelled"},
     "waiting_for_build": {"awaiting_approval", "scheduled", "queued", "failed", "cancelled"},
     "awaiting_approval": {"scheduled", "queued", "rejected", "expired", "cancelled", "voided"},
     "scheduled": {"queued", "cancelled", "expired", "voided"},
@@ -60,8 +61,9 @@ def test_the_tables_cannot_be_changed_while_running():
 
 
 def test_an_active_deployment_is_one_that_can_still_move():
-    """An environment is held exactly as long as its deployment has not ended."""
-    assert set(states.ACTIVE) == {was for was, to in states.DEPLOYMENT_MOVES.items() if to}
+    """An environment is held exactly as long as a deployment whose turn it is has not ended."""
+    movable = {was for was, to in states.DEPLOYMENT_MOVES.items() if to}
+    assert set(states.ACTIVE) == movable - {"waiting_turn"}
     assert set(states.BEFORE_START) == set(states.ACTIVE) - {"running", "needs_attention"}
 
 

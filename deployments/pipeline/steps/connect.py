@@ -3,12 +3,9 @@
 import json
 
 from ...coherence.pool import Pool
-from ...coherence.site import Site
 from ...errors import StepFailed
-from ...remote.doors import EndpointDoor, FastCgiDoor
 from ...remote.endpoint_check import self_test
 from ...remote.faults import DoorRefused, RemoteFault
-from ...remote.ssh import Connection
 
 RECENT_LINES = 50
 """Of the refusal log: others may be refused between our request and our look."""
@@ -35,10 +32,10 @@ class Connect:
         if ctx.connection and ctx.site and ctx.connection.alive():
             return
         try:
-            ctx.connection = Connection.open(ctx.host)
+            ctx.connection = ctx.ports.open_connection(ctx.host)
         except RemoteFault as fault:
             raise StepFailed(str(fault)) from fault
-        ctx.site = Site(
+        ctx.site = ctx.ports.site(
             target, host=ctx.plan.site_host, public_folder=ctx.plan.public_folder,
             connection=ctx.connection, release_name=ctx.truth.previous_name, ca_file=ctx.ca_file)
         ctx.pools = [] if target.php_door == "none" else [
@@ -50,8 +47,8 @@ class Connect:
     def _door(self, ctx, pool):
         if ctx.target.php_door == "endpoint":
             token, key = ctx.endpoint_key
-            return EndpointDoor(ctx.site.call(), pool.endpoint_path, token, key)
-        return FastCgiDoor(
+            return ctx.ports.endpoint_door(ctx.site.call(), pool.endpoint_path, token, key)
+        return ctx.ports.fastcgi_door(
             lambda: ctx.connection.open_socket(pool.socket),
             ctx.paths.control(ctx.control_name), server=ctx.target.server)
 

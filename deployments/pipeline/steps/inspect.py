@@ -1,8 +1,8 @@
 """Read the server before anything else: what is live, is there room, are shared files there."""
 
 import math
-import time
 
+from ... import clock
 from ...errors import StepFailed
 
 SPARE_KB = 10 * 1024
@@ -33,7 +33,7 @@ class Inspect:
             raise StepFailed(
                 f"{ctx.target.server}: current names {truth.previous or 'nothing'}, although "
                 f"{ctx.release.name} should be live. Release or go back instead.")
-        skew = abs(time.time() - int(values["epoch"]))
+        skew = abs(clock.now_s() - int(values["epoch"]))
         if skew > SKEW_S and ctx.target.php_door == "endpoint":
             raise StepFailed(
                 f"{ctx.target.server}'s clock differs by {skew:.0f} s from ours: set it right, or "

@@ -1,7 +1,7 @@
 """Look at what PHP runs before a server goes back, so that a stale worker shows afterwards."""
 
-import time
 
+from ... import clock
 from ...coherence import proof
 from .connect import Connect
 
@@ -23,14 +23,14 @@ class Touch:
         """Arm every pool anew; what it was armed with before counts for the way there alone."""
         if not ctx.truth.previous:
             return
-        until = time.monotonic() + LIMIT_S
+        until = clock.monotonic() + LIMIT_S
         try:
             Connect().open(ctx)
             for pool in ctx.pools:
                 pool.armed = set()
             for pool in ctx.pools:
-                proof.learn(ctx.site, [pool], ctx.target.root, limit_s=until - time.monotonic())
+                proof.learn(ctx.site, [pool], ctx.target.root, limit_s=until - clock.monotonic())
             for pool in ctx.pools:
-                proof.touch(pool, limit_s=until - time.monotonic())
+                proof.touch(pool, limit_s=until - clock.monotonic())
         except Exception as problem:
             ctx.say(f"Could not ask PHP before going back: {problem}")
