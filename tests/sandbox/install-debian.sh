@@ -7,6 +7,7 @@ set -eu
 
 POLICY=/usr/sbin/policy-rc.d # invoke-rc.d asks it whether a package may start its service
 KEPT=$POLICY.before-sandbox
+NO_CLUSTER=/etc/postgresql-common/createcluster.d/releasemgr-sandbox.conf
 
 # Names without a version: the distribution's own PHP; php-fpm brings OPcache.
 missing() {
@@ -20,6 +21,7 @@ php-fpm /usr/sbin/php-fpm[0-9]*
 php-cli /usr/bin/php
 nginx-light /usr/sbin/nginx
 openssh-server /usr/sbin/sshd
+postgresql /usr/lib/postgresql/[0-9]*/bin/initdb
 git /usr/bin/git
 chromium /usr/bin/chromium
 shellcheck /usr/bin/shellcheck
@@ -44,6 +46,17 @@ forbid_starts() {
     fi
     printf '#!/bin/sh\n# releasemgr-sandbox\nexit 101\n' >"$POLICY"
     chmod 755 "$POLICY"
+}
+
+# Debian's postgresql makes a cluster of its own unless it is told not to.
+forbid_cluster() {
+    mkdir -p "${NO_CLUSTER%/*}"
+    echo 'create_main_cluster = false' >"$NO_CLUSTER"
+}
+
+allow_cluster() {
+    rm -f "$NO_CLUSTER"
+    rmdir "${NO_CLUSTER%/*}" 2>/dev/null || true
 }
 
 disable_new() { # BEFORE: a file with what enabled() said before the installation
@@ -73,6 +86,7 @@ enabled >"$before"
 finish() {
     trap - EXIT
     restore_policy
+    allow_cluster
     disable_new "$before"
     rm -f "$before"
 }
@@ -80,6 +94,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 forbid_starts
+forbid_cluster
 apt-get -qq update || true # the lists at hand may do
 # shellcheck disable=SC2086 # a list of package names
 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $packages >&2

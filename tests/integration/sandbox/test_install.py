@@ -20,6 +20,7 @@ APT_GET = """#!/bin/sh
 echo "apt-get $*"
 /usr/sbin/policy-rc.d nginx start
 echo "may it start: $?"
+echo "clusters: $(cat /etc/postgresql-common/createcluster.d/*)"
 cp /bin/true /usr/sbin/nginx
 wants=/etc/systemd/system/multi-user.target.wants
 mkdir -p "$wants"
@@ -38,6 +39,7 @@ ln -s /lib/systemd/system/own.service /etc/systemd/system/multi-user.target.want
 
 SHOW = """
 echo "policy: $(cat /usr/sbin/policy-rc.d 2>/dev/null)"
+echo "left: $(ls /etc/postgresql-common/createcluster.d 2>/dev/null)"
 echo "kept: $(ls /usr/sbin | grep before-sandbox)"
 ls /etc/systemd/system/multi-user.target.wants /etc/rc2.d
 """
@@ -108,6 +110,15 @@ def test_the_machines_own_policy_comes_back_whatever_apt_get_says(on_a_copy, apt
     assert "policy: exit 7 # own" in text
     assert "kept: \n" in text
     assert "nginx.service" not in text
+
+
+@needs_root
+def test_postgresql_is_told_to_make_no_cluster_of_its_own(on_a_copy):
+    """Only while it is installed: later packages of the machine do as its administrator says."""
+    code, text = on_a_copy(f"{BARE} sh $SCRIPT; {SHOW}")
+    assert code == 0, text
+    assert "clusters: create_main_cluster = false\n" in text
+    assert "left: \n" in text
 
 
 @needs_root
