@@ -64,7 +64,7 @@ def test_an_active_deployment_is_one_that_can_still_move():
     """An environment is held exactly as long as a deployment whose turn it is has not ended."""
     movable = {was for was, to in states.DEPLOYMENT_MOVES.items() if to}
     assert set(states.ACTIVE) == movable - {"waiting_turn"}
-    assert set(states.BEFORE_START) == set(states.ACTIVE) - {"running", "needs_attention"}
+    assert set(states.BEFORE_START) == movable - {"running", "needs_attention"}
 
 
 def _row(model, status):
@@ -117,6 +117,7 @@ def test_a_lower_fence_moves_nothing():
 
 
 @pytest.mark.parametrize(("status", "known", "words", "tone"), [
+    ("waiting_turn", {}, "Waiting for its turn", "wait"),
     ("waiting_for_build", {}, "Being built", "busy"),
     ("awaiting_approval", {}, "Waiting for approval", "wait"),
     ("scheduled", {"planned_for": datetime(2026, 11, 23, 9, 30, tzinfo=UTC)},
