@@ -29,6 +29,11 @@ class Inspect:
         truth.was_placed = values["placed"] == "1"
         _know_machine(ctx, values)
         ctx.site.release_name = truth.previous_name
+        if truth.previous and not truth.previous_name:
+            raise StepFailed(
+                f"{ctx.target.server}: {ctx.paths.current} names {truth.previous}, where no "
+                "version lies, so there would be no way back. Let it name one that is there, or "
+                "remove it, then release again.")
         if plan.kind == "reload" and truth.previous != f"releases/{ctx.release.name}":
             raise StepFailed(
                 f"{ctx.target.server}: current names {truth.previous or 'nothing'}, although "
