@@ -31,3 +31,11 @@ class TakenOver(Exception):
 
 class StopRequested(Exception):
     """A person asked to stop, and the first switch has not happened yet."""
+
+
+class TurnBackRequested(StepFailed):
+    """A person asked to go back although the switch has begun."""
+
+
+class HandedOver(Exception):
+    """This worker process is being ended: another one goes on with the row."""

@@ -6,6 +6,7 @@ before it starts and compares. Only reads; holds plain values, so target threads
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 
 from .models import Installation, ServerCommand
@@ -20,6 +21,7 @@ PARTS = {
     "entries": "shared, writable or asset folders", "before": "commands before the switch",
     "after": "commands after the switch", "pages": "check pages",
     "keep_releases": "how many versions are kept", "targets": "servers or their settings",
+    "waves": "the waves", "wave_pause_s": "the waves",
 }
 """What people call each part of a plan."""
 
@@ -71,6 +73,7 @@ class CommandPlan:
     command: str
     limit_s: int
     first_only: bool
+    is_irreversible: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,21 @@ class Plan:
     pages: tuple[PagePlan, ...]
     keep_releases: int
     targets: tuple[TargetPlan, ...]
+    waves: tuple[tuple[int, ...], ...]  # installation ids that are switched together
+    wave_pause_s: int
+
+    @classmethod
+    def from_json(cls, saved):
+        """Return the Plan that `as_json` gave `saved`; it equals the one that was saved."""
+        parts = {
+            "entries": lambda row: tuple(row), "waves": lambda row: tuple(row),
+            "before": _command, "after": _command,
+            "pages": lambda row: PagePlan(**row | {"headers": tuple(row["headers"])}),
+            "targets": lambda row: TargetPlan(**row | {
+                "pools": tuple(PoolPlan(**pool) for pool in row["pools"])}),
+        }
+        return cls(**saved | {name: tuple(make(row) for row in saved[name])
+                              for name, make in parts.items()})
 
     def as_json(self):
         """Return the plan as the database keeps it: dicts, lists, words and numbers."""
@@ -108,7 +126,10 @@ class Plan:
     def differences(self, earlier):
         """Return what differs from `earlier` (another plan's JSON), in people's words, sorted."""
         mine = self.as_json()
-        return sorted({PARTS[name] for name in mine if mine[name] != earlier.get(name)})
+        names = {name for name in mine if mine[name] != earlier.get(name)}
+        if "targets" in names:
+            names.discard("waves")  # they are made of the servers
+        return sorted({PARTS[name] for name in names})
 
     def lines(self):
         """Return the plan as sentences, the first lines of every deployment's log."""
@@ -125,6 +146,29 @@ class Plan:
             for command in commands:
                 where = "first server" if command.first_only else "every server"
                 yield f"Command {moment} the switch on {where}: {command.command}"
+
+
+def _command(row):
+    return CommandPlan(**row)
+
+
+def waves_of(environment, kind, installations):
+    """Return the ids that are switched together: canary servers first, then so many at a time.
+
+    All at once where no waves are wanted, and whenever something is to come back quickly.
+    """
+    first, size = environment.canary_servers, environment.wave_size
+    if kind != "deploy" or not (first or size):
+        return (tuple(installations),)
+    rest = installations[first:]
+    at_once = len(rest)
+    if size.endswith("%"):
+        at_once = math.ceil(len(installations) * int(size[:-1]) / 100)
+    elif size:
+        at_once = int(size)
+    starts = range(0, len(rest), at_once or 1)
+    waves = [installations[:first], *(rest[start:start + at_once] for start in starts)]
+    return tuple(tuple(wave) for wave in waves if wave)
 
 
 def entries_of(project):
@@ -154,7 +198,8 @@ def _target(installation):
 
 def _commands(project, moment):
     return tuple(
-        CommandPlan(row.command, row.limit_s, row.runs_on == ServerCommand.ONE)
+        CommandPlan(row.command, row.limit_s, row.runs_on == ServerCommand.ONE,
+                    row.is_irreversible)
         for row in project.server_commands.filter(moment=moment)
     )
 
@@ -181,6 +226,8 @@ def build_plan(kind, environment, release, *, installations=None):
     contents = release.contents
     moves = kind != "reload"
     entries = contents.get("entries", entries_of(project))  # as it was built; not built yet: now
+    targets = tuple(_target(row) for row in rows.select_related("server").order_by("pk"))
+    waves = waves_of(environment, kind, [target.installation_id for target in targets])
     return Plan(
         kind=kind, project=project.slug, environment=environment.slug,
         site_host=environment.site_host, release=release.name, commit_sha=release.commit_sha,
@@ -190,5 +237,6 @@ def build_plan(kind, environment, release, *, installations=None):
         before=_commands(project, "before") if moves else (),
         after=_commands(project, "after") if moves else (),
         pages=_pages(project), keep_releases=project.keep_releases,
-        targets=tuple(_target(row) for row in rows.select_related("server").order_by("pk")),
+        targets=targets, waves=waves,
+        wave_pause_s=environment.wave_pause_s if len(waves) > 1 else 0,
     )

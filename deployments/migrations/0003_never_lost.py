@@ -83,4 +83,9 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('machine'), models.F('queue'), name='one_row_per_cluster')],
             },
         ),
+        migrations.AlterField(
+            model_name='auditentry',
+            name='outcome',
+            field=models.CharField(choices=[('done', 'done'), ('intended', 'about to'), ('refused', 'refused'), ('failed', 'failed'), ('unknown', 'not known')], max_length=8),
+        ),
     ]

@@ -8,6 +8,7 @@ class AuditEntry(models.Model):
     """One thing that was done, intended, refused or failed; chained to the row before it."""
 
     DONE, INTENDED, REFUSED, FAILED = "done", "intended", "refused", "failed"
+    UNKNOWN = "unknown"  # announced, and nobody was told how it ended
 
     seq = models.PositiveBigIntegerField(primary_key=True)
     at = models.DateTimeField()
@@ -21,7 +22,7 @@ class AuditEntry(models.Model):
     outcome = models.CharField(
         max_length=8,
         choices=[(DONE, "done"), (INTENDED, "about to"), (REFUSED, "refused"),
-                 (FAILED, "failed")],
+                 (FAILED, "failed"), (UNKNOWN, "not known")],
     )
     project_slug = models.CharField(max_length=40, blank=True)
     environment_slug = models.CharField(max_length=40, blank=True)

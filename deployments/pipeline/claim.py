@@ -5,14 +5,17 @@ import socket
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from .. import clock
+from .. import clock, queue
 from ..errors import TakenOver
-from ..models import Deployment, Environment
+from ..models import CacheLock, Deployment, Environment
+from ..services.lost import ATTEMPTS
 from . import locks
+
+RETRY_S = 0.5
 
 
 def worker_name():
@@ -27,23 +30,35 @@ def _lease():
 class Claim:
     """The right to run one deployment, as long as it is extended."""
 
-    def __init__(self, pk, fence):
+    def __init__(self, pk, fence, *, beaten_at, counted_finish=0):
         self.pk = pk
         self.fence = fence
         self.locks_held = 0  # locks of shared caches, see locks.py
-        self._next_beat = 0.0
+        self._beaten_at = beaten_at  # read before the lease was written: it ends no earlier
+        self._counted_finish = counted_finish
 
     @classmethod
     def take(cls, pk):
-        """Return a Claim, or None when there is nothing to claim (done, held, or not decided)."""
+        """Return a Claim, or None when there is nothing to claim: ended, held, or given up.
+
+        What it costs is counted here, before anything is done: a deployment that kills its worker
+        cannot do so for ever.
+        """
+        free = Q(status="queued") | Q(status="running", lease_until__lte=Now())
+        rows = Deployment.objects.filter(free, pk=pk, attempts__lt=ATTEMPTS)
+        now = clock.monotonic()
         with transaction.atomic():
-            fence = Environment.objects.next_fence(Deployment.objects.get(pk=pk).environment_id)
-            decided = Q(status="running", lease_until__lte=Now()) & ~Q(decision="")
-            claimed = Deployment.objects.filter(Q(status="queued") | decided, pk=pk).update(
-                status="running", owner=worker_name(), lease_until=_lease(), fence=fence,
-                attempts=F("attempts") + 1, claimed_at=Now(),
-            )
-        return cls(pk, fence) if claimed else None
+            row = rows.values("environment", "switching_at", "decision").first()
+            if row is None:
+                return None
+            finishes = int(row["switching_at"] is not None and not row["decision"])
+            fence = Environment.objects.next_fence(row["environment"])
+            if not rows.update(
+                    status="running", owner=worker_name(), lease_until=_lease(), fence=fence,
+                    attempts=F("attempts") + 1, finishes=F("finishes") + finishes,
+                    claimed_at=Now()):
+                return None
+        return cls(pk, fence, beaten_at=now, counted_finish=finishes)
 
     def rows(self):
         """The deployment, only as long as this claim holds it."""
@@ -51,7 +66,7 @@ class Claim:
 
     def update(self, **changes):
         """Write to the deployment; TakenOver when another worker holds it."""
-        if not self.rows().update(**changes):
+        if not self.patiently(lambda: self.rows().update(**changes)):
             raise TakenOver
 
     def beat(self):
@@ -59,11 +74,57 @@ class Claim:
 
         TakenOver when the lease is lost, StepFailed when a lock is.
         """
-        if clock.monotonic() >= self._next_beat:
+        now = clock.monotonic()
+        if now - self._beaten_at >= settings.HEARTBEAT_S:
             self.update(lease_until=_lease())
+            self._beaten_at = now
             locks.extend(self)
-            self._next_beat = clock.monotonic() + settings.HEARTBEAT_S
 
-    def stop_requested_by(self):
-        """Name of the person who asked to stop, or ""."""
-        return self.rows().values_list("stop_requested_by_name", flat=True).first() or ""
+    def patiently(self, write):
+        """Return what `write()` does; while the database is away, try again as long as the lease
+        lasts. TakenOver after that: nothing may be done that is not written down."""
+        while True:
+            try:
+                return write()
+            except (OperationalError, InterfaceError) as fault:
+                if clock.monotonic() - self._beaten_at >= settings.LEASE_S:
+                    raise TakenOver from fault
+                connection.close_if_unusable_or_obsolete()
+                clock.sleep(RETRY_S)
+
+    def renew_fence(self):
+        """Take a higher fence: servers refuse whatever we sent before and may be on its way yet."""
+        def write():
+            with transaction.atomic():
+                row = Deployment.objects.only("environment").get(pk=self.pk)
+                fence = Environment.objects.next_fence(row.environment_id)
+                if not self.rows().update(fence=fence):
+                    raise TakenOver
+                CacheLock.objects.filter(deployment=self.pk, fence=self.fence).update(fence=fence)
+            return fence
+
+        self.fence = self.patiently(write)
+
+    def hand_over(self):
+        """Let another worker go on at once; this attempt does not count."""
+        def write():
+            with transaction.atomic():
+                given = self.rows().exclude(owner="").update(
+                    owner="", lease_until=Now(), woken_at=Now(), attempts=F("attempts") - 1,
+                    finishes=F("finishes") - self._counted_finish)
+                if given:
+                    locks.give_back(self)
+                    queue.wake(queue.DEPLOY, self.pk)
+
+        self.patiently(write)
+
+    def asked(self):
+        """What people asked of it meanwhile: {stop_requested_by_name, decision, decided_by_name}.
+
+        TakenOver when another worker holds it.
+        """
+        row = self.patiently(lambda: self.rows().values(
+            "stop_requested_by_name", "decision", "decided_by_name").first())
+        if row is None:
+            raise TakenOver
+        return row

@@ -10,8 +10,8 @@ from .context import Release, StepContext, Truth
 from .hosts import control_file, endpoint_key, host_of
 from .ports import REAL
 
-BEFORE = ("pages_before",)
-"""Evidence of an earlier attempt that nobody can gather again once it switched."""
+BEFORE = ("pages_before", "irreversible")
+"""Evidence of an earlier attempt that nobody can gather again."""
 
 
 def store():
@@ -39,7 +39,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
             truth=Truth(
                 previous=row.previous_link, previous_name=row.previous_name,
                 is_known=row.is_previous_known,
-                may_be_switched=row.is_previous_known and deployment.switching_at is not None),
+                may_be_switched=row.is_previous_known and row.switched_at is not None),
             evidence={name: row.evidence[name] for name in BEFORE if name in row.evidence},
         ))
     return contexts

@@ -1,7 +1,9 @@
 """What happens, in order. Read this first.
 
-Every target finishes a step before any starts the next. `SWITCH` divides the list: before it a
-failure cleans up and visitors notice nothing; after it, every switched server goes back.
+Every target finishes a step before any starts the next. `PREPARE` changes nothing for visitors: a
+failure cleans up. Then each wave of servers (mostly there is one, with all of them) goes through
+`GO_LIVE`, whose first step is the point of no return: from there on a failure puts every switched
+server back. `FINISH` runs once all waves are live and proved.
 """
 
 from .steps.arm import Arm
@@ -13,18 +15,29 @@ from .steps.inspect import Inspect
 from .steps.prove import Prove
 from .steps.switch import Switch
 
-BEFORE_SWITCH = (Connect(), Inspect(), Copy(), Arm(), Command("before"))
-SWITCH = Switch()
-AFTER_SWITCH = (Cohere(), Prove(), Command("after"))
+PREPARE = (Connect(), Inspect(), Copy(), Arm(), Command("before"))
+GO_LIVE = (Switch(), Cohere(), Prove())
+FINISH = (Command("after"),)
+ARM_AGAIN = Arm()  # a later wave was armed long ago
 
-DEPLOY = (*BEFORE_SWITCH, SWITCH, *AFTER_SWITCH)
-ROLLBACK = DEPLOY  # going back is releasing an earlier release: same steps, same proof
-RELOAD = (Connect(), Inspect(), Arm(), Cohere(), Prove())  # nothing is copied, nothing switched
-
-FLOWS = {"deploy": DEPLOY, "rollback": ROLLBACK, "reload": RELOAD}
+PREPARE_RELOAD = (Connect(), Inspect(), Arm())  # nothing is copied, nothing switched
+RELOAD = (Cohere(), Prove())
 
 
-def steps_of(plan):
-    """Return the steps of the plan's flow, without those that have nothing to do."""
-    return [step for step in FLOWS[plan.kind]
-            if not isinstance(step, Command) or step.applies(plan)]
+def prepare(plan):
+    """Return the steps on all servers before anything changes for visitors."""
+    return _applying(PREPARE_RELOAD if plan.kind == "reload" else PREPARE, plan)
+
+
+def go_live(plan):
+    """Return the steps of one wave. Going back is releasing an earlier release: the same proof."""
+    return RELOAD if plan.kind == "reload" else GO_LIVE
+
+
+def finish(plan):
+    """Return the steps on all servers after the last wave."""
+    return () if plan.kind == "reload" else _applying(FINISH, plan)
+
+
+def _applying(steps, plan):
+    return [step for step in steps if not isinstance(step, Command) or step.applies(plan)]

@@ -1,6 +1,7 @@
 """The lock of each FPM master's OPcache: two sites may share one, and spoil each other's proof."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Q
@@ -24,9 +25,10 @@ def take(claim, plan, *, tick, limit_s, say):
     masters = _masters(plan)
     claim.locks_held = 0  # until all are ours: those we have may lapse meanwhile and come again
     for server_id, master in masters:
-        CacheLock.objects.get_or_create(server_id=server_id, master=master)
+        claim.patiently(partial(
+            CacheLock.objects.get_or_create, server_id=server_id, master=master))
         is_said = False
-        while not _try(claim, server_id, master):
+        while not claim.patiently(partial(_try, claim, server_id, master)):
             if not is_said:
                 say(f"Waiting for another site's release to finish with the PHP cache of {master}")
                 is_said = True
@@ -42,7 +44,7 @@ def take(claim, plan, *, tick, limit_s, say):
 def extend(claim):
     """Keep what this claim holds; called with its heartbeat. StepFailed when it lost a lock."""
     mine = CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence)
-    if mine.update(held_until=_until()) < claim.locks_held:
+    if claim.patiently(lambda: mine.update(held_until=_until())) < claim.locks_held:
         claim.locks_held = 0
         raise StepFailed("Another site's release took over the PHP cache, because this worker "
                          "gave no sign of life for too long.")
@@ -50,6 +52,7 @@ def extend(claim):
 
 def give_back(claim):
     """Let the next one in."""
+    claim.locks_held = 0
     CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence).update(
         deployment=None, held_until=None)
 

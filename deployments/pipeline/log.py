@@ -2,6 +2,7 @@
 
 import queue
 from dataclasses import dataclass
+from itertools import count
 
 from django.utils import timezone
 
@@ -25,10 +26,12 @@ class Line:
 class Journal:
     """Collects lines for one deployment or release; `flush` is for the main thread only.
 
-    `secrets` never reach the database: every occurrence becomes `MASK`.
+    `secrets` never reach the database: every occurrence becomes `MASK`. `patiently(write)` calls
+    `write`, and again while the database is away.
     """
 
-    def __init__(self, *, deployment=None, release=None, secrets=()):
+    def __init__(self, *, deployment=None, release=None, secrets=(), patiently=None):
+        self._patiently = patiently or (lambda write: write())
         self._owner = {"deployment": deployment, "release": release}
         self.hide(secrets)
         self._lines, self._is_over = queue.SimpleQueue(), False
@@ -68,8 +71,16 @@ class Journal:
         """Write what was said since the last call; what is said meanwhile waits for the next."""
         waiting = self._lines.qsize()
         for start in range(0, waiting, AT_ONCE):
-            LogLine.objects.bulk_create(
-                [self._row(self._lines.get()) for _ in range(min(AT_ONCE, waiting - start))])
+            self._write([self._row(self._lines.get())
+                         for _ in range(min(AT_ONCE, waiting - start))])
+
+    def _write(self, rows):
+        tries = count()
+
+        def write():  # tried again, it may have been written already
+            LogLine.objects.bulk_create(rows, ignore_conflicts=next(tries) > 0)
+
+        self._patiently(write)
 
     def _row(self, line):
         self._number += 1

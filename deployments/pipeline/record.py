@@ -4,7 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import audit
+from ..errors import TakenOver
 from ..models import AuditEntry, Deployment, Target, Token
+from ..services.intents import settle
 from . import locks
 
 STATUS_AFTER = {
@@ -19,27 +21,57 @@ class Record:
         self.claim = claim
         self.deployment = deployment
         self.targets = {row.installation_id: row for row in targets}
+        self._written = []
 
     def starting(self, step, contexts):
         """Note the step on the targets and, where it changes servers, the intent in the log."""
         self.claim.beat()
-        for ctx in contexts:
-            self._change(ctx, step=step.name)
-        self.intend(step, contexts)
+        changes = {"step": step.name}
+        if step.name == "switch":
+            changes["switched_at"] = timezone.now()  # or nobody knew, were we lost in the middle
+
+        def write():
+            for ctx in contexts:
+                self._change(ctx, **changes)
+            self._intend(step, contexts)
+
+        self._together(write)
 
     def ended(self, step, outcomes):
         """Note each target's state and the outcome of what changed servers."""
-        for outcome in outcomes:
-            self._note(step, outcome)
-        self.conclude(step, outcomes)
+        def write():
+            for outcome in outcomes:
+                self._note(step, outcome)
+            self._conclude(step, outcomes)
+
+        self._together(write)
 
     def intend(self, step, contexts):
         """Audit what is about to change servers, before it does."""
-        if step.changes_server:
-            self._audit(step, contexts, AuditEntry.INTENDED)
+        self._together(lambda: self._intend(step, contexts))
 
     def conclude(self, step, outcomes):
         """Audit how it ended."""
+        self._together(lambda: self._conclude(step, outcomes))
+
+    def _together(self, write):
+        """All of it or nothing; tried again while the database is away."""
+        def atomic():
+            self._written = []
+            with transaction.atomic():
+                return write()
+
+        result = self.claim.patiently(atomic)
+        for row, changes in self._written:  # not before: a second try starts from what is there
+            for name, value in changes.items():
+                setattr(row, name, value)
+        return result
+
+    def _intend(self, step, contexts):
+        if step.changes_server:
+            self._audit(step, contexts, AuditEntry.INTENDED)
+
+    def _conclude(self, step, outcomes):
         if step.changes_server:
             bad = [outcome for outcome in outcomes if outcome.verdict != "done"]
             self._audit(step, [outcome.ctx for outcome in outcomes],
@@ -48,21 +80,30 @@ class Record:
 
     def reverted(self, ctx, sentence):
         """This server is back on what it had, and that is proved."""
-        self._change(ctx, status="reverted", problem=sentence)
+        self._together(lambda: self._change(ctx, status="reverted", problem=sentence))
 
     def stuck(self, ctx, problem):
         """Nobody can tell what this server serves."""
-        self._change(ctx, status="unknown", problem=problem)
+        self._together(lambda: self._change(ctx, status="unknown", problem=problem))
 
     def skipped(self):
         """The servers that are left were never switched."""
-        for row in self.targets.values():
-            if row.status in ("pending", "prepared"):
-                self._write(row, status="skipped")
+        def write():
+            for row in self.targets.values():
+                if row.status in ("pending", "prepared"):
+                    self._write(row, status="skipped")
 
-    @transaction.atomic
+        self._together(write)
+
     def end(self, status, sentence, *, cause=""):
-        """The one end: state, result and audit entry together. The lock goes with it."""
+        """The one end: state, result and audit entry together. The lock goes with it.
+
+        TakenOver when another worker holds the row.
+        """
+        if not self._together(lambda: self._end(status, sentence, cause)):
+            raise TakenOver
+
+    def _end(self, status, sentence, cause):
         outcome = AuditEntry.DONE if status in ("succeeded", "cancelled") else AuditEntry.FAILED
         moved = Deployment.objects.move(
             self.deployment, status, was="running", fence=self.claim.fence,
@@ -70,6 +111,7 @@ class Record:
             result=sentence, cause=cause, decision="", lease_until=None)
         if moved:
             locks.give_back(self.claim)
+            settle(self.deployment)
             audit.record(f"deployment.{status}", f"{self.deployment}: {sentence}",
                          outcome=outcome, environment=self.deployment.environment,
                          deployment=self.deployment.pk, cause=cause)
@@ -80,8 +122,6 @@ class Record:
         if step.name == "inspect" and outcome.verdict == "done":
             changes |= {"previous_link": ctx.truth.previous, "is_previous_known": True,
                         "previous_name": ctx.truth.previous_name}
-        if ctx.truth.may_be_switched and step.name == "switch":
-            changes["switched_at"] = timezone.now()
         if step.name == "connect":
             self._note_token(ctx.evidence)
         if outcome.verdict == "done":
@@ -108,9 +148,10 @@ class Record:
         self._write(row, **changes)
 
     def _write(self, row, **changes):
-        for name, value in changes.items():
-            setattr(row, name, value)
-        Target.objects.filter(pk=row.pk, deployment__fence=self.claim.fence).update(**changes)
+        self._written.append((row, changes))
+        mine = Target.objects.filter(pk=row.pk, deployment__fence=self.claim.fence)
+        if not mine.update(**changes):
+            raise TakenOver
 
     def _audit(self, step, contexts, outcome, **details):
         servers = ", ".join(ctx.target.server for ctx in contexts)

@@ -1,29 +1,32 @@
 """Claims a deployment, drives its steps over all targets, and ends it exactly once.
 
 The main thread alone writes rows and extends the lease, while target threads work on plain
-values. No transaction stays open over SSH or HTTP.
+values. No transaction stays open over SSH or HTTP. A worker that is lost is followed by another
+one, which reads the servers and goes on from what is true there.
 """
 
 from dataclasses import replace
 
 from django.conf import settings
-from django.db.models.functions import Now
 
 from .. import clock
 from .. import plan as planning
-from ..errors import StepFailed, StopRequested, TakenOver
+from ..errors import HandedOver, OutcomeUnknown, StepFailed, TakenOver, TurnBackRequested
 from ..models import Deployment
-from ..services.deployments import plan_now
-from . import locks, undo, words
-from .claim import Claim
+from ..services.turns import plan_now
+from . import undo, words
+from .claim import ATTEMPTS, Claim
 from .contexts import make_contexts
 from .crew import run_step
-from .flows import SWITCH, steps_of
+from .forward import go_forward
 from .gate import may_start
 from .log import Journal
 from .ports import REAL
-from .pruning import prune
 from .record import Record
+from .steps.connect import Connect
+
+FINISHES = 1
+"""How often a deployment that had begun to switch goes forward again after its worker was lost."""
 
 
 def run_deployment(pk, ports=REAL):
@@ -35,42 +38,57 @@ def run_deployment(pk, ports=REAL):
         return
     claim = Claim.take(pk)
     if claim:
-        Run(claim, rows.get(pk=pk), ports).drive()
+        Run(claim, rows.get(pk=pk), ports).drive(lost=deployment.owner)
 
 
 class Run:
     """One claimed deployment on its way."""
 
     def __init__(self, claim, deployment, ports=REAL):
-        self.ports = ports
         self.claim = claim
         self.deployment = deployment
+        self.ports = ports
         self.plan: planning.Plan = None
         self.targets = list(deployment.targets.all())
         self.record = Record(claim, deployment, self.targets)
-        self.journal = Journal(deployment=deployment)
+        self.journal = Journal(deployment=deployment, patiently=claim.patiently)
         self.contexts = []
         self.until = clock.monotonic() + settings.DEPLOYMENT_LIMIT_S
         self.was_reloaded = any(row.step in ("cohere", "prove") for row in self.targets)
 
-    def drive(self):
-        """Go forward, or put back where a person decided so; end the row whatever happens."""
+    def drive(self, *, lost=""):
+        """Go forward, or put back where that was decided; end the row whatever happens.
+
+        `lost` names the worker that had it before.
+        """
         try:
+            if lost:
+                self.journal.say(f"The worker {lost} was lost; {self.deployment.owner} goes on "
+                                 f"(attempt {self.deployment.attempts} of {ATTEMPTS})")
             self._drive()
         except TakenOver:
             self.journal.drop()
+        except HandedOver:
+            self._hand_over()
         finally:
             self._close()
 
     def _drive(self):
+        row = self.deployment
         try:
             self._prepare()
-            if self.deployment.decision == Deployment.PUT_BACK:
-                self._go_back("failed", self.deployment.cause or "A person decided so.")
+            if row.decision == Deployment.PUT_BACK:
+                self._go_back("failed", row.cause or f"{row.decided_by_name} decided to go back.")
+            elif row.going_back_as:
+                self._go_back(row.going_back_as, row.cause)
+            elif row.finishes > FINISHES:
+                self._failed("errored", "Its worker was lost twice after the switch had begun.")
             else:
-                self._forward()
-        except TakenOver:
+                go_forward(self)
+        except (TakenOver, HandedOver):
             raise
+        except TurnBackRequested as wish:
+            self._go_back("failed", str(wish))
         except StepFailed as problem:
             self._failed("failed", str(problem))
         except BaseException as problem:
@@ -104,93 +122,94 @@ class Run:
         return outcomes
 
     def work(self, step, contexts):
-        """Do the step's work on these targets; return its outcomes, without secrets."""
+        """Do the step's work on these targets; return its outcomes, without secrets.
+
+        Where nobody was told how it ended, the servers are asked once more: every step looks first
+        what is there already.
+        """
+        outcomes = self._work(step, step.run, contexts)
+        lost = [o.ctx for o in outcomes if o.verdict == "unknown"]
+        if not lost:
+            return outcomes
+        self.journal.say(f"Asking {words.listed([ctx.target.server for ctx in lost])} again: "
+                         "nobody was told how that ended")
+        self.fence_off()
+        second = self._work(step, _afresh(step), lost)
+        return [o for o in outcomes if o.verdict != "unknown"] + second
+
+    def _work(self, step, call, contexts):
         for ctx in contexts:
             ctx.say = _sayer(self.journal, ctx.target.server, step.name)
-        outcomes = run_step(step.run, contexts, tick=self.tick, beat=self.claim.beat,
+        outcomes = run_step(call, contexts, tick=self.tick, beat=self.claim.beat,
                             threads=self.ports.threads)
         return [replace(outcome, problem=self.journal.mask(outcome.problem))
                 for outcome in outcomes]
 
+    def fence_off(self):
+        """From now on servers refuse what we sent before and may still be on its way to them."""
+        self.claim.renew_fence()
+        for ctx in self.contexts:
+            ctx.fence = self.claim.fence
+
+    def is_done(self, outcomes):
+        """Return whether a step ended well everywhere; end the deployment where it did not."""
+        bad = [o for o in outcomes if o.verdict != "done"]
+        if bad:
+            self._failed("errored" if all(o.verdict == "errored" for o in bad) else "failed",
+                         " ".join(o.problem for o in bad))
+        return not bad
+
+    def may_be_switched(self):
+        """Whether visitors of any server may see the new version."""
+        return any(ctx.truth.may_be_switched for ctx in self.contexts)
+
     def _prepare(self):
         """Build the plan again, compare it with what was asked for, and read what threads need.
 
-        Putting back needs no comparison: it only brings back what was there.
+        Once the switch has begun, what was asked for is ended as it was begun. Putting back needs
+        no comparison: it only brings back what was there.
         """
-        self.journal.hide(_secrets(self.deployment))
-        self.plan = plan_now(self.deployment)
+        row = self.deployment
+        self.journal.hide(_secrets(row))
+        is_resumed = row.switching_at and not row.decision
+        self.plan = planning.Plan.from_json(row.plan) if is_resumed else plan_now(row)
         for line in self.plan.lines():
             self.journal.say(line)
-        changed = self.plan.differences(self.deployment.plan)
-        if changed and self.deployment.decision != Deployment.PUT_BACK:
+        changed = self.plan.differences(row.plan)
+        if changed and row.decision != Deployment.PUT_BACK:
             raise StepFailed("What would be released changed after it was asked for "
                              f"({', '.join(changed)}).")
-        self.contexts = make_contexts(self.deployment, self.plan,
-                                      fence=self.claim.fence, journal=self.journal,
-                                      ports=self.ports)
-
-    def _forward(self):
-        try:
-            for step in steps_of(self.plan):
-                self._before(step)
-                bad = [o for o in self.step(step, self.contexts) if o.verdict != "done"]
-                if bad:
-                    self._failed("errored" if all(o.verdict == "errored" for o in bad)
-                                 else "failed", " ".join(o.problem for o in bad))
-                    return
-        except StopRequested as stop:
-            undo.clean_up(self)
-            self.record.skipped()
-            self.end("cancelled", f"Stopped by {stop}. Nothing was changed for visitors.")
-            return
-        prune(self)
-        self.end("succeeded", words.live(self.plan, self.deployment, self.contexts))
-
-    def _before(self, step):
-        """Honour a stop up to the switch; hold the caches' locks from arming on.
-
-        Another site's reset between arming and the proof would make both worth nothing.
-        """
-        self._heed_stop()
-        if step.name == "arm":
-            locks.take(self.claim, self.plan, tick=self._tick_in_line, say=self.journal.say,
-                       limit_s=settings.DEPLOYMENT_LIMIT_S / 2)
-        if step is SWITCH and not self._pass_return():
-            raise StopRequested(self.claim.stop_requested_by())
-        self.was_reloaded = self.was_reloaded or step.name == "cohere"
-
-    def _heed_stop(self):
-        by = self.claim.stop_requested_by()
-        if by and not (self._may_be_switched() or self.was_reloaded):
-            raise StopRequested(by)
-
-    def _tick_in_line(self):
-        self.tick()
-        self._heed_stop()
-
-    def _may_be_switched(self):
-        return any(ctx.truth.may_be_switched for ctx in self.contexts)
-
-    def _pass_return(self):
-        """Whoever is first wins: the stop or the switch."""
-        rows = self.claim.rows().filter(stop_requested_by_name="")
-        return rows.update(switching_at=Now()) == 1
+        self.contexts = make_contexts(row, self.plan, fence=self.claim.fence,
+                                      journal=self.journal, ports=self.ports)
 
     def _failed(self, status, cause):
         """End it: nothing changed for visitors, or everything goes back, or a person decides."""
         cause = self.journal.mask(cause)
         self.journal.say(f"Stopped here: {cause}")
         self.until = clock.monotonic() + settings.PUT_BACK_LIMIT_S
-        if self._may_be_switched():
+        undoable = self._irreversible()
+        if undoable:
+            self._undecided(cause, f"“{undoable}” has begun and cannot be undone, so nothing "
+                                   "goes back by itself.")
+        elif self.may_be_switched():
             self._go_back(status, cause)
         elif self.deployment.switching_at and not self.contexts:
             self._undecided(cause)  # switched by an earlier worker; we cannot even begin
         else:
+            self.fence_off()
             undo.clean_up(self)
             self.record.skipped()
             self.end_unswitched(status, cause)
 
+    def _irreversible(self):
+        return next((ctx.evidence["irreversible"] for ctx in self.contexts
+                     if "irreversible" in ctx.evidence), "")
+
     def _go_back(self, status, cause):
+        """Put every switched server back; whoever follows us, should we be lost, does so too."""
+        self.claim.update(going_back_as=status, cause=cause)
+        self.until = clock.monotonic() + settings.PUT_BACK_LIMIT_S
+        self.fence_off()
         try:
             undo.put_back(self, cause=cause, status=status)
         except StepFailed as problem:
@@ -201,11 +220,28 @@ class Run:
         self.end("needs_attention", words.undecided(names, f"{cause} {problem}".strip()),
                  cause=cause)
 
+    def _hand_over(self):
+        self.journal.say("This worker is being ended; another one goes on from here")
+        self.journal.flush()
+        self.claim.hand_over()
+
     def _close(self):
         for ctx in self.contexts:
             if ctx.connection:
                 ctx.connection.close()
         self.journal.flush()
+
+
+def _afresh(step):
+    """The step's work over a connection that lives."""
+    def run(ctx):
+        try:
+            Connect().open(ctx)
+        except StepFailed as problem:
+            raise OutcomeUnknown(str(problem)) from problem
+        step.run(ctx)
+
+    return run
 
 
 def _sayer(journal, server, step):

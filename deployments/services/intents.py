@@ -1,0 +1,27 @@
+"""What was announced in the audit log and never concluded, because its worker was lost."""
+
+from collections import Counter
+
+from .. import audit
+from ..models import AuditEntry
+
+
+def settle(deployment):
+    """Give every open intent of this deployment its outcome, `unknown`; return how many.
+
+    An intent is open when its action was announced more often than it ended.
+    """
+    rows = AuditEntry.objects.filter(
+        action__startswith="step.", details__deployment=deployment.pk,
+        project_slug=deployment.environment.project.slug)
+    left = Counter()
+    for action, outcome in rows.values_list("action", "outcome"):
+        left[action] += 1 if outcome == AuditEntry.INTENDED else -1
+    for action, count in sorted(left.items()):
+        for _ in range(count):
+            audit.record(
+                action, f"Nobody was told how this ended: {action.removeprefix('step.')} "
+                f"({deployment}). The servers were asked instead.",
+                outcome=AuditEntry.UNKNOWN, environment=deployment.environment,
+                deployment=deployment.pk)
+    return sum(count for count in left.values() if count > 0)

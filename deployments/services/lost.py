@@ -1,0 +1,108 @@
+"""The reaper: finds deployments and builds that nobody works on, and wakes or ends them.
+
+It only writes rows and queues messages: whoever claims a row next reads the servers.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from .. import audit, queue
+from ..models import AuditEntry, CacheLock, Deployment, Environment, Release
+from .acting import hold
+from .intents import settle
+
+ATTEMPTS = 3
+"""Workers that may be lost over one deployment or build, before it is held to be the cause."""
+
+WAKE_S = 30
+"""Seconds until a row that was woken and is still unclaimed is woken again."""
+
+
+def wake_lost():
+    """Wake every row that nobody holds; end those that cost `ATTEMPTS` workers; return how many.
+
+    Safe from any number of processes at the same time.
+    """
+    touched = 0
+    for deployment in Deployment.objects.filter(_LOST | _WAITING).only("pk", "attempts"):
+        if deployment.attempts >= ATTEMPTS:
+            touched += give_up(deployment.pk)
+        else:
+            touched += _wake(Deployment, deployment.pk, queue.DEPLOY)
+    for release in Release.objects.filter(_LOST_BUILD | _UNBUILT).only("pk"):
+        touched += _wake(Release, release.pk, queue.BUILD)
+    return touched
+
+
+def _stale():
+    return Q(woken_at__lte=Now() - timedelta(seconds=WAKE_S))
+
+
+_LOST = Q(status="running", lease_until__lte=Now())
+_WAITING = Q(status="queued")
+_LOST_BUILD = Q(status="building", lease_until__lte=Now())
+_UNBUILT = Q(status="pending")
+
+
+def _wake(model, pk, task):
+    """Queue it again, unless that was done lately; a row that was never woken gets its time."""
+    lost = Q(lease_until__lte=Now()) & (Q(woken_at=None) | Q(woken_at__lte=F("lease_until")))
+    with transaction.atomic():
+        if model.objects.filter(lost | _stale(), pk=pk).update(woken_at=Now()):
+            queue.wake(task, pk)
+            return 1
+        model.objects.filter(pk=pk, woken_at=None).update(woken_at=Now())
+    return 0
+
+
+@transaction.atomic
+def give_up(pk):
+    """End a deployment that cost `ATTEMPTS` workers; return whether this call did.
+
+    Nothing is run for it any more. A worker that was only slow is refused from now on.
+    """
+    deployment = Deployment.objects.select_related("environment__project", "release").get(pk=pk)
+    hold(deployment.environment)
+    hold(deployment)
+    lost = Deployment.objects.filter(_LOST, pk=pk, attempts__gte=ATTEMPTS)
+    if not lost.update(fence=Environment.objects.next_fence(deployment.environment_id)):
+        return False
+    targets = list(deployment.targets.all())
+    cause = f"{ATTEMPTS} workers were lost while they ran it{_where(targets)}."
+    is_open = deployment.switching_at is not None or any(map(_may_be_changed, targets))
+    if is_open:
+        names = ", ".join(row.server_name for row in targets)
+        sentence = f"{cause} Nobody can tell yet what visitors of {names} are shown."
+    else:
+        sentence = f"{cause} Nothing was changed for visitors."
+    to = "needs_attention" if is_open else "errored"
+    Deployment.objects.move(
+        deployment, to, was="running", cause=cause, result=sentence, lease_until=None,
+        decision="", finished_at=None if is_open else timezone.now())
+    deployment.targets.filter(status__in=_LEFT[to]).update(
+        status="unknown" if is_open else "skipped")
+    CacheLock.objects.filter(deployment=deployment).update(deployment=None, held_until=None)
+    settle(deployment)
+    audit.record(f"deployment.{to}", f"{deployment}: {sentence}", outcome=AuditEntry.FAILED,
+                 environment=deployment.environment, deployment=pk, cause=cause)
+    return True
+
+
+_LEFT = {
+    "needs_attention": ("prepared", "switched", "coherent", "proved"),
+    "errored": ("pending", "prepared"),
+}
+
+
+def _may_be_changed(target):
+    """A command that cannot be undone may have run there."""
+    return "irreversible" in target.evidence
+
+
+def _where(targets):
+    places = sorted({f"{row.step} on {row.server_name}" for row in targets if row.step})
+    return f", the last one at: {', '.join(places)}" if places else ""
