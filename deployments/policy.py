@@ -170,6 +170,19 @@ def may_stop(actor, deployment, *, at=None):
     return may_release(actor, deployment.environment, at=at)
 
 
+def may_turn_back(actor, deployment, *, at=None):
+    """Whoever may go back there may turn back what is on its way."""
+    return may_go_back(actor, deployment.environment, at=at)
+
+
+def requester_may(deployment, *, at=None):
+    """Whether who asked may still do what they asked for, from where they asked."""
+    actor = Actor(deployment.requested_by, deployment.requested_address,
+                  deployment.requested_account)
+    may = {"deploy": may_release, "rollback": may_go_back, "reload": may_reload}[deployment.kind]
+    return may(actor, deployment.environment, at=at)
+
+
 def may_decide(actor, deployment, *, at=None):
     return _answer(actor, Grant.DECIDE, project=deployment.environment.project,
                    environment=deployment.environment, at=at)

@@ -50,6 +50,9 @@ ACTIVE = ("waiting_for_build", "awaiting_approval", "scheduled", "queued", "runn
           "needs_attention")
 """Deployment statuses that hold their environment: one such row per environment."""
 
+OPEN = ("waiting_turn", *ACTIVE)
+"""Deployment statuses that are not an end."""
+
 BEFORE_START = ("waiting_turn", "waiting_for_build", "awaiting_approval", "scheduled", "queued")
 
 _ICONS = {
@@ -83,21 +86,19 @@ def release_words(status):
 
 
 def deployment_words(
-    status, *, switched=False, previous="", reverted=False, worker_gone=False, planned_for=None,
-    reloads=False, decided=False,
+    status, *, switched=False, previous="", reverted=False, worker_lost=False, planned_for=None,
+    reloads=False, decided=False, going_back=False,
 ):
     """What a deployment's state is called, from its status and what is known to be true.
 
     `previous` is the version visitors had before ("" on a first release); `switched` says whether
     any server was switched; `reverted` whether all of them were put back and proved; `reloads`
-    whether PHP alone was to follow; `decided` whether a person said how it goes on.
+    whether PHP alone was to follow; `decided` whether a person said how it goes on; `going_back`
+    whether it is on its way back; `worker_lost` whether nobody works on it now.
     """
-    if status == "running" and worker_gone:
-        return Words("The worker is gone - needs a decision", "warn")
     if status == "running":
-        if reloads:
-            return Words("Making PHP reload", "busy")
-        return Words("Switched, checking" if switched else "Releasing", "busy")
+        return Words(_running_words(previous, switched=switched, worker_lost=worker_lost,
+                                    reloads=reloads, going_back=going_back), "busy")
     if status == "failed":
         if reloads:
             return Words("Failed - PHP was not proved to follow", "bad")
@@ -121,6 +122,16 @@ def deployment_words(
         "voided": ("Cancelled: it changed after it was approved", "quiet"),
     }[status]
     return Words(text, tone)
+
+
+def _running_words(previous, *, switched, worker_lost, reloads, going_back):
+    if worker_lost:
+        return "The worker was lost - another one takes over"
+    if reloads:
+        return "Making PHP reload"
+    if going_back and switched:
+        return f"Going back to {previous}" if previous else "Taking it off again"
+    return "Switched, checking" if switched else "Releasing"
 
 
 def _failed_words(previous, *, reverted, decided):

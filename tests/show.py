@@ -3,6 +3,7 @@
 import uuid
 
 from deployments.services import deployments as verbs
+from deployments.services import stopping
 from tests import factories, stage
 from tests.sandbox.placement import share
 
@@ -56,7 +57,7 @@ class Show:
 
     def decide(self, deployment, decision):
         """Decide, and run what was decided; return the deployment."""
-        verbs.decide(self.decider, deployment, decision)
+        stopping.decide(self.decider, deployment, decision)
         return stage.run(deployment)
 
 

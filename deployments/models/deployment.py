@@ -1,11 +1,9 @@
 """Deployment (one attempt to make a release live), its targets (servers) and its log."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from .. import states
 from .moves import MovableQuerySet
@@ -15,6 +13,10 @@ class DeploymentQuerySet(MovableQuerySet):
     def active(self):
         """Those that hold their environment."""
         return self.filter(status__in=states.ACTIVE)
+
+    def open(self):
+        """Those that have not ended: they hold their environment, or wait for their turn."""
+        return self.filter(status__in=states.OPEN)
 
     def live(self, environment):
         """The deployment that made what visitors see now, or None: the newest proved one."""
@@ -95,35 +97,55 @@ class Deployment(models.Model):
         return bool(self.status == "running" and self.decision and not self.owner)
 
     @property
-    def is_worker_gone(self):
-        """Its lease is over; what was decided has a lease more for a worker to take it up."""
-        if self.status != "running" or not self.lease_until:
+    def is_worker_lost(self):
+        """Whether its worker let its lease run out, by the database's clock (one query).
+
+        What was handed over or decided has no owner: nobody was lost there.
+        """
+        if self.status != "running" or not self.owner:
             return False
-        patience = timedelta(seconds=settings.LEASE_S if self.is_decided else 0)
-        return self.lease_until + patience < timezone.now()
+        return type(self).objects.filter(
+            pk=self.pk, status="running", lease_until__lte=Now()).exclude(owner="").exists()
 
     @property
     def needs_a_person(self):
-        return self.status == "needs_attention" or self.is_worker_gone
+        return self.status == "needs_attention"
 
     @property
     def is_active(self):
+        """Whether it holds its environment."""
         return self.status in states.ACTIVE
 
     @property
+    def is_open(self):
+        """Whether it has not ended: it holds its environment, or waits for its turn."""
+        return self.status in states.OPEN
+
+    @property
+    def is_going_back(self):
+        """Whether it runs to put back what was switched, by itself or because somebody said so."""
+        return self.status == "running" and bool(
+            self.going_back_as or self.decision == self.PUT_BACK)
+
+    @property
+    def before_title(self):
+        """What visitors had before: a version of ours, else what the site came with; "" if none."""
+        if self.previous:
+            return self.previous.title
+        return next((row.previous_name for row in self.targets.all() if row.switched_at), "")
+
+    @property
     def words(self):
-        targets = list(self.targets.all())
-        touched = [target for target in targets if target.switched_at]
-        before = self.previous.title if self.previous else ""
-        adopted = next((target.previous_name for target in touched), "")
+        touched = [target for target in self.targets.all() if target.switched_at]
         return states.deployment_words(
             self.status,
             switched=bool(touched),
-            previous=before or adopted,
+            previous=self.before_title,
             reverted=bool(touched) and all(t.status == "reverted" for t in touched),
-            worker_gone=self.is_worker_gone,
+            worker_lost=self.is_worker_lost,
             reloads=self.kind == self.RELOAD,
             decided=bool(self.decided_by_name),
+            going_back=self.is_going_back,
         )
 
 

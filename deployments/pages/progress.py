@@ -4,7 +4,7 @@ from django.http import JsonResponse
 
 from .. import policy
 from ..errors import Refused
-from ..services import deployments
+from ..services import deployments, stopping
 from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
@@ -37,7 +37,7 @@ def rows(request, actor, deployment):
 def stop(request, actor, deployment):
     """Stop it, up to the first switch."""
     try:
-        deployments.stop(actor, deployment)
+        stopping.stop(actor, deployment)
     except Refused as refusal:
         deployment.refresh_from_db()
         return _page(request, actor, deployment, refusal=refusal,
@@ -49,7 +49,7 @@ def stop(request, actor, deployment):
 def decide(request, actor, deployment):
     """Finish it or put all back, where it needs a decision."""
     try:
-        deployments.decide(actor, deployment, request.POST.get("decision", ""))
+        stopping.decide(actor, deployment, request.POST.get("decision", ""))
     except Refused as refusal:
         deployment.refresh_from_db()
         return _page(request, actor, deployment, refusal=refusal,

@@ -23,9 +23,6 @@ def result_of(deployment):
     """The sentence people read when it has ended or needs them; "" while it goes on."""
     if deployment.is_active and not deployment.needs_a_person:
         return ""
-    if deployment.is_worker_gone:
-        return ("The worker that ran this has stopped answering. What it did is kept; say "
-                "whether to finish or to put all back.")
     if deployment.status == "succeeded":
         return workers_sentence(deployment) or deployment.result
     return deployment.result or f"{deployment.words}."
@@ -76,8 +73,6 @@ def _queued_at(deployment):
 
 
 def _running(deployment):
-    if deployment.is_worker_gone:
-        return ""  # the state and the result say it
     if deployment.stop_requested_by_name:
         return f"{deployment.stop_requested_by_name} asked to stop; it stops at the next step."
     targets = list(deployment.targets.all())

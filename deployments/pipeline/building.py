@@ -18,8 +18,8 @@ from ..models import AuditEntry, Release
 from ..models.fields import lines_of
 from ..plan import entries_of
 from ..remote.faults import RemoteFault
-from ..services.deployments import release_built
 from ..services.recipe import recipe_of
+from ..services.turns import release_built
 from .build_claim import BuildClaim
 from .builders import builder_of
 from .contexts import store

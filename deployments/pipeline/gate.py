@@ -3,13 +3,7 @@
 from .. import policy
 from ..models import Deployment
 from ..services.approvals import valid_yes, void_if_changed
-from ..services.deployments import end_unstarted
-
-_MAY = {
-    Deployment.DEPLOY: policy.may_release,
-    Deployment.ROLLBACK: policy.may_go_back,
-    Deployment.RELOAD: policy.may_reload,
-}
+from ..services.turns import end_unstarted
 
 
 def may_start(deployment):
@@ -18,9 +12,7 @@ def may_start(deployment):
         return True
     if void_if_changed(deployment):
         return False
-    actor = policy.Actor(deployment.requested_by, deployment.requested_address,
-                         deployment.requested_account)
-    decision = _MAY[deployment.kind](actor, deployment.environment)
+    decision = policy.requester_may(deployment)
     if not decision:
         end_unstarted(deployment, "cancelled",
                       f"Not started: {deployment.requested_by_name} may no longer do this. "

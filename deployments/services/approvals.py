@@ -2,11 +2,11 @@
 
 from django.db import IntegrityError, transaction
 
-from .. import audit, policy, queue
+from .. import audit, policy
 from ..errors import Refused
 from ..models import Approval, Deployment
 from .acting import acting, demand, hold
-from .deployments import end_unstarted, plan_now
+from .turns import end_unstarted, hold_line, plan_now, wake
 
 
 def waiting_for(actor):
@@ -29,7 +29,7 @@ def approve(actor, deployment, *, plan_hash, comment=""):
                      plan=plan_hash, comment=comment)
         if len(valid_yes(deployment)) >= policy.rule_of(deployment.environment).people_needed:
             Deployment.objects.move(deployment, "queued")
-            queue.wake(queue.DEPLOY, deployment.pk)
+            wake(deployment)
 
 
 def reject(actor, deployment, *, plan_hash, comment):
@@ -68,6 +68,7 @@ def valid_yes(deployment):
 
 
 def _check(actor, deployment, plan_hash):
+    hold_line(deployment.environment)  # a no gives the next one its turn
     hold(deployment)
     if deployment.status != "awaiting_approval":
         raise Refused(f"This no longer waits for approval: {deployment.words.lower()}.")

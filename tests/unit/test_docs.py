@@ -125,11 +125,12 @@ def deployment_words():
     planned = datetime(2026, 11, 24, 6, tzinfo=UTC)
     for status in states.DEPLOYMENT_MOVES:
         yes_or_no = (False, True)
-        for switched, reverted, gone, reloads, decided, previous, at in itertools.product(
-                *[yes_or_no] * 5, ("", "2.8.1"), (None, planned)):
+        for switched, reverted, lost, reloads, decided, back, previous, at in itertools.product(
+                *[yes_or_no] * 6, ("", "2.8.1"), (None, planned)):
             yield status, str(states.deployment_words(
                 status, switched=switched, previous=previous, reverted=reverted,
-                worker_gone=gone, planned_for=at, reloads=reloads, decided=decided))
+                worker_lost=lost, planned_for=at, reloads=reloads, decided=decided,
+                going_back=back))
 
 
 def told_words():

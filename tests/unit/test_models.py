@@ -285,10 +285,14 @@ def test_an_entry_that_could_never_count_is_refused():
         Grant(user=user, action="release", valid_from=now, valid_until=now).full_clean()
 
 
-def test_the_worker_of_a_deployment_without_a_sign_of_life_is_gone():
-    """Its lease has passed; others are held, waiting or over."""
+def test_the_worker_of_a_deployment_without_a_sign_of_life_is_lost(monkeypatch):
+    """Its lease is over by the database's clock; others are held, handed over or ended."""
     past, future = (timezone.now() + timedelta(seconds=s) for s in (-1, 60))
-    held, gone = (make_deployment(status="running", lease_until=at) for at in (future, past))
-    ended = make_deployment(status="failed", lease_until=past)
-    assert [row.is_worker_gone for row in (held, gone, ended)] == [False, True, False]
-    assert gone.needs_a_person
+    held, lost = (make_deployment(status="running", owner="web:1", lease_until=at)
+                  for at in (future, past))
+    handed_over = make_deployment(status="running", lease_until=past)
+    ended = make_deployment(status="failed", owner="web:1", lease_until=past)
+    monkeypatch.setattr(timezone, "now", lambda: future + timedelta(days=1))
+    rows = (held, lost, handed_over, ended)
+    assert [row.is_worker_lost for row in rows] == [False, True, False, False]
+    assert [row.needs_a_person for row in rows] == [False] * 4

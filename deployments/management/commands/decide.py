@@ -1,7 +1,7 @@
 """Say how a deployment that needs a decision goes on."""
 
 from ...models import Deployment
-from ...services import deployments
+from ...services import stopping
 from ..speaking import DONE, Answer, NotThere, SpokenCommand, facts_of
 
 _DECISIONS = {"finish": Deployment.FINISH, "put-back": Deployment.PUT_BACK}
@@ -18,7 +18,7 @@ class Command(SpokenCommand):
         deployment = Deployment.objects.filter(pk=options["id"]).first()
         if deployment is None:
             raise NotThere(f"There is no deployment {options['id']}.")
-        deployments.decide(actor, deployment, _DECISIONS[options["decision"]])
+        stopping.decide(actor, deployment, _DECISIONS[options["decision"]])
         deployment.refresh_from_db()
         return Answer(DONE, f"{actor.name} decided to {options['decision']}: {deployment}.",
                       facts_of(deployment))

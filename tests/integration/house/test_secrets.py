@@ -23,7 +23,7 @@ from deployments.pipeline.hosts import host_of
 from deployments.pipeline.log import MASK, Journal
 from deployments.pipeline.sources import mirror_of
 from deployments.services import tokens
-from deployments.services.deployments import plan_now
+from deployments.services.turns import plan_now
 from tests.integration.artifacts.git_host import GitHost
 from tests.sandbox.nginx import make_certificate
 from tests.sandbox.site import BUILD_COMMAND

@@ -11,7 +11,7 @@ import pytest
 
 from deployments.errors import Refused
 from deployments.models import Deployment, ServerCommand
-from deployments.services import deployments as verbs
+from deployments.services import stopping
 from tests.show import story
 
 from .processes import kill_group, wait_until
@@ -133,7 +133,7 @@ def test_a_killed_workers_deployment_is_shown_decided_and_ended(
     worker, deployment = start(gate, until=until)
     kill_group(worker)
     with pytest.raises(Refused, match="needs no decision"):
-        verbs.decide(show.decider, deployment, Deployment.FINISH)
+        stopping.decide(show.decider, deployment, Deployment.FINISH)
     gates[gate].open()
     wait_until(lambda: again(deployment).is_worker_gone, limit_s=10)
     assert again(deployment).words == "The worker is gone - needs a decision"
@@ -187,7 +187,7 @@ def test_a_waiting_command_says_that_the_worker_is_gone(house, show, gates, vers
     assert again_asked.code == 3
     assert "already asked to" in again_asked.err
     gates["before"].open()
-    verbs.decide(show.decider, deployment, Deployment.PUT_BACK)
+    stopping.decide(show.decider, deployment, Deployment.PUT_BACK)
     with house.worker():
         assert ended(deployment).status == "failed"
 
@@ -198,7 +198,7 @@ def test_a_stop_before_the_switch_is_honoured(show, start, gates, hosts):
     _, deployment = start("before", version=show.build("v2.0"))
     copies = [host.root / "releases" / deployment.release.name for host in hosts]
     assert all(copy.exists() for copy in copies)
-    verbs.stop(show.releaser, deployment)
+    stopping.stop(show.releaser, deployment)
     gates["before"].open()
     stopped = ended(deployment)
     assert (stopped.status, stopped.words) == ("cancelled", "Stopped"), story(stopped)
@@ -211,7 +211,7 @@ def test_a_stop_after_the_switch_is_refused(show, start, gates, hosts):
     """Too late: it goes on to its proof."""
     _, deployment = start("after")
     with pytest.raises(Refused, match="Too late to stop"):
-        verbs.stop(show.releaser, deployment)
+        stopping.stop(show.releaser, deployment)
     gates["after"].open()
     assert ended(deployment).status == "succeeded", story(again(deployment))
     assert live_names(hosts) == {deployment.release.name}

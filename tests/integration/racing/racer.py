@@ -21,6 +21,7 @@ from deployments.models import Deployment, Environment, Release, Target  # noqa:
 from deployments.pipeline.claim import Claim  # noqa: E402
 from deployments.policy import Actor  # noqa: E402
 from deployments.services import deployments as verbs  # noqa: E402
+from deployments.services import stopping  # noqa: E402
 
 
 def claim(pk):
@@ -38,13 +39,13 @@ def ask(person, environment, release, key):
 
 def stop(person, pk):
     """True when the stop was taken down."""
-    verbs.stop(_actor(person), Deployment.objects.get(pk=pk))
+    stopping.stop(_actor(person), Deployment.objects.get(pk=pk))
     return True
 
 
 def decide(person, pk, decision):
     """What this process decided."""
-    verbs.decide(_actor(person), Deployment.objects.get(pk=pk), decision)
+    stopping.decide(_actor(person), Deployment.objects.get(pk=pk), decision)
     return decision
 
 

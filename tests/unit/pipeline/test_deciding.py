@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from deployments.models import CacheLock, Deployment, Installation, Target
 from deployments.pipeline.runner import run_deployment
-from deployments.services.deployments import decide
+from deployments.services.stopping import decide
 from tests import factories
 
 
@@ -97,7 +97,7 @@ def test_putting_back_waits_for_the_lock_of_a_shared_cache(switched, decider, st
 def test_a_decision_can_be_taken_up_whatever_our_own_clock_says(switched, decider, monkeypatch):
     """The database's clock counts: with ours ahead, nobody could claim it, nor decide again."""
     ahead = timezone.now() + timezone.timedelta(minutes=5)
-    monkeypatch.setattr("deployments.services.deployments.timezone.now", lambda: ahead)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: ahead)
 
     decide(decider, switched, Deployment.PUT_BACK)
     monkeypatch.undo()

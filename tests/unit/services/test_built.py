@@ -4,7 +4,8 @@ import pytest
 
 from deployments import queue
 from deployments.models import Release
-from deployments.services.deployments import release_built, request_deployment
+from deployments.services.deployments import request_deployment
+from deployments.services.turns import release_built
 from tests import factories
 from tests.factories import actor_for, make_release
 

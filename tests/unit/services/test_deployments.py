@@ -182,7 +182,7 @@ def test_a_long_reason_is_cut(releaser, production, release):
 
 def test_row_and_message_are_undone_together(releaser, production, release, queued, monkeypatch):
     """If the message cannot be written, neither row nor audit entry stay."""
-    def broken(*args):
+    def broken(*args, **options):
         raise OSError("disk full")
 
     monkeypatch.setattr(queue, "async_task", broken)

@@ -5,6 +5,7 @@ import pytest
 from deployments import queue
 from deployments.models import Deployment
 from deployments.services import deployments as services
+from deployments.services import turns
 from tests import factories
 from tests.factories import actor_for, make_deployment, make_release
 
@@ -94,7 +95,7 @@ def test_php_can_reload_on_one_server_alone(releaser, production, lives):
     row = services.request_reload(
         actor_for(releaser), production, request_key="click", server=server)
     assert [target.server_name for target in row.targets.all()] == ["web-2"]
-    assert services.plan_now(row).hash == row.plan_hash
+    assert turns.plan_now(row).hash == row.plan_hash
 
 
 def test_php_cannot_reload_where_nothing_is_live(releaser, production, refusal):

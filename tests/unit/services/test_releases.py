@@ -169,7 +169,7 @@ def test_file_times_never_repeat_even_when_the_clock_goes_back(releaser, shop, c
 
 def test_row_and_message_are_undone_together(releaser, shop, commits, monkeypatch, audited):
     """A release nobody builds would wait for ever."""
-    def broken(*args):
+    def broken(*args, **options):
         raise OSError("disk full")
 
     monkeypatch.setattr(queue, "async_task", broken)

@@ -71,7 +71,7 @@ def test_a_question_to_a_git_host_is_a_row_and_a_message(admin, shop, queued):
 
 def test_a_question_is_undone_with_its_message(admin, server, monkeypatch):
     """Otherwise the page would wait for an answer for ever."""
-    def broken(*args):
+    def broken(*args, **options):
         raise OSError("disk full")
 
     monkeypatch.setattr(queue, "async_task", broken)

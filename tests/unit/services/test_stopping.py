@@ -9,7 +9,7 @@ from deployments import queue
 from deployments.errors import Refused, TakenOver
 from deployments.models import Deployment
 from deployments.pipeline.claim import Claim
-from deployments.services.deployments import decide, stop
+from deployments.services.stopping import decide, stop
 from tests.factories import actor_for, make_deployment
 
 STOP, DECIDE = "deployment.stop_requested", "deployment.decided"
@@ -82,11 +82,13 @@ def test_only_who_may_release_can_stop(name, request, production, refusal):
 @pytest.mark.parametrize(("decision", "words"), [("finish", "finish"), ("put_back", "put back")])
 def test_a_decision_wakes_the_runner(approver, production, decision, words, queued, audited):
     """The row is free to be claimed, and says who decided what."""
-    row = make_deployment(production, status="needs_attention", owner="gone:1", fence=3)
+    row = make_deployment(production, status="needs_attention", owner="gone:1", fence=3,
+                          attempts=3, finishes=2, going_back_as="errored")
     decide(actor_for(approver), row, decision)
     row.refresh_from_db()
     assert (row.status, row.decision, row.decided_by_name) == ("running", decision, "approver")
-    assert row.lease_until <= timezone.now()
+    assert row.lease_until <= row.woken_at <= timezone.now()
+    assert (row.owner, row.attempts, row.finishes, row.going_back_as) == ("", 0, 0, "")
     assert queued() == [(queue.DEPLOY, row.pk)]
     assert audited() == [(DECIDE, "done")]
 
@@ -95,37 +97,27 @@ def test_a_decision_takes_the_deployment_from_a_worker_that_was_only_slow(approv
     """It may beat again a moment later: then it is refused, and what was decided is done."""
     row = make_deployment(production, status="queued")
     slow = Claim.take(row.pk)
-    Deployment.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    Deployment.objects.update(status="needs_attention", lease_until=None)
     decide(actor_for(approver), Deployment.objects.get(), "put_back")
     with pytest.raises(TakenOver):
-        slow.beat()
+        slow.update(cause="I am still here.")
     assert Claim.take(row.pk).fence > slow.fence
 
 
 def test_a_decision_counts_more_than_an_earlier_wish_to_stop(approver, production):
     """Its worker died before it could stop; whoever decides to finish wants it finished."""
-    row = make_deployment(production, status="running", stop_requested_by_name="releaser",
-                          lease_until=timezone.now() - timedelta(seconds=1))
+    row = make_deployment(production, status="needs_attention", stop_requested_by_name="releaser")
     decide(actor_for(approver), row, "finish")
     assert Deployment.objects.get().stop_requested_by_name == ""
 
 
-def test_a_decision_that_no_worker_took_up_can_be_made_again(approver, production, settings):
-    """Its message was lost, or the worker died with it: nobody must be stuck with it."""
-    row = make_deployment(production, status="needs_attention")
-    decide(actor_for(approver), row, "finish")
-    Deployment.objects.update(
-        lease_until=timezone.now() - timedelta(seconds=settings.LEASE_S + 1))
-    decide(actor_for(approver), Deployment.objects.get(), "put_back")
-    assert Deployment.objects.get().decision == "put_back"
-
-
-def test_a_deployment_whose_worker_is_gone_can_be_decided(approver, production, queued):
-    """Its lease has passed."""
-    row = make_deployment(production, status="running", owner="gone:1",
+@pytest.mark.parametrize("owner", ["gone:1", ""])
+def test_a_lost_worker_is_nobodys_decision(approver, production, refusal, owner):
+    """Another one takes over by itself, whether the first died or handed over."""
+    row = make_deployment(production, status="running", owner=owner,
                           lease_until=timezone.now() - timedelta(seconds=1))
-    decide(actor_for(approver), row, "put_back")
-    assert queued() == [(queue.DEPLOY, row.pk)]
+    with refusal(DECIDE, "needs no decision"):
+        decide(actor_for(approver), row, "put_back")
 
 
 def test_a_deployment_that_is_being_worked_on_needs_no_decision(approver, production, refusal):
@@ -133,15 +125,6 @@ def test_a_deployment_that_is_being_worked_on_needs_no_decision(approver, produc
     row = make_deployment(production, status="running")
     with refusal(DECIDE, "needs no decision"):
         decide(actor_for(approver), row, "finish")
-
-
-def test_a_worker_that_came_back_keeps_its_deployment(approver, production, refusal):
-    """The page showed it as gone; meanwhile it beat again."""
-    old = make_deployment(production, status="running",
-                          lease_until=timezone.now() - timedelta(seconds=1))
-    Deployment.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
-    with refusal(DECIDE, "needs no decision"):
-        decide(actor_for(approver), old, "put_back")
 
 
 def test_two_people_cannot_decide_differently(approver, production, shop, refusal, queued):

@@ -246,7 +246,7 @@ def test_an_expired_token_is_said_to_be_forgotten_as_a_revoked_one_is(production
 
 def test_row_and_message_are_undone_together(admin, production, monkeypatch):
     """A token no server will ever get is none."""
-    def broken(*args):
+    def broken(*args, **options):
         raise OSError("disk full")
 
     monkeypatch.setattr(queue, "async_task", broken)

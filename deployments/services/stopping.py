@@ -1,0 +1,98 @@
+"""Verbs of people on what has been asked for: stop it, turn it back, decide how it goes on."""
+
+from django.db.models.functions import Now
+
+from .. import audit, policy, queue, states
+from ..errors import Refused
+from ..models import Deployment, Environment
+from . import turns
+from .acting import acting, demand, hold
+
+
+def stop(actor, deployment):
+    """Stop it now, or ask the runner to (up to the first switch). Refused when it is too late."""
+    environment = deployment.environment
+    with acting(actor, "deployment.stop_requested", environment=environment):
+        demand(policy.may_stop(actor, deployment))
+        _hold(deployment)
+        if deployment.status in states.BEFORE_START:
+            turns.end_unstarted(deployment, "cancelled",
+                                f"Stopped by {actor.name}. Nothing was changed.", actor=actor)
+            return
+        if deployment.status == "needs_attention":
+            raise Refused("This needs a decision now.", "Finish it, or put it back.")
+        if deployment.status != "running":
+            raise Refused("This has ended already.")
+        before_switch = Deployment.objects.filter(pk=deployment.pk, switching_at=None)
+        if not before_switch.update(stop_requested_by_name=actor.name):
+            raise Refused("Too late to stop: the switch has begun.", "Go back instead.")
+        audit.record("deployment.stop_requested", f"{actor.name} asked to stop: {deployment}",
+                     actor=actor, environment=environment, deployment=deployment.pk)
+
+
+def turn_back(actor, deployment):
+    """Ask the runner to put back what it has switched, at its next step. Refused with the reason
+    when nothing is switched yet, when it goes back already, or when it has ended."""
+    environment = deployment.environment
+    with acting(actor, "deployment.turn_back_requested", environment=environment):
+        demand(policy.may_turn_back(actor, deployment))
+        _hold(deployment)
+        _demand_turnable(deployment)
+        on_its_way = Deployment.objects.filter(
+            pk=deployment.pk, status="running", switching_at__isnull=False, decision="",
+            going_back_as="")
+        if not on_its_way.update(decision=Deployment.PUT_BACK, decided_by_name=actor.name):
+            raise Refused("It has gone on meanwhile.", "Look at the page again.")
+        audit.record("deployment.turn_back_requested",
+                     f"{actor.name} asked to go back: {deployment}", actor=actor,
+                     environment=environment, deployment=deployment.pk)
+
+
+def _demand_turnable(deployment):
+    if deployment.status == "needs_attention":
+        raise Refused("This needs a decision now.", "Finish it, or put it back.")
+    if deployment.status in states.BEFORE_START:
+        raise Refused("Nothing is switched yet.", "Stop it instead.")
+    if deployment.status != "running":
+        raise Refused("This has ended already.")
+    if deployment.is_going_back:
+        raise Refused("It is going back already.")
+    if deployment.kind == Deployment.RELOAD:
+        raise Refused("Making PHP reload switches nothing, so there is nothing to put back.")
+    if deployment.switching_at is None:
+        raise Refused("Nothing is switched yet.", "Stop it instead.")
+    if deployment.decision:
+        raise Refused(f"{deployment.decided_by_name} decided to finish it.",
+                      "Wait until that has ended.")
+
+
+def decide(actor, deployment, decision):
+    """Finish it or put all back, where it needs a decision. It is as good as new for workers."""
+    environment = deployment.environment
+    with acting(actor, "deployment.decided", environment=environment):
+        demand(policy.may_decide(actor, deployment))
+        if decision not in (Deployment.FINISH, Deployment.PUT_BACK):
+            raise Refused("Say either “finish” or “put back”.")
+        _hold(deployment)
+        if deployment.is_decided:
+            raise Refused(f"{deployment.decided_by_name} decided already.",
+                          "Look at the page again.")
+        if not deployment.needs_a_person:
+            raise Refused("This deployment needs no decision.")
+        # A new fence: whoever ran it before is refused from now on, here and on servers.
+        Deployment.objects.filter(pk=deployment.pk, status="needs_attention").update(
+            status="running", decision=decision, decided_by_name=actor.name,
+            stop_requested_by_name="", going_back_as="", attempts=0, finishes=0, owner="",
+            lease_until=Now(), woken_at=Now(),
+            fence=Environment.objects.next_fence(environment.pk))
+        words = dict(Deployment._meta.get_field("decision").choices)[decision]
+        audit.record("deployment.decided", f"{actor.name} decided to {words}: {deployment}",
+                     actor=actor, environment=environment, deployment=deployment.pk)
+        queue.wake(queue.DEPLOY, deployment.pk)
+
+
+def _hold(deployment):
+    """Lock its place, its version and itself: what a page had loaded is old."""
+    turns.hold_line(deployment.environment)
+    hold(deployment.release)
+    hold(deployment)

@@ -1,0 +1,172 @@
+"""Turns: what was asked for moves on to its plan, its approval and the line, or ends unstarted.
+
+One deployment holds an environment; others wait for their turn where the project says so. Locks
+are taken in this order: environment, versions, deployments, audit log.
+"""
+
+from functools import partial
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from .. import audit, policy, queue
+from ..models import AuditEntry, Deployment, Environment, Release
+from ..plan import build_plan
+from .acting import hold
+from .line import say, turn_words
+
+
+def is_busy(environment):
+    """Whether somebody holds the environment, or waits for it already."""
+    return environment.deployments.open().exists()
+
+
+def line_up(deployment):
+    """Say in its log whose turn it is; where it is nobody's, it is this one's at once."""
+    say(deployment, turn_words(deployment))
+    next_turn(deployment.environment)
+
+
+def hold_line(environment):
+    """Lock the environment and the versions that wait there, for the caller's transaction.
+
+    Whoever ends a deployment calls it before anything else, because its end is another one's turn.
+    """
+    hold(environment)
+    waiting = environment.deployments.filter(status="waiting_turn").values("release")
+    list(Release.objects.select_for_update().filter(pk__in=waiting).order_by("pk")
+         .values_list("pk"))
+
+
+@transaction.atomic
+def next_turn(environment):
+    """Let the oldest that waits there have its turn, unless another one holds the environment.
+
+    Who may not do any more what they asked for gets the reason, and the next one follows.
+    """
+    hold_line(environment)
+    if environment.deployments.active().exists():
+        return
+    rows = environment.deployments.filter(status="waiting_turn").select_related(
+        "environment__project", "release__project", "requested_by")
+    deployment = rows.order_by("pk").first()
+    if deployment:
+        _take_turn(deployment)
+
+
+def give_turns():
+    """Call `next_turn` for every environment that waits for nobody; return how many there were."""
+    held = Deployment.objects.active().values("environment")
+    waiting = Deployment.objects.filter(status="waiting_turn").exclude(environment__in=held)
+    rows = Environment.objects.filter(pk__in=waiting.values("environment"))
+    for environment in rows:
+        next_turn(environment)
+    return len(rows)
+
+
+def _take_turn(deployment):
+    """What was live while it waited is old: what it replaces, and its plan, are bound now."""
+    live = Deployment.objects.live(deployment.environment)
+    decision = policy.requester_may(deployment)
+    if not decision:
+        end_unstarted(deployment, "cancelled", f"Not started: {deployment.requested_by_name} may "
+                      f"no longer do this. {decision.reason}")
+        return
+    if deployment.kind == Deployment.RELOAD and live is None:
+        end_unstarted(deployment, "cancelled", "Not started: nothing is live there any more.")
+        return
+    release = live.release if deployment.kind == Deployment.RELOAD else deployment.release
+    Deployment.objects.move(deployment, "waiting_for_build", release=release,
+                            previous=live.release if live else None)
+    say(deployment, "It is this one's turn now.")
+    audit.record("deployment.turn_came", f"Its turn came: {deployment}",
+                 environment=deployment.environment, deployment=deployment.pk)
+    if release.status == "ready":
+        advance(deployment)
+
+
+def advance(deployment):
+    """Its release is ready: bind the plan and go on to approval or into the line."""
+    plan = plan_now(deployment)
+    if not plan.targets:
+        _end_within(deployment, "failed", f"{deployment.environment} has no server any more.")
+        return
+    needs_approval = (deployment.kind != Deployment.RELOAD
+                      and policy.rule_of(deployment.environment))
+    to = "awaiting_approval" if needs_approval else "queued"
+    with transaction.atomic():
+        moved = Deployment.objects.move(deployment, to, plan=plan.as_json(), plan_hash=plan.hash)
+        if moved:
+            _bind_targets(deployment, plan)
+        if moved and to == "queued":
+            wake(deployment)
+
+
+def wake(deployment):
+    """Tell the queue of it, and note when: nobody is told twice in short time."""
+    Deployment.objects.filter(pk=deployment.pk).update(woken_at=Now())
+    queue.wake(queue.DEPLOY, deployment.pk)
+
+
+def _bind_targets(deployment, plan):
+    """One target per server of the plan: servers may have come and gone since it was asked for."""
+    names = {target.installation_id: target.server for target in plan.targets}
+    deployment.targets.exclude(installation__in=names).delete()
+    for place, name in names.items():
+        deployment.targets.get_or_create(installation_id=place, defaults={"server_name": name})
+
+
+def plan_now(deployment):
+    """The deployment's plan as the rows say now, not as a page had loaded them."""
+    deployment = Deployment.objects.select_related(
+        "environment__project", "release").get(pk=deployment.pk)
+    restricted = None
+    if deployment.decision:  # what was begun on a server is ended there, active or not
+        restricted = deployment.targets.all()
+    elif deployment.kind == Deployment.RELOAD:
+        restricted = deployment.targets.filter(installation__is_active=True)
+    if restricted is not None:
+        restricted = list(restricted.values_list("installation_id", flat=True))
+    return build_plan(deployment.kind, deployment.environment, deployment.release,
+                      installations=restricted)
+
+
+def release_built(release):
+    """Move deployments that waited for this build on: into the line, or to their end."""
+    waiting = release.deployments.filter(status__in=("waiting_for_build", "waiting_turn"))
+    for deployment in waiting.order_by("pk"):
+        if release.status != "ready":
+            _end_within(deployment, "failed",
+                        f"{release.title} could not be built: {release.problem}")
+        elif deployment.status == "waiting_for_build":
+            advance(deployment)
+
+
+def end_unstarted(deployment, status, sentence, *, actor=None):
+    """End a deployment that never ran; True when this call ended it. The next one's turn comes."""
+    with transaction.atomic():
+        hold_line(deployment.environment)
+        ended = _end(deployment, status, sentence, actor=actor)
+        if ended:
+            next_turn(deployment.environment)
+    return ended
+
+
+def _end_within(deployment, status, sentence):
+    """The same, in a transaction that has locked a version already: the turn comes after it."""
+    if _end(deployment, status, sentence):
+        transaction.on_commit(partial(next_turn, deployment.environment))
+
+
+def _end(deployment, status, sentence, *, actor=None):
+    with transaction.atomic():
+        ended = Deployment.objects.move(
+            deployment, status, finished_at=timezone.now(), result=sentence, cause=sentence)
+        if ended:
+            deployment.targets.filter(status="pending").update(status="skipped")
+            outcome = AuditEntry.FAILED if status == "failed" else AuditEntry.DONE
+            audit.record(f"deployment.{status}", f"{deployment}: {sentence}", actor=actor,
+                         outcome=outcome, environment=deployment.environment,
+                         deployment=deployment.pk)
+    return ended
