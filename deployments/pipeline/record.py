@@ -6,6 +6,7 @@ from django.utils import timezone
 from .. import audit
 from ..errors import TakenOver
 from ..models import AuditEntry, Deployment, Target, Token
+from ..services import turns
 from ..services.intents import settle
 from . import locks
 
@@ -96,7 +97,8 @@ class Record:
         self._together(write)
 
     def end(self, status, sentence, *, cause=""):
-        """The one end: state, result and audit entry together. The lock goes with it.
+        """The one end: state, result and audit entry together. The lock goes with it, and whoever
+        waited for this environment has its turn.
 
         TakenOver when another worker holds the row.
         """
@@ -104,6 +106,7 @@ class Record:
             raise TakenOver
 
     def _end(self, status, sentence, cause):
+        turns.hold_line(self.deployment.environment)
         outcome = AuditEntry.DONE if status in ("succeeded", "cancelled") else AuditEntry.FAILED
         moved = Deployment.objects.move(
             self.deployment, status, was="running", fence=self.claim.fence,
@@ -115,6 +118,7 @@ class Record:
             audit.record(f"deployment.{status}", f"{self.deployment}: {sentence}",
                          outcome=outcome, environment=self.deployment.environment,
                          deployment=self.deployment.pk, cause=cause)
+            turns.next_turn(self.deployment.environment)
         return moved
 
     def _note(self, step, outcome):

@@ -14,6 +14,7 @@ from .. import audit, queue
 from ..models import AuditEntry, CacheLock, Deployment, Environment, Release
 from .acting import hold
 from .intents import settle
+from .turns import give_turns, hold_line, next_turn
 
 ATTEMPTS = 3
 """Workers that may be lost over one deployment or build, before it is held to be the cause."""
@@ -33,6 +34,7 @@ def wake_lost():
             touched += give_up(deployment.pk)
         else:
             touched += _wake(Deployment, deployment.pk, queue.DEPLOY)
+    touched += give_turns()
     for release in Release.objects.filter(_LOST_BUILD | _UNBUILT).only("pk"):
         touched += _wake(Release, release.pk, queue.BUILD)
     return touched
@@ -66,7 +68,7 @@ def give_up(pk):
     Nothing is run for it any more. A worker that was only slow is refused from now on.
     """
     deployment = Deployment.objects.select_related("environment__project", "release").get(pk=pk)
-    hold(deployment.environment)
+    hold_line(deployment.environment)
     hold(deployment)
     lost = Deployment.objects.filter(_LOST, pk=pk, attempts__gte=ATTEMPTS)
     if not lost.update(fence=Environment.objects.next_fence(deployment.environment_id)):
@@ -89,6 +91,7 @@ def give_up(pk):
     settle(deployment)
     audit.record(f"deployment.{to}", f"{deployment}: {sentence}", outcome=AuditEntry.FAILED,
                  environment=deployment.environment, deployment=pk, cause=cause)
+    next_turn(deployment.environment)
     return True
 
 
