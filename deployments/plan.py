@@ -6,11 +6,11 @@ before it starts and compares. Only reads; holds plain values, so target threads
 
 import hashlib
 import json
-import math
 from dataclasses import asdict, dataclass
 
 from .models import Installation, ServerCommand
 from .models.fields import lines_of
+from .waves import in_waves, wave_words
 
 PARTS = {
     "kind": "what was asked for", "project": "the project's slug",
@@ -118,6 +118,13 @@ class Plan:
         return json.loads(json.dumps(asdict(self)))
 
     @property
+    def wave_words(self):
+        """“First web-1 alone, then 2 at a time, 60 s in between”; "" where all go together."""
+        names = {target.installation_id: target.server for target in self.targets}
+        return wave_words([list(dict.fromkeys(names[pk] for pk in wave)) for wave in self.waves],
+                          self.wave_pause_s)
+
+    @property
     def hash(self):
         """Hex SHA-256 over the canonical JSON of the whole plan."""
         text = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))
@@ -142,33 +149,33 @@ class Plan:
             pools = ", ".join(pool.name for pool in target.pools) or "none"
             yield (f"{target.server}: {target.root}, PHP pools {pools}, "
                    f"PHP cache: {target.strategy}, asked by {target.php_door}")
+        if self.wave_words:
+            yield f"Waves: {self.wave_words}"
         for moment, commands in (("before", self.before), ("after", self.after)):
             for command in commands:
                 where = "first server" if command.first_only else "every server"
-                yield f"Command {moment} the switch on {where}: {command.command}"
+                note = " (cannot be undone)" if command.is_irreversible else ""
+                yield f"Command {moment} the switch on {where}: {command.command}{note}"
 
 
 def _command(row):
     return CommandPlan(**row)
 
 
-def waves_of(environment, kind, installations):
-    """Return the ids that are switched together: canary servers first, then so many at a time.
+def waves_of(environment, kind, places):
+    """Return the ids that are switched together; `places` are (server, id) pairs, in their order.
 
-    All at once where no waves are wanted, and whenever something is to come back quickly.
+    Canary servers first, then so many at a time; all at once where no waves are wanted, and
+    whenever something is to come back quickly. Installations on one server stay together.
     """
-    first, size = environment.canary_servers, environment.wave_size
-    if kind != "deploy" or not (first or size):
-        return (tuple(installations),)
-    rest = installations[first:]
-    at_once = len(rest)
-    if size.endswith("%"):
-        at_once = math.ceil(len(installations) * int(size[:-1]) / 100)
-    elif size:
-        at_once = int(size)
-    starts = range(0, len(rest), at_once or 1)
-    waves = [installations[:first], *(rest[start:start + at_once] for start in starts)]
-    return tuple(tuple(wave) for wave in waves if wave)
+    by_server = {}
+    for server, place in places:
+        by_server.setdefault(server, []).append(place)
+    servers = list(by_server)
+    groups = [servers] if kind != "deploy" else in_waves(
+        servers, first=environment.canary_servers, size=environment.wave_size)
+    return tuple(tuple(place for server in group for place in by_server[server])
+                 for group in groups if group)
 
 
 def entries_of(project):
@@ -227,7 +234,8 @@ def build_plan(kind, environment, release, *, installations=None):
     moves = kind != "reload"
     entries = contents.get("entries", entries_of(project))  # as it was built; not built yet: now
     targets = tuple(_target(row) for row in rows.select_related("server").order_by("pk"))
-    waves = waves_of(environment, kind, [target.installation_id for target in targets])
+    waves = waves_of(environment, kind, [
+        (target.server_id, target.installation_id) for target in targets])
     return Plan(
         kind=kind, project=project.slug, environment=environment.slug,
         site_host=environment.site_host, release=release.name, commit_sha=release.commit_sha,

@@ -27,7 +27,7 @@ from deployments.plan import (
     TargetPlan,
     build_plan,
 )
-from tests.factories import make_installation, make_release, make_server
+from tests.factories import make_environment, make_installation, make_release, make_server
 
 
 @pytest.fixture
@@ -38,11 +38,12 @@ def release(shop):
 @pytest.fixture
 def full(shop, production, release):
     """A plan with something in every part; a function that builds it again."""
+    Environment.objects.filter(pk=production.pk).update(canary_servers=1, wave_pause_s=60)
     Project.objects.filter(pk=shop.pk).update(
         shared_files=".env", created_files="local.php", shared_folders="uploads",
         writable_folders="var/cache", asset_folders="public/build")
     ServerCommand.objects.create(project=shop, moment="before", command="bin/migrate",
-                                 runs_on="one")
+                                 runs_on="one", is_irreversible=True)
     ServerCommand.objects.create(project=shop, moment="after", command="bin/restart")
     CheckPage.objects.create(project=shop, path="/shop", text="Shop", headers="X-Check: 1")
 
@@ -81,6 +82,8 @@ CHANGES = [
     (Project, {"asset_folders": ""}, "entries"),
     (Environment, {"slug": "live"}, "environment"),
     (Environment, {"site_host": "www.shop.example"}, "site host"),
+    (Environment, {"canary_servers": 0}, "waves"),
+    (Environment, {"wave_pause_s": 61}, "wave pause s"),
     (Release, {"name": "20261123T202645Z-99"}, "release"),
     (Release, {"commit_sha": "f" * 40}, "commit sha"),
     (Release, {"digest": "e" * 64}, "digest"),
@@ -90,6 +93,7 @@ CHANGES = [
     (ServerCommand, {"command": "rm -rf /"}, "after"),
     (ServerCommand, {"limit_s": 1}, "before"),
     (ServerCommand, {"runs_on": "all"}, "before"),
+    (ServerCommand, {"is_irreversible": False}, "before"),
     (CheckPage, {"path": "/"}, "pages"),
     (CheckPage, {"text": ""}, "pages"),
     (CheckPage, {"status_to": 599}, "pages"),
@@ -153,6 +157,50 @@ def test_a_plan_never_bound_differs_in_everything(full):
     assert set(PARTS) == {field.name for field in fields(Plan)}
 
 
+def test_a_plan_comes_back_from_the_database_as_it_was(full, production, release):
+    """Whoever goes on with what a lost worker left has what was approved, not what rows say now."""
+    place = production.installations.first()
+    for plan in (full(), build_plan("rollback", production, release),
+                 build_plan("reload", production, release, installations=[place.pk])):
+        kept = json.loads(json.dumps(plan.as_json()))
+        assert Plan.from_json(kept) == plan
+        assert Plan.from_json(kept).hash == plan.hash
+
+
+@pytest.mark.parametrize(("over", "waves"), [
+    ({}, [[1, 2, 3, 4, 5]]),
+    ({"canary_servers": 1}, [[1], [2, 3, 4, 5]]),
+    ({"wave_size": "2"}, [[1, 2], [3, 4], [5]]),
+    ({"canary_servers": 1, "wave_size": "3"}, [[1], [2, 3, 4], [5]]),
+    ({"canary_servers": 2, "wave_size": "25%"}, [[1, 2], [3, 4], [5]]),
+    ({"wave_size": "100%"}, [[1, 2, 3, 4, 5]]),
+    ({"wave_size": "1%"}, [[1], [2], [3], [4], [5]]),
+    ({"canary_servers": 9, "wave_size": "2"}, [[1, 2, 3, 4, 5]]),
+])
+def test_servers_go_in_waves(shop, release, over, waves):
+    """Canaries first, then a number or a share of all, rounded up; nobody is left out."""
+    environment = make_environment(shop, wave_pause_s=60, **over)
+    places = [make_installation(environment) for _ in range(5)]
+    number = {place.pk: at for at, place in enumerate(places, 1)}
+    plan = build_plan("deploy", environment, release)
+    assert [[number[pk] for pk in wave] for wave in plan.waves] == waves
+    assert plan.wave_pause_s == (60 if len(waves) > 1 else 0)
+    for kind in ("rollback", "reload"):  # what was wrong goes away everywhere at once
+        assert len(build_plan(kind, environment, release).waves) == 1
+
+
+def test_two_roots_on_one_server_are_one_step(shop, release):
+    """People count servers: one that is half switched is neither here nor there."""
+    environment = make_environment(shop, canary_servers=1)
+    server = make_server("web-1")
+    first = make_installation(environment, server=server)
+    other = make_installation(environment)
+    second = make_installation(environment, server=server, root="/srv/second")
+    plan = build_plan("deploy", environment, release)
+    assert plan.waves == ((first.pk, second.pk), (other.pk,))
+    assert plan.wave_words == f"First web-1 alone, then {other.server.name}"
+
+
 def test_making_php_reload_moves_nothing(full, production, release):
     """No entries, no commands; the check pages stay; one server alone when it is asked for."""
     place = production.installations.first()
@@ -178,5 +226,6 @@ def test_a_plan_reads_as_sentences(full):
     text = "\n".join(full().lines())
     assert "Release shop " in text
     assert "web-1: /srv/shop-production, PHP pools " in text
-    assert "Command before the switch on first server: bin/migrate" in text
+    assert "Waves: First web-1 alone, then web-2, 60 s in between" in text
+    assert "Command before the switch on first server: bin/migrate (cannot be undone)" in text
     assert "Command after the switch on every server: bin/restart" in text

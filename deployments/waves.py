@@ -1,0 +1,36 @@
+"""Waves: which servers go first, which follow together, and how people are told. Pure."""
+
+
+def in_waves(servers, *, first=0, size=""):
+    """Return `servers` in groups, in their order: the `first` ones, then `size` at a time.
+
+    `size` is a number ("2"), a share of all servers, rounded up ("25%"), or "" for all the rest.
+    """
+    rest = servers[first:]
+    step = _step(size, len(servers)) or len(rest) or 1
+    groups = [servers[:first], *(rest[at:at + step] for at in range(0, len(rest), step))]
+    return [group for group in groups if group]
+
+
+def _step(size, count):
+    if size.endswith("%"):
+        return -(-count * int(size[:-1]) // 100)
+    return int(size or 0)
+
+
+def wave_words(groups, pause_s=0):
+    """“First web-1 alone, then 2 at a time, 60 s in between”; "" where all go together."""
+    if len(groups) < 2:
+        return ""
+    first, rest = groups[0], groups[1:]
+    alone = " alone" if len(first) == 1 else ""
+    then = listed(rest[0]) if len(rest) == 1 else f"{len(rest[0])} at a time"
+    pause = f", {pause_s} s in between" if pause_s else ""
+    return f"First {listed(first)}{alone}, then {then}{pause}"
+
+
+def listed(names):
+    """“web-1, web-2 and web-3”; more than four are counted."""
+    if len(names) > 4:
+        return f"{len(names)} servers"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
