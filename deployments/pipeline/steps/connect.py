@@ -31,6 +31,8 @@ class Connect:
             raise StepFailed(f"{target.server} has no PHP pool for {target.root}: add one.")
         if ctx.connection and ctx.site and ctx.connection.alive():
             return
+        if ctx.connection:
+            ctx.connection.close()
         try:
             ctx.connection = ctx.ports.open_connection(ctx.host)
         except RemoteFault as fault:
@@ -38,11 +40,19 @@ class Connect:
         ctx.site = ctx.ports.site(
             target, host=ctx.plan.site_host, public_folder=ctx.plan.public_folder,
             connection=ctx.connection, release_name=ctx.truth.previous_name, ca_file=ctx.ca_file)
+        known = {pool.name: pool for pool in ctx.pools}
         ctx.pools = [] if target.php_door == "none" else [
-            Pool(pool, self._door(ctx, pool), server=target.server,
-                 asked_at=target.ask_address if target.php_door == "endpoint" else pool.socket,
-                 identity=ctx.truth.identity)
-            for pool in target.pools]
+            self._pool(ctx, plan, known.get(plan.name)) for plan in target.pools]
+
+    def _pool(self, ctx, plan, known):
+        """The pool over this connection; what was learned over an earlier one stays true."""
+        by_endpoint = ctx.target.php_door == "endpoint"
+        pool = Pool(plan, self._door(ctx, plan), server=ctx.target.server,
+                    asked_at=ctx.target.ask_address if by_endpoint else plan.socket,
+                    identity=ctx.truth.identity)
+        if known:
+            pool.prefix, pool.armed, pool.probe_file = known.prefix, known.armed, known.probe_file
+        return pool
 
     def _door(self, ctx, pool):
         if ctx.target.php_door == "endpoint":
