@@ -9,14 +9,15 @@ from deployments import queue
 from deployments.errors import Refused, TakenOver
 from deployments.models import Deployment
 from deployments.pipeline.claim import Claim
-from deployments.services.stopping import decide, stop
+from deployments.services.stopping import decide, stop, turn_back
 from tests.factories import actor_for, make_deployment
 
 STOP, DECIDE = "deployment.stop_requested", "deployment.decided"
+TURN_BACK = "deployment.turn_back_requested"
 
 
 @pytest.mark.parametrize("status", [
-    "waiting_for_build", "awaiting_approval", "scheduled", "queued"])
+    "waiting_turn", "waiting_for_build", "awaiting_approval", "scheduled", "queued"])
 def test_what_has_not_begun_stops_at_once(releaser, production, status, audited):
     """Its end, its sentence, its servers not touched."""
     row = make_deployment(production, status=status)
@@ -77,6 +78,49 @@ def test_only_who_may_release_can_stop(name, request, production, refusal):
     user = request.getfixturevalue(name)
     with refusal(STOP, "You may not release Shop"):
         stop(actor_for(user), row)
+
+
+def test_what_is_switched_is_turned_back(releaser, production, audited, queued):
+    """The runner that has it reads the wish: nobody else is woken, the row stays its own."""
+    row = make_deployment(production, status="running", owner="web:1", fence=3,
+                          switching_at=timezone.now())
+    turn_back(actor_for(releaser), row)
+    row.refresh_from_db()
+    assert (row.status, row.decision, row.decided_by_name) == ("running", "put_back", "releaser")
+    assert (row.owner, row.fence, row.is_going_back) == ("web:1", 3, True)
+    assert audited() == [(TURN_BACK, "done")]
+    assert queued() == []
+
+
+@pytest.mark.parametrize(("over", "reason"), [
+    ({"status": "running"}, "Nothing is switched yet"),
+    ({"status": "queued"}, "Nothing is switched yet"),
+    ({"status": "waiting_turn"}, "Nothing is switched yet"),
+    ({"status": "needs_attention"}, "needs a decision"),
+    ({"status": "succeeded"}, "ended already"),
+    ({"status": "failed"}, "ended already"),
+    ({"status": "running", "kind": "reload"}, "switches nothing"),
+    ({"status": "running", "going_back_as": "failed"}, "going back already"),
+    ({"status": "running", "decision": "put_back"}, "going back already"),
+    ({"status": "running", "decision": "finish", "decided_by_name": "Ben"},
+     "Ben decided to finish it"),
+])
+def test_only_what_is_switched_and_goes_on_can_be_turned_back(
+        releaser, production, over, reason, refusal):
+    """Each with its own reason, and nothing is written."""
+    switched = timezone.now() if over != {"status": "running"} else None
+    row = make_deployment(production, **{"switching_at": switched} | over)
+    with refusal(TURN_BACK, reason):
+        turn_back(actor_for(releaser), row)
+
+
+@pytest.mark.parametrize("name", ["approver", "viewer", "outsider", "admin"])
+def test_only_who_may_go_back_can_turn_back(name, request, production, refusal):
+    """Its own entry in the allowlist."""
+    row = make_deployment(production, status="running", switching_at=timezone.now())
+    user = request.getfixturevalue(name)
+    with refusal(TURN_BACK, "You may not go back in Shop"):
+        turn_back(actor_for(user), row)
 
 
 @pytest.mark.parametrize(("decision", "words"), [("finish", "finish"), ("put_back", "put back")])
