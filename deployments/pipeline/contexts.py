@@ -19,6 +19,11 @@ def store():
     return ArtifactStore(settings.PRIVATE_ROOT / "artifacts")
 
 
+def archive_of(release):
+    """Return where this machine keeps, or would keep, the built release."""
+    return store().path(release.project.slug, release.name)
+
+
 def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
     """Return one StepContext per target, in the plan's order."""
     release = _release(deployment.release)
@@ -48,7 +53,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
 def _release(row):
     public = f"{row.project.public_folder}/" if row.project.public_folder else ""
     return Release(
-        name=row.name, archive=store().path(row.project.slug, row.name),
+        name=row.name, archive=archive_of(row),
         php_files=tuple(row.contents.get("php_files", ())),
         plain_classes=tuple(row.contents.get("plain_classes", ())),
         static_files={path.removeprefix(public): digest

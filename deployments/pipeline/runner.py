@@ -14,9 +14,10 @@ from .. import plan as planning
 from ..errors import HandedOver, OutcomeUnknown, StepFailed, TakenOver, TurnBackRequested
 from ..models import Deployment
 from ..services.turns import plan_now
+from ..services.whereabouts import kept_elsewhere
 from . import undo, words
 from .claim import ATTEMPTS, Claim
-from .contexts import make_contexts
+from .contexts import archive_of, make_contexts
 from .crew import run_step
 from .forward import go_forward
 from .gate import may_start
@@ -30,11 +31,17 @@ FINISHES = 1
 
 
 def run_deployment(pk, ports=REAL):
-    """Run one deployment to its end, if it is there to be run; safe to call any number of times."""
+    """Run one deployment to its end, if it is there to be run; safe to call any number of times.
+
+    A worker that lacks the release leaves it to the machines that have it.
+    """
     rows = Deployment.objects.select_related(
         "environment__project", "release__project", "previous__project", "requested_by")
     deployment = rows.get(pk=pk)
     if not may_start(deployment):
+        return
+    archive = archive_of(deployment.release)
+    if kept_elsewhere(deployment.release, is_here=archive.is_file()):
         return
     claim = Claim.take(pk)
     if claim:

@@ -1,0 +1,39 @@
+"""Several machines: who lacks a release leaves the deployment to those who have it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from deployments.models import Deployment, Release, WorkerCluster
+from deployments.pipeline.runner import run_deployment
+from tests import factories
+
+
+@pytest.fixture
+def waiting(staging, releaser, transactional_db):
+    """Its release was built on another machine, whose folder is not ours."""
+    row = factories.make_deployment(staging, status="queued", requested_by=releaser)
+    Release.objects.update(kept_in="another-folder")
+    return row
+
+
+def _other_machine(seen_s_ago):
+    seen = timezone.now() - timedelta(seconds=seen_s_ago)
+    WorkerCluster.objects.create(machine="other:1", queue="release", seen_at=seen,
+                                 data_folder="another-folder", started_at=seen)
+
+
+def test_it_is_left_to_the_machine_that_has_the_release(waiting):
+    """Copying would fail here, and succeed there."""
+    _other_machine(seen_s_ago=5)
+    run_deployment(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.attempts) == ("queued", 0)
+
+
+def test_when_that_machine_is_gone_somebody_must_say_so(waiting):
+    """A deployment that waits for ever tells nobody why."""
+    _other_machine(seen_s_ago=600)
+    run_deployment(waiting.pk)
+    assert Deployment.objects.get().attempts == 1
