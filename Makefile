@@ -15,6 +15,9 @@ demo: install debian ## two real web servers and the release manager; ONCE=1 cou
 test: install debian ## all tests, on real daemons
 	@$(BIN)/python -m pytest $(ARGS)
 
+bench: install debian ## six processes of mixed writes, on SQLite and on PostgreSQL: figures
+	@$(BIN)/python -m tests.bench
+
 check: install debian ## lint, migrations, settings, shell and PHP syntax
 	@$(BIN)/ruff check .
 	@shellcheck -x deployments/artifacts/*.sh tests/*.sh tests/sandbox/*.sh .ci/run
@@ -41,4 +44,4 @@ $(INSTALLED): requirements.txt pyproject.toml
 		$$($(BIN)/python -m tests.extras postgres test)
 	@touch $@
 
-.PHONY: help demo test check fmt key install debian
+.PHONY: help demo test bench check fmt key install debian
