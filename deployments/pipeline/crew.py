@@ -53,6 +53,9 @@ def _outcome(call, ctx):
     try:
         call(ctx)
     except StepFailed as problem:
+        if ctx.connection and not ctx.connection.alive():  # it may have failed because of that
+            ctx.say(f"Cannot tell, the connection was lost: {problem}")
+            return Outcome(ctx, "unknown", str(problem))
         ctx.say(f"Failed: {problem}")
         return Outcome(ctx, "failed", str(problem))
     except OutcomeUnknown as problem:

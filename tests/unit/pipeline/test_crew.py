@@ -19,6 +19,9 @@ class Line:
     def close(self):
         self.is_closed.set()
 
+    def alive(self):
+        return not self.is_closed.is_set()
+
     def wait(self):
         """A command that nothing else ends."""
         if self.is_closed.wait(30):
@@ -83,3 +86,14 @@ def test_every_kind_of_end_is_told_apart(contexts):
     outcomes = run_step(work, contexts, tick=lambda: None, beat=lambda: None)
     assert [row.verdict for row in outcomes] == ["done", "failed", "unknown", "errored"]
     assert [row.ctx for row in outcomes] == contexts
+
+
+def test_what_failed_over_a_dead_connection_is_not_known(contexts):
+    """The server may have done it: it must be asked again before anything is decided."""
+    def work(ctx):
+        if ctx is contexts[0]:
+            ctx.connection.close()
+        raise StepFailed("PHP did not answer")
+
+    outcomes = run_step(work, contexts, tick=lambda: None, beat=lambda: None)
+    assert [row.verdict for row in outcomes] == ["unknown", "failed"]
