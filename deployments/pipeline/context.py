@@ -64,7 +64,7 @@ class StepContext:
     def paths(self):
         return DeployPaths(self.target.root)
 
-    def run_script(self, name, *args, timeout_s=60):
+    def run_script(self, name, *args, timeout_s=60, **more):
         """Run a script of ours there; StepFailed in the server's own words when it says no.
 
         An unknown outcome (connection lost, killed by a signal, our deadline) is
@@ -73,7 +73,7 @@ class StepContext:
         """
         try:
             result = self.connection.run_script(
-                name, *[str(arg) for arg in args], timeout_s=timeout_s)
+                name, *[str(arg) for arg in args], timeout_s=timeout_s, **more)
         except (ConnectionLost, TimedOut) as fault:
             raise OutcomeUnknown(str(fault)) from fault
         except RemoteFault as fault:

@@ -42,15 +42,20 @@ class LocalConnection:
         self,
         name: str,
         *args: object,
+        stdin: BinaryIO | None = None,
         timeout_s: float,
         silence_s: float | None = None,
         on_line: Callable[[str], None] | None = None,
     ) -> Result:
-        """Run scripts/`name` with these arguments; its answers are in `Result.values`."""
+        """Run scripts/`name` with these arguments; its answers are in `Result.values`.
+
+        `stdin` is for a script that receives data.
+        """
         mark = scripts.new_mark()
+        argv, script = scripts.start(name, args, mark=mark, has_input=stdin is not None)
         return self._run(
-            ["sh", "-s"],
-            stdin=BytesIO(scripts.compose(name, args, mark=mark)),
+            argv,
+            stdin=stdin or BytesIO(script),
             stdout=None,
             output=Output(mark=mark, on_line=on_line),
             timeout_s=timeout_s,

@@ -44,8 +44,11 @@ class PrinterConnection:
         self.commands = 0
         self.closed = False
 
-    def run_script(self, name, *args, timeout_s, silence_s=None, on_line=None) -> Result:
-        self.calls.append(Call("script", name, tuple(map(str, args))))
+    def run_script(
+        self, name, *args, stdin=None, timeout_s, silence_s=None, on_line=None
+    ) -> Result:
+        fed = len(stdin.read()) if stdin else 0
+        self.calls.append(Call("script", name, tuple(map(str, args)), input_bytes=fed))
         return self._answer(name, args, on_line=on_line)
 
     def run(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "scripts"
+SHARED = ("prelude.sh", "lock.sh")
 
 # Words that sh, bash, zsh, csh and fish read alike. Not alike: "!" and newlines in csh, backslashes
 # in fish, a leading "=" in zsh.
@@ -24,8 +25,22 @@ def new_mark() -> str:
 
 
 def load(name: str) -> str:
-    """Return the text of one of our scripts, `prelude.sh` put in front."""
-    return (FOLDER / "prelude.sh").read_text() + "\n" + (FOLDER / name).read_text()
+    """Return the text of one of our scripts, the words that they share put in front."""
+    return "\n".join((FOLDER / each).read_text() for each in (*SHARED, name))
+
+
+def start(
+    name: str, args: Sequence[object], *, mark: str, has_input: bool = False
+) -> tuple[list[str], bytes]:
+    """Return (argv, stdin) that run a script of ours with these arguments.
+
+    With `has_input` its text is an argument and stdin is left to its data: a shell that reads its
+    script from stdin reads ahead (dash by 8 KiB), and would swallow the data behind it.
+    """
+    script = compose(name, args, mark=mark)
+    if not has_input:
+        return ["sh", "-s"], script
+    return ["sh", "-c", script.decode("utf-8", "surrogateescape")], b""
 
 
 def compose(name: str, args: Sequence[object], *, mark: str) -> bytes:

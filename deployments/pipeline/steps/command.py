@@ -1,7 +1,6 @@
 """Commands of the project on its servers, before and after the switch."""
 
 from ...errors import OutcomeUnknown, StepFailed
-from ...remote.faults import ConnectionLost, RemoteFault, TimedOut
 from ..command_output import CommandOutput
 
 
@@ -22,26 +21,27 @@ class Command:
     def run(self, ctx):
         """Run each command; output and exit code go to the log. StepFailed when one fails."""
         is_first = ctx.target == ctx.plan.targets[0]
-        for command in getattr(ctx.plan, self._moment):
+        for index, command in enumerate(getattr(ctx.plan, self._moment)):
             if is_first or not command.first_only:
-                self._one(ctx, command)
+                self._one(ctx, command, key=f"{ctx.deployment}-{self._moment}-{index}")
 
-    def _one(self, ctx, command):
+    def _one(self, ctx, command, *, key):
+        """The limit allows for one that is waited for, cut off all the same, and run again."""
         ctx.say(f"$ {command.command}")
+        if command.is_irreversible:
+            ctx.evidence["irreversible"] = command.command
         output = CommandOutput(ctx.say)
         environment = (f"REVISION={ctx.plan.commit_sha}", f"RELEASE_NAME={ctx.release.name}")
         try:
-            result = ctx.connection.run_script(
-                "command.sh", ctx.paths.root, ctx.release.name, str(command.limit_s),
-                command.command, *environment, timeout_s=command.limit_s + 20,
+            values = ctx.run_script(
+                "command.sh", ctx.paths.root, ctx.fence, key, ctx.release.name, command.limit_s,
+                command.command, *environment, timeout_s=2 * command.limit_s + 60,
                 on_line=output.line)
-        except (ConnectionLost, TimedOut) as fault:
-            raise OutcomeUnknown(str(fault)) from fault
-        except RemoteFault as fault:
-            raise StepFailed(str(fault)) from fault
         finally:
             output.end()
-        code = result.values.get("exit")
+        for sentence in _what_was_there(values):
+            ctx.say(sentence)
+        code = values.get("exit")
         if code is None:
             raise OutcomeUnknown(f"{ctx.target.server}: “{command.command}” did not say how it "
                                  "ended.")
@@ -51,3 +51,15 @@ class Command:
                 f"{ctx.target.server}: the command “{command.command}” "
                 + (f"took longer than {command.limit_s} s." if code == "124"
                    else f"ended with code {code}."))
+
+
+def _what_was_there(values):
+    """Sentences about an earlier run of the same command for the same deployment."""
+    if "waited" in values:
+        yield ("It was still running from before, so its end was waited for; what it printed "
+               "meanwhile was not kept")
+    elif "ran_before" in values:
+        yield "It ran already for this deployment and ended well, so it was not run again"
+    if "again" in values:
+        how = "was cut off" if values["again"] == "cut off" else f"ended with {values['again']}"
+        yield f"It had been started before for this deployment and {how}, so it was run again"

@@ -1,9 +1,6 @@
 """Stream the archive in, check it against the manifest there, and put it into `releases/`."""
 
-from ...errors import OutcomeUnknown, StepFailed
-from ...remote.faults import ConnectionLost, RemoteFault, TimedOut
-
-UNPACK = 'umask 022; rm -rf -- "$1"; mkdir -p -- "$1" && exec tar -xzpf - -C "$1"'
+from ...errors import StepFailed
 
 
 class Copy:
@@ -19,8 +16,7 @@ class Copy:
             ctx.say(f"{ctx.release.name} is there already, with the approved list of contents; its "
                     "files are not read again")
             return
-        incoming = ctx.paths.incoming(ctx.release.name, ctx.fence)
-        self._send(ctx, incoming)
+        self._send(ctx)
         plan = ctx.plan
         values = ctx.run_script(
             "place.sh", ctx.paths.root, ctx.fence, ctx.release.name, plan.digest,
@@ -38,21 +34,11 @@ class Copy:
         """Take the copied release away again."""
         ctx.run_script("prune.sh", ctx.paths.root, ctx.fence, ctx.release.name)
 
-    def _send(self, ctx, incoming):
+    def _send(self, ctx):
         if not ctx.release.archive.is_file():
             raise StepFailed(
                 f"{ctx.target.server} no longer has {ctx.release.name}, and its archive is gone "
                 "from the release manager too. Build that commit again and release it.")
-        try:
-            with ctx.release.archive.open("rb") as archive:
-                result = ctx.connection.run(
-                    ["sh", "-c", UNPACK, "sh", incoming], stdin=archive, timeout_s=900)
-        except (ConnectionLost, TimedOut) as fault:
-            raise OutcomeUnknown(str(fault)) from fault
-        except RemoteFault as fault:
-            raise StepFailed(str(fault)) from fault
-        if result.exit_code is None:
-            raise OutcomeUnknown(f"{ctx.target.server} did not say how unpacking ended.")
-        if result.exit_code:
-            raise StepFailed(
-                f"{ctx.target.server} could not unpack the release: {result.last_line}")
+        with ctx.release.archive.open("rb") as archive:
+            ctx.run_script("unpack.sh", ctx.paths.root, ctx.fence, ctx.release.name,
+                           stdin=archive, timeout_s=900)

@@ -1,6 +1,10 @@
 """Point `current` at the release, atomically, on one server. The point of no return."""
 
 
+LIMIT_S = 40
+"""Enough to wait for the lock, then for a command of the project to end; see lock.sh."""
+
+
 class Switch:
     """Reversible. Two commands at most: one there, one back."""
 
@@ -13,7 +17,7 @@ class Switch:
         ctx.truth.may_be_switched = True
         target = f"releases/{ctx.release.name}"
         values = ctx.run_script(
-            "switch.sh", ctx.paths.root, ctx.fence, target, ctx.truth.previous, timeout_s=15)
+            "switch.sh", ctx.paths.root, ctx.fence, target, ctx.truth.previous, timeout_s=LIMIT_S)
         ctx.evidence["switched_at_ms"] = int(values["epoch_ms"])
         ctx.say(f"current now points at {values['current']}")
 
@@ -21,5 +25,5 @@ class Switch:
         """Point `current` back at what it named before (no link at all on a first release)."""
         expected = f"releases/{ctx.release.name}"
         values = ctx.run_script(
-            "switch.sh", ctx.paths.root, ctx.fence, ctx.truth.previous, expected, timeout_s=15)
+            "switch.sh", ctx.paths.root, ctx.fence, ctx.truth.previous, expected, timeout_s=LIMIT_S)
         ctx.say(f"current points at {values['current'] or 'nothing'} again")

@@ -5,7 +5,8 @@
 #   a PATH of kind `file` must exist in shared/, other kinds are not looked at
 # says previous (raw link target, "" when none), previous_marker ("" when it has no folder),
 #   placed (1 when releases/RELEASE is complete: then no room is asked for), free_kb, free_inodes,
-#   user, host, epoch, identity (random, made once: by it PHP shows which machine answers us)
+#   user, host, epoch, identity (random, made once: by it PHP shows which machine answers us),
+#   running (the key of a command of the project that still runs; once for each)
 # exits 64 74 75 76 77 79 80 81 82
 take_fence "$1" "$2"
 release=$3 digest=$4 needed_kb=$5 needed_inodes=$6 control_name=$7 control_php=$8
@@ -21,14 +22,21 @@ make_folder "$releases"
 make_folder "$ROOT/shared"
 make_folder "$OURS/incoming"
 make_folder "$OURS/trash"
-probe=.releasemgr-write-test
-for action in touch rm; do
-    try "write in $ROOT" "$action" -- "$ROOT/$probe" "$releases/$probe" \
-        "$ROOT/shared/$probe" "$OURS/incoming/$probe" "$OURS/trash/$probe"
-done
+with_probes() {
+    probe=.releasemgr-write-test
+    "$@" -- "$ROOT/$probe" "$releases/$probe" "$ROOT/shared/$probe" "$OURS/$probe" \
+        "$OURS/incoming/$probe" "$OURS/trash/$probe"
+}
+trap 'with_probes rm -f 2>/dev/null' EXIT
+try "write in $ROOT" with_probes touch
+try "write in $ROOT" with_probes rm
+trap - EXIT
 devices=$(stat -c %d -- "$releases" "$OURS")
 if [ -L "$releases" ] || [ "${devices%"$NEWLINE"*}" != "${devices#*"$NEWLINE"}" ]; then
     fail 82 "$releases must be a real folder on the file system of $ROOT: releases are renamed."
+fi
+if recorded "$OURS/sessions/unpack" && [ "$HELD" -lt "$FENCE" ]; then
+    end_recorded "$OURS/sessions/unpack" 0 || cannot_end "$OURS/sessions/unpack"
 fi
 sweep
 empty_trash || :
@@ -80,3 +88,9 @@ say user "$(id -un)"
 say host "$(uname -n)"
 say epoch "$(date +%s)"
 say identity "$(cat -- "$OURS/identity")"
+for session in "$OURS"/sessions/*; do
+    case ${session##*/} in
+    unpack | *.*) ;;
+    *) ! lives "$session" || say running "${session##*/}" ;;
+    esac
+done

@@ -1,6 +1,7 @@
 # Turns an unpacked release into releases/RELEASE: checked against its digest, shared entries linked.
 #
 # ROOT FENCE RELEASE DIGEST EPOCH REVISION WEB_GROUP PREVIOUS [KIND PATH]…
+#   what still runs of the project's commands or of an archive on its way is ended
 #   unpacked is .releasemgr/incoming/RELEASE.FENCE; PREVIOUS is a raw link target or empty
 #   file, create, dir: linked into shared/ (file must exist there); writable: PHP may write in it;
 #   asset: gets what the folder has in PREVIOUS and lacks here
@@ -12,6 +13,7 @@ shift 8
 plain "$release"
 number "$epoch"
 check_entries "$@"
+end_sessions
 unpacked=$OURS/incoming/$release.$FENCE
 # Renamed to this once checked: a second run of us after a crash knows what it may change.
 tree=$OURS/incoming/checked-$release.$FENCE

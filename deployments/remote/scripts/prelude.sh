@@ -37,12 +37,14 @@ try() {
     doing=$1
     shift
     said=$("$@" 2>&1) && return
-    case $said in
-    *'No space left'* | *'quota exceeded'*) code=79 ;;
-    *'ermission denied'* | *'not permitted'* | *'Read-only file system'*) code=82 ;;
-    *) code=74 ;;
-    esac
-    fail "$code" "Could not $doing (as $(id -un)): ${said%%"$NEWLINE"*}"
+    for words in 79:'No space left' 79:'quota exceeded' 82:'ermission denied' 82:'not permitted' \
+        82:'Read-only file system' 74:; do
+        case $said in *"${words#*:}"*) break ;; esac
+    done
+    # Of many lines the one that tells why.
+    before=${said%%"${words#*:}"*}
+    said=${before##*"$NEWLINE"}${said#"$before"}
+    fail "${words%%:*}" "Could not $doing (as $(id -un)): ${said%%"$NEWLINE"*}"
 }
 
 # put FILE MODE CONTENT [GROUP]: replaces the file in one rename; a reader sees old or new.
@@ -68,36 +70,10 @@ use_root() {
     read_current
 }
 
-take_lock() {
-    use_root "$1"
-    umask 022
-    make_folder "$OURS"
-    [ -w "$OURS/lock" ] || try "open $OURS/lock" touch -- "$OURS/lock"
-    exec 9>>"$OURS/lock"
-    flock -w 10 9
-    case $? in
-    0) read_current ;;
-    1) fail 75 "Another command is still at work in $ROOT; try again in a moment." ;;
-    *) fail 74 "The program flock (package util-linux) does not work on this server." ;;
-    esac
-}
-
 # is_there PATH: a dangling link is there too.
 is_there() { [ -e "$1" ] || [ -L "$1" ]; }
 
 make_folder() { [ -d "$1" ] || try "make $1" mkdir -p -- "$1"; }
-
-# take_fence ROOT FENCE: takes the lock too; a fence only ever grows.
-take_fence() {
-    number "$2"
-    take_lock "$1"
-    FENCE=$2 seen=0
-    [ ! -e "$OURS/fence" ] || read -r seen <"$OURS/fence" || seen=
-    case $seen in '' | *[!0-9]*) fail 74 "$OURS/fence is damaged: it must hold one number." ;; esac
-    [ "$FENCE" -ge "$seen" ] ||
-        fail 76 "A newer worker has taken over here (fence $seen); the one with $FENCE must stop."
-    [ "$FENCE" -eq "$seen" ] || put "$OURS/fence" 0644 "$FENCE$NEWLINE"
-}
 
 # read_current: CURRENT becomes the link's raw target, "" when there is none.
 read_current() {
@@ -167,7 +143,7 @@ read_marker() {
 
 # sweep: moves what older workers left unfinished into the trash; needs the lock.
 sweep() {
-    for path in "$OURS"/*.new "$OURS"/door/*.new; do
+    for path in "$OURS"/*.new "$OURS"/door/*.new "$OURS"/sessions/*.new; do
         ! is_there "$path" || try "remove $path" rm -rf -- "$path"
     done
     for path in "$OURS"/incoming/*; do

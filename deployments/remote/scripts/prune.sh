@@ -1,12 +1,14 @@
 # Removes releases, and what unfinished ones of older workers left. Never what `current` names.
 #
 # ROOT FENCE NAME…
+#   what still runs of the project's commands or of an archive on its way is ended
 # says removed (names joined by spaces; one that is not there counts), kept (the live ones),
 #   leftover (in the trash, with files that belong to PHP's user and that we may not remove)
 # exits 64 74 75 76 77 79 82
 take_fence "$1" "$2"
 shift 2
 for name; do plain "$name"; done
+end_sessions
 
 # Real paths, because `current` may be absolute, pass other links, or name a folder in a release.
 live=$(readlink -f -- "$ROOT/current" && echo .)
@@ -26,7 +28,7 @@ say removed "${removed# }"
 say kept "${kept# }"
 
 make_folder "$OURS/trash"
-exec 9>&- # renaming was the part that others must wait for
+let_go # renaming was the part that others must wait for
 empty_trash || for path in "$OURS"/trash/*; do
     [ ! -e "$path" ] || say leftover "${path##*/}"
 done

@@ -2,7 +2,8 @@
 #
 # ROOT FENCE TARGET EXPECTED
 #   TARGET is a raw link target, absolute or seen from ROOT; empty takes the link away
-#   EXPECTED is what `current` must be now, "" for no link; being TARGET already is right too
+#   EXPECTED is what `current` must be now, "" for no link; being TARGET already is right too.
+#   What still runs of the project's commands is ended before the link moves
 # says previous and current (raw targets), epoch_ms
 # exits 64 74 75 76 77 78 79 82 83
 take_fence "$1" "$2"
@@ -14,6 +15,7 @@ say previous "$CURRENT"
 locate "$target"
 [ -z "$target" ] || [ -d "$PLACE" ] || fail 78 "There is no folder $PLACE to switch to."
 if [ "$CURRENT" != "$target" ]; then
+    end_sessions
     if [ -z "$target" ]; then
         try "remove $ROOT/current" rm -f -- "$ROOT/current"
     else

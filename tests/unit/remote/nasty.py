@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 from deployments.remote.scripts import FOLDER as PRODUCT
+from deployments.remote.scripts import SHARED
 
 PIECES = [
     "plain",
@@ -71,9 +72,10 @@ SAY = 'for each; do say said "$each"; done\n'
 
 
 def make_scripts(folder: Path, **texts: str) -> Path:
-    """Write echo.sh and NAME.sh for each of `texts` beside the product's prelude.sh."""
-    prelude = (PRODUCT / "prelude.sh").read_text()
-    for name, text in {"prelude": prelude, "echo": ECHO, **texts}.items():
+    """Write echo.sh and NAME.sh for each of `texts` beside the words that the product shares."""
+    for name in SHARED:
+        (folder / name).write_text((PRODUCT / name).read_text())
+    for name, text in {"echo": ECHO, **texts}.items():
         (folder / f"{name}.sh").write_text(text)
     return folder
 

@@ -50,6 +50,22 @@ class Answer:
         return self.values[key]
 
 
+@dataclass
+class Running:
+    """A script on its way."""
+
+    process: subprocess.Popen
+    mark: str
+    stdin: bytes
+
+    def answer(self, timeout=120) -> Answer:
+        """Feed it, wait for its end, return what it said."""
+        stdout, stderr = self.process.communicate(self.stdin, timeout=timeout)
+        lines = stdout.decode(errors="replace").split("\n")
+        return Answer(self.process.returncode, scripts.parse(lines, mark=self.mark),
+                      stderr.decode(errors="surrogateescape"), stdout)
+
+
 class Server:
     """One root folder; every method runs the script of its name."""
 
@@ -59,17 +75,19 @@ class Server:
         self.search_path = os.environ["PATH"]
 
     def run(self, name, *args, **more) -> Answer:
+        return self.start(name, *args, **more).answer()
+
+    def start(self, name, *args, stdin: bytes | None = None, **more) -> "Running":
+        """Begin a script; it belongs to this process's session unless start_new_session."""
         mark = scripts.new_mark()
-        ended = subprocess.run(
-            [*self.shell, "-s"], input=scripts.compose(name, args, mark=mark),
-            capture_output=True, check=False, cwd="/", timeout=120,
-            env={"PATH": self.search_path, **more.pop("env", {})},
+        (_, *argv), text = scripts.start(name, args, mark=mark, has_input=stdin is not None)
+        process = subprocess.Popen(
+            [*self.shell, *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, cwd="/", env={"PATH": self.search_path, **more.pop("env", {})},
             **({"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}),
             **more,
         )
-        lines = ended.stdout.decode(errors="replace").split("\n")
-        stderr = ended.stderr.decode(errors="surrogateescape")
-        return Answer(ended.returncode, scripts.parse(lines, mark=mark), stderr, ended.stdout)
+        return Running(process, mark, text if stdin is None else stdin)
 
     def inspect(self, *entries, fence=1, release=RELEASE, digest=None, kb=0, inodes=0,
                 php="<?php\n", **more):
@@ -87,6 +105,9 @@ class Server:
 
     def switch(self, target, expected="", *, fence=1, **more):
         return self.run("switch.sh", self.root, fence, target, expected, **more)
+
+    def command(self, text, *pairs, fence=1, key="1-before-0", release=RELEASE, limit=20, **more):
+        return self.run("command.sh", self.root, fence, key, release, limit, text, *pairs, **more)
 
     def prune(self, *names, fence=1, **more):
         return self.run("prune.sh", self.root, fence, *names, **more)
@@ -156,12 +177,17 @@ def age(folder: Path, epoch: int) -> None:
 
 
 def listing(folder: Path) -> dict:
-    """Return {path: (mode, content or target)} of everything in a folder."""
+    """Return {path: (mode, content or target)} of everything in a folder.
+
+    Except .releasemgr/holder: it names the process that had the lock last.
+    """
     found = {}
     for root, folders, names in os.walk(folder):
         for name in [*folders, *names]:
             whole = Path(root, name)
             path = str(whole.relative_to(folder))
+            if path == ".releasemgr/holder":
+                continue
             if whole.is_symlink():
                 found[path] = ("link", os.readlink(whole))
             else:

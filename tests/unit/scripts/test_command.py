@@ -1,5 +1,6 @@
 """command.sh: a command of the project, its limits, its environment, and nothing left of it."""
 
+import itertools
 import os
 import time
 from pathlib import Path
@@ -16,8 +17,12 @@ def site(server):
     return server
 
 
-def command(server, text, *pairs, limit=20, release=RELEASE, **more):
-    return server.run("command.sh", server.root, release, limit, text, *pairs, **more)
+DEPLOYMENTS = itertools.count(1)
+
+
+def command(server, text, *pairs, **more):
+    """Each time for another deployment: no result of an earlier one counts."""
+    return server.command(text, *pairs, key=f"{next(DEPLOYMENTS)}-before-0", **more)
 
 
 def test_it_runs_in_the_release(site):
@@ -155,8 +160,9 @@ def alive(pid):
 @pytest.mark.parametrize("end", ["exit 5", "sleep 60"])
 def test_nothing_of_it_runs_on(site, child, end):
     """Its session ends with it: after success, failure and timeout, whatever children ignore."""
-    text = f"{child}\nfor f in /proc/[0-9]*/stat; do read -r l <$f && set -- ${{l##*) }} && " \
-           f"[ \"$4\" = $PPID ] && p=${{f#/proc/}} && echo ${{p%/stat}}; done 2>/dev/null; {end}"
+    text = f"{child}\ns=$(cut -d ' ' -f 6 /proc/$$/stat)\n" \
+           "for f in /proc/[0-9]*/stat; do read -r l <$f && set -- ${l##*) } && " \
+           f"[ \"$4\" = $s ] && p=${{f#/proc/}} && echo ${{p%/stat}}; done 2>/dev/null; {end}"
     started = time.monotonic()
     answer = command(site, text, limit=1)
     assert time.monotonic() - started < 30, "something held our output open"

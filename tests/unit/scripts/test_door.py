@@ -117,7 +117,7 @@ def test_wrong_modes_are_put_right(server):
 def test_keys_are_never_readable_for_others_not_even_half_written(server, tmp_path):
     """The temporary file is private from its first moment."""
     server.shim(tmp_path / "bin", "cat",
-                f'stat -L -c %a /proc/self/fd/1 >>{tmp_path}/modes; exec /usr/bin/cat "$@"')
+                f'stat -L -c %a /proc/$$/fd/1 >>{tmp_path}/modes; exec /usr/bin/cat "$@"')
     door(server)
     modes = (tmp_path / "modes").read_text().split()
     assert modes

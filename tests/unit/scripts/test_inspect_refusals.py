@@ -144,9 +144,20 @@ def test_a_full_disk_is_told(small_disk):
     assert server.inspect().code == 0
     fill_disk(server.root)
     assert server.inspect(kb=100).code == 79
-    answer = server.inspect(fence=2)
+    answer = server.inspect(php="<?php // another one")
     assert answer.code == 79
-    assert Path(server.paths.ours, "fence").read_text() == "1\n"
+    assert "No space left" in answer.stderr
+
+
+@needs_root
+def test_a_new_worker_takes_over_on_a_full_disk(small_disk):
+    """Who follows a lost worker must be able to go back: a higher fence needs no room."""
+    server = small_disk(size="64k")
+    assert server.inspect(fence=99).code == 0
+    fill_disk(server.root)
+    assert server.inspect(fence=100).code == 0
+    assert Path(server.paths.ours, "fence").read_text() == "100\n"
+    assert server.inspect(fence=99).code == 76
 
 
 @needs_root

@@ -9,7 +9,8 @@ import pytest
 from deployments.remote import scripts
 from tests.unit.remote.nasty import STRINGS
 
-SCRIPTS = ["command", "door", "inspect", "place", "prune", "refusals", "switch"]
+SCRIPTS = ["command", "door", "inspect", "place", "prune", "refusals", "switch",
+           "unpack"]
 
 
 def run(body, *args):
@@ -57,7 +58,7 @@ def test_a_replaced_file_is_never_seen_half(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("name", ["prelude", *SCRIPTS])
+@pytest.mark.parametrize("name", ["prelude", "lock", *SCRIPTS])
 def test_scripts_are_clean_for_shellcheck(name):
     """No warning at all, as POSIX sh."""
     ended = subprocess.run(["shellcheck", "-s", "sh", scripts.FOLDER / f"{name}.sh"],
@@ -81,6 +82,6 @@ def test_a_header_tells_arguments_answers_and_exit_codes(name):
 
 def test_no_script_writes_to_a_fixed_place():
     """Everything lies below the root: nothing in /tmp, /etc or a home."""
-    for name in ["prelude", *SCRIPTS]:
+    for name in ["prelude", "lock", *SCRIPTS]:
         text = Path(scripts.FOLDER / f"{name}.sh").read_text()
         assert not re.search(r"/tmp|/etc|/var|\$HOME|mktemp", text)

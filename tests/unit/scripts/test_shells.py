@@ -26,7 +26,7 @@ def test_a_whole_deployment_works(shell, tmp_path):
         "create", "a/log", "writable", "var/cache", "asset", "build", previous="releases/1")
     assert (release / "build/old.js").read_bytes() == b"old"
     assert (release / HOSTILE).read_bytes() == b"secret"
-    ran = server.run("command.sh", root, RELEASE, 5, "sleep 60 & cat build/new.js; exit 4", "A=é")
+    ran = server.command("sleep 60 & cat build/new.js; exit 4", "A=é", limit=5)
     assert (ran["exit"], ran.stdout[:3]) == ("4", b"new")
     assert server.switch(f"releases/{RELEASE}", "releases/1").code == 0
     assert server.switch("releases/1", f"releases/{RELEASE}")["current"] == "releases/1"
