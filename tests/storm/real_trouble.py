@@ -1,0 +1,178 @@
+"""What is done to a running release manager and its servers: one real kill or stop at a time."""
+
+import contextlib
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.sandbox.daemons import descendants, kill
+from tests.storm.real_scene import LEASE_S
+
+KINDS = {
+    # kind: how often, against the others
+    "busy worker": 6, "cluster": 3, "sentinel": 3, "cluster's child": 2, "supervisor": 3,
+    "told supervisor": 1, "ssh session": 4, "sshd": 2, "fpm": 2,
+}
+STOPPED = {"busy worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3}
+"""How often a kind is paused past its lease instead of killed."""
+
+
+@dataclass
+class Trouble:
+    """One injection: what was hit, how, when, and what is to be done afterwards."""
+
+    kind: str
+    signal: str
+    at: float
+    pid: int = 0
+    host: str = ""
+    undo_at: float | None = None
+    undo: object = None
+    hits_run: bool = False  # the worker of the deployment went with it
+
+    def __str__(self):
+        return f"{self.signal} {self.kind}{f' of {self.host}' if self.host else ''} ({self.pid})"
+
+
+class Troublemaker:
+    """Injects troubles into a scene and undoes them in time; `excused` are windows without PHP."""
+
+    def __init__(self, scene, rng):
+        self.scene, self.rng = scene, rng
+        self.done, self._open = [], []
+        self.excused = []  # (host, from, until), monotonic; until is None while it lasts
+
+    def inject(self, kind, row):
+        """Do it now, to whoever fits; None when there is nobody. `row` is the deployment."""
+        is_paused = self.rng.random() < STOPPED.get(kind, 0)
+        trouble = getattr(self, f"_{kind.replace(' ', '_').replace(chr(39), '')}")(row, is_paused)
+        if trouble:
+            self.done.append(trouble)
+            if trouble.undo:
+                self._open.append(trouble)
+        return trouble
+
+    def tick(self):
+        """Undo what is due."""
+        for trouble in [each for each in self._open if each.undo_at <= time.monotonic()]:
+            self._open.remove(trouble)
+            trouble.undo()
+
+    def undo_all(self):
+        """Undo everything now, due or not: servers are up and nobody is paused any more."""
+        for trouble in self._open:
+            trouble.undo()
+        self._open = []
+
+    def _busy_worker(self, row, is_paused):
+        pid = pid_of(row.owner)
+        return pid and self._hit("busy worker", pid, is_paused=is_paused, hits_run=True)
+
+    def _cluster(self, row, is_paused):
+        leaders = [pid for pid, parent in _tree(self.scene.worker.pid)
+                   if parent == self.scene.worker.pid]
+        return self._hit_one("cluster", leaders, row, is_paused=is_paused)
+
+    def _sentinel(self, row, is_paused):
+        return self._hit_one("sentinel", self._sentinels(), row, is_paused=is_paused)
+
+    def _clusters_child(self, row, is_paused):
+        sentinels, busy = self._sentinels(), pid_of(row.owner)
+        below = [pid for pid, parent in _tree(self.scene.worker.pid)
+                 if parent in sentinels and pid != busy]
+        return self._hit_one("cluster's child", below, row, is_paused=False)
+
+    def _supervisor(self, row, is_paused):
+        pid = self.scene.worker.pid
+        hits_run = not is_paused and bool(pid_of(row.owner))
+        return self._hit("supervisor", pid, is_paused=is_paused, hits_run=hits_run)
+
+    def _told_supervisor(self, row, is_paused):
+        pid = self.scene.worker.pid
+        os.kill(pid, signal.SIGTERM)
+        return Trouble("told supervisor", "TERM", time.monotonic(), pid,
+                       hits_run=bool(pid_of(row.owner)))
+
+    def _ssh_session(self, row, is_paused):
+        host = self.rng.choice(self.scene.hosts)
+        sessions = [pid for pid in host.sshd.connections() if _program(pid) == "sshd"]
+        return self._hit_one("ssh session", sessions, row, host=host.name)
+
+    def _sshd(self, row, is_paused):
+        host = self.rng.choice(self.scene.hosts)
+        master = host.sshd.daemon
+        if not master.running():
+            return None
+        # Only sshd itself: what it had started on the server goes on without it.
+        kill([master.pid, *(p for p in descendants(master.pid) if _program(p) == "sshd")])
+        master.process.wait()
+        now = time.monotonic()
+        return Trouble("sshd", "KILL", now, master.pid, host.name,
+                       undo_at=now + self.rng.uniform(0.3, 4), undo=host.sshd.start)
+
+    def _fpm(self, row, is_paused):
+        host = self.rng.choice(self.scene.hosts)
+        if not host.fpm.daemon.running():
+            return None
+        pid, began = host.fpm.pid, time.monotonic()
+        host.kill_fpm()
+        window = [host.name, began, None]
+        self.excused.append(window)
+
+        def start():
+            host.start_fpm()
+            window[2] = time.monotonic()
+
+        now = time.monotonic()
+        return Trouble("fpm", "KILL", now, pid, host.name, undo=start,
+                       undo_at=now + self.rng.uniform(0.2, 2))
+
+    def _sentinels(self):
+        tree = _tree(self.scene.worker.pid)
+        leaders = {pid for pid, parent in tree if parent == self.scene.worker.pid}
+        return [pid for pid, parent in tree if parent in leaders]
+
+    def _hit_one(self, kind, pids, row, *, is_paused=False, host=""):
+        if not pids:
+            return None
+        pid = self.rng.choice(sorted(pids))
+        busy = pid_of(row.owner)
+        hits_run = not is_paused and not host and busy in (pid, *descendants(pid))
+        return self._hit(kind, pid, is_paused=is_paused, host=host, hits_run=hits_run)
+
+    def _hit(self, kind, pid, *, is_paused=False, host="", hits_run=False):
+        now = time.monotonic()
+        try:
+            os.kill(pid, signal.SIGSTOP if is_paused else signal.SIGKILL)
+        except ProcessLookupError:
+            return None
+        if not is_paused:
+            return Trouble(kind, "KILL", now, pid, host, hits_run=hits_run)
+        return Trouble(kind, "STOP", now, pid, host, hits_run=hits_run,
+                       undo_at=now + LEASE_S + self.rng.uniform(1, 4),
+                       undo=lambda: kill([pid], signal.SIGCONT))
+
+
+def pid_of(owner):
+    """The process id in a row's owner ("host:pid"), if that process is there; else 0."""
+    pid = int(owner.rpartition(":")[2] or 0)
+    return pid if pid and Path(f"/proc/{pid}").exists() else 0
+
+
+def _tree(pid):
+    """[(process, its parent)] of all that run below `pid`."""
+    return [(child, parent) for child in descendants(pid) if (parent := _parent(child))]
+
+
+def _parent(pid):
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
+
+
+def _program(pid):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
