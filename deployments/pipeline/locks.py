@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Now
 
 from .. import clock
@@ -63,6 +63,8 @@ def _masters(plan):
 
 
 def _try(claim, server_id, master):
+    """A worker that slept past its lease gets nothing: nobody would give back what it took."""
     free = Q(deployment=None) | Q(deployment_id=claim.pk) | Q(held_until__lt=Now())
-    return CacheLock.objects.filter(free, server_id=server_id, master=master).update(
+    rows = CacheLock.objects.filter(free, Exists(claim.rows()))
+    return rows.filter(server_id=server_id, master=master).update(
         deployment_id=claim.pk, fence=claim.fence, held_until=_until())
