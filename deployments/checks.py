@@ -76,6 +76,15 @@ def lease_outlives_heartbeat(app_configs, **kwargs):
     return []
 
 
+@register()
+def silence_outlives_pulse(app_configs, **kwargs):
+    if settings.PULSE_LIMIT_S < 3 * settings.PULSE_S:
+        return [Error(
+            "PULSE_LIMIT_S must be at least three times PULSE_S.", id="releasemgr.E016",
+        )]
+    return []
+
+
 def why_no_build_user():
     """Why root has no other account to build as, in a few words; "" when it has one, and when we
     are not root and cannot switch accounts anyway."""

@@ -2,10 +2,12 @@
 
 from django_q.models import Schedule
 
+from . import queue
+
 SCHEDULES = (
     # name, task, minutes between two runs
-    ("Read all sources", "deployments.tasks.read_sources", 5),
-    ("Send tokens again where servers missed it", "deployments.tasks.send_unfinished_tokens", 15),
+    ("Read all sources", queue.READ_SOURCES, 5),
+    ("Send tokens again where servers missed it", queue.SEND_TOKENS, 15),
 )
 
 
@@ -17,5 +19,5 @@ def ensure():
         Schedule.objects.update_or_create(
             name=name,
             defaults={"func": task, "schedule_type": Schedule.MINUTES, "minutes": minutes,
-                      "repeats": -1},
+                      "repeats": -1, "cluster": queue.QUEUE_OF[task]},
         )

@@ -1,39 +1,74 @@
-"""The queue's door: each task takes a row's number and calls one function."""
+"""The queue's door: each task takes a row's number, or nothing, and calls one function."""
 
 from datetime import timedelta
+from functools import wraps
 
 from .models import Project
-from .pipeline import building, endpoints, questions, runner, sources
-from .services import setup, tokens
+from .pipeline import building, endpoints, handover, questions, runner, sources
+from .services import clusters, setup, tokens
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
 
 
+def _leased(work):
+    """A task that holds its row by a lease: told to end, it hands the row over first."""
+    @wraps(work)
+    def task(pk):
+        clusters.mark_pulse()
+        with handover.heeding():
+            work(pk)
+
+    return task
+
+
+def _brief(work):
+    """A task without a lease; it may be cut off anywhere and is only asked for again."""
+    @wraps(work)
+    def task(*pk):
+        clusters.mark_pulse()
+        with clusters.at_work(work.__name__):
+            work(*pk)
+
+    return task
+
+
+@_leased
 def build_release(pk):
     building.build_release(pk)
 
 
+@_leased
 def run_deployment(pk):
     runner.run_deployment(pk)
 
 
+@_brief
 def read_source(pk):
     sources.read_source(pk)
 
 
+@_brief
 def answer_check(pk):
     questions.answer_check(pk)
 
 
+@_brief
 def install_tokens(pk):
     endpoints.install_tokens(pk)
 
 
+@_brief
 def read_sources():
     for project in Project.objects.all():
         setup.refresh_source(project, if_older_than=SCHEDULED_AGE)
 
 
+@_brief
 def send_unfinished_tokens():
     tokens.send_unfinished()
+
+
+@_brief
+def answer_pulse():
+    """Nothing: that it runs at all is the answer, and is written for every task."""

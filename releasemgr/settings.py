@@ -55,6 +55,10 @@ HEARTBEAT_S = env.int("HEARTBEAT_S", default=10)
 PROOF_LIMIT_S = env.int("PROOF_LIMIT_S", default=60)
 PUT_BACK_LIMIT_S = DEPLOYMENT_LIMIT_S // 4  # on top, when it must go back after the switch
 TASK_LIMIT_S = max(BUILD_LIMIT_S, DEPLOYMENT_LIMIT_S + PUT_BACK_LIMIT_S) + 300
+REAP_S = env.int("REAP_S", default=10)
+PULSE_S = env.int("PULSE_S", default=10)
+PULSE_LIMIT_S = env.int("PULSE_LIMIT_S", default=60)
+STOP_LIMIT_S = env.int("STOP_LIMIT_S", default=120)
 
 Q_CLUSTER = {
     "name": "release",
@@ -72,6 +76,8 @@ Q_CLUSTER = {
     "guard_cycle": 0.5,
     "catch_up": False,
     "label": "Tasks",
+    # A long build never stands in the way of a release, or of going back: it has its own queue.
+    "ALT_CLUSTERS": {"build": {"workers": env.int("BUILD_WORKERS", default=2)}},
 }
 
 # -- builds on this machine -------------------------------------------------------------------
@@ -161,5 +167,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"paramiko": {"level": "ERROR"}},
+    "loggers": {
+        "paramiko": {"level": "ERROR"},
+        "django-q": {"level": "WARNING"},  # else some lines for each pulse
+    },
 }

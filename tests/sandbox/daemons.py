@@ -66,6 +66,16 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def living(pids: Sequence[int]) -> list[int]:
+    """Return those of the processes that have not ended; a zombie only waits to be collected."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX":
+                found.append(pid)
+    return found
+
+
 def kill(pids: Sequence[int], number: int = signal.SIGKILL) -> None:
     """Send a signal to each process; one that is gone already is no error."""
     for pid in pids:

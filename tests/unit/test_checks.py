@@ -36,6 +36,7 @@ def test_a_good_configuration_is_silent(settings):
     ("AUDIT_KEYS", ["k" * 31], "releasemgr.E002"),
     ("AUDIT_KEYS", ["k" * 32, "short"], "releasemgr.E002"),
     ("LEASE_S", 29, "releasemgr.E015"),
+    ("PULSE_LIMIT_S", 29, "releasemgr.E016"),
     ("BUILD_LIMIT_S", 2550, "releasemgr.E011"),
     ("DEPLOYMENT_LIMIT_S", 2100, "releasemgr.E011"),
     ("PUT_BACK_LIMIT_S", 750, "releasemgr.E011"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
-from deployments import schedules, tasks
+from deployments import queue, schedules, tasks
 from deployments.models import Project, Token, TokenInstall
 from tests import factories
 
@@ -23,6 +23,7 @@ def test_ensure_writes_exactly_the_list_and_removes_what_is_no_longer_in_it():
 
     rows = Schedule.objects.values_list("name", "func", "minutes")
     assert sorted(rows) == sorted(schedules.SCHEDULES)
+    assert all(row.cluster == queue.QUEUE_OF[row.func] for row in Schedule.objects.all())
     assert all(callable(import_string(task)) for _, task, _ in schedules.SCHEDULES)
 
 

@@ -78,12 +78,14 @@ def test_each_setting_has_a_line_of_why():
 
 
 def test_nobody_else_reads_settings_from_the_environment():
-    """The product's other files take what they need from settings (PATH is no setting)."""
+    """The product's other files take what they need from settings (PATH is no setting, and
+    Q_CLUSTER_NAME is how django-q2 is told its queue)."""
     for path in [*(ROOT / "deployments").rglob("*.py"), *(ROOT / "releasemgr").glob("*.py")]:
         reads = [line for line in path.read_text().splitlines()
                  if re.search(r"\bos\.(environ|getenv)\b", line) and path != SETTINGS]
         for line in reads:
-            assert re.search(r'"(PATH|DJANGO_SETTINGS_MODULE)"', line), (path.name, line)
+            assert re.search(r'"(PATH|DJANGO_SETTINGS_MODULE|Q_CLUSTER_NAME)"', line), (
+                path.name, line)
 
 
 @pytest.mark.parametrize(("name", "value"), [

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from deployments.management.speaking import system_account
-from tests.sandbox.daemons import Daemon, answers, free_port
+from tests.sandbox.daemons import Daemon, answers, descendants, free_port, kill
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 120
@@ -44,7 +44,8 @@ class House:
     def __init__(self, folder, **environment):
         self.folder = folder
         self.environment = {
-            **os.environ, "DATABASE_URL": _database_url(), "WORKERS": "2", "PYTHONUNBUFFERED": "1",
+            **os.environ, "DATABASE_URL": _database_url(), "WORKERS": "2", "BUILD_WORKERS": "1",
+            "REAP_S": "1", "PYTHONUNBUFFERED": "1",
             "LOG_LEVEL": "INFO", **environment}
 
     def manage(self, *arguments, may_speak_for="releaser"):
@@ -60,7 +61,7 @@ class House:
         path = self.folder / f"worker-{free_port()}.log"
         return Daemon([sys.executable, "manage.py", "worker"], log_path=path, cwd=ROOT,
                       env=self.environment, patience_s=60,
-                      ready=lambda: path.exists() and "running." in path.read_text())
+                      ready=lambda: path.exists() and "takes tasks" in path.read_text())
 
     @contextlib.contextmanager
     def web(self):
@@ -77,9 +78,10 @@ class House:
         return "\n".join(path.read_text(errors="replace") for path in self.folder.glob("*.log"))
 
 
-def kill_group(worker):
-    """What a power cut is to a worker: every process of its group at once."""
-    os.killpg(worker.pid, signal.SIGKILL)
+def cut_power(worker):
+    """Kill every process of a worker at once: nobody gets to hear of the others' end."""
+    kill([worker.pid, *descendants(worker.pid)], signal.SIGSTOP)
+    kill([worker.pid, *descendants(worker.pid)])
     worker.process.wait(10)
 
 

@@ -6,7 +6,7 @@ from deployments import tasks
 from deployments.models import Project
 from deployments.services.releases import request_build
 
-from .processes import kill_group, wait_until
+from .processes import cut_power, wait_until
 
 
 def test_a_killed_workers_build_is_taken_up_when_it_is_asked_for_again(house, show, hosts):
@@ -20,7 +20,7 @@ def test_a_killed_workers_build_is_taken_up_when_it_is_asked_for_again(house, sh
         wait_until(release.log.filter(text="at the gate").exists)
         release.refresh_from_db()
         assert release.lease_until > timezone.now()
-        kill_group(worker)
+        cut_power(worker)
 
     def is_over():
         release.refresh_from_db()

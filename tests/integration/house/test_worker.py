@@ -14,7 +14,7 @@ from deployments.models import Deployment, ServerCommand
 from deployments.services import stopping
 from tests.show import story
 
-from .processes import kill_group, wait_until
+from .processes import cut_power, wait_until
 
 
 class Gate:
@@ -131,7 +131,7 @@ def test_a_killed_workers_deployment_is_shown_decided_and_ended(
     """kill -9 before, at and after the switch: nobody guesses; a new worker runs the decision."""
     live = Deployment.objects.live(show.environment).release
     worker, deployment = start(gate, until=until)
-    kill_group(worker)
+    cut_power(worker)
     with pytest.raises(Refused, match="needs no decision"):
         stopping.decide(show.decider, deployment, Deployment.FINISH)
     gates[gate].open()
@@ -177,7 +177,7 @@ def test_a_waiting_command_says_that_the_worker_is_gone(house, show, gates, vers
                                   version.name, "--wait", "--reason", "From a terminal")
         wait_until(lambda: Deployment.objects.filter(
             reason="From a terminal", log__text="at the gate").exists())
-        kill_group(worker)
+        cut_power(worker)
         command = waiting.result()
     assert command.code == 4, command.err
     assert "The worker is gone - needs a decision" in command.err

@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+
+from tests.sandbox.daemons import descendants, kill, living
 
 
 @pytest.fixture
 def environment(tmp_path):
     """A process environment with a database of its own."""
-    return {**os.environ, "DATA_DIR": str(tmp_path), "WORKERS": "1"}
+    return {**os.environ, "DATA_DIR": str(tmp_path), "WORKERS": "1", "BUILD_WORKERS": "1",
+            "PYTHONUNBUFFERED": "1"}
 
 
 def manage(*arguments, environment):
@@ -35,30 +37,29 @@ def test_a_worker_refuses_settings_that_are_not_safe(environment):
     assert "LEASE_S must be at least three times HEARTBEAT_S." in ended.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_cluster_is_started_by_its_supervisor_alone(environment):
+    """Without one nobody would see that it hangs: exit code 2, and what to run."""
+    assert manage("migrate", "-v0", environment=environment).returncode == 0
+    ended = manage("worker", "--only", "build", environment=environment)
+    assert ended.returncode == 2
+    assert "Run `manage.py worker` without --only" in ended.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_worker_ends_when_it_is_told_to(number, environment):
-    """It leaves with 0, and no process of its group stays behind."""
+    """It leaves with 0, and no process of its session stays behind, nor a row that it is there."""
     assert manage("migrate", "-v0", environment=environment).returncode == 0
     worker = subprocess.Popen([sys.executable, "manage.py", "worker"], env=environment,
-                              stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-                              start_new_session=True)
+                              stdout=subprocess.PIPE, text=True, start_new_session=True)
+    below = []
     try:
-        _wait_for_line(worker, "running.")
+        assert worker.stdout.readline() == "The worker takes tasks now.\n"
+        below = descendants(worker.pid)
         worker.send_signal(number)
         assert worker.wait(60) == 0
-        with pytest.raises(ProcessLookupError):
-            os.killpg(worker.pid, 0)
+        assert len(below) >= 10
+        assert living(below) == []
     finally:
-        if worker.poll() is None:
-            os.killpg(worker.pid, signal.SIGKILL)
-        worker.stderr.close()
+        kill([worker.pid, *below])
+        worker.stdout.close()
         worker.wait(10)
-
-
-def _wait_for_line(process, words, *, limit_s=60):
-    until = time.monotonic() + limit_s
-    for line in process.stderr:
-        if words in line:
-            return
-        assert time.monotonic() < until
-    raise AssertionError("the worker ended before it said so")

@@ -1,0 +1,97 @@
+"""One django-q2 cluster as a process group of its own: its start, its pulses, and its end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from django.conf import settings
+
+from ... import queue as messages
+from ...services import clusters
+from . import processes
+
+START_S = 60
+"""A cluster that starts may be quiet for so long, however small PULSE_LIMIT_S is."""
+HASTE_S = 1
+"""Seconds between two pulses while none is answered: another machine may take ours."""
+GRACE_S = 1.5
+KEPT = 5
+
+
+def workers_of(name):
+    """How many workers the cluster of this queue has."""
+    other = settings.Q_CLUSTER["ALT_CLUSTERS"].get(name, {})
+    return other.get("workers", settings.Q_CLUSTER["workers"])
+
+
+class Cluster:
+    """A running cluster; its leader is a child of this process and the first of its group."""
+
+    def __init__(self, machine, name, *, pulse_at=None):
+        self.name, self.workers = name, workers_of(name)
+        self.started_at = time.monotonic()
+        self.quiet_s, self.has_answered = 0.0, False
+        self.pulses = []
+        self._machine, self._asked_at, self._pulse_at = machine, -float("inf"), pulse_at
+        self.process = subprocess.Popen(
+            [sys.executable, *sys.orig_argv[1:], "--skip-checks", "--only", name],
+            stdin=subprocess.DEVNULL, process_group=0,
+            env={**os.environ, "Q_CLUSTER_NAME": name})
+
+    @property
+    def group(self):
+        return self.process.pid
+
+    @property
+    def limit_s(self):
+        """How long it may be quiet before somebody looks at what its workers do."""
+        least = 0 if self.has_answered else START_S
+        return max(settings.PULSE_LIMIT_S, least)
+
+    def listen(self, pulse_at, *, since_s):
+        """Count how long it is quiet: `since_s` more, unless a task was begun since."""
+        if pulse_at == self._pulse_at:
+            self.quiet_s += since_s
+        else:
+            self._pulse_at, self.quiet_s, self.has_answered = pulse_at, 0.0, True
+
+    def ask(self):
+        """Send a pulse when it is time to, and the last one is not in line any more."""
+        is_fresh = self.has_answered and self.quiet_s < 2 * settings.PULSE_S
+        pause_s = settings.PULSE_S if is_fresh else min(HASTE_S, settings.PULSE_S)
+        if time.monotonic() - self._asked_at < pause_s:
+            return
+        if self.pulses and messages.is_in_line(self.pulses[-1]):
+            return
+        self.pulses = [*self.pulses[1 - KEPT:], clusters.ask(self._machine, self.name)]
+        self._asked_at = time.monotonic()
+
+    def busy(self):
+        """Its processes that hold a row, or work on a task without a lease."""
+        left = processes.members(self.group)
+        return clusters.lease_holders(left) | {
+            pid for pid, each in left.items()
+            if each.name.startswith(clusters.AT_WORK) and not each.is_stopped}
+
+
+class Ending:
+    """A cluster that was told to end: who is idle ends at once, who holds a row hands it over."""
+
+    def __init__(self, cluster):
+        self._process, self._group = cluster.process, cluster.group
+        self._told_at = time.monotonic()
+        processes.send(self._group, signal.SIGTERM)
+
+    def is_over(self, lease_holders):
+        """Whether no process is left; the last ones are killed when they hold nothing any more,
+        or when STOP_LIMIT_S is over. `lease_holders(pids)` says who holds a row."""
+        self._process.poll()
+        left = processes.members(self._group)
+        if not left:
+            return True
+        took_s = time.monotonic() - self._told_at
+        if took_s >= settings.STOP_LIMIT_S or (took_s >= GRACE_S and not lease_holders(left)):
+            processes.send(self._group, signal.SIGKILL)
+        return False
