@@ -1,69 +1,87 @@
 """Builds one release: claim, mirror, commands, archive, and its one end."""
 
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
 
-from .. import audit
-from ..artifacts.build import Limits, Recipe
+from ..artifacts.build import Build, Limits, Recipe
 from ..artifacts.deadline import Deadline
 from ..artifacts.faults import ArtifactFault, RefMissing
 from ..artifacts.making import ending_with, make_artifact
 from ..artifacts.mirror import FETCH_S
-from ..errors import TakenOver
-from ..models import AuditEntry, Release
+from ..errors import HandedOver, TakenOver
 from ..models.fields import lines_of
 from ..plan import entries_of
 from ..remote.faults import RemoteFault
 from ..services.recipe import recipe_of
-from ..services.turns import release_built
-from .build_claim import BuildClaim
+from . import handover
+from .build_claim import BuildClaim, give_up
 from .builders import builder_of
 from .contexts import store
 from .log import Journal
 from .sources import mirror_of
 
 TICK_S = 0.5
+STOP_S = 60
 
 
 def build_release(pk):
-    """Build a pending release to its end; safe to call any number of times."""
+    """Build a pending release to its end; safe to call any number of times.
+
+    A build whose worker is lost begins anew with the next one; after ATTEMPTS it is given up.
+    """
     claim = BuildClaim.take(pk)
     if claim is None:
+        give_up(pk)
         return
-    release, deadline = claim.release, Deadline(settings.BUILD_LIMIT_S, is_held=claim.is_held)
-    variables = list(release.project.build_variables.all())
+    project = claim.release.project
+    variables = list(project.build_variables.all())
     secrets = [row.value for row in variables if row.is_secret]
-    journal = Journal(release=release, secrets=[*secrets, release.project.git_password])
-    status, changes = "errored", {"problem": "The worker stopped."}
+    journal = Journal(release=claim.release, secrets=[*secrets, project.git_password],
+                      patiently=claim.patiently)
+    try:
+        _build(claim, variables, journal)
+    except HandedOver:
+        _stop_commands(claim, variables)
+        journal.say("This worker was told to end; the build is in line again")
+        journal.flush()
+        journal.drop()
+        claim.patiently(claim.give_back)
+    except TakenOver:
+        journal.drop()  # another worker numbers the lines now, or will when the lease is over
+
+
+def _build(claim, variables, journal):
+    """Do it, and end the row; TakenOver and HandedOver leave the row to others."""
+    release, deadline = claim.release, Deadline(settings.BUILD_LIMIT_S, is_held=claim.is_held)
     try:
         builder = builder_of(release.project)  # here: its rows are read before the thread starts
         made_from = {"recipe": recipe_of(release.project), "entries": entries_of(release.project)}
         changes = _watched(
             lambda: _make(release, variables, builder, journal, deadline), claim, journal)
         changes["contents"] |= made_from
-        status = "ready"
+        _end(claim, journal, "ready", changes)
     except (ArtifactFault, RemoteFault) as fault:
-        status, changes = "failed", {"problem": journal.clean(str(fault))}
         journal.say(str(fault))
-    except TakenOver:
-        # Mostly another worker's by now, and then _end() writes nothing. Else nobody noticed.
-        changes = {"problem": "The worker could not reach the database for too long."}
-        journal.drop()
-    except BaseException as problem:
-        changes = {"problem": f"{type(problem).__name__}: {problem}"}
+        _end(claim, journal, "failed", {"problem": journal.clean(str(fault))})
+    except (TakenOver, HandedOver):
         raise
-    finally:
-        journal.flush()
-        _end(release, status, changes)
+    except BaseException as problem:
+        _end(claim, journal, "errored", {"problem": f"{type(problem).__name__}: {problem}"})
+        raise
+
+
+def _end(claim, journal, status, changes):
+    journal.flush()
+    claim.patiently(lambda: claim.end(status, changes))
 
 
 def _watched(work, claim, journal):
     """Run `work` in a thread while this one extends the lease and writes the journal; return or
-    raise what it does. TakenOver leaves the thread to end by itself: it may begin nothing more."""
+    raise what it does. TakenOver and HandedOver leave the thread to end by itself: it may begin
+    nothing more."""
     box = {}
 
     def run():
@@ -76,11 +94,24 @@ def _watched(work, claim, journal):
     thread.start()
     while thread.is_alive():
         thread.join(TICK_S)
+        # What failed while everybody here is told to end may have failed because of that.
+        if handover.is_asked() and "result" not in box:
+            claim.let_go()
+            raise HandedOver
         claim.beat()
         journal.flush()
     if "problem" in box:
         raise box["problem"]
     return box["result"]
+
+
+def _stop_commands(claim, variables):
+    """End what runs on the builder; where that cannot be done, the next worker does it."""
+    release = claim.release
+    with suppress(ArtifactFault, RemoteFault), builder_of(release.project) as builder:
+        connection, folder, name = builder
+        Build(connection, folder=folder, recipe=_recipe(release, variables), builder=name,
+              deadline=Deadline(STOP_S)).end_processes()
 
 
 def _make(release, variables, builder, journal, deadline):
@@ -122,18 +153,3 @@ def _recipe(release, variables):
         limit_s=project.build_limit_s, silence_s=project.build_silence_s,
         limits=Limits(memory_mb=settings.BUILD_MEMORY_MB, processes=settings.BUILD_PROCESSES),
     )
-
-
-def _end(release, status, changes):
-    with transaction.atomic():
-        if status == "ready":
-            changes = {**changes, "built_at": timezone.now()}
-        if not Release.objects.move(release, status, was="building", fence=release.fence,
-                                    lease_until=None, **changes):
-            return
-        words = "is built" if status == "ready" else f"could not be built: {release.problem}"
-        audit.record(
-            f"release.{status}", f"{release.project.name} {release.name} {words}",
-            outcome=AuditEntry.DONE if status == "ready" else AuditEntry.FAILED,
-            project=release.project, release=release.name, digest=release.digest)
-        release_built(release)

@@ -5,7 +5,7 @@ import socket
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -14,8 +14,7 @@ from ..errors import TakenOver
 from ..models import CacheLock, Deployment, Environment
 from ..services.lost import ATTEMPTS
 from . import locks
-
-RETRY_S = 0.5
+from .patience import patiently
 
 
 def worker_name():
@@ -81,16 +80,8 @@ class Claim:
             locks.extend(self)
 
     def patiently(self, write):
-        """Return what `write()` does; while the database is away, try again as long as the lease
-        lasts. TakenOver after that: nothing may be done that is not written down."""
-        while True:
-            try:
-                return write()
-            except (OperationalError, InterfaceError) as fault:
-                if clock.monotonic() - self._beaten_at >= settings.LEASE_S:
-                    raise TakenOver from fault
-                connection.close_if_unusable_or_obsolete()
-                clock.sleep(RETRY_S)
+        """Return what `write()` does, also after the database was away; TakenOver as there."""
+        return patiently(write, beaten_at=self._beaten_at)
 
     def renew_fence(self):
         """Take a higher fence: servers refuse whatever we sent before and may be on its way yet."""
