@@ -51,9 +51,9 @@ def extend(claim):
 
 
 def give_back(claim):
-    """Let the next one in."""
+    """Let the next one in. What a lost worker of this deployment took is given back with it."""
     claim.locks_held = 0
-    CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence).update(
+    CacheLock.objects.filter(deployment_id=claim.pk, fence__lte=claim.fence).update(
         deployment=None, held_until=None)
 
 
