@@ -22,6 +22,7 @@ from deployments.pipeline.claim import Claim  # noqa: E402
 from deployments.policy import Actor  # noqa: E402
 from deployments.services import deployments as verbs  # noqa: E402
 from deployments.services import stopping  # noqa: E402
+from deployments.services.lost import wake_lost  # noqa: E402
 
 
 def claim(pk):
@@ -54,6 +55,11 @@ def move(pk, was, to):
     return Deployment.objects.move(pk, to, was=was)
 
 
+def reap():
+    """How many rows this process woke or ended."""
+    return wake_lost()
+
+
 def fence(environment):
     """A fence of this process's own."""
     with transaction.atomic():
@@ -77,7 +83,8 @@ def _actor(person):
     return Actor(get_user_model().objects.get(pk=person), "127.0.0.1")
 
 
-VERBS = {verb.__name__: verb for verb in (claim, ask, stop, decide, move, fence, record, count)}
+VERBS = {verb.__name__: verb for verb in (claim, ask, stop, decide, move, reap, fence, record,
+                                            count)}
 
 
 def main():

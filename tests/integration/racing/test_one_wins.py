@@ -3,7 +3,10 @@
 They run on SQLite with the other tests, and on PostgreSQL in tests/integration/postgres.
 """
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from deployments import audit
 from deployments.models import AuditEntry, Deployment, Environment, Target
@@ -93,6 +96,46 @@ def test_one_person_decides(racers, production, approver):
         row.refresh_from_db()
         assert [decision for decision in answers if decision] == [row.decision]
         assert row.status == "running"
+        Deployment.objects.filter(pk=row.pk).update(status="failed")
+
+
+def lost(production, *, attempts):
+    """A deployment whose worker gave its last sign of life a minute ago."""
+    return factories.make_deployment(
+        production, status="running", attempts=attempts, owner="gone:1",
+        lease_until=timezone.now() - timedelta(minutes=1))
+
+
+def test_what_was_lost_is_woken_once(racers, production, queued):
+    """Six supervisors look at the same moment: one message, and the attempt is not counted yet."""
+    for _ in range(ROUNDS):
+        row = lost(production, attempts=1)
+        assert sum(racers.run(("reap",))) == 1
+        assert queued().count(("deployments.tasks.run_deployment", row.pk)) == 1
+        row.refresh_from_db()
+        assert (row.status, row.attempts) == ("running", 1)
+        Deployment.objects.filter(pk=row.pk).update(status="failed")
+
+
+def test_what_cost_three_workers_is_ended_once(racers, production):
+    """One end, one entry in the audit log, and nobody is woken for it."""
+    for _ in range(ROUNDS):
+        row = lost(production, attempts=3)
+        assert sum(racers.run(("reap",))) == 1
+        row.refresh_from_db()
+        assert row.status == "errored"
+        ends = AuditEntry.objects.filter(action="deployment.errored",
+                                         details__deployment=row.pk)
+        assert ends.count() == 1
+
+
+def test_a_lost_deployment_is_claimed_by_one(racers, production):
+    """Its worker is gone and six others come: one has it, the second attempt."""
+    for _ in range(ROUNDS):
+        row = lost(production, attempts=1)
+        fences = [fence for fence in racers.run(("claim", row.pk)) if fence]
+        row.refresh_from_db()
+        assert (fences, row.attempts) == ([row.fence], 2)
         Deployment.objects.filter(pk=row.pk).update(status="failed")
 
 
