@@ -95,7 +95,7 @@ class Storm:
 
     def _late(self, run):
         """One worker killed, and nothing else: another one must have it soon."""
-        if [hit.trouble.kind for hit in run.hits] == ["busy worker"]:
+        if [hit.trouble.kind for hit in run.hits] == ["worker"]:
             resumed_s = run.hits[0].resumed_s
             if resumed_s and resumed_s > RESUMED_S:
                 yield f"{run.row} was resumed after {resumed_s:.1f} s"

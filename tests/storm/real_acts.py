@@ -6,6 +6,7 @@ from deployments import tasks
 from deployments.errors import Refused
 from deployments.models import Deployment
 from deployments.services import deployments as verbs
+from deployments.services import stopping
 
 ACTS = {"release": 5, "go back": 3, "new version": 1, "reload": 1}
 KEPT = 3
@@ -31,7 +32,7 @@ class People:
         """Finish it or put it back; False when nobody needs to any more."""
         decision = self._rng.choice((Deployment.FINISH, Deployment.PUT_BACK))
         try:
-            verbs.decide(self._show.decider, row, decision)
+            stopping.decide(self._show.decider, row, decision)
         except Refused:
             return False
         return True

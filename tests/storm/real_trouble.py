@@ -12,10 +12,10 @@ from tests.storm.real_scene import LEASE_S
 
 KINDS = {
     # kind: how often, against the others
-    "busy worker": 6, "cluster": 3, "sentinel": 3, "cluster's child": 2, "supervisor": 3,
+    "worker": 6, "cluster": 3, "sentinel": 3, "cluster's child": 2, "supervisor": 3,
     "told supervisor": 1, "ssh session": 4, "sshd": 2, "fpm": 2,
 }
-STOPPED = {"busy worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3}
+STOPPED = {"worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3}
 """How often a kind is paused past its lease instead of killed."""
 
 
@@ -66,9 +66,9 @@ class Troublemaker:
             trouble.undo()
         self._open = []
 
-    def _busy_worker(self, row, is_paused):
+    def _worker(self, row, is_paused):
         pid = pid_of(row.owner)
-        return pid and self._hit("busy worker", pid, is_paused=is_paused, hits_run=True)
+        return pid and self._hit("worker", pid, is_paused=is_paused, hits_run=True)
 
     def _cluster(self, row, is_paused):
         leaders = [pid for pid, parent in _tree(self.scene.worker.pid)
