@@ -9,6 +9,7 @@ from ..models import AuditEntry, Deployment, Target, Token
 from ..services import turns
 from ..services.intents import settle
 from . import locks
+from .steps.command import Command
 
 STATUS_AFTER = {
     "copy": "prepared", "switch": "switched", "cohere": "coherent", "prove": "proved",
@@ -27,13 +28,10 @@ class Record:
     def starting(self, step, contexts):
         """Note the step on the targets and, where it changes servers, the intent in the log."""
         self.claim.beat()
-        changes = {"step": step.name}
-        if step.name == "switch":
-            changes["switched_at"] = timezone.now()  # or nobody knew, were we lost in the middle
 
         def write():
             for ctx in contexts:
-                self._change(ctx, **changes)
+                self._change(ctx, **_begun(step, ctx))
             self._intend(step, contexts)
 
         self._together(write)
@@ -164,3 +162,14 @@ class Record:
             f"step.{step.name.replace(' ', '_')}",
             f"{begins} {step.verb} {servers} ({self.deployment})", outcome=outcome,
             environment=self.deployment.environment, deployment=self.deployment.pk, **details)
+
+
+def _begun(step, ctx):
+    """What must be known of a server, should we be lost in the middle of the step there."""
+    changes = {"step": step.name}
+    if step.name == "switch":
+        changes["switched_at"] = timezone.now()
+    irreversible = step.irreversible(ctx) if isinstance(step, Command) else ""
+    if irreversible:
+        changes["evidence"] = {**ctx.evidence, "irreversible": irreversible}
+    return changes

@@ -196,8 +196,7 @@ class Run:
         self.until = clock.monotonic() + settings.PUT_BACK_LIMIT_S
         undoable = self._irreversible()
         if undoable:
-            self._undecided(cause, f"“{undoable}” has begun and cannot be undone, so nothing "
-                                   "goes back by itself.")
+            self.end("needs_attention", words.irreversible(undoable, cause), cause=cause)
         elif self.may_be_switched():
             self._go_back(status, cause)
         elif self.deployment.switching_at and not self.contexts:

@@ -49,6 +49,12 @@ def undecided(names, cause):
     return f"{cause} Nobody can tell yet what {listed(names)} {show} to visitors."
 
 
+def irreversible(command, cause):
+    """What began cannot be undone: whether the version before works after it, people know."""
+    return (f"{cause} “{command}” has begun and cannot be undone, so nothing goes back by itself: "
+            "finish, or put all back.")
+
+
 def listed(names):
     """“web-1, web-2 and web-3”."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -9,14 +9,15 @@ from ..models import AuditEntry
 def settle(deployment):
     """Give every open intent of this deployment its outcome, `unknown`; return how many.
 
-    An intent is open when its action was announced more often than it ended.
+    An intent is open when its action was announced and did not end after that.
     """
-    rows = AuditEntry.objects.filter(
+    rows = AuditEntry.objects.order_by("seq").filter(
         action__startswith="step.", details__deployment=deployment.pk,
         project_slug=deployment.environment.project.slug)
     left = Counter()
     for action, outcome in rows.values_list("action", "outcome"):
-        left[action] += 1 if outcome == AuditEntry.INTENDED else -1
+        step = 1 if outcome == AuditEntry.INTENDED else -1
+        left[action] = max(0, left[action] + step)  # an end may be told twice, a start is not
     for action, count in sorted(left.items()):
         for _ in range(count):
             audit.record(
@@ -24,4 +25,4 @@ def settle(deployment):
                 f"({deployment}). The servers were asked instead.",
                 outcome=AuditEntry.UNKNOWN, environment=deployment.environment,
                 deployment=deployment.pk)
-    return sum(count for count in left.values() if count > 0)
+    return left.total()

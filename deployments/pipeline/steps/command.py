@@ -20,10 +20,18 @@ class Command:
 
     def run(self, ctx):
         """Run each command; output and exit code go to the log. StepFailed when one fails."""
+        for index, command in self._of(ctx):
+            self._one(ctx, command, key=f"{ctx.deployment}-{self._moment}-{index}")
+
+    def irreversible(self, ctx):
+        """Return the first command there that cannot be undone, or ""."""
+        return next((row.command for _, row in self._of(ctx) if row.is_irreversible), "")
+
+    def _of(self, ctx):
+        """The commands that run on this server, with their numbers."""
         is_first = ctx.target == ctx.plan.targets[0]
-        for index, command in enumerate(getattr(ctx.plan, self._moment)):
-            if is_first or not command.first_only:
-                self._one(ctx, command, key=f"{ctx.deployment}-{self._moment}-{index}")
+        return [(index, command) for index, command in enumerate(getattr(ctx.plan, self._moment))
+                if is_first or not command.first_only]
 
     def _one(self, ctx, command, *, key):
         """The limit allows for one that is waited for, cut off all the same, and run again."""

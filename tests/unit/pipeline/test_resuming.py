@@ -7,12 +7,13 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from deployments import clock
-from deployments.errors import TakenOver
+from deployments.errors import TakenOver, TurnBackRequested
 from deployments.models import CacheLock, Deployment, LogLine
 from deployments.pipeline import forward, handover, runner
 from deployments.pipeline.claim import Claim
 from deployments.pipeline.crew import Outcome
 from deployments.pipeline.runner import Run, run_deployment
+from deployments.pipeline.steps.command import Command
 from deployments.services.lost import ATTEMPTS
 from tests import factories
 
@@ -183,3 +184,54 @@ def test_waves_go_one_after_the_other(production, transactional_db, steps, monke
     assert steps == ["connect", "inspect", "copy", "arm", "switch", "cohere", "prove",
                      "arm", "switch", "cohere", "prove"]
     assert (pauses, row.status) == ([30], "succeeded")
+
+
+def test_a_command_that_cannot_be_undone_is_known_before_it_runs(queued_with_migration, steps):
+    """A worker lost in the middle of it must not leave a row that says nothing."""
+    run, ctx, row = queued_with_migration
+    run.record.starting(Command("before"), [ctx])
+    row.refresh_from_db()
+    assert row.evidence == {"irreversible": "migrate"}
+
+
+@pytest.fixture
+def queued_with_migration(staging, transactional_db):
+    staging.project.server_commands.create(command="true", moment="before", limit_s=9)
+    staging.project.server_commands.create(command="migrate", moment="before", limit_s=9,
+                                           is_irreversible=True)
+    row = factories.make_deployment(staging, status="queued")
+    run = Run(Claim.take(row.pk), Deployment.objects.get(pk=row.pk))
+    run._prepare()
+    return run, run.contexts[0], row.targets.get()
+
+
+def test_what_cannot_be_undone_is_decided_by_a_person(queued_with_migration, monkeypatch):
+    """The version before may not work with what the command left."""
+    run, ctx, _ = queued_with_migration
+
+    def fail(run):
+        ctx.evidence["irreversible"] = "migrate"
+        run._failed("failed", "A page was broken.")
+
+    monkeypatch.setattr(runner, "go_forward", fail)
+    monkeypatch.setattr(run, "_prepare", lambda: None)
+    run.drive()
+    row = Deployment.objects.get(pk=run.deployment.pk)
+    assert row.status == "needs_attention"
+    assert "“migrate” has begun and cannot be undone" in row.result
+
+
+def test_who_decides_to_go_back_all_the_same_is_heeded(queued_with_migration, monkeypatch):
+    """It is their decision: it was asked for by name."""
+    run, ctx, _ = queued_with_migration
+    back = []
+    monkeypatch.setattr(runner.undo, "put_back",
+                        lambda run, cause, status: back.append(cause))
+
+    def turn_back(run):
+        ctx.evidence["irreversible"] = "migrate"
+        raise TurnBackRequested("Ada decided to go back.")
+
+    monkeypatch.setattr(runner, "go_forward", turn_back)
+    run.drive()
+    assert back == ["Ada decided to go back."]

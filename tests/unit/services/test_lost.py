@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from deployments import audit, queue
 from deployments.models import AuditEntry, CacheLock, Deployment, Environment, Release
+from deployments.services.intents import settle
 from deployments.services.lost import ATTEMPTS, WAKE_S, give_up, wake_lost
 from tests import factories
 
@@ -151,3 +152,12 @@ def test_what_was_announced_and_never_told_gets_its_outcome(lost):
     told = AuditEntry.objects.filter(action="step.copy", outcome=AuditEntry.UNKNOWN)
     assert [entry.details["deployment"] for entry in told] == [lost.pk]
     assert audit.verify().first_bad is None
+
+
+def test_an_end_that_was_told_twice_hides_no_later_intent(lost):
+    """A reply that was lost lets the same outcome be written again."""
+    for outcome in (AuditEntry.INTENDED, AuditEntry.DONE, AuditEntry.DONE, AuditEntry.INTENDED):
+        audit.record("step.copy", "…", outcome=outcome, environment=lost.environment,
+                     deployment=lost.pk)
+    assert settle(lost) == 1
+    assert settle(lost) == 0
