@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from deployments.pipeline.flows import SWITCH
 from tests.sandbox.daemons import descendants
 from tests.sandbox.webhost import WebHost
 from tests.show import Show, story
+
+from .moments import at
 
 
 @pytest.fixture
@@ -79,14 +80,8 @@ def assert_refused_before_anything_changed(deployment, server, *words):
 def left_to_a_person(show, server, monkeypatch):
     """Release v2.0 while PHP-FPM stops right after the switch and is up again too late; return
     the deployment, which needs a decision."""
-    switch = SWITCH.run
-
-    def and_stop_fpm(ctx):
-        switch(ctx)
-        server.host.stop_fpm()
-
     with monkeypatch.context() as patch:
-        patch.setattr(SWITCH, "run", and_stop_fpm)
+        at(patch, "after switch", lambda ctx: server.host.stop_fpm())
         deployment = show.release("v2.0")
     assert deployment.status == "needs_attention", story(deployment)
     server.host.start_fpm()

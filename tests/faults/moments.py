@@ -2,13 +2,14 @@
 
 import threading
 
-from deployments.pipeline.flows import FLOWS
+from deployments.pipeline import flows
 from deployments.pipeline.steps.prune import Prune
 from deployments.pipeline.steps.put_back import PutBack
 from deployments.pipeline.steps.take_away import TakeAway
 from deployments.pipeline.steps.touch import Touch
 
-STEPS = {type(step) for flow in FLOWS.values() for step in flow} | {PutBack, Prune, TakeAway, Touch}
+FORWARD = (*flows.PREPARE, *flows.GO_LIVE, *flows.FINISH)
+STEPS = {type(step) for step in FORWARD} | {PutBack, Prune, TakeAway, Touch}
 
 
 def at(monkeypatch, moment, act, *, server="", times=1):

@@ -4,11 +4,11 @@ import pytest
 
 from deployments import tasks
 from deployments.models import Installation
-from deployments.pipeline.flows import SWITCH
 from tests.sandbox.webhost import WebHost
 from tests.show import story
 
 from .conftest import assert_refused_before_anything_changed, live
+from .moments import at
 
 
 @pytest.fixture
@@ -54,15 +54,8 @@ def test_a_first_release_is_not_proved_on_another_server(show, stale, twin):
 def test_a_return_is_not_proved_on_another_server_either(show, stale, twin):
     """Another worker puts back, and looks which machine it is before it touches a cache."""
     stale.remember()
-    switch = SWITCH.run
-
-    def and_stop_fpm(ctx):
-        switch(ctx)
-        if ctx.target.server == "web-2":
-            stale.host.stop_fpm()
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SWITCH, "run", and_stop_fpm)
+        at(patch, "after switch", lambda ctx: stale.host.stop_fpm(), server="web-2")
         deployment = show.release("v2.0")
     assert deployment.status == "needs_attention", story(deployment)
     stale.host.start_fpm()

@@ -3,11 +3,11 @@
 import pytest
 
 from deployments.models import CheckPage
-from deployments.pipeline.flows import SWITCH
 from tests import stage
 from tests.show import story
 
 from .conftest import left_to_a_person
+from .moments import at
 
 LIKE_BEFORE = "it was like this before"
 
@@ -66,16 +66,13 @@ def test_a_version_that_is_broken_as_the_one_before_goes_back_and_is_proved(show
 def test_a_page_that_was_well_before_must_be_well_again_after_going_back(show, realpath,
                                                                          monkeypatch):
     """Only what was broken before is excused; else somebody must look."""
-    switch = SWITCH.run
-
-    def and_break_both(ctx):
-        switch(ctx)
+    def break_both(ctx):
         for path in realpath.host.root.glob("releases/*/templates/hero.php"):
             path.write_text("<?php throw new RuntimeException('gone');")
         realpath.host.stop_fpm()
         realpath.host.start_fpm()
 
-    monkeypatch.setattr(SWITCH, "run", and_break_both)
+    at(monkeypatch, "after switch", break_both)
     deployment = show.release("v2.0")
 
     assert deployment.status == "needs_attention", story(deployment)

@@ -7,13 +7,13 @@ import pytest
 from django.db import connection
 
 from deployments.models import ServerCommand, Token
-from deployments.pipeline.flows import SWITCH
 from tests import stage
 from tests.sandbox.neighbour import Neighbour
 from tests.sandbox.webhost import WebHost
 from tests.show import story
 
 from .conftest import assert_refused_before_anything_changed, left_to_a_person, live
+from .moments import at
 
 ANSWERS = {
     "403": ("<?php http_response_code(403);", "closed by the web server"),
@@ -119,13 +119,7 @@ def test_fpm_that_is_down_is_told_before_anything_changes(show, realpath):
 def test_fpm_that_goes_down_after_the_switch_needs_a_person_who_can_finish(show, realpath,
                                                                            monkeypatch):
     """Nothing can be proved without PHP, so nobody calls it failed or live; then it is decided."""
-    switch = SWITCH.run
-
-    def and_stop_fpm(ctx):
-        switch(ctx)
-        realpath.host.stop_fpm()
-
-    monkeypatch.setattr(SWITCH, "run", and_stop_fpm)
+    at(monkeypatch, "after switch", lambda ctx: realpath.host.stop_fpm())
     deployment = show.release("v2.0")
 
     assert deployment.status == "needs_attention", story(deployment)

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from deployments.errors import StepFailed
 from tests.sandbox.disks import small_disk
 from tests.sandbox.webhost import WebHost
 from tests.show import story
@@ -74,7 +75,11 @@ def test_a_read_only_disk_is_told_before_anything_changes(show, disk):
 
 def test_a_disk_that_turns_read_only_after_the_switch_needs_a_person(show, disk, monkeypatch):
     """It can neither be proved nor put back by us; once it is writable again, it can."""
-    at(monkeypatch, "after switch", lambda ctx: (disk.make_read_only(), 1 / 0))
+    def spoil(ctx):
+        disk.make_read_only()
+        raise StepFailed("web-1: the site is not as it should be.")
+
+    at(monkeypatch, "after switch", spoil)
 
     deployment = show.release("v2.0")
 

@@ -1,4 +1,4 @@
-"""A TCP proxy that can turn into a bad network: silent without closing, or dripping slowly."""
+"""A TCP proxy that can turn into a bad network: silent without closing, deaf, slow or dripping."""
 
 import contextlib
 import select
@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-PASS, SILENT, DRIBBLE = "pass", "silent", "dribble"
+PASS, SILENT, DRIBBLE, DEAF, LATE = "pass", "silent", "dribble", "deaf", "late"
 
 
 class Blackhole:
@@ -14,7 +14,9 @@ class Blackhole:
 
     `proxy.mode` may be changed at any time and acts on open connections too: PASS forwards;
     SILENT accepts and keeps connections but carries nothing (a tarpit when set from the start);
-    DRIBBLE carries one byte per `pause_s` towards the client.
+    DRIBBLE carries one byte per `pause_s` towards the client;
+    DEAF is half open: what the client says arrives, what the server answers is lost for ever;
+    LATE carries everything, each block `pause_s` late.
     """
 
     def __init__(self, target_port: int, *, mode: str = PASS, pause_s: float = 0.1):
@@ -22,6 +24,7 @@ class Blackhole:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
+        self._deaf: set[socket.socket] = set()
         self._closed = False
 
     def start(self) -> "Blackhole":
@@ -31,31 +34,47 @@ class Blackhole:
     def stop(self) -> None:
         self._closed = True
         for sock in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
+            _hang_up(sock)
+
+    def cut(self) -> None:
+        """End every connection that is open now; new ones are carried."""
+        connections, self._open = self._open, []
+        for sock in connections:
+            _hang_up(sock)
+
+    def deafen(self) -> None:
+        """Lose the server's answers on every connection that is open now, not on new ones."""
+        self._deaf.update(self._open)
 
     def _accept(self) -> None:
         while not self._closed:
             with contextlib.suppress(OSError):
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target_port))
-                self._open += [client, server]
-                for source, sink, slow in ((client, server, False), (server, client, True)):
-                    args = (source, sink, slow)
+                self._open.append(client)
+                try:
+                    server = socket.create_connection(("127.0.0.1", self.target_port))
+                except OSError:  # nothing listens there: so it looks from here, too
+                    _hang_up(client)
+                    continue
+                self._open.append(server)
+                for source, sink, is_answer in ((client, server, False), (server, client, True)):
+                    args = (source, sink, is_answer)
                     threading.Thread(target=self._carry, args=args, daemon=True).start()
 
-    def _carry(self, source: socket.socket, sink: socket.socket, slow: bool) -> None:
+    def _carry(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
         with contextlib.suppress(OSError, ValueError):
             while not self._closed:
                 if self.mode == SILENT or not select.select([source], [], [], 0.05)[0]:
                     time.sleep(0.01 if self.mode == SILENT else 0)
                     continue
-                drip = slow and self.mode == DRIBBLE
+                drip = is_answer and self.mode == DRIBBLE
                 block = source.recv(1 if drip else 65536)
                 if not block:
                     sink.shutdown(socket.SHUT_WR)
                     return
+                if is_answer and (self.mode == DEAF or source in self._deaf):
+                    continue
+                time.sleep(self.pause_s if self.mode == LATE else 0)
                 sink.sendall(block)
                 time.sleep(self.pause_s if drip else 0)
 
@@ -64,3 +83,9 @@ class Blackhole:
 
     def __exit__(self, *exc_info) -> None:
         self.stop()
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+    sock.close()
