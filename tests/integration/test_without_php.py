@@ -1,7 +1,7 @@
 """A site without PHP: proved by its link, its checked content and its pages."""
 
 from deployments.models import Project
-from deployments.pipeline.flows import SWITCH
+from tests.faults.moments import at
 from tests.sandbox.webhost import WebHost
 from tests.show import story
 
@@ -30,14 +30,12 @@ def test_a_link_that_was_changed_meanwhile_is_not_proved(show, monkeypatch):
     """Somebody points `current` elsewhere after our switch: never called live."""
     with WebHost("web-1", kind="realpath") as host:
         first = _static(show, host).release("v1.0")
-        switch = SWITCH.run
 
-        def and_meddle(ctx):
-            switch(ctx)
+        def meddle(ctx):
             (host.root / "current").unlink()
             (host.root / "current").symlink_to(f"releases/{first.release.name}")
 
-        monkeypatch.setattr(SWITCH, "run", and_meddle)
+        at(monkeypatch, "after switch", meddle)
         deployment = show.release("v2.0")
 
     assert deployment.status == "failed", story(deployment)
