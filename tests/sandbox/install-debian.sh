@@ -25,6 +25,8 @@ postgresql /usr/lib/postgresql/[0-9]*/bin/initdb
 git /usr/bin/git
 chromium /usr/bin/chromium
 shellcheck /usr/bin/shellcheck
+tcsh /usr/bin/tcsh
+fish /usr/bin/fish
 fonts-dejavu-core /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 LIST
 }
