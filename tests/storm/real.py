@@ -59,7 +59,8 @@ class Storm:
         from tests.storm.real_run import Planned
 
         number = self._rng.choices((1, 2, 3), (7, 3, 1))[0]
-        return [Planned(self._rng, self._typical_s)
+        kind = "worker" if number == 3 else ""  # it may be given up then
+        return [Planned(self._rng, self._typical_s, kind=kind)
                 for _ in range(min(number, self.count - len(self._hits)))]
 
     def _deploy(self, what, row, planned):

@@ -4,16 +4,19 @@ Each check yields a sentence per violation. Nothing here asks the product whethe
 """
 
 import concurrent.futures
+import contextlib
 import hashlib
 import http.client
 import json
 import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 from urllib.parse import unquote
 
 from deployments import audit
 from deployments.models import AuditEntry, CacheLock, Deployment, LogLine, Release
+from tests.storm.real_scene import STOP_LIMIT_S
 
 PATIENCE_S = 10
 UNLIKE_THE_MANIFEST = r"""
@@ -32,6 +35,8 @@ def violations(scene, row):
         yield from _server(host, live)
         yield from _php(host, live.release.name)
         yield from _commands(host)
+        yield from _left_running(host)
+    yield from _orphans(scene)
     yield from _rows(row, live)
     yield from _audit(row)
     yield from _log(row)
@@ -151,6 +156,38 @@ def _commands(host):
             yield f"{host.name}: the command {path.stem} ran beside itself: {said}"
         if said.count("end") > 1:
             yield f"{host.name}: the command {path.stem} ran again after it had ended: {said}"
+
+
+def _left_running(host):
+    """Nothing of ours works on the server any more. Hosts have accounts where root made them."""
+    if host.account is None:
+        return
+    until = time.monotonic() + PATIENCE_S
+    while left := [f"{pid} {name}" for pid, uid, name in _processes("uid")
+                   if uid == host.account.uid and name != "sshd"]:
+        if time.monotonic() > until:
+            yield f"{host.name}: {', '.join(left)} still run"
+            return
+        time.sleep(0.05)
+
+
+def _orphans(scene):
+    """Of a supervisor that ended some time ago nobody is left, and takes tasks."""
+    ended = [pid for pid, at in scene.ended_workers.items()
+             if time.monotonic() - at > STOP_LIMIT_S]
+    for pid, session, name in _processes("session"):
+        if session in ended:
+            yield f"{name} ({pid}) outlived its supervisor {session}"
+
+
+def _processes(what):
+    """(process, its user or session, its name) of all that live on this machine."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+            owner = folder.stat().st_uid if what == "uid" else int(session)
+            if state != "Z":
+                yield int(folder.name), owner, (folder / "comm").read_text().strip()
 
 
 def _rows(row, live):

@@ -14,8 +14,8 @@ LOOK_S = 0.03
 class Planned:
     """A trouble to come: so long after the request, or so long into a step."""
 
-    def __init__(self, rng, typical_s):
-        self.kind = rng.choices(list(KINDS), KINDS.values())[0]
+    def __init__(self, rng, typical_s, *, kind=""):
+        self.kind = kind or rng.choices(list(KINDS), KINDS.values())[0]
         self.step = rng.choice(STEPS) if rng.random() < 0.6 else ""
         self._after_s = rng.uniform(0, 0.4) if self.step else rng.uniform(0, typical_s)
         self._since = None if self.step else time.monotonic()

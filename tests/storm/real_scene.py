@@ -41,6 +41,7 @@ class Scene:
         self._site = self._postgres = None
         self._keeper = Keeper()
         self._logs, self._restart_at = 0, None
+        self.ended_workers = {}  # supervisor that ended: when
 
     def __enter__(self):
         try:
@@ -107,6 +108,7 @@ class Scene:
             return
         now = time.monotonic()
         if self._restart_at is None:
+            self.ended_workers[self.worker.pid] = now
             self._restart_at = now + RESTART_S
         elif now >= self._restart_at:
             self.start_worker()

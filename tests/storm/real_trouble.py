@@ -15,8 +15,9 @@ KINDS = {
     "worker": 6, "cluster": 3, "sentinel": 3, "cluster's child": 2, "supervisor": 3,
     "told supervisor": 1, "ssh session": 4, "sshd": 2, "fpm": 2,
 }
-STOPPED = {"worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3}
-"""How often a kind is paused past its lease instead of killed."""
+STOPPED = {"worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3, "ssh session": 0.4}
+"""How often a kind is paused instead of killed: past the lease, and past what SSH waits."""
+PAUSED_S = (LEASE_S + 1, 2 * LEASE_S)
 
 
 @dataclass
@@ -98,7 +99,7 @@ class Troublemaker:
     def _ssh_session(self, row, is_paused):
         host = self.rng.choice(self.scene.hosts)
         sessions = [pid for pid in host.sshd.connections() if _program(pid) == "sshd"]
-        return self._hit_one("ssh session", sessions, row, host=host.name)
+        return self._hit_one("ssh session", sessions, row, is_paused=is_paused, host=host.name)
 
     def _sshd(self, row, is_paused):
         host = self.rng.choice(self.scene.hosts)
@@ -151,14 +152,14 @@ class Troublemaker:
         if not is_paused:
             return Trouble(kind, "KILL", now, pid, host, hits_run=hits_run)
         return Trouble(kind, "STOP", now, pid, host, hits_run=hits_run,
-                       undo_at=now + LEASE_S + self.rng.uniform(1, 4),
+                       undo_at=now + self.rng.uniform(*PAUSED_S),
                        undo=lambda: kill([pid], signal.SIGCONT))
 
 
 def pid_of(owner):
-    """The process id in a row's owner ("host:pid"), if that process is there; else 0."""
+    """The process id in a row's owner ("host:pid"), if that process lives; else 0."""
     pid = int(owner.rpartition(":")[2] or 0)
-    return pid if pid and Path(f"/proc/{pid}").exists() else 0
+    return pid if pid and _stat(pid)[0] not in "Z" else 0
 
 
 def _tree(pid):
@@ -167,9 +168,14 @@ def _tree(pid):
 
 
 def _parent(pid):
+    return int(_stat(pid)[1])
+
+
+def _stat(pid):
+    """(state, parent) of a process; one that is gone is a zombie without one."""
     with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return 0
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    return "Z", 0
 
 
 def _program(pid):
