@@ -128,7 +128,9 @@ def make_deployment(environment=None, *, release=None, status="succeeded", reque
         fields.setdefault("finished_at", timezone.now())
     if status in ("running", "needs_attention"):
         fields.setdefault("lease_until", timezone.now() + timedelta(minutes=1))
-    if status != "waiting_for_build":
+    if status == "running":
+        fields.setdefault("owner", "worker:1")
+    if status not in ("waiting_turn", "waiting_for_build"):
         plan = build_plan(fields["kind"], environment, release)
         fields = {"plan": plan.as_json(), "plan_hash": plan.hash} | fields
     deployment = Deployment.objects.create(

@@ -64,6 +64,7 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
         ("On servers", {"fields": (
             "public_folder", "shared_files", "created_files", "shared_folders",
             "writable_folders", "asset_folders", "keep_releases")}),
+        ("Turns", {"fields": ("when_busy",)}),
     )
     readonly_fields = ("places", "key_to_copy", "git_identity", "answers", "source_read_at",
                        "source_problem")
@@ -154,6 +155,15 @@ class EnvironmentAdmin(SetupAdmin):
     search_fields = ("name", "slug", "site_host", "project__name")
     readonly_fields = ("places",)
     inlines = (ApprovalRuleInline,)
+    fieldsets = (
+        (None, {"fields": ("project", "name", "slug", "site_host", "position", "places")}),
+        ("Waves", {
+            "fields": ("canary_servers", "wave_size", "wave_pause_s"),
+            "description": "Off: all servers are switched within the same moment. With waves each "
+            "group is switched and checked before the next one follows; the first failure puts "
+            "all back. While they last, visitors get the old or the new version, depending on "
+            "the server. Going back is never done in waves."}),
+    )
 
     def fixed_fields(self, row):
         return ("project",) if row.deployments.exists() else ()

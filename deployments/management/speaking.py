@@ -24,6 +24,7 @@ from .. import audit
 from ..errors import Refused
 from ..models import AuditEntry, Environment, Project, Release
 from ..policy import Actor
+from ..services.line import turn_words
 from ..services.watching import wait_for_end
 
 DONE, FAILED, WRONG, REFUSED, NEEDS_DECISION, TIMED_OUT = range(6)
@@ -150,8 +151,9 @@ def add_waiting(parser, *, default=False):
 def follow(command, deployment, options):
     """The Answer about a deployment that was asked for: at once, or when it has ended."""
     if not options["wait"]:
+        turn = f"{turn_words(deployment)} " if deployment.status == "waiting_turn" else ""
         sentence = (f"{deployment.requested_by_name} asked to {deployment}: {deployment.words}. "
-                    f"Number {deployment.pk}, {address_of(deployment)}")
+                    f"{turn}Number {deployment.pk}, {address_of(deployment)}")
         return Answer(DONE, sentence, facts_of(deployment))
     is_over = wait_for_end(
         deployment, limit_s=options["limit_s"],
@@ -165,7 +167,7 @@ def code_of(deployment):
     """The exit code that a deployment's state means."""
     if deployment.needs_a_person:
         return NEEDS_DECISION
-    if deployment.is_active:
+    if deployment.is_open:
         return TIMED_OUT
     return DONE if deployment.status == "succeeded" else FAILED
 

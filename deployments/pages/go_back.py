@@ -7,7 +7,7 @@ from ..services import deployments
 from ..services.source import changes_between
 from .door import environment_page, see_other, show
 from .forms import reason_of, request_key_of
-from .rules import is_open, plan_lines, rules_for, server_names
+from .rules import is_open, plan_lines, rules_for, server_names, waits_in_line
 from .versions import Choice
 
 
@@ -53,10 +53,10 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
     }
     if release:
         choice = Choice(release.name, release.title, release.commit_sha, release=release)
-        rules = rules_for(environment, decision, choice)
+        rules = rules_for(environment, decision, choice, kind="rollback")
         context |= {
             "choice": choice, "rules": rules, "is_open": is_open(rules),
-            "servers": server_names(environment),
+            "servers": server_names(environment), "waits": waits_in_line(environment),
             "plan_lines": plan_lines("rollback", environment, choice.release),
             "needs_approval": policy.rule_of(environment),
             "taken_away": changes_between(

@@ -10,7 +10,8 @@ PER_PAGE = 50
 RESULTS = {
     "live": ("Live and checked", ("succeeded",)),
     "failed": ("Failed", ("failed", "errored")),
-    "going-on": ("Going on", ("waiting_for_build", "scheduled", "queued", "running")),
+    "going-on": ("Going on", (
+        "waiting_turn", "waiting_for_build", "scheduled", "queued", "running")),
     "approval": ("Waiting for approval", ("awaiting_approval",)),
     "decision": ("Needs a decision", ("needs_attention",)),
     "ended": ("Rejected, stopped or expired", ("rejected", "cancelled", "expired", "voided")),

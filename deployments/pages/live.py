@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from .. import policy
-from ..models import Deployment
+from ..models import Deployment, Project
 from ..services.approvals import waiting_for
 from ..services.deployments import release_before
 from .actor import actor_of
 from .door import visible_projects
 from .navigation import set_up_links
+from .workers import nobody_works
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Place:
     environment: object
     live: object = None  # the deployment that made what is live so
     newest: object = None  # the active one, else the newest one
+    in_line: list = field(default_factory=list)  # those that wait for their turn, oldest first
     buttons: list = field(default_factory=list)
 
     @property
@@ -53,7 +55,7 @@ def live_context(request):
         "places": places, "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
         "set_up": set_up_links(site.get_app_list(request)),
         "may_only_look": bool(projects) and policy.only_looks(request.user),
-        "title": site.index_title,
+        "title": site.index_title, "nobody": nobody_works() if projects else "",
     }
 
 
@@ -72,12 +74,16 @@ def _with_names(rows):
 def _place(actor, environment):
     rows = _with_names(environment.deployments.all())
     active = rows.active().first()
-    place = Place(environment, live=live_since(environment), newest=active or rows.first())
+    in_line = list(rows.filter(status="waiting_turn").order_by("pk"))
+    newest = active or rows.exclude(status="waiting_turn").first() or rows.first()
+    place = Place(environment, live=live_since(environment), newest=newest, in_line=in_line)
     if active and active.status == "awaiting_approval" and policy.may_approve(actor, active):
         place.buttons.append(Button("Review", "approval-answer"))
     elif active:
         may_decide = active.needs_a_person and policy.may_decide(actor, active)
         place.buttons.append(Button("Decide…" if may_decide else "See", "deployment-progress"))
+        if environment.project.when_busy == Project.WAIT:
+            place.buttons.append(_release(actor, environment))
     elif place.newest:
         place.buttons += [_release(actor, environment), *_go_back(actor, environment, place),
                           Button("See", "deployment-progress")]

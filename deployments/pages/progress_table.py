@@ -1,5 +1,7 @@
 """The table of a deployment: a row per server, a column per step people know."""
 
+from .progress_waves import waves_of
+
 STEPS = ("Get and build", "Copy", "Switch", "PHP uses it", "Check")
 
 _COLUMNS = {
@@ -21,9 +23,12 @@ _CELLS = {
 
 
 def table_of(deployment):
-    """Rows as plain values: server, its problem, and a cell (words, tone, icon) per step."""
+    """Rows as plain values: server, its wave, its problem, and a cell (words, tone, icon) per
+    step."""
+    waves = {target.pk: f"Wave {wave.number}" for wave in waves_of(deployment)
+             for target in wave.targets}
     return [
-        {"server": target.server_name, "problem": target.problem,
+        {"server": target.server_name, "wave": waves.get(target.pk, ""), "problem": target.problem,
          "cells": [dict(zip(("words", "tone", "icon"), _CELLS[name], strict=True))
                    for name in _cells(deployment, target)]}
         for target in deployment.targets.all()
@@ -56,18 +61,18 @@ def _cells(deployment, target):
 
 
 def _never_started(deployment):
-    rest = "wait" if deployment.is_active else "skipped"
+    rest = "wait" if deployment.is_open else "skipped"
     build = {
         "pending": "wait", "building": "busy", "ready": "done", "retired": "done",
         "failed": "failed", "errored": "failed",
     }.get(deployment.release.status, rest)
-    if build in ("wait", "busy") and not deployment.is_active:
+    if build in ("wait", "busy") and not deployment.is_open:
         build = "none"  # it may still be built, but no longer for this deployment
     return [build] + [rest] * 4
 
 
 def _since_start(deployment, target):
-    rest = "wait" if deployment.is_active else "skipped"
+    rest = "wait" if deployment.is_open else "skipped"
     if target.status == "reverted":
         return ["done", "done"] + ["back"] * 3
     if is_going_back(target) and target.status != "unknown":

@@ -1,10 +1,13 @@
 """What a deployment says of itself in one sentence, and how soon to ask again."""
 
+from django.db.models import Max
 from django.utils import timezone
 
 from .. import policy
+from ..services.line import turn_words
 from .evidence import workers_sentence
 from .progress_table import STEPS, column, is_going_back
+from .progress_waves import pause_sentence, wave_now
 
 SLOW_S, SILENT_S = 10, 60
 """After so long in line the page says that it is slow, then that nobody answers."""
@@ -14,22 +17,24 @@ def next_ms(deployment, *, is_more=False):
     """Milliseconds until the page should ask again; None when nothing will change any more."""
     if is_more:
         return 50
-    if not deployment.is_active:
+    if not deployment.is_open:
         return None
     return {"running": 500, "queued": 500, "waiting_for_build": 1000}.get(deployment.status, 2000)
 
 
 def result_of(deployment):
     """The sentence people read when it has ended or needs them; "" while it goes on."""
-    if deployment.is_active and not deployment.needs_a_person:
+    if deployment.is_open and not deployment.needs_a_person:
         return ""
     if deployment.status == "succeeded":
         return workers_sentence(deployment) or deployment.result
     return deployment.result or f"{deployment.words}."
 
 
-def step_sentence(deployment):
-    """“Step 3 of 5: Switch”, or what it waits for; "" when it has ended."""
+def step_sentence(deployment, actor):
+    """“Step 3 of 5: Switch”, or what it waits for, as `actor` reads it; "" when it has ended."""
+    if deployment.status == "waiting_turn":
+        return turn_words(deployment, actor)
     describe = {
         "waiting_for_build": _building, "awaiting_approval": _approving, "queued": _in_line,
         "running": _running,
@@ -69,22 +74,46 @@ def _queued_at(deployment):
     """When it came into the line: the newest of what it had to wait for."""
     times = [deployment.requested_at, deployment.release.built_at]
     times += deployment.approvals.values_list("answered_at", flat=True)
+    times.append(deployment.environment.deployments.aggregate(last=Max("finished_at"))["last"])
     return max(time for time in times if time)
 
 
 def _running(deployment):
-    if deployment.stop_requested_by_name:
-        return f"{deployment.stop_requested_by_name} asked to stop; it stops at the next step."
     targets = list(deployment.targets.all())
-    if deployment.decision and not deployment.owner:
-        words = {"finish": "to finish", "put_back": "to put all back"}[deployment.decision]
-        return f"{deployment.decided_by_name} decided {words}. In line."
-    if any(is_going_back(target) for target in targets):
-        back_to = f" to {deployment.previous.title}" if deployment.previous else ""
-        return f"Something went wrong: putting every server back{back_to}."
+    if deployment.is_worker_lost:
+        return "It reads every server first, and goes on from what is true there."
+    if deployment.is_going_back or any(map(is_going_back, targets)):
+        return _going_back(deployment, targets)
+    if not deployment.owner:
+        decided = f"{deployment.decided_by_name} decided to finish. " if deployment.decision else ""
+        return f"{decided}In line: a worker takes it over in a moment."
+    if deployment.stop_requested_by_name and not deployment.switching_at:
+        return f"{deployment.stop_requested_by_name} asked to stop; it stops at the next step."
+    return _going_forward(deployment, targets)
+
+
+def _going_back(deployment, targets):
+    to = f" to {deployment.before_title}" if deployment.before_title else ""
+    by_person = deployment.decision == deployment.PUT_BACK
+    if by_person and not deployment.owner:
+        return f"{deployment.decided_by_name} decided to put all back. In line."
+    if by_person and not any(map(is_going_back, targets)):
+        return f"{deployment.decided_by_name} wants it back{to}; it turns at the next step."
+    why = f"{deployment.decided_by_name} wants it back" if by_person else "Something went wrong"
+    return f"{why}: putting every server back{to}."
+
+
+def _going_forward(deployment, targets):
+    wave = wave_now(deployment)
+    pause = pause_sentence(deployment, wave) if wave else ""
+    if pause:
+        return pause
     if any(target.step == "commands after" for target in targets):
         return f"Step {len(STEPS)} of {len(STEPS)}: running the project's commands."
     if targets and all(target.status == "proved" for target in targets):
         return "Every server is checked; tidying up."
-    at = min((column(deployment, target) for target in targets), default=1)
+    at = min((column(deployment, target) for target in (wave.targets if wave else targets)),
+             default=1)
+    if wave:  # what it needs was copied long ago
+        return f"{wave.words}, step {max(at, 2) + 1} of {len(STEPS)}: {STEPS[max(at, 2)]}"
     return f"Step {at + 1} of {len(STEPS)}: {STEPS[at]}"

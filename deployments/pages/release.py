@@ -9,7 +9,7 @@ from ..services.source import changes_between
 from . import versions
 from .door import environment_page, see_other, show
 from .forms import reason_of, request_key_of
-from .rules import is_open, plan_lines, rules_for, server_names
+from .rules import is_open, plan_lines, rules_for, server_names, waits_in_line
 
 
 @environment_page("GET")
@@ -79,7 +79,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
         is_open=is_open(rules), servers=server_names(environment),
         plan_lines=plan_lines("deploy", environment, choice.release),
         needs_approval=policy.rule_of(environment), request_key=request_key_of(request),
-        reason=reason_of(request),
+        reason=reason_of(request), waits=waits_in_line(environment),
     )
 
 

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 from .. import policy
-from ..plan import build_plan
+from ..models import Project
+from ..plan import build_plan, waves_of
+from ..services import turns
+from ..services.line import refusal_words, would_be_words
 from ..services.recipe import is_of_today
+from ..waves import wave_words
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,18 @@ class Rule:
         return {"good": "check", "wait": "clock", "bad": "cross"}[self.tone]
 
 
-def rules_for(environment, decision, choice):
+def rules_for(environment, decision, choice, *, kind="deploy"):
     """Every rule for making `choice` live there; `decision` is what policy says of the person."""
     return [
         Rule(decision.reason, "good" if decision else "bad", decision.remedy),
-        _nobody_else(environment), _servers(environment), _version(choice),
+        _nobody_else(environment), _servers(environment, kind), _version(choice),
         _approval(environment),
     ]
+
+
+def waits_in_line(environment):
+    """Whether what is asked for now would wait for its turn."""
+    return environment.project.when_busy == Project.WAIT and turns.is_busy(environment)
 
 
 def is_open(rules):
@@ -50,19 +59,30 @@ def plan_lines(kind, environment, release):
 
 
 def _nobody_else(environment):
+    if waits_in_line(environment):
+        return Rule(would_be_words(environment), "wait", "It starts by itself when its turn comes.")
     active = environment.deployments.active().first()
     if active is None:
         return Rule("Nobody else is releasing here now.", "good")
-    return Rule(f"{active.requested_by_name} already asked to {active} ({active.words.lower()}).",
-                "bad", "Try again when that has ended.", watch=active)
+    reason, remedy = refusal_words(environment)
+    return Rule(reason, "bad", remedy, watch=active)
 
 
-def _servers(environment):
+def _servers(environment, kind):
     names = server_names(environment)
     if not names:
         return Rule(f"{environment.name} has no server yet.", "bad",
                     "Ask an administrator to add one.")
-    return Rule(f"It goes to {', '.join(names)}.", "good")
+    waves = _wave_words(environment, kind)
+    return Rule(f"It goes to {', '.join(names)}.{f' {waves}.' if waves else ''}", "good")
+
+
+def _wave_words(environment, kind):
+    rows = environment.installations.filter(is_active=True).select_related("server")
+    places = {row.pk: row.server for row in rows.order_by("pk")}
+    waves = waves_of(environment, kind, [(server.pk, pk) for pk, server in places.items()])
+    return wave_words([list(dict.fromkeys(places[pk].name for pk in wave)) for wave in waves],
+                      environment.wave_pause_s)
 
 
 def _version(choice):

@@ -13,6 +13,7 @@ _PAGES = [
     ("progress/<int:pk>/rows/", progress.rows, "progress-rows"),
     ("progress/<int:pk>/log/", progress.download, "progress-log"),
     ("progress/<int:pk>/stop/", progress.stop, "deployment-stop"),
+    ("progress/<int:pk>/turn-back/", progress.turn_back, "deployment-turn-back"),
     ("progress/<int:pk>/decide/", progress.decide, "deployment-decide"),
     ("approvals/", approvals.inbox, "approval-list"),
     ("approvals/<int:pk>/", approvals.answer, "approval-answer"),

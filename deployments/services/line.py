@@ -40,8 +40,11 @@ def refusal_words(environment):
     active = environment.deployments.active().first()
     if active is None:
         return ("Somebody else asked at the same moment.", "Try again.")
-    return (f"{active.requested_by_name} already asked to {active} "
-            f"({active.words.lower()}).", "Try again when that has ended.")
+    is_switched = active.status == "running" and active.switching_at and not active.is_going_back
+    remedy = "Wait until that has ended, or turn it back on its own page." if is_switched else \
+        "Try again when that has ended."
+    return (f"{active.requested_by_name} already asked to {active} ({active.words.lower()}).",
+            remedy)
 
 
 def say(deployment, text):

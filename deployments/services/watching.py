@@ -23,7 +23,7 @@ def wait_for_end(deployment, *, limit_s, on_line=None):
             cursor = line.number
             if on_line:
                 on_line(line)
-        if deployment.needs_a_person or not deployment.is_active:
+        if deployment.needs_a_person or not deployment.is_open:
             return True
         if time.monotonic() >= until:
             return False

@@ -30,11 +30,12 @@ SCRATCH = ("client_body", "fastcgi", "proxy", "scgi", "uwsgi")
 
 @dataclass(frozen=True)
 class Certificate:
-    """PEM files: `ca` is what a client must trust, the other two are the server's."""
+    """PEM files: `ca` is what a client must trust, the others are the server's."""
 
     ca: Path
     certificate: Path
     key: Path
+    expired: Path  # a certificate for the same names and key that ended yesterday
 
     @property
     def directives(self) -> str:
@@ -174,14 +175,16 @@ def make_certificate(folder: Path, *, names: Sequence[str]) -> Certificate:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    server = (
-        _certificate(subject, issuer=issuer, key=server_key)
-        .add_extension(x509.SubjectAlternativeName([_name(each) for each in names]), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    made = Certificate(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+    alternatives = x509.SubjectAlternativeName([_name(each) for each in names])
+    made = Certificate(*(folder / name for name in ("ca.pem", "server.pem", "server.key", "old.pem")))
     made.ca.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    made.certificate.write_bytes(server.public_bytes(serialization.Encoding.PEM))
+    for path, days_ago in ((made.certificate, 0), (made.expired, 31)):
+        server = (
+            _certificate(subject, issuer=issuer, key=server_key, days_ago=days_ago)
+            .add_extension(alternatives, critical=False)
+            .sign(authority_key, hashes.SHA256())
+        )
+        path.write_bytes(server.public_bytes(serialization.Encoding.PEM))
     made.key.touch(mode=0o600)
     made.key.write_bytes(
         server_key.private_bytes(
@@ -194,9 +197,9 @@ def make_certificate(folder: Path, *, names: Sequence[str]) -> Certificate:
 
 
 def _certificate(
-    subject: x509.Name, *, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+    subject: x509.Name, *, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days_ago: int = 0
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days_ago)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -290,7 +290,7 @@ def test_the_worker_of_a_deployment_without_a_sign_of_life_is_lost(monkeypatch):
     past, future = (timezone.now() + timedelta(seconds=s) for s in (-1, 60))
     held, lost = (make_deployment(status="running", owner="web:1", lease_until=at)
                   for at in (future, past))
-    handed_over = make_deployment(status="running", lease_until=past)
+    handed_over = make_deployment(status="running", owner="", lease_until=past)
     ended = make_deployment(status="failed", owner="web:1", lease_until=past)
     monkeypatch.setattr(timezone, "now", lambda: future + timedelta(days=1))
     rows = (held, lost, handed_over, ended)

@@ -79,13 +79,17 @@
 
   const show = (news) => {
     document.title = `${news.words} · ${title}`;
-    write(part("words"), news.words);
+    for (const name of ["words", "step", "result", "warning", "nobody"]) {
+      write(part(name), news[name]);
+    }
     tone(part("state"), news.tone);
     icon(part("state"), news.icon);
     tone(part("outcome"), news.tone);
-    write(part("step"), news.step);
     write(part("approved", document), news.approved);
-    write(part("result"), news.result);
+    for (const [name, label] of Object.entries(news.labels || {})) {
+      const button = root.querySelector(`[data-label="${name}"]`);
+      if (button?.getAttribute("aria-disabled") !== "true") write(button, label);
+    }
     if (news.evidence) {
       part("evidence").replaceChildren(...news.evidence.map(showServer));
       part("evidence").hidden = !news.evidence.length;
