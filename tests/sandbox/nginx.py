@@ -176,7 +176,8 @@ def make_certificate(folder: Path, *, names: Sequence[str]) -> Certificate:
         .sign(authority_key, hashes.SHA256())
     )
     alternatives = x509.SubjectAlternativeName([_name(each) for each in names])
-    made = Certificate(*(folder / name for name in ("ca.pem", "server.pem", "server.key", "old.pem")))
+    names_of_files = ("ca.pem", "server.pem", "server.key", "expired.pem")
+    made = Certificate(*(folder / name for name in names_of_files))
     made.ca.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     for path, days_ago in ((made.certificate, 0), (made.expired, 31)):
         server = (
