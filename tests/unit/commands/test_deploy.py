@@ -1,4 +1,4 @@
-"""deploy, rollback, reset_opcache and decide, on real rows; the worker is played by the test."""
+"""deploy, rollback and reset_opcache, on real rows; the worker is played by the test."""
 
 import pytest
 from django.utils import timezone
@@ -56,6 +56,21 @@ def test_waiting_ends_with_what_became_of_it(
     assert "web-1 switched" in ended.out
     row = Deployment.objects.get()
     assert f"{row}: {row.words}. That is how it went." in (ended.err if code else ended.out)
+
+
+def test_who_waits_for_a_turn_is_told_whose_it_is(staging, releaser, shop, version, run):
+    """Accepted is 0; with --wait it goes on waiting, because nothing has ended."""
+    shop.when_busy = "wait"
+    shop.save()
+    factories.make_deployment(staging, status="running", requested_by_name="Ada",
+                              release=factories.make_release(shop, label="2.8.1"))
+    ended = run("deploy", "shop", "staging", "--release", version.name)
+    assert ended.code == 0, ended.err
+    assert ("Waiting for its turn. Ada's release of 2.8.1 is on its way; this one is next. Number"
+            in ended.out)
+    other = factories.make_release(shop, label="3.0")
+    assert run("deploy", "shop", "staging", "--release", other.name, "--wait", "--limit",
+               "0").code == 5
 
 
 def test_waiting_stops_at_its_limit(staging, releaser, version, run, meanwhile):
@@ -237,29 +252,6 @@ def test_reset_opcache_needs_not_wait(staging, releaser, version, run):
     factories.make_deployment(staging, release=version)
     ended = run("reset_opcache", "shop", "staging", "--no-wait", "--json")
     assert (ended.code, ended.json["status"], ended.json["pools"]) == (0, "queued", [])
-
-
-@pytest.mark.parametrize(("word", "decision"), [("finish", "finish"), ("put-back", "put_back")])
-def test_decide_writes_the_decision_and_wakes_the_worker(
-        word, decision, staging, approver, run, queued, audited):
-    """By somebody who may decide, for a deployment that needs it."""
-    row = factories.make_deployment(staging, status="needs_attention")
-    ended = run("decide", row.pk, word, may_speak_for="approver")
-    assert ended.code == 0, ended.err
-    row.refresh_from_db()
-    assert (row.decision, row.status) == (decision, "running")
-    assert queued() == [("deployments.tasks.run_deployment", row.pk)]
-    assert audited("deployment.decided")[0][0] == "done"
-
-
-def test_decide_refuses_what_needs_no_decision(staging, approver, run):
-    """A finished deployment stays as it is."""
-    row = factories.make_deployment(staging)
-    ended = run("decide", row.pk, "finish", may_speak_for="approver")
-    assert ended.code == 3
-    assert "This deployment needs no decision." in ended.err
-    row.refresh_from_db()
-    assert row.status == "succeeded"
 
 
 def test_approvals_have_no_command():
