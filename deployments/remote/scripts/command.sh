@@ -7,13 +7,15 @@
 #   when it was cut off, so nobody knows), ran_before (1: it is not we who ran it), waited (1: it
 #   still ran when we came), again (we ran it although it ran before: its code then, or "cut off")
 # exits 0 whatever the command's code, 64 74 75 76 77 78 79 82
-case $3 in *[!a-z0-9-]* | -* | *-) fail 64 "'$3' cannot be the key of a command." ;; esac
+key=''
+case $3 in *[!a-z0-9-]* | -* | *-) ;; *-*-*) key=$3 ;; esac
+[ -n "$key" ] || fail 64 "'$3' cannot be the key of a command."
 number "${3%%-*}"
 plain "$4"
 number "$5"
 [ "$5" -ge 1 ] || fail 64 "A command needs a limit of at least 1 s: 0 would be none at all."
 take_fence "$1" "$2"
-key=$3 release=$4 limit=$5 command=$6
+release=$4 limit=$5 command=$6
 shift 6
 for pair; do
     case ${pair%%=*} in

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,6 +99,11 @@ class Server:
         return self.run("inspect.sh", self.root, fence, release, digest, kb, inodes, CONTROL, php,
                         *entries, **more)
 
+    def send(self, files, *, fence=1, release=RELEASE, archive=None, **more):
+        """Send an archive with these files, or these bytes, to unpack.sh."""
+        return self.run("unpack.sh", self.root, fence, release,
+                        stdin=archive_of(files) if archive is None else archive, **more)
+
     def place(self, *entries, digest, fence=1, release=RELEASE, epoch=EPOCH, group="",
               previous="", **more):
         return self.run("place.sh", self.root, fence, release, digest, epoch, "c0ffee", group,
@@ -138,6 +144,22 @@ class Server:
         (folder / name).write_text(f"#!/bin/sh\n{body}\n")
         (folder / name).chmod(0o755)
         self.search_path = f"{folder}:{os.environ['PATH']}"
+
+
+def archive_of(files: dict) -> bytes:
+    """Return a gzipped tar with these files, as the builder packs one."""
+    with tempfile.TemporaryDirectory() as folder:
+        lay(Path(folder), files)
+        return subprocess.run(["tar", "-czf", "-", "-C", folder, "."], capture_output=True,
+                              check=True).stdout
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process runs; one that nobody has collected yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
 
 
 def lay(folder: Path, files: dict) -> None:

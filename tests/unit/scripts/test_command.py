@@ -3,11 +3,10 @@
 import itertools
 import os
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.unit.scripts.server import HOSTILE, RELEASE, lay
+from tests.unit.scripts.server import HOSTILE, RELEASE, alive, lay
 
 
 @pytest.fixture
@@ -144,13 +143,6 @@ def test_a_command_that_ignores_the_signal_is_killed(site, tmp_path):
     """124 all the same."""
     site.shim(tmp_path / "bin", "timeout", 'shift 2; exec /usr/bin/timeout -k 0.3 "$@"')
     assert command(site, "trap '' TERM; sleep 60 & sleep 60; sleep 60", limit=1)["exit"] == "124"
-
-
-def alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("child", [

@@ -21,6 +21,8 @@ def test_a_whole_deployment_works(shell, tmp_path):
     looked = server.inspect("file", HOSTILE)
     assert (looked.code, looked.stderr) == (0, "")
     assert (looked["previous"], looked["previous_marker"]) == ("releases/1", "1")
+    sent = server.send({"x": b"1" * 100_000}, release=OLDER)
+    assert Path(sent["unpacked"], "x").stat().st_size == 100_000
     release = server.placed(
         {"build/new.js": b"new", f"{HOSTILE}/x": b""}, "file", HOSTILE, "dir", "up loads",
         "create", "a/log", "writable", "var/cache", "asset", "build", previous="releases/1")
@@ -28,6 +30,10 @@ def test_a_whole_deployment_works(shell, tmp_path):
     assert (release / HOSTILE).read_bytes() == b"secret"
     ran = server.command("sleep 60 & cat build/new.js; exit 4", "A=é", limit=5)
     assert (ran["exit"], ran.stdout[:3]) == ("4", b"new")
+    ran = server.command("sleep 60 & cat build/new.js; exit 4", "A=é", limit=5)
+    assert ran.values == {"exit": "4", "again": "4"}
+    assert server.command("true", key="1-before-1").values == {"exit": "0"}
+    assert server.command("true", key="1-before-1")["ran_before"] == "1"
     assert server.switch(f"releases/{RELEASE}", "releases/1").code == 0
     assert server.switch("releases/1", f"releases/{RELEASE}")["current"] == "releases/1"
     assert server.prune(RELEASE, "1", OLDER)["kept"] == "1"
