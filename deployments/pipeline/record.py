@@ -120,6 +120,7 @@ class Record:
         return moved
 
     def _note(self, step, outcome):
+        self._note_identity(outcome)
         ctx, changes = outcome.ctx, {"evidence": outcome.ctx.evidence}
         if step.name == "inspect" and outcome.verdict == "done":
             changes |= {"previous_link": ctx.truth.previous, "is_previous_known": True,
@@ -132,6 +133,14 @@ class Record:
             changes["status"] = "unknown" if outcome.verdict == "unknown" else "failed"
             changes["problem"] = outcome.problem
         self._change(ctx, **changes)
+
+    def _note_identity(self, outcome):
+        """Somebody may stand between us and the server: that is for whoever reads the audit log."""
+        if outcome.problem and outcome.problem == outcome.ctx.evidence.get("identity_changed"):
+            audit.record(
+                "server.identity_refused", outcome.problem, outcome=AuditEntry.REFUSED,
+                environment=self.deployment.environment, deployment=self.deployment.pk,
+                server=outcome.ctx.target.server)
 
     def _note_token(self, evidence):
         """When the guarded endpoint took our token, or why it did not."""

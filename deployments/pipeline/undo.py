@@ -58,8 +58,9 @@ def put_back(run, *, cause, status="failed"):
     run.record.skipped()
     if stuck:
         names = [outcome.ctx.target.server for outcome in stuck]
-        reasons = " ".join(outcome.problem for outcome in stuck)
-        run.end("needs_attention", words.undecided(names, f"{cause} {reasons}"), cause=cause)
+        told = [cause]
+        told += [o.problem for o in stuck if o.problem not in cause]  # mostly it is the cause
+        run.end("needs_attention", words.undecided(names, " ".join(told)), cause=cause)
         return
     run.end(status, words.went_back(run.deployment, touched, cause), cause=cause)
 

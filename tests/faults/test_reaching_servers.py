@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.models import Server, ServerCommand, SshKey
+from deployments.models import AuditEntry, Server, ServerCommand, SshKey
 from deployments.services.keys import make_key_pair
 from tests import stage
 from tests.sandbox.daemons import descendants, free_port, kill
@@ -35,6 +35,9 @@ def test_a_changed_host_key_stops_before_anything_is_sent(show, realpath):
     deployment = show.release("v2.0")
 
     assert_refused_before_anything_changed(deployment, realpath, "web-1")
+    entry = AuditEntry.objects.get(action="server.identity_refused")
+    assert (entry.outcome, entry.details["server"]) == ("refused", "web-1")
+    assert entry.sentence in deployment.result
 
 
 def test_an_unconfirmed_host_key_is_never_used(show, realpath):

@@ -5,7 +5,7 @@ import json
 from ...coherence.pool import Pool
 from ...errors import StepFailed
 from ...remote.endpoint_check import self_test
-from ...remote.faults import DoorRefused, RemoteFault
+from ...remote.faults import DoorRefused, HostKeyChanged, RemoteFault
 
 RECENT_LINES = 50
 """Of the refusal log: others may be refused between our request and our look."""
@@ -36,6 +36,8 @@ class Connect:
         try:
             ctx.connection = ctx.ports.open_connection(ctx.host)
         except RemoteFault as fault:
+            if isinstance(fault, HostKeyChanged):
+                ctx.evidence["identity_changed"] = str(fault)
             raise StepFailed(str(fault)) from fault
         ctx.site = ctx.ports.site(
             target, host=ctx.plan.site_host, public_folder=ctx.plan.public_folder,
