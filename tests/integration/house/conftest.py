@@ -6,9 +6,11 @@ The tests of one module share its rows and servers; each says in which state it 
 import pytest
 from django.core.management import call_command
 
-from tests.integration.house.processes import House
+from deployments.models import Deployment
+from tests.integration.house.gates import Gate, again, ended, other
+from tests.integration.house.processes import House, wait_until
 from tests.sandbox.webhost import WebHost
-from tests.show import Show
+from tests.show import Show, story
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +38,48 @@ def hosts():
 def show(transactional_db, hosts, site_repository):
     """The site on both servers."""
     return Show(site_repository).on(*hosts)
+
+
+@pytest.fixture(scope="module")
+def gates(show, hosts):
+    """Both gates, in a folder that servers' users may look into."""
+    folder = hosts[0].folder / "gates"
+    folder.mkdir()
+    return {moment: Gate(folder, show.project, moment) for moment in ("before", "after")}
+
+
+@pytest.fixture(scope="module")
+def versions(show, gates):
+    """v1.0, live and proved, and v2.0, built."""
+    for gate in gates.values():
+        gate.close()
+        gate.open()
+    first, second = show.build("v1.0"), show.build("v2.0")
+    deployment = show.release(first)
+    assert deployment.status == "succeeded", story(deployment)
+    return first, second
+
+
+@pytest.fixture
+def start(house, show, versions, gates):
+    """A function that starts a worker and has it deploy `version` up to a gate.
+
+    It returns the worker and the deployment. Afterwards nothing runs any more.
+    """
+    workers = []
+
+    def started(moment, *, version=None, until="at the gate"):
+        workers.append(house.worker().start())
+        gates[moment].close()
+        deployment = show.ask(version or other(show, versions))
+        reached = deployment.log.filter(text__startswith=until)
+        wait_until(reached.exists, story=lambda: story(again(deployment)))
+        return workers[-1], deployment
+
+    yield started
+    for gate in gates.values():
+        gate.open()
+    for deployment in Deployment.objects.active():
+        ended(deployment)
+    for worker in workers:
+        worker.stop()

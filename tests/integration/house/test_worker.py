@@ -1,7 +1,4 @@
-"""Workers that are told to end or die in the middle: what people see, and how it goes on.
-
-A command of the project that waits at a gate holds a deployment where the test wants it.
-"""
+"""Workers that are told to end or die in the middle: it goes on by itself, on every server."""
 
 import signal
 import subprocess
@@ -10,89 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deployments.errors import Refused
-from deployments.models import Deployment, ServerCommand
+from deployments.models import Deployment, Project
 from deployments.services import stopping
+from deployments.services.releases import request_build
 from tests.show import story
 
+from .families import everybody, wait_until_gone
+from .gates import again, ended, live_names, other, said
 from .processes import cut_power, wait_until
-
-
-class Gate:
-    """Closed, it holds deployments before or after the switch, on web-1."""
-
-    def __init__(self, folder, project, moment):
-        self._path = folder / moment
-        ServerCommand.objects.create(
-            project=project, moment=moment, runs_on="one",
-            command=f"while [ -e {self._path} ]; do echo at the gate; sleep 0.1; done")
-
-    def close(self):
-        self._path.touch()
-
-    def open(self):
-        self._path.unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="module")
-def gates(show, hosts):
-    """Both gates, in a folder that servers' users may look into."""
-    folder = hosts[0].folder / "gates"
-    folder.mkdir()
-    return {moment: Gate(folder, show.project, moment) for moment in ("before", "after")}
-
-
-@pytest.fixture(scope="module")
-def versions(show, gates):
-    """v1.0, live and proved, and v2.0, built."""
-    first, second = show.build("v1.0"), show.build("v2.0")
-    deployment = show.release(first)
-    assert deployment.status == "succeeded", story(deployment)
-    return first, second
-
-
-@pytest.fixture
-def start(house, show, versions, gates):
-    """A function that starts a worker and has it deploy `version` up to a gate.
-
-    It returns the worker and the deployment. Afterwards nothing runs any more.
-    """
-    workers = []
-
-    def started(moment, *, version=None, until="at the gate"):
-        workers.append(house.worker().start())
-        gates[moment].close()
-        deployment = show.ask(version or other(show, versions))
-        reached = deployment.log.filter(text__startswith=until)
-        wait_until(reached.exists, story=lambda: story(again(deployment)))
-        return workers[-1], deployment
-
-    yield started
-    for gate in gates.values():
-        gate.open()
-    for deployment in Deployment.objects.active():
-        ended(deployment)
-    for worker in workers:
-        worker.stop()
-
-
-def other(show, versions):
-    """The one of the two versions that is not live."""
-    live = Deployment.objects.live(show.environment).release
-    return next(version for version in versions if version != live)
-
-
-def again(deployment):
-    return Deployment.objects.get(pk=deployment.pk)
-
-
-def ended(deployment):
-    """The deployment when it has ended."""
-    wait_until(lambda: not again(deployment).is_active, story=lambda: story(again(deployment)))
-    return again(deployment)
-
-
-def live_names(hosts):
-    return {(host.root / "current").readlink().name for host in hosts}
 
 
 def test_what_was_asked_for_without_a_worker_waits_for_the_next(house, show, start, versions):
@@ -106,55 +28,77 @@ def test_what_was_asked_for_without_a_worker_waits_for_the_next(house, show, sta
         assert ended(asked).status == "succeeded", story(again(asked))
 
 
-def test_a_worker_that_is_told_to_end_finishes_what_it_runs(start, gates, hosts):
-    """SIGTERM in mid-deployment: it goes on, is proved, and then the worker ends with 0."""
+def test_a_worker_that_is_told_to_end_hands_over_at_the_next_step(house, start, gates, hosts):
+    """SIGTERM in mid-step: the step is finished, and another worker goes on with the next one."""
     worker, deployment = start("before")
+    below = everybody(worker)
     worker.process.send_signal(signal.SIGTERM)
     with pytest.raises(subprocess.TimeoutExpired):
         worker.process.wait(2)
     assert again(deployment).words == "Releasing"
     gates["before"].open()
-    assert ended(deployment).status == "succeeded", story(again(deployment))
     assert worker.process.wait(30) == 0
+    wait_until_gone(below)
+    assert (again(deployment).status, again(deployment).owner) == ("running", "")
+
+    with house.worker():
+        assert ended(deployment).status == "succeeded", story(again(deployment))
+    assert again(deployment).attempts == 1
+    assert gates["before"].starts == 1
     assert live_names(hosts) == {deployment.release.name}
 
 
-@pytest.mark.parametrize(("gate", "until", "decision"), [
-    ("before", "at the gate", "finish"),
-    ("before", "at the gate", "put-back"),
-    ("after", "PHP cache of php-fpm reset", "put-back"),
-    ("after", "at the gate", "finish"),
-    ("after", "at the gate", "put-back"),
+def test_a_signal_to_every_process_at_once_hands_over_too(house, start, gates, hosts):
+    """As systemd's default sends it: nobody is cut off in the middle of a step."""
+    worker, deployment = start("before")
+    below = everybody(worker)
+    for pid in below:
+        subprocess.run(["kill", "-TERM", str(pid)], check=True)
+    gates["before"].open()
+    assert worker.process.wait(30) == 0
+    wait_until_gone(below)
+    with house.worker():
+        assert ended(deployment).status == "succeeded", story(again(deployment))
+    assert (again(deployment).attempts, gates["before"].starts) == (1, 1)
+    assert live_names(hosts) == {deployment.release.name}
+
+
+@pytest.mark.parametrize(("gate", "until"), [
+    ("before", "at the gate"), ("after", "PHP cache of php-fpm reset"), ("after", "at the gate"),
 ])
-def test_a_killed_workers_deployment_is_shown_decided_and_ended(
-        house, show, start, gates, hosts, gate, until, decision):
-    """kill -9 before, at and after the switch: nobody guesses; a new worker runs the decision."""
-    live = Deployment.objects.live(show.environment).release
+def test_a_killed_workers_deployment_is_finished_by_the_next_one(
+        house, show, start, gates, hosts, gate, until):
+    """kill -9 before, at and after the switch: nobody has to ask, and no command runs twice."""
     worker, deployment = start(gate, until=until)
     cut_power(worker)
+    wait_until(lambda: again(deployment).is_worker_lost, limit_s=10)
+    assert again(deployment).words == "The worker was lost - another one takes over"
     with pytest.raises(Refused, match="needs no decision"):
         stopping.decide(show.decider, deployment, Deployment.FINISH)
-    gates[gate].open()
-    wait_until(lambda: again(deployment).is_worker_gone, limit_s=10)
-    assert again(deployment).words == "The worker is gone - needs a decision"
-    new, is_switched = deployment.release.name, gate == "after"
-    assert live_names(hosts) == {new if is_switched else live.name}
-
     with house.worker():
-        said = house.manage("decide", deployment.pk, decision, may_speak_for="decider")
-        assert said.code == 0, said.err
-        deployment = ended(deployment)
+        wait_until(lambda: "goes on (attempt 2 of 3)" in said(deployment))
+        gates[gate].open()
+        assert ended(deployment).status == "succeeded", story(again(deployment))
+    assert again(deployment).attempts == 2
+    assert gates[gate].starts == 1
+    assert live_names(hosts) == {deployment.release.name}
+    assert_every_worker_runs_what_is_live(show, hosts)
 
-    assert deployment.attempts == 2
-    if decision == "finish":
-        assert deployment.status == "succeeded", story(deployment)
-        assert live_names(hosts) == {new}
-    else:
-        assert deployment.status == "failed", story(deployment)
-        assert live_names(hosts) == {live.name}
-        went_back = f"Went back to {live.title}"
-        unchanged = f"Failed - visitors still see {live.title}"
-        assert deployment.words == (went_back if is_switched else unchanged)
+
+def test_a_second_lost_worker_after_the_switch_puts_all_back(house, show, start, gates, hosts):
+    """It went forward once more; now every server gets back what it had."""
+    live = Deployment.objects.live(show.environment).release
+    worker, deployment = start("after")
+    cut_power(worker)
+    with house.worker() as second:
+        wait_until(lambda: "goes on (attempt 2 of 3)" in said(deployment))
+        cut_power(second)
+    with house.worker():
+        deployment = ended(deployment)
+    assert deployment.words == f"Our fault - went back to {live.title}", story(deployment)
+    assert "lost twice after the switch had begun" in deployment.cause
+    assert live_names(hosts) == {live.name}
+    gates["after"].open()
     assert_every_worker_runs_what_is_live(show, hosts)
 
 
@@ -168,8 +112,8 @@ def assert_every_worker_runs_what_is_live(show, hosts):
     assert "12 of 12 PHP workers on 2 servers run it." in asked.result
 
 
-def test_a_waiting_command_says_that_the_worker_is_gone(house, show, gates, versions):
-    """`deploy --wait` ends with 4 and what it needs, not with silence."""
+def test_a_waiting_command_waits_for_the_next_worker(house, show, gates, versions):
+    """`deploy --wait` follows it over the worker's end; meanwhile nobody else can release."""
     gates["before"].close()
     version = other(show, versions)
     with house.worker() as worker, ThreadPoolExecutor(1) as terminal:
@@ -178,18 +122,37 @@ def test_a_waiting_command_says_that_the_worker_is_gone(house, show, gates, vers
         wait_until(lambda: Deployment.objects.filter(
             reason="From a terminal", log__text="at the gate").exists())
         cut_power(worker)
-        command = waiting.result()
-    assert command.code == 4, command.err
-    assert "The worker is gone - needs a decision" in command.err
+        refused = house.manage("deploy", "tidewater", "production", "--release", version.name)
+        gates["before"].open()
+        with house.worker():
+            command = waiting.result()
+    assert (refused.code, command.code) == (3, 0), command.err
+    assert "already asked to" in refused.err
+    assert "goes on (attempt 2 of 3)" in command.out
 
-    deployment = Deployment.objects.get(reason="From a terminal")
-    again_asked = house.manage("deploy", "tidewater", "production", "--release", version.name)
-    assert again_asked.code == 3
-    assert "already asked to" in again_asked.err
-    gates["before"].open()
-    stopping.decide(show.decider, deployment, Deployment.PUT_BACK)
+
+def test_a_long_build_does_not_delay_a_release(house, show, start, versions, hosts):
+    """Builds have workers of their own: here one, which is busy all the time."""
+    gate = hosts[0].folder / "build-gate"
+    gate.touch()
+    commands = show.project.build_commands
+    Project.objects.update(build_commands=f"while [ -e {gate} ]; do sleep 0.1; done\n{commands}")
     with house.worker():
-        assert ended(deployment).status == "failed"
+        release = request_build(show.releaser, show.project, "v2.0")
+        waiting = request_build(show.releaser, show.project, "v1.0")
+        wait_until(release.log.filter(text__startswith="$ while").exists)
+        assert ended(show.ask(other(show, versions))).status == "succeeded"
+        release.refresh_from_db()
+        waiting.refresh_from_db()
+        assert (release.status, waiting.status) == ("building", "pending")
+        gate.unlink()
+        Project.objects.update(build_commands=commands)
+
+        def is_built():
+            waiting.refresh_from_db()
+            return waiting.status == "ready"
+
+        wait_until(is_built)
 
 
 def test_a_stop_before_the_switch_is_honoured(show, start, gates, hosts):
