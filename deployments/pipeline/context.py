@@ -9,6 +9,9 @@ from ..plan import Plan, TargetPlan
 from ..remote.faults import ConnectionLost, RemoteFault, TimedOut
 from .ports import REAL, Ports
 
+SIGNALLED = 128
+"""Above it, a login shell tells the signal that ended a script; no script of ours says that."""
+
 
 @dataclass
 class Truth:
@@ -78,7 +81,7 @@ class StepContext:
             raise OutcomeUnknown(str(fault)) from fault
         except RemoteFault as fault:
             raise StepFailed(str(fault)) from fault
-        if result.exit_code is None:
+        if result.exit_code is None or result.exit_code > SIGNALLED:
             raise OutcomeUnknown(f"{self.target.server} did not say how {name} ended.")
         if result.exit_code:
             raise StepFailed(f"{self.target.server}: {_reason(result)}")

@@ -97,7 +97,7 @@ def test_a_later_process_with_the_same_number_is_never_ended(two, tmp_path, fiel
         assert working.poll() is None
 
 
-@pytest.mark.parametrize("damage", [b"", b"-\n", b"1 2\n", b"1 1 1 x\n", b"\xff\0\n", b"-1 1 1 1\n"])
+@pytest.mark.parametrize("damage", [b"", b"-\n", b"1 2\n", b"1 1 1 x\n", b"\xff\0\n", b"-1 1 1 1"])
 def test_a_damaged_note_ends_nobody(two, tmp_path, damage):
     """Then the lock is waited for, as if nothing had been written."""
     with stuck(two, tmp_path, fence=1) as working:
