@@ -1,11 +1,14 @@
 """Messages are wake-ups: a known task, a whole number, in the caller's transaction."""
 
 import ast
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
+from django_q.models import OrmQ
 
 from deployments import queue
 
@@ -39,6 +42,30 @@ def test_a_message_is_undone_with_its_transaction(queued):
         queue.wake(queue.DEPLOY, 7)
         transaction.set_rollback(True)
     assert queued() == []
+
+
+@pytest.mark.parametrize("task", sorted(queue.KNOWN))
+def test_each_task_goes_to_its_own_queue(db, task):
+    """What may take long, builds and git hosts, never stands in the way of the rest."""
+    queue.wake(task, 7)
+    name = "build" if task in (queue.BUILD, queue.READ_SOURCE) else "release"
+    assert OrmQ.objects.get().key == name
+
+
+def test_a_pulse_is_in_line_until_somebody_takes_it(db):
+    """django-q2 locks a message that is taken, and removes it when it was answered."""
+    number = queue.send_pulse("build")
+    message = OrmQ.objects.get(pk=number)
+    assert (message.key, message.task["func"], message.task["save"]) == (
+        "build", queue.PULSE, False)
+    assert queue.is_in_line(number)
+    OrmQ.objects.update(lock=timezone.now() + timedelta(hours=1))
+    assert not queue.is_in_line(number)
+    assert queue.take_back("release") == 0
+    assert queue.take_back("build") == 1
+    assert queue.is_in_line(number)
+    queue.drop([number])
+    assert not queue.is_in_line(number)
 
 
 def test_nobody_else_queues_anything():
