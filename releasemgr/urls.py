@@ -9,3 +9,5 @@ urlpatterns = [
     path("admin/", site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
+
+handler500 = "deployments.pages.out_of_order.answer"

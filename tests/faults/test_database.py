@@ -54,7 +54,7 @@ def lock():
 
 
 @pytest.fixture
-def hasty(monkeypatch):
+def hasty(monkeypatch, transactional_db):
     """Our own connections wait for a tenth of a second instead of 20 s."""
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
     connection.close()
@@ -144,3 +144,36 @@ def test_nothing_is_done_on_a_server_that_cannot_be_audited(show, realpath, monk
 def _begin(stack):
     stack.enter_context(_no_audit())
     connection.close()
+
+
+def test_a_page_that_meets_a_locked_database_says_so(client, releaser, hasty):
+    """503 with a text and a time to come back, never a stack trace; a moment later it works."""
+    client.raise_request_exception = False
+    releaser.set_password("correct horse")
+    releaser.save()
+    form = {"username": releaser.username, "password": "correct horse"}
+
+    with locked():
+        busy = client.post("/admin/login/?next=/admin/", form)
+
+    assert busy.status_code == 503
+    assert busy.headers["Retry-After"] == "5"
+    assert "The database is busy or away." in busy.content.decode()
+    assert "Nothing of this was done." in busy.content.decode()
+    assert client.post("/admin/login/?next=/admin/", form).status_code == 302
+    assert AuditEntry.objects.get().action == "session.opened"
+
+
+def test_another_fault_of_ours_is_not_called_a_busy_database(client, monkeypatch):
+    """The plain page for it, with its own status."""
+    client.raise_request_exception = False
+
+    def broken(*args, **names):
+        raise ValueError("a fault")
+
+    monkeypatch.setattr("deployments.site.site.login_form", broken)
+
+    answer = client.post("/admin/login/", {"username": "x"})
+
+    assert answer.status_code == 500
+    assert "busy" not in answer.content.decode()
