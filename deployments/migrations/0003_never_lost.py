@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='environment',
             name='wave_size',
-            field=models.CharField(blank=True, help_text='A number (2) or a share (25%) of the servers; empty: all at the same time.', max_length=6, validators=[django.core.validators.RegexValidator('\\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\\Z', 'Write a number (2) or a share (25%).')], verbose_name='servers at a time'),
+            field=models.CharField(blank=True, help_text='A number (2) or a share (25%) of the servers; empty: all at the same time.', max_length=6, validators=[django.core.validators.RegexValidator('\\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\\Z', 'Write a number (2) or a share (25%%).')], verbose_name='servers at a time'),
         ),
         migrations.AddField(
             model_name='project',

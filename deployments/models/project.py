@@ -183,7 +183,7 @@ class CheckPage(models.Model):
 
 
 validate_wave_size = RegexValidator(
-    r"\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\Z", "Write a number (2) or a share (25%).")
+    r"\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\Z", "Write a number (2) or a share (25%%).")
 
 
 class EnvironmentQuerySet(models.QuerySet):

@@ -81,6 +81,8 @@ def _since_start(deployment, target):
         return ["done"] * 5
     if target.status == "skipped":
         return ["done"] + ["skipped"] * 4
+    if target.status == "prepared" and deployment.switching_at and target.step != "switch":
+        return ["done", "done"] + [rest] * 3  # its wave has not begun
     at = column(deployment, target)
     return ["done"] * at + [_now(deployment, target, rest)] + [rest] * (len(STEPS) - at - 1)
 

@@ -1,5 +1,6 @@
 """The waves of one deployment in words: who goes when, and which servers are on their way now."""
 
+import math
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -56,6 +57,14 @@ def pause_sentence(deployment, wave):
         return ""
     newest = deployment.log.order_by("-number").first()  # it says that the pause begins
     since_s = (timezone.now() - newest.at).total_seconds() if newest else 0
-    left_s = max(0, round(pause_s - since_s))
-    follow = f"follows in {left_s} s" if left_s else "follows now"
-    return f"Wave {wave.number - 1} of {wave.count} is checked; {wave.words} {follow}."
+    return (f"Wave {wave.number - 1} of {wave.count} is checked; {wave.words} follows "
+            f"{_soon(pause_s - since_s)}.")
+
+
+def _soon(seconds):
+    """In coarse words, because screen readers say each change of them."""
+    if seconds <= 0:
+        return "now"
+    if seconds > 90:
+        return f"in {math.ceil(seconds / 60)} min"
+    return f"in {math.ceil(seconds / 10) * 10} s"

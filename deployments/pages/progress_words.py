@@ -84,9 +84,10 @@ def _running(deployment):
         return "It reads every server first, and goes on from what is true there."
     if deployment.is_going_back or any(map(is_going_back, targets)):
         return _going_back(deployment, targets)
+    if deployment.is_decided:
+        return f"{deployment.decided_by_name} decided to finish. In line."
     if not deployment.owner:
-        decided = f"{deployment.decided_by_name} decided to finish. " if deployment.decision else ""
-        return f"{decided}In line: a worker takes it over in a moment."
+        return "In line: another worker takes it over in a moment."
     if deployment.stop_requested_by_name and not deployment.switching_at:
         return f"{deployment.stop_requested_by_name} asked to stop; it stops at the next step."
     return _going_forward(deployment, targets)

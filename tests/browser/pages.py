@@ -17,6 +17,10 @@ def pages_of(scene):
         ("torn", ben, f"/admin/progress/{scene['torn'].pk}/"),
         ("failed", anna, f"/admin/progress/{scene['failed'].pk}/"),
         ("running", anna, f"/admin/progress/{scene['running'].pk}/"),
+        ("waves", anna, f"/admin/progress/{scene['waves'].pk}/"),
+        ("in line", anna, f"/admin/progress/{scene['in_line'].pk}/"),
+        ("wait in line", anna, "/admin/release/forum/production/review/?version="
+         + scene["waves"].release.name),
         ("inbox", ben, "/admin/approvals/"),
         ("answer", ben, f"/admin/approvals/{scene['waiting'].pk}/"),
         ("history", anna, "/admin/history/"),
@@ -25,6 +29,8 @@ def pages_of(scene):
         ("password", anna, "/admin/password_change/"),
         ("projects", ines, "/admin/deployments/project/"),
         ("project", ines, f"/admin/deployments/project/{shop.pk}/change/"),
+        ("environment", ines, "/admin/deployments/environment/"
+         f"{scene['forum_production'].pk}/change/"),
         ("new server", ines, "/admin/deployments/server/add/"),
         ("new entry", ines, "/admin/deployments/grant/add/"),
         ("audit log", ines, "/admin/deployments/auditentry/"),

@@ -1,11 +1,20 @@
-"""A week in the life of three sites, as rows: what browser tests and screenshots look at."""
+"""A week in the life of five sites, as rows: what browser tests and screenshots look at."""
 
 import hashlib
 from datetime import timedelta
 
 from django.utils import timezone
 
-from deployments.models import Approval, Commit, Deployment, LogLine, Ref, Target
+from deployments.models import (
+    Approval,
+    Commit,
+    Deployment,
+    LogLine,
+    Project,
+    Ref,
+    Target,
+    WorkerCluster,
+)
 from tests import factories
 
 PASSWORD = "correct horse battery"
@@ -117,10 +126,19 @@ def approve(deployment, who, answer="yes"):
 
 
 def build():
-    """Everything: people, four sites, and a deployment in most states."""
+    """Everything: people, a worker, five sites, and a deployment in most states."""
     people = cast()
     anna, ben = people["anna"], people["ben"]
-    return people | _webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog()
+    show_life()
+    return (people | _webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog()
+            | _forum(anna, ben))
+
+
+def show_life():
+    """A supervisor of workers that was seen just now."""
+    now = timezone.now() + timedelta(hours=1)
+    WorkerCluster.objects.create(machine="office:1", queue="release", data_folder="data",
+                                 started_at=now, seen_at=now)
 
 
 def _asked(environment, release, who, *, status, **over):
@@ -191,3 +209,22 @@ def _blog():
     blog, _ = make_site("Blog", "production")
     make_commits(blog, "Hello")
     return {"building": make_release(blog, status="building", label="", ref="main", digest="")}
+
+
+def _forum(anna, ben):
+    """In waves: web-5 is live, the others follow; Ben's version stands in line behind it."""
+    forum, production = make_site("Forum", "production", servers=("web-5", "web-6", "web-7"))
+    Project.objects.filter(pk=forum.pk).update(when_busy=Project.WAIT)
+    type(production).objects.filter(pk=production.pk).update(canary_servers=1, wave_pause_s=600)
+    production.refresh_from_db()
+    old, new, next_one = (make_release(forum, label=label) for label in ("5.0", "5.1", "5.2"))
+    went_live(production, old, anna, hours_ago=200)
+    waves = _asked(production, new, anna, status="running", previous=old, owner="worker-2",
+                   switching_at=timezone.now(), lease_until=timezone.now() + timedelta(hours=1))
+    waves.targets.update(status="prepared", step="arm")
+    waves.targets.filter(server_name="web-5").update(
+        status="proved", step="prove", switched_at=timezone.now(),
+        evidence=evidence() | {"irreversible": "bin/console doctrine:migrations:migrate"})
+    write_log(waves)
+    in_line = _asked(production, next_one, ben, status="waiting_turn")
+    return {"waves": waves, "in_line": in_line, "forum_production": production}

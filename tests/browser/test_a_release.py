@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from deployments.models import Deployment, LogLine
+from deployments.models import Deployment, LogLine, WorkerCluster
+from deployments.services import turns
 from tests import factories
 
-from .scene import NASTY, PASSWORD
+from .scene import NASTY, PASSWORD, show_life
 
 REVIEW = "/admin/release/webshop/staging/review/?version=main"
 
@@ -163,10 +164,52 @@ def test_a_lost_connection_is_said_and_found_again(scene, visit):
 def test_a_decision_is_one_click(scene, visit):
     """Ben finishes what stopped half way."""
     tab = visit(scene["ben"], f"/admin/progress/{scene['torn'].pk}/")
-    tab.get_by_role("button", name="Finish").click()
+    assert tab.get_by_role("button", name="Put all back to 1.4.0").is_visible()
+    tab.get_by_role("button", name="Finish web-4").click()
     tab.get_by_text("Ben Okafor decided to finish. In line.").wait_for()
     scene["torn"].refresh_from_db()
     assert scene["torn"].decision == "finish"
+
+
+def test_what_is_switched_is_turned_back_by_one_click(scene, visit):
+    """The button comes with the switch, without loading the page, and says where it leads."""
+    running = scene["running"]
+    tab = visit(scene["anna"], f"/admin/progress/{running.pk}/")
+    Deployment.objects.filter(pk=running.pk).update(switching_at=timezone.now())
+    running.targets.update(status="switched", step="cohere", switched_at=timezone.now())
+    button = tab.get_by_role("button", name="Go back to 3.0.9 now")
+    button.wait_for()
+    assert tab.get_by_text("Too late to stop").is_visible()
+    assert not tab.get_by_role("button", name="Stop this release").is_visible()
+    button.click()
+    tab.get_by_text("Anna Berg wants it back to 3.0.9; it turns at the next step.").wait_for()
+    expect(tab.get_by_role("status").filter(has_text="Going back to 3.0.9")).to_be_visible()
+    assert not button.is_visible()
+
+
+def test_a_second_release_waits_in_line_and_has_its_turn(scene, visit):
+    """Anna stands in line behind Ben, who has his turn when what is on its way has ended."""
+    version = scene["waves"].release.name
+    tab = visit(scene["anna"], f"/admin/release/forum/production/review/?version={version}")
+    tab.get_by_role("button", name="Wait in line").click()
+    tab.get_by_text("Anna Berg's release of 5.1 is on its way; yours is second in line.").wait_for()
+    turns.end_unstarted(scene["in_line"], "cancelled", "Ben thought better of it.")
+    tab.get_by_text("yours is next.").wait_for()
+    Deployment.objects.filter(pk=scene["waves"].pk).update(
+        status="succeeded", finished_at=timezone.now())
+    turns.give_turns()
+    tab.get_by_role("status").filter(has_text="In line").wait_for()
+
+
+def test_nobody_at_work_is_said_and_taken_back(scene, visit):
+    """When the last worker stops, and when one starts again; without loading the page."""
+    tab = visit(scene["anna"], f"/admin/progress/{scene['running'].pk}/")
+    notice = tab.get_by_text("No worker is running")
+    assert not notice.is_visible()
+    WorkerCluster.objects.all().delete()
+    notice.wait_for()
+    show_life()
+    notice.wait_for(state="hidden")
 
 
 def test_coming_back_by_the_browsers_button_says_that_it_was_asked(scene, visit):

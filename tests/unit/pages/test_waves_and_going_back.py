@@ -57,11 +57,14 @@ def test_the_pause_between_waves_counts_down(waves, viewer, sign_in):
     is_in(waves, "web-1", status="proved", step="prove")
     line = LogLine.objects.create(deployment=waves, number=1, at=timezone.now(), text="Waiting")
     client = sign_in(viewer)
-    for ago, words in ((0, "follows in 60 s."), (20, "follows in 40 s."), (90, "follows now.")):
+    for ago, words in ((-100, "follows in 3 min."), (0, "follows in 60 s."),
+                       (21, "follows in 40 s."), (90, "follows now.")):
         LogLine.objects.filter(pk=line.pk).update(
             at=timezone.now() - timezone.timedelta(seconds=ago))
         assert rows(client, waves)["step"] == (
             f"Wave 1 of 2 is checked; Wave 2 of 2 (web-2 and web-3) {words}")
+    assert [cell["words"] for cell in rows(client, waves)["targets"][1]["cells"]] == [
+        "Done", "Done", "Waiting", "Waiting", "Waiting"]
 
 
 def test_the_release_page_says_in_which_order_servers_go(waves, production, releaser, sign_in):
@@ -131,7 +134,7 @@ def test_a_lost_worker_is_said_to_be_replaced(switched, approver, sign_in):
     Deployment.objects.update(owner="")  # handed over: nobody was lost
     news = rows(sign_in(approver), switched)
     assert news["words"] == "Switched, checking"
-    assert news["step"] == "In line: a worker takes it over in a moment."
+    assert news["step"] == "In line: another worker takes it over in a moment."
 
 
 def test_buttons_of_a_decision_name_servers_and_version(switched, approver, sign_in):
