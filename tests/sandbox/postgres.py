@@ -70,6 +70,24 @@ class Postgres:
             self._keeper.close()
             self._keeper = None
 
+    def interrupt(self) -> None:
+        """End it, whoever is connected; what it holds is kept for resume()."""
+        self._keeper.forget("session", self._daemon.pid)
+        os.kill(self._daemon.pid, signal.SIGINT)
+        self._daemon.process.wait(timeout=30)
+
+    def resume(self) -> None:
+        """Start it again after interrupt()."""
+        self._daemon.start()
+        self._keeper.mind("session", self._daemon.pid)
+
+    def ask(self, sql: str) -> list[tuple]:
+        """Return the rows that a query of the database `postgres` gives."""
+        import psycopg
+
+        with psycopg.connect(self.url()) as connection:
+            return connection.execute(sql).fetchall()
+
     def create(self, name: str) -> str:
         """Make an empty database and return its DATABASE_URL."""
         self._ask(f'CREATE DATABASE "{name}"')

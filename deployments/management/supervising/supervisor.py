@@ -27,6 +27,11 @@ LONGEST_PAUSE_S = 30
 logger = logging.getLogger(__name__)
 
 
+def pause_after(crashes):
+    """Seconds before a cluster starts anew that ended so often, soon after each start."""
+    return min(2**crashes - 1, LONGEST_PAUSE_S)
+
+
 class Supervisor:
     """Runs until SIGTERM, SIGINT or SIGHUP; `say` and `complain` take a sentence each."""
 
@@ -112,7 +117,7 @@ class Supervisor:
         now = time.monotonic()
         lived_s = now - cluster.started_at
         self._crashes[cluster.name] = 0 if lived_s > STEADY_S else self._crashes[cluster.name] + 1
-        pause_s = min(2 ** self._crashes[cluster.name] - 1, LONGEST_PAUSE_S)
+        pause_s = pause_after(self._crashes[cluster.name])
         when = f"in {pause_s} s" if pause_s else "now"
         self._complain(f"The cluster of the queue “{cluster.name}” {why}; it starts anew {when}.")
         self._start_at[cluster.name] = now + pause_s
