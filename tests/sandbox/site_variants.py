@@ -45,6 +45,14 @@ VARIANTS = {
             "}",
         ),
     ),
+    # No text at all: NUL, broken UTF-8, colours, a terminal's title, text turned round.
+    "binary-build": Variant(
+        "Show the photographs while building",
+        _build(
+            'echo "before\\0\\xff\\xfe\\x1b[31mred\\x1b[0m\\x1b]0;title\\x07\\u{202e}\\n";',
+            'echo random_bytes(200000), "\\n";',
+        ),
+    ),
     # Never loaded by a page: PHP finds out only when it is asked to compile the file.
     "broken-file": Variant(
         "Begin the gift cards",
