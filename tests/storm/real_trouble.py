@@ -1,7 +1,6 @@
 """What is done to a running release manager and its servers: one real kill or stop at a time."""
 
 import contextlib
-import os
 import signal
 import time
 from dataclasses import dataclass
@@ -43,6 +42,7 @@ class Troublemaker:
     def __init__(self, scene, rng):
         self.scene, self.rng = scene, rng
         self.done, self._open = [], []
+        self._told = set()  # supervisors
         self.excused = []  # (host, from, until), monotonic; until is None while it lasts
 
     def inject(self, kind, row):
@@ -92,7 +92,10 @@ class Troublemaker:
 
     def _told_supervisor(self, row, is_paused):
         pid = self.scene.worker.pid
-        os.kill(pid, signal.SIGTERM)
+        if pid in self._told or _stat(pid)[0] == "Z":
+            return None
+        self._told.add(pid)
+        kill([pid], signal.SIGTERM)
         return Trouble("told supervisor", "TERM", time.monotonic(), pid,
                        hits_run=bool(pid_of(row.owner)))
 
@@ -145,10 +148,9 @@ class Troublemaker:
 
     def _hit(self, kind, pid, *, is_paused=False, host="", hits_run=False):
         now = time.monotonic()
-        try:
-            os.kill(pid, signal.SIGSTOP if is_paused else signal.SIGKILL)
-        except ProcessLookupError:
+        if _stat(pid)[0] in ("ZT" if is_paused else "Z"):
             return None
+        kill([pid], signal.SIGSTOP if is_paused else signal.SIGKILL)
         if not is_paused:
             return Trouble(kind, "KILL", now, pid, host, hits_run=hits_run)
         return Trouble(kind, "STOP", now, pid, host, hits_run=hits_run,
