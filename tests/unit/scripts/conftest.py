@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.scripts.server import HOSTILE, Server
+from tests.unit.scripts.server import HOSTILE, OLDER, RELEASE, Server, lay
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts and other users need root")
 
@@ -19,6 +19,15 @@ def server(tmp_path):
     yield Server(root)
     assert not list(tmp_path.rglob("pwned"))
     assert not os.path.exists("/pwned")
+
+
+@pytest.fixture
+def site(server):
+    """A server with a live release and a new one; whatever a test left running there is ended."""
+    lay(server.root, {f"releases/{RELEASE}/index.php": b"<?php", f"releases/{OLDER}/x": b""})
+    server.switch(f"releases/{OLDER}")
+    yield server
+    assert server.prune(fence=10**9).code == 0
 
 
 @pytest.fixture

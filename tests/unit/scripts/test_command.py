@@ -6,15 +6,7 @@ import time
 
 import pytest
 
-from tests.unit.scripts.server import HOSTILE, RELEASE, alive, lay
-
-
-@pytest.fixture
-def site(server):
-    """A server with one release."""
-    lay(server.root, {f"releases/{RELEASE}/index.php": b"<?php"})
-    return server
-
+from tests.unit.scripts.server import HOSTILE, RELEASE, alive
 
 DEPLOYMENTS = itertools.count(1)
 

@@ -1,73 +1,24 @@
-"""command.sh: once for each deployment, to its end even without us, and never beside a switch."""
+"""command.sh: once for each deployment, and to its end even without us."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.unit.scripts.conftest import needs_root
-from tests.unit.scripts.server import NOBODY, OLDER, RELEASE, alive, lay
-
-KEY = "7-before-0"
-LONG = "echo ran >>../../ran; while [ ! -e ../../go ]; do sleep 0.05; done; echo done >>../../ran"
-
-
-@pytest.fixture
-def site(server):
-    """A server with a live release and a new one; whatever a test left running is ended."""
-    lay(server.root, {f"releases/{RELEASE}/index.php": b"<?php", f"releases/{OLDER}/x": b""})
-    server.switch(f"releases/{OLDER}")
-    yield server
-    for record in sessions(server).glob("*-*-?"):
-        with contextlib.suppress(ProcessLookupError, ValueError):
-            os.killpg(int(record.read_text().split()[0]) or 2**22 + 1, signal.SIGKILL)
-
-
-def sessions(server):
-    return Path(server.paths.ours, "sessions")
-
-
-def lines(server):
-    file = server.root / "ran"
-    return file.read_text().split("\n")[:-1] if file.exists() else []
-
-
-def until(condition, limit_s=30):
-    """Wait for a condition; fail when it does not come."""
-    ends = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
-
-
-def begin(server, text=LONG, *, fence=1, key=KEY, limit=60):
-    """Start a command in a session of its own, as sshd does; it has begun."""
-    before = len(lines(server))
-    running = server.start("command.sh", server.root, fence, key, RELEASE, limit, text,
-                           start_new_session=True)
-    running.process.stdin.write(running.stdin)
-    running.process.stdin.close()
-    running.process.stdin = None
-    running.stdin = None
-    until(lambda: len(lines(server)) > before)
-    return running
-
-
-def lose(running):
-    """What is left when a connection died: nobody reads, and sshd's child is gone."""
-    running.process.stdout.close()
-    running.process.stderr.close()
-    os.killpg(running.process.pid, signal.SIGKILL)
-    running.process.wait()
-
-
-def wrapper(server):
-    """The first process of the running command's session."""
-    return int((sessions(server) / KEY).read_text().split()[0])
+from tests.unit.scripts.commands import (
+    KEY,
+    LONG,
+    begin,
+    begin_waiting,
+    lines,
+    lose,
+    sessions,
+    until,
+    wrapper,
+)
+from tests.unit.scripts.server import OLDER, RELEASE
 
 
 def test_what_ended_well_is_not_run_again(site):
@@ -104,14 +55,23 @@ def test_a_result_counts_for_this_command_of_this_release_alone(site, other):
 def test_what_still_runs_is_waited_for_and_not_run_twice(site, fence):
     """Also by the same worker over a new connection; its code comes back."""
     lose(begin(site, LONG + "; exit 5"))
-    again = site.start("command.sh", site.root, fence, KEY, RELEASE, 60, LONG + "; exit 5")
-    again.process.stdin.write(again.stdin)
-    again.process.stdin.close()
-    again.process.stdin = again.stdin = None
+    again = begin_waiting(site, LONG + "; exit 5", fence=fence)
     time.sleep(0.5)
     assert again.process.poll() is None
     (site.root / "go").touch()
     assert again.answer().values == {"exit": "5", "ran_before": "1", "waited": "1"}
+    assert lines(site) == ["ran", "done"]
+
+
+def test_who_was_replaced_while_it_waited_runs_nothing(site):
+    """The command ended badly, but to run it again is the newer worker's business: exit 76."""
+    lose(begin(site, LONG + "; exit 5"))
+    waiting = begin_waiting(site, LONG + "; exit 5", fence=2)
+    time.sleep(0.5)
+    assert site.inspect(fence=3).code == 0
+    (site.root / "go").touch()
+    answer = waiting.answer()
+    assert (answer.code, answer.values) == (76, {})
     assert lines(site) == ["ran", "done"]
 
 
@@ -186,10 +146,7 @@ def test_a_command_whose_first_process_was_killed_is_found_all_the_same(site):
     lose(begin(site))
     os.kill(wrapper(site), signal.SIGKILL)
     assert site.inspect()["running"] == KEY
-    again = site.start("command.sh", site.root, 2, KEY, RELEASE, 60, LONG)
-    again.process.stdin.write(again.stdin)
-    again.process.stdin.close()
-    again.process.stdin = again.stdin = None
+    again = begin_waiting(site, fence=2)
     time.sleep(0.5)
     assert lines(site) == ["ran"]
     (site.root / "go").touch()
@@ -209,74 +166,6 @@ def test_a_number_given_to_another_process_is_no_command(site):
         assert site.switch(f"releases/{RELEASE}", f"releases/{OLDER}").code == 0
         assert other.poll() is None
         other.kill()
-
-
-def test_one_that_outlasts_its_limit_is_ended_by_whoever_waits(site):
-    """Also when what should have ended it was stopped."""
-    lose(begin(site, "echo ran >>../../ran; sleep 60", limit=1))
-    os.kill(wrapper(site), signal.SIGSTOP)
-    for child in Path(f"/proc/{wrapper(site)}/task/{wrapper(site)}/children").read_text().split():
-        os.kill(int(child), signal.SIGSTOP)
-    answer = site.command("echo ran >>../../ran; sleep 60", key=KEY, fence=2, limit=1)
-    assert answer.values == {"exit": "124", "ran_before": "1", "waited": "1"}
-    assert lines(site) == ["ran"]
-
-
-ENDERS = {
-    "switch.sh": lambda server: server.switch(f"releases/{RELEASE}", f"releases/{OLDER}", fence=2),
-    "place.sh": lambda server: server.place(digest="0" * 64, fence=2),
-    "prune.sh": lambda server: server.prune("1", fence=2),
-    "command.sh": lambda server: server.command("true", key="8-before-0", fence=2),
-}
-
-
-@pytest.mark.parametrize("name", ENDERS)
-def test_nothing_changes_beside_a_command(site, name):
-    """It gets time to stop in order, and what it says then is not taken for its own end."""
-    text = "trap 'sleep 0.3; echo stopped >>../../ran; exit 0' TERM; echo ran >>../../ran; " \
-           "while :; do sleep 0.05; done"
-    lose(begin(site, text))
-    record = (sessions(site) / KEY, sessions(site) / f"{KEY}.exit")
-    ENDERS[name](site)
-    assert lines(site) == ["ran", "stopped"]
-    assert not record[1].exists() or record[1].read_text() == "-\n"
-    assert "running" not in site.inspect(fence=2).values
-    assert record[0].exists() == (name != "command.sh")
-
-
-def test_a_command_that_does_not_heed_the_signal_is_killed(site):
-    """Five seconds later at most; then the link moves."""
-    lose(begin(site, "trap '' TERM; echo ran >>../../ran; sleep 60 & sleep 60; sleep 60"))
-    pid = wrapper(site)
-    started = time.monotonic()
-    assert site.switch(f"releases/{RELEASE}", f"releases/{OLDER}", fence=2).code == 0
-    assert 4 < time.monotonic() - started < 15
-    assert not alive(pid)
-
-
-def test_a_switch_that_was_made_already_ends_nothing(site):
-    """A successor that repeats it goes on to the command, and waits for it."""
-    lose(begin(site))
-    assert site.switch(f"releases/{OLDER}", fence=2).code == 0
-    assert site.inspect(fence=2)["running"] == KEY
-
-
-@needs_root
-def test_a_command_that_cannot_be_ended_stops_us(open_server):
-    """Exit 75 names it, the link stays."""
-    lay(open_server.root, {f"releases/{RELEASE}/index.php": b"", f"releases/{OLDER}/x": b""})
-    open_server.switch(f"releases/{OLDER}")
-    running = begin(open_server)
-    for each in (open_server.root, *open_server.root.rglob("*")):
-        os.lchown(each, NOBODY, NOBODY)
-    open_server.user = NOBODY
-    answer = open_server.switch(f"releases/{RELEASE}", f"releases/{OLDER}")
-    assert answer.code == 75
-    assert KEY in answer.stderr
-    assert open_server.current() == f"releases/{OLDER}"
-    assert running.process.poll() is None
-    (open_server.root / "go").touch()
-    assert running.answer()["exit"] == "0"
 
 
 @pytest.mark.parametrize("key", ["", "7", "a-before-0", "../x", "7-before-0\n", "7.exit", "-7-x",

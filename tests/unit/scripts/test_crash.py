@@ -8,10 +8,20 @@ from pathlib import Path
 import pytest
 
 from deployments.remote import scripts
-from tests.unit.scripts.server import CONTROL, EPOCH, RELEASE, Link, Server, lay, listing
+from tests.unit.scripts.server import (
+    CONTROL,
+    EPOCH,
+    RELEASE,
+    Link,
+    Server,
+    archive_of,
+    lay,
+    listing,
+)
 
 PROGRAMS = ["cat", "chmod", "cmp", "comm", "cp", "cut", "find", "flock", "ln", "mkdir", "mv",
-            "readlink", "rm", "sed", "sha256sum", "sort", "sync", "touch", "stat", "wc"]
+            "readlink", "rm", "sed", "sha256sum", "sort", "sync", "touch", "stat", "wc", "date",
+            "grep", "mkfifo", "setsid", "tar", "tee", "timeout"]
 # Counts the programs a script starts and kills its whole session before the AT-th.
 SHIM = """read -r n <"$COUNT"; n=$((n + 1)); echo "$n" >"$COUNT"
 [ "$n" -ne "$AT" ] || kill -9 0
@@ -30,14 +40,15 @@ def shims(tmp_path_factory):
     return folder
 
 
-def killed(server, shims, at, name, *args):
+def killed(server, shims, at, name, *args, data=None):
     """Run a script that is killed before its `at`-th program; return whether it was."""
     count = shims / "count"
     count.write_text("0\n")
     mark = scripts.new_mark()
+    argv, text = scripts.start(name, args, mark=mark, has_input=data is not None)
     ended = subprocess.run(
-        ["sh", "-s"], input=scripts.compose(name, args, mark=mark), capture_output=True,
-        check=False, start_new_session=True, cwd="/",
+        argv, input=text if data is None else data, capture_output=True, check=False,
+        start_new_session=True, cwd="/",
         env={"PATH": f"{shims}:{os.environ['PATH']}", "COUNT": str(count), "AT": str(at)})
     return ended.returncode == -signal.SIGKILL
 
@@ -107,3 +118,38 @@ def test_what_a_killed_script_left_is_swept_by_the_next_worker(shims, tmp_path):
         assert list(Path(server.paths.ours, "incoming").iterdir()) == []
         assert list(Path(server.paths.trash).iterdir()) == []
         assert not [path for path in listing(server.root) if path.endswith(".new")]
+
+
+def test_a_killed_unpacking_is_done_again(shims, tmp_path):
+    """At every point; the same worker's second try leaves the whole archive and nothing else."""
+    data, kills = archive_of({"a/b": b"1" * 50_000, "c": b"2"}), 0
+    for at in range(1, MOST):
+        server = Server(tmp_path / str(at))
+        if not killed(server, shims, at, "unpack.sh", server.root, 2, RELEASE, data=data):
+            break
+        kills += 1
+        assert server.send({}, fence=2, archive=data).code == 0
+        found = listing(Path(server.paths.incoming(RELEASE, 2)))
+        assert found["a/b"] == ("0o644", b"1" * 50_000)
+        assert sorted(found) == ["a", "a/b", "c"]
+    assert kills >= 5
+
+
+def test_a_killed_command_runs_once_unless_we_are_told(shims, tmp_path):
+    """Killed at every point, here or in the command's own session: never twice in silence."""
+    kills, seen = 0, set()
+    for at in range(1, 36):
+        server = Server(tmp_path / str(at))
+        lay(server.root, {f"releases/{RELEASE}/x": b""})
+        text = "echo ran >>../../ran"
+        died = killed(server, shims, at, "command.sh", server.root, 2, "7-before-0", RELEASE, 20,
+                      text)
+        answer = server.command(text, key="7-before-0", fence=3)
+        assert (answer.code, answer["exit"]) == (0, "0"), at
+        runs = (server.root / "ran").read_text().count("ran")
+        again = "again" in answer.values
+        assert runs == 1 or (runs == 2 and again), (at, answer)
+        kills += died
+        seen.add(("ran_before" in answer.values, again))
+    assert kills >= 8
+    assert seen >= {(True, False), (False, True), (False, False)}
