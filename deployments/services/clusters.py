@@ -55,12 +55,20 @@ def _call(name):
 
 
 def register(machine, *, data_folder):
-    """Write a new row for each queue of this supervisor."""
+    """Write a new row for each queue of this supervisor; those of ended ones of this host go."""
+    _forget_ended()
     for name in queue.QUEUES:
         WorkerCluster.objects.update_or_create(
             machine=machine, queue=name,
             defaults={"data_folder": data_folder, "started_at": Now(), "seen_at": Now(),
                       "asked_at": None, "pulse_at": None})
+
+
+def _forget_ended():
+    """Remove what killed supervisors left: they would be taken for alive for a while."""
+    for row in WorkerCluster.objects.filter(machine__startswith=name_of("")):
+        if not Path("/proc", row.machine.rpartition(":")[2]).exists():
+            row.delete()
 
 
 def is_registered(machine, name):

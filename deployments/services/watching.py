@@ -8,6 +8,7 @@ from django.utils import timezone
 from .setup import refresh_source
 
 POLL_S = 0.5
+ASK_AGAIN_S = 60
 pause = time.sleep
 
 
@@ -33,12 +34,15 @@ def wait_for_end(deployment, *, limit_s, on_line=None):
 def wait_for_source(project, *, limit_s):
     """Have a worker read the git host now; False when none did in time.
 
-    Afterwards `project.source_problem` says why it could not be read, or nothing.
+    Afterwards `project.source_problem` says why it could not be read, or nothing. No row says
+    that a reading is under way, so a worker that is lost over it is followed by asking again.
     """
-    asked_at = timezone.now()
-    refresh_source(project, if_older_than=timedelta(0))
-    until = time.monotonic() + limit_s
+    asked_at, ask_at = timezone.now(), time.monotonic()
+    until = ask_at + limit_s
     while True:
+        if time.monotonic() >= ask_at:
+            refresh_source(project, if_older_than=timedelta(0))
+            ask_at += ASK_AGAIN_S
         project.refresh_from_db(fields=["source_read_at", "source_problem"])
         if project.source_read_at is not None and project.source_read_at >= asked_at:
             return True

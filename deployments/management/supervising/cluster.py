@@ -52,7 +52,7 @@ class Cluster:
 
     def listen(self, pulse_at, *, since_s):
         """Count how long it is quiet: `since_s` more, unless a task was begun since."""
-        if pulse_at == self._pulse_at:
+        if pulse_at in (None, self._pulse_at):
             self.quiet_s += since_s
         else:
             self._pulse_at, self.quiet_s, self.has_answered = pulse_at, 0.0, True

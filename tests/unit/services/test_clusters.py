@@ -1,6 +1,7 @@
 """Clusters as rows: signs of life, pulses by any task, who is busy, what a dead one had taken."""
 
 import os
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_a_supervisor_has_a_row_for_each_queue():
     assert sorted(rows) == [("build", None, None), ("release", None, None)]
     clusters.forget(HERE)
     assert not WorkerCluster.objects.exists()
+
+
+def test_a_new_supervisor_removes_what_ended_ones_of_its_host_left():
+    """A killed one removes nothing itself; those of other hosts are not ours to judge."""
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    for machine in (clusters.name_of(ended.pid), clusters.name_of(os.getppid()), "other:1"):
+        clusters.register(machine, data_folder="ours")
+    clusters.register(HERE, data_folder="ours")
+    left = set(WorkerCluster.objects.values_list("machine", flat=True))
+    assert left == {clusters.name_of(os.getppid()), "other:1", HERE}
 
 
 def test_a_sign_of_life_brings_back_a_row_that_was_removed():
