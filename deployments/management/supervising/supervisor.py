@@ -23,6 +23,8 @@ MOST_S = 2.0
 """A look that comes later was held up, or we were stopped: a cluster is not to blame for that."""
 STEADY_S = 60
 LONGEST_PAUSE_S = 30
+KILL_S = 10
+"""A process that waits for a disk does not even end when it is killed: nobody waits for it."""
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +185,8 @@ class Supervisor:
     def _end(self):
         for cluster in list(self._running.values()):
             self._tell_to_end(cluster)
-        while self._endings:
+        until = time.monotonic() + settings.STOP_LIMIT_S + KILL_S
+        while self._endings and time.monotonic() < until:
             self._see_off()
             time.sleep(TICK_S)
         with self._database():
