@@ -1,0 +1,34 @@
+"""Random runs: servers away for a while, lost and doubled messages, kills, pauses, lost replies."""
+
+import pytest
+
+from .explore import spread
+from .seeds import Stages, run
+
+SEEDS = 500
+
+
+@pytest.fixture(scope="module")
+def stages(memory):
+    return Stages(memory).all()
+
+
+def test_five_hundred_random_runs_end_well(stages):
+    """`make storm SEED=n` repeats one of them."""
+    results = spread(lambda seed: run(stages.of(seed), seed), range(SEEDS))
+
+    assert {words: found for words, found, _ in results if found} == {}
+    assert sum(kills for *_, kills in results) > SEEDS / 4
+
+
+def test_a_seed_repeats_exactly(stages):
+    first, second = (run(stages.of(7), 7) for _ in range(2))
+
+    assert first == second
+    assert "kill" in first[0] or "pause" in first[0] or "lost" in first[0]
+
+
+def test_seeds_differ(stages):
+    words = {run(stages.of(seed), seed)[0].partition(": ")[2] for seed in range(5)}
+
+    assert len(words) == 5
