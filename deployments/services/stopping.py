@@ -37,33 +37,29 @@ def turn_back(actor, deployment):
     with acting(actor, "deployment.turn_back_requested", environment=environment):
         demand(policy.may_turn_back(actor, deployment))
         _hold(deployment)
-        _demand_turnable(deployment)
         on_its_way = Deployment.objects.filter(
             pk=deployment.pk, status="running", switching_at__isnull=False, decision="",
-            going_back_as="")
+            going_back_as="").exclude(kind=Deployment.RELOAD)
         if not on_its_way.update(decision=Deployment.PUT_BACK, decided_by_name=actor.name):
-            raise Refused("It has gone on meanwhile.", "Look at the page again.")
+            raise Refused(*_why_not_turned(deployment))
         audit.record("deployment.turn_back_requested",
                      f"{actor.name} asked to go back: {deployment}", actor=actor,
                      environment=environment, deployment=deployment.pk)
 
 
-def _demand_turnable(deployment):
+def _why_not_turned(deployment):
+    """(reason, remedy) for a deployment that cannot be turned back."""
     if deployment.status == "needs_attention":
-        raise Refused("This needs a decision now.", "Finish it, or put it back.")
-    if deployment.status in states.BEFORE_START:
-        raise Refused("Nothing is switched yet.", "Stop it instead.")
-    if deployment.status != "running":
-        raise Refused("This has ended already.")
+        return "This needs a decision now.", "Finish it, or put it back."
+    if not deployment.is_open:
+        return ("This has ended already.",)
     if deployment.is_going_back:
-        raise Refused("It is going back already.")
+        return ("It is going back already.",)
     if deployment.kind == Deployment.RELOAD:
-        raise Refused("Making PHP reload switches nothing, so there is nothing to put back.")
-    if deployment.switching_at is None:
-        raise Refused("Nothing is switched yet.", "Stop it instead.")
+        return ("Making PHP reload switches nothing, so there is nothing to put back.",)
     if deployment.decision:
-        raise Refused(f"{deployment.decided_by_name} decided to finish it.",
-                      "Wait until that has ended.")
+        return f"{deployment.decided_by_name} decided to finish it.", "Wait until that has ended."
+    return "Nothing is switched yet.", "Stop it instead."
 
 
 def decide(actor, deployment, decision):

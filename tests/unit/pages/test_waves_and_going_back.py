@@ -123,6 +123,14 @@ def test_what_goes_back_by_itself_says_why(switched, viewer, sign_in):
     assert news["step"] == "Something went wrong: putting every server back to 2.8.1."
 
 
+def test_what_is_cleaning_up_cannot_be_stopped_any_more(production, releaser, sign_in):
+    """It failed before the switch: there is nothing to stop, and nothing to put back."""
+    row = factories.make_deployment(production, status="running", going_back_as="failed")
+    news = rows(sign_in(releaser), row)
+    assert news["words"] == "Releasing"
+    assert not any(news["offers"].values())
+
+
 def test_a_lost_worker_is_said_to_be_replaced(switched, approver, sign_in):
     """No decision is asked for: the next one reads the servers."""
     Deployment.objects.update(lease_until=timezone.now() - timezone.timedelta(seconds=1))
