@@ -1,9 +1,14 @@
 """One server with version 1.0 live and proved, and what must be true after any fault."""
 
+import contextlib
 import time
 
 import pytest
 
+from deployments.models import Server as ServerRow
+from deployments.remote import ssh_pulse
+from deployments.remote.ssh import Connection
+from tests.sandbox.blackhole import Blackhole
 from tests.sandbox.daemons import descendants
 from tests.sandbox.webhost import WebHost
 from tests.show import Show, story
@@ -64,6 +69,58 @@ def realpath(show):
 def stale(show):
     with WebHost("web-2", kind="stale") as host:
         yield live(show, host)
+
+
+@pytest.fixture
+def impatient(monkeypatch, settings):
+    """The same engine with shorter limits: a dead line is noticed within two seconds."""
+    monkeypatch.setattr(ssh_pulse, "EVERY_S", 0.3)
+    monkeypatch.setattr(ssh_pulse, "LIMIT_S", 1.5)
+    monkeypatch.setitem(ssh_pulse.Pulse.beat.__kwdefaults__, "limit_s", 1.5)
+    monkeypatch.setitem(Connection.open.__func__.__kwdefaults__, "connect_timeout_s", 2)
+    settings.PROOF_LIMIT_S = 20
+
+
+class Park:
+    """Three servers behind a network that can fail, version 1.0 live on each."""
+
+    def __init__(self, show, hosts, networks):
+        self.servers = {host.name: Server(host) for host in hosts}
+        self.networks = {host.name: each for host, each in zip(hosts, networks, strict=True)}
+        show.on(*hosts)
+        for name, network in self.networks.items():
+            ServerRow.objects.filter(name=name).update(port=network.port)
+        first = show.release("v1.0")
+        assert first.status == "succeeded", story(first)
+        for server in self.servers.values():
+            server.remember()
+
+    def links(self):
+        return {name: server.look()[0].name for name, server in self.servers.items()}
+
+    def old(self):
+        return {name: server.before[0].name for name, server in self.servers.items()}
+
+
+def _park(show, stack, *names):
+    hosts = [stack.enter_context(WebHost(name)) for name in names]
+    return Park(show, hosts, [stack.enter_context(Blackhole(host.ssh_port)) for host in hosts])
+
+
+@pytest.fixture
+def park(show):
+    with contextlib.ExitStack() as stack:
+        yield _park(show, stack, "web-1", "web-2", "web-3")
+
+
+@pytest.fixture
+def near(show):
+    """One server behind such a network, `near.network`."""
+    with contextlib.ExitStack() as stack:
+        alone = _park(show, stack, "web-1")
+        server = alone.servers["web-1"]
+        server.network = alone.networks["web-1"]
+        yield server
 
 
 def assert_refused_before_anything_changed(deployment, server, *words):
