@@ -26,6 +26,11 @@ check: install debian ## lint, migrations, settings, shell and PHP syntax
 	@$(BIN)/python -m tests.manage makemigrations --check --dry-run
 	@$(BIN)/python -m tests.manage check
 
+storm: install debian ## faults by the thousand; SEEDS=n, SEED=n, PAIRS=1, GUARDS=1, REAL=n DATABASE=…
+	@$(BIN)/python -m tests.storm $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(PAIRS),--pairs) $(if $(GUARDS),--guards) $(if $(REAL),--real $(REAL)) \
+		$(if $(DATABASE),--database $(DATABASE))
+
 fmt: install ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 
@@ -44,4 +49,4 @@ $(INSTALLED): requirements.txt pyproject.toml
 		$$($(BIN)/python -m tests.extras postgres test)
 	@touch $@
 
-.PHONY: help demo test bench check fmt key install debian
+.PHONY: help demo test bench check fmt key install debian storm
