@@ -21,7 +21,7 @@ from deployments.models import Deployment, Environment, Release, Target  # noqa:
 from deployments.pipeline.claim import Claim  # noqa: E402
 from deployments.policy import Actor  # noqa: E402
 from deployments.services import deployments as verbs  # noqa: E402
-from deployments.services import stopping  # noqa: E402
+from deployments.services import stopping, turns  # noqa: E402
 from deployments.services.lost import wake_lost  # noqa: E402
 
 
@@ -55,6 +55,20 @@ def move(pk, was, to):
     return Deployment.objects.move(pk, to, was=was)
 
 
+def built(pk):
+    """Whether this process ended the build, as a builder does."""
+    release = Release.objects.get(pk=pk)
+    with transaction.atomic():
+        ended = Release.objects.move(release, "ready", was="building")
+        turns.release_built(release)
+    return ended
+
+
+def turn(environment):
+    """Give the environment to who is next."""
+    turns.next_turn(Environment.objects.get(pk=environment))
+
+
 def reap():
     """How many rows this process woke or ended."""
     return wake_lost()
@@ -83,8 +97,8 @@ def _actor(person):
     return Actor(get_user_model().objects.get(pk=person), "127.0.0.1")
 
 
-VERBS = {verb.__name__: verb for verb in (claim, ask, stop, decide, move, reap, fence, record,
-                                            count)}
+VERBS = {verb.__name__: verb for verb in (claim, ask, stop, decide, move, built, turn,
+                                            reap, fence, record, count)}
 
 
 def main():

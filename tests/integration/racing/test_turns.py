@@ -76,3 +76,14 @@ def test_six_reapers_give_one_turn(racers, production, people):
         racers.run(("reap",))
         assert statuses(production) == ["queued", "waiting_turn"]
         empty(production)
+
+
+def test_a_build_that_ends_while_its_turn_comes_is_not_overlooked(racers, production, people):
+    """Either sees the other: else it would wait for ever for a build that is done."""
+    for _ in range(3 * ROUNDS):
+        release = factories.make_release(production.project, status="building")
+        factories.make_deployment(production, status="waiting_turn", release=release,
+                                  requested_by=people[0])
+        racers.run(("built", release.pk), ("turn", production.pk))
+        assert statuses(production) == ["queued"]
+        empty(production)
