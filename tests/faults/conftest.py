@@ -6,7 +6,7 @@ import time
 import pytest
 
 from deployments.models import Server as ServerRow
-from deployments.remote import ssh_pulse
+from deployments.remote import ssh, ssh_pulse
 from deployments.remote.ssh import Connection
 from tests.sandbox.blackhole import Blackhole
 from tests.sandbox.daemons import descendants
@@ -74,6 +74,7 @@ def stale(show):
 @pytest.fixture
 def impatient(monkeypatch, settings):
     """The same engine with shorter limits: a dead line is noticed within two seconds."""
+    monkeypatch.setattr(ssh, "CHANNEL_S", 2)
     monkeypatch.setattr(ssh_pulse, "EVERY_S", 0.3)
     monkeypatch.setattr(ssh_pulse, "LIMIT_S", 1.5)
     monkeypatch.setitem(ssh_pulse.Pulse.beat.__kwdefaults__, "limit_s", 1.5)
