@@ -15,7 +15,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from deployments.management.supervising import processes, supervisor
+from deployments.management.supervising import cluster, processes, supervisor
 from deployments.management.supervising.supervisor import Supervisor
 from deployments.models import WorkerCluster
 from deployments.services import clusters, lost
@@ -152,6 +152,20 @@ def test_a_cluster_that_answers_late_at_its_start_is_not_blamed(run, settings):
     """Starting takes a while on a busy machine, however small PULSE_LIMIT_S is."""
     settings.PULSE_S = settings.PULSE_LIMIT_S = 1
     assert run(WAITING, is_enough=_after(4)) == []
+
+
+def test_a_supervisor_that_was_held_up_blames_nobody(run, settings, monkeypatch):
+    """Stopped, or waiting for the database: it sent no pulses meanwhile."""
+    settings.PULSE_S = settings.PULSE_LIMIT_S = 1
+    monkeypatch.setattr(cluster, "START_S", 5)
+    pauses = iter([8, 0.2, 0.2, 0.2])
+
+    def is_enough(lines):
+        pause_s = next(pauses, None)
+        time.sleep(pause_s or 0)
+        return pause_s is None
+
+    assert run(WAITING, is_enough=is_enough) == []
 
 
 def test_what_a_dead_worker_had_taken_is_handed_out_at_the_start(run):
