@@ -141,6 +141,18 @@ def test_what_was_cut_off_is_run_again(site):
     assert site.command(LONG, key=KEY, fence=2).values == {"exit": "0", "again": "cut off"}
 
 
+@pytest.mark.parametrize("earlier", ["exit 0 # for another version", "exit 3"])
+def test_an_older_result_is_not_taken_for_that_of_one_cut_off(site, earlier):
+    """What the file said before is gone before the command starts."""
+    assert site.command(earlier, key=KEY).code == 0
+    running = begin(site)
+    os.killpg(wrapper(site), signal.SIGKILL)
+    assert running.answer().values == {}
+    (site.root / "go").touch()
+    until(lambda: "running" not in site.inspect().values)
+    assert site.command(LONG, key=KEY, fence=2).values == {"exit": "0", "again": "cut off"}
+
+
 def test_a_command_whose_first_process_was_killed_is_found_all_the_same(site):
     """It is not run a second time beside itself; as nobody knows how it ended, after it."""
     lose(begin(site))

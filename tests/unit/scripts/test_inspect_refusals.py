@@ -191,5 +191,6 @@ def test_a_missing_permission_is_told(open_server, mine):
     open_server.user = NOBODY
     answer = open_server.inspect(fence=2)
     assert answer.code == 82
+    assert not list(root.rglob("*write-test*"))
     assert "nobody" in answer.stderr
     assert (str(root) if not mine else f"/{mine}") in answer.stderr

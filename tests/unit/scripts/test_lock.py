@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.remote import scripts
 from tests.unit.scripts.server import CONTROL, alive, lay
 from tests.unit.scripts.test_switch import Reader
 
@@ -104,6 +105,21 @@ def test_a_damaged_note_ends_nobody(two, tmp_path, damage):
         Path(two.paths.ours, "holder").write_bytes(damage)
         assert two.switch(TWO, ONE, fence=2).code == 75
         assert working.poll() is None
+
+
+@pytest.mark.parametrize("line", ["", "-", "1", "1 2 3", "-1 2 3 4 what", "1 2 3 x", "1 -2 3 4",
+                                  " ", "1  3 4", "a 2 3 4"])
+def test_a_note_is_four_numbers_or_nothing(tmp_path, line):
+    """A number that is none must never come near a signal: -1 would be every process."""
+    text = "".join((scripts.FOLDER / name).read_text() for name in scripts.SHARED)
+    (tmp_path / "note").write_text(line + "\n")
+    for name, found in (("note", "no"), ("whole", "yes")):
+        (tmp_path / "whole").write_text("1 2 3 4 what\n")
+        ended = subprocess.run(
+            ["sh", "-s"], input=scripts.frame(
+                text + '\nif recorded "$1"; then say found yes; else say found no; fi',
+                [tmp_path / name], mark="m"), capture_output=True, check=True)
+        assert scripts.parse(ended.stdout.decode().split("\n"), mark="m") == {"found": found}
 
 
 def test_installing_tokens_is_not_ended_by_a_deployment(two, tmp_path):
