@@ -64,8 +64,8 @@ def rotate_all():
     count = 0
     with transaction.atomic():
         for model, name in encrypted_fields():
-            rows = model.objects.select_for_update().exclude(**{name: ""}).only("pk", name)
-            for row in rows:
+            rows = model.objects.select_for_update(no_key=True).exclude(**{name: ""})
+            for row in rows.only("pk", name):
                 model.objects.filter(pk=row.pk).update(**{name: getattr(row, name)})
                 count += 1
     return count

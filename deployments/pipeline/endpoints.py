@@ -64,7 +64,7 @@ def _begin(pk):
 def _end(installation, tokens, sentence, *, problem=""):
     """Write down what the server holds now, or why that is not known; the outcome in any case."""
     environment, word = installation.environment, "token.installed"
-    is_newest = Installation.objects.select_for_update().filter(
+    is_newest = Installation.objects.select_for_update(no_key=True).filter(
         pk=installation.pk, token_generation__lte=installation.token_generation).first()
     if not is_newest:
         audit.record(word, f"Left {sentence} to a newer task", environment=environment)

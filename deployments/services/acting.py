@@ -28,8 +28,11 @@ def acting(actor, action, *, project=None, environment=None):
 
 
 def hold(row):
-    """Lock the row until the transaction ends and read it again: what a page loaded is old."""
-    row.refresh_from_db(from_queryset=type(row).objects.select_for_update())
+    """Lock the row until the transaction ends and read it again: what a page loaded is old.
+
+    Others may still refer to it: a foreign key that had to wait for us would be a deadlock.
+    """
+    row.refresh_from_db(from_queryset=type(row).objects.select_for_update(no_key=True))
 
 
 def demand(decision):

@@ -35,7 +35,7 @@ def hold_line(environment):
     """
     hold(environment)
     waiting = environment.deployments.filter(status="waiting_turn").values("release")
-    list(Release.objects.select_for_update().filter(pk__in=waiting).order_by("pk")
+    list(Release.objects.select_for_update(no_key=True).filter(pk__in=waiting).order_by("pk")
          .values_list("pk"))
 
 
@@ -68,13 +68,9 @@ def give_turns():
 def _take_turn(deployment):
     """What was live while it waited is old: what it replaces, and its plan, are bound now."""
     live = Deployment.objects.live(deployment.environment)
-    decision = policy.requester_may(deployment)
-    if not decision:
-        end_unstarted(deployment, "cancelled", f"Not started: {deployment.requested_by_name} may "
-                      f"no longer do this. {decision.reason}")
-        return
-    if deployment.kind == Deployment.RELOAD and live is None:
-        end_unstarted(deployment, "cancelled", "Not started: nothing is live there any more.")
+    why_not = _why_not_now(deployment, live)
+    if why_not:
+        end_unstarted(deployment, "cancelled", f"Not started: {why_not}")
         return
     release = live.release if deployment.kind == Deployment.RELOAD else deployment.release
     Deployment.objects.move(deployment, "waiting_for_build", release=release,
@@ -84,6 +80,19 @@ def _take_turn(deployment):
                  environment=deployment.environment, deployment=deployment.pk)
     if release.status == "ready":
         advance(deployment)
+
+
+def _why_not_now(deployment, live):
+    """The sentence why what was right when it was asked for is not any more; "" when it is."""
+    decision = policy.requester_may(deployment)
+    if not decision:
+        return f"{deployment.requested_by_name} may no longer do this. {decision.reason}"
+    if deployment.kind == Deployment.RELOAD:
+        return "" if live else "nothing is live there any more."
+    release = deployment.release
+    if release.status not in ("pending", "building", "ready"):
+        return f"{release.title} is not there any more: {release.words.lower()}."
+    return ""
 
 
 def advance(deployment):

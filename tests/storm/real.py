@@ -4,6 +4,7 @@ Deployments follow each other while processes of the release manager, of sshd an
 or paused at seeded moments. After each of them everything must be well again.
 """
 
+import os
 import random
 import signal
 import statistics
@@ -24,10 +25,30 @@ TOO_MANY, SHOWN = 10, 5
 def run(count, database="", *, seed=None):
     """Make `count` kills on each database, or on one; return the exit code."""
     seed = random.randrange(10**6) if seed is None else seed
-    codes = [subprocess.call(
-        [sys.executable, "-m", "tests.storm.real", str(count), each, str(seed)], cwd=ROOT)
-        for each in ([database] if database else DATABASES)]
+    codes, told = [], []
+    for each in [database] if database else DATABASES:
+        codes.append(_one(count, each, seed, told))
+        if told:
+            break
     return max(codes)
+
+
+def _one(count, database, seed, told):
+    """The exit code of a storm on one database, in a process that settings are read in anew.
+
+    What we are told, by Ctrl-C too, it hears from us alone; it cleans up before we end.
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.storm.real", str(count), database, str(seed)],
+        cwd=ROOT, start_new_session=True)
+
+    def tell(number, frame):
+        told.append(number)
+        child.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, tell)
+    return abs(child.wait())
 
 
 class Storm:
@@ -38,7 +59,7 @@ class Storm:
         from tests.storm.real_checks import FenceWatch, Visitors
         from tests.storm.real_trouble import Troublemaker
 
-        self.scene, self.count = scene, count
+        self.scene, self.count, self._parent = scene, count, os.getppid()
         self._rng = random.Random(seed)
         self._people, self._maker = People(scene, self._rng), Troublemaker(scene, self._rng)
         self._fences, self._visitors = FenceWatch(scene.hosts), Visitors(scene, self._maker)
@@ -103,6 +124,8 @@ class Storm:
 
     def _look(self):
         """What goes on all the time: the supervisor's supervisor, what is due, the fences."""
+        if os.getppid() != self._parent:
+            sys.exit("storm: whoever started it is gone")
         self.scene.keep_worker()
         self._maker.tick()
         self._fences.look()

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 SELECTED = {
     "rows and rules": ("unit/services", "unit/pipeline", "unit/test_models.py",
                        "unit/test_audit.py", "unit/test_queue.py", "unit/test_schedules.py"),
-    "races": ("integration/racing",),
+    "races": ("integration/racing", "integration/postgres/lock_order.py"),
     "a release": ("integration/house/test_click_to_proof.py",),
 }
 
