@@ -169,6 +169,24 @@ def test_who_may_not_release_any_more_loses_the_turn(line, production, releaser)
     assert second.result.startswith("Not started: releaser may no longer do this. You may not")
 
 
+def test_a_version_that_is_gone_by_its_turn_holds_nothing(line, production, shop):
+    """Nobody would ever build it: the place goes to the next one."""
+    first, second, _ = line
+    Release.objects.filter(pk=second.release_id).update(status="retired")
+    end(first)
+    turns.next_turn(production)
+    assert statuses() == ["succeeded", "cancelled", "queued"]
+    second.refresh_from_db()
+    assert second.result == "Not started: 2.9.0 is not there any more: removed from storage."
+
+
+def test_php_reload_where_nothing_is_live_any_more_ends(waits, production, releaser):
+    """What it was asked for has gone with the history of the site."""
+    make_deployment(production, status="waiting_turn", kind="reload", requested_by=releaser)
+    turns.next_turn(production)
+    assert statuses() == ["cancelled"]
+
+
 def test_who_waits_in_line_can_stop_it(line, releaser):
     """Nothing was changed, and whoever stands behind moves up."""
     _, second, third = line
