@@ -20,7 +20,7 @@ class Truth:
     previous: str = ""  # raw target of `current` before this deployment; "" = none
     previous_name: str = ""  # what that release's marker returns
     is_known: bool = False  # `previous` was read
-    was_placed: bool = True  # the release lay there already; until read, nothing is taken away
+    was_placed: bool = False  # the release lies there already
     may_be_switched: bool = False  # a switch was sent; set before it is
     identity: str = ""  # what PHP's answers must carry; "" until the server was inspected
 

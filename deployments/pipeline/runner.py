@@ -173,21 +173,23 @@ class Run:
     def _prepare(self):
         """Build the plan again, compare it with what was asked for, and read what threads need.
 
-        Once the switch has begun, what was asked for is ended as it was begun. Putting back needs
-        no comparison: it only brings back what was there.
+        What a lost worker began goes on as it was planned; once the switch has begun, whatever
+        was edited since. Putting back needs no comparison: it only brings back what was there.
         """
         row = self.deployment
         self.journal.hide(_secrets(row))
-        is_resumed = row.switching_at and not row.decision
-        self.plan = planning.Plan.from_json(row.plan) if is_resumed else plan_now(row)
+        now = plan_now(row)
+        is_followed = (row.attempts > 1 or row.switching_at) and not row.decision
+        self.plan = planning.Plan.from_json(row.plan) if is_followed else now
         for line in self.plan.lines():
             self.journal.say(line)
-        changed = self.plan.differences(row.plan)
-        if changed and row.decision != Deployment.PUT_BACK:
-            raise StepFailed("What would be released changed after it was asked for "
-                             f"({', '.join(changed)}).")
         self.contexts = make_contexts(row, self.plan, fence=self.claim.fence,
                                       journal=self.journal, ports=self.ports)
+        changed = now.differences(row.plan)
+        is_bound = row.decision == Deployment.PUT_BACK or (row.switching_at and not row.decision)
+        if changed and not is_bound:
+            raise StepFailed("What would be released changed after it was asked for "
+                             f"({', '.join(changed)}).")
 
     def _failed(self, status, cause):
         """End it: nothing changed for visitors, or everything goes back, or a person decides."""

@@ -18,14 +18,17 @@ from .steps.touch import Touch
 def clean_up(run):
     """Before the first switch: take the copied release away again, where one was copied.
 
-    The servers' rows keep the step that they stopped in.
+    Where a worker was lost, something of it may still run. The servers' rows keep the step that
+    they stopped in.
     """
-    copied = [ctx for ctx in run.contexts if Copy().is_to_undo(ctx)]
-    if not copied:
+    followed = run.deployment.attempts > 1 and run.plan.kind != "reload"
+    begun = [ctx for ctx in run.contexts
+             if Copy().may_be_begun(ctx) or (followed and "was_placed" in ctx.evidence)]
+    if not begun:
         return
     try:
-        run.record.intend(TakeAway(), copied)
-        run.record.conclude(TakeAway(), run.work(TakeAway(), copied))
+        run.record.intend(TakeAway(), begun)
+        run.record.conclude(TakeAway(), run.work(TakeAway(), begun))
     except StepFailed as problem:  # out of time: nothing changed for visitors all the same
         run.journal.say(f"The copied version was left where it is: {problem}")
 

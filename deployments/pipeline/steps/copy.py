@@ -25,14 +25,14 @@ class Copy:
         ctx.say(f"Copied and checked: {values['digest'][:12]}, {values['linked']} shared entries "
                 f"linked, {values['assets']} older assets kept")
 
-    def is_to_undo(self, ctx):
-        """Whether this deployment may have copied the release, which did not lie there before."""
-        was_read = ctx.connection and ctx.truth.is_known
-        return bool(was_read and not ctx.truth.was_placed and ctx.plan.kind != "reload")
+    def may_be_begun(self, ctx):
+        """Whether this deployment may have begun to copy the release there."""
+        return ctx.plan.kind != "reload" and ctx.evidence.get("was_placed") is False
 
     def undo(self, ctx):
-        """Take the copied release away again."""
-        ctx.run_script("prune.sh", ctx.paths.root, ctx.fence, ctx.release.name)
+        """Take the copied release away again, and end what still runs for this deployment."""
+        names = [ctx.release.name] if self.may_be_begun(ctx) else []
+        ctx.run_script("prune.sh", ctx.paths.root, ctx.fence, *names)
 
     def _send(self, ctx):
         if not ctx.release.archive.is_file():

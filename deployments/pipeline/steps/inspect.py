@@ -27,6 +27,7 @@ class Inspect:
             truth.previous, truth.is_known = values["previous"], True
             truth.previous_name = values["previous_marker"]
         truth.was_placed = values["placed"] == "1"
+        ctx.evidence.setdefault("was_placed", truth.was_placed)  # before a lost worker copied it
         _know_machine(ctx, values)
         ctx.site.release_name = truth.previous_name
         if truth.previous and not truth.previous_name:

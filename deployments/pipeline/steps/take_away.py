@@ -1,4 +1,4 @@
-"""Remove a release that was copied for nothing."""
+"""Remove what was copied for nothing, and end what a lost worker left running."""
 
 from .connect import Connect
 from .copy import Copy
@@ -8,10 +8,10 @@ class TakeAway:
     """Before the switch only: nobody's pages come from it."""
 
     name = "take away"
-    verb = "take the copied version away from"
+    verb = "clean up on"
     changes_server = True
 
     def run(self, ctx):
-        """Move it to the trash and remove it."""
+        """Move the copied release to the trash and remove it."""
         Connect().open(ctx)
         Copy().undo(ctx)

@@ -11,9 +11,11 @@ from deployments.errors import TakenOver, TurnBackRequested
 from deployments.models import CacheLock, Deployment, LogLine
 from deployments.pipeline import forward, handover, runner
 from deployments.pipeline.claim import Claim
+from deployments.pipeline.context import StepContext
 from deployments.pipeline.crew import Outcome
 from deployments.pipeline.runner import Run, run_deployment
 from deployments.pipeline.steps.command import Command
+from deployments.pipeline.steps.connect import Connect
 from deployments.services.lost import ATTEMPTS
 from tests import factories
 
@@ -235,3 +237,31 @@ def test_who_decides_to_go_back_all_the_same_is_heeded(queued_with_migration, mo
     monkeypatch.setattr(runner, "go_forward", turn_back)
     run.drive()
     assert back == ["Ada decided to go back."]
+
+
+def test_what_changed_while_a_worker_was_lost_is_not_done_and_cleaned_up(lost, steps, monkeypatch):
+    """Before the switch only what was asked for is done; what was copied goes again."""
+    cleaned = []
+    monkeypatch.setattr(runner.undo, "clean_up", lambda run: cleaned.append(run.contexts))
+    lost.environment.project.server_commands.create(command="true", moment="after", limit_s=9)
+    run_deployment(lost.pk)
+    lost.refresh_from_db()
+    assert (lost.status, steps) == ("failed", [])
+    assert "changed after it was asked for" in lost.result
+    assert [ctx.target.server for ctx in cleaned[0]] == ["web-1"]
+
+
+@pytest.mark.parametrize(("was_placed", "names"), [(False, 1), (True, 0)])
+def test_the_servers_of_a_lost_worker_are_cleaned_up_over_new_connections(
+        lost, was_placed, names, monkeypatch):
+    """Something of it may still run there; what lay there before stays."""
+    lost.targets.update(evidence={"was_placed": was_placed}, step="commands before")
+    Deployment.objects.update(stop_requested_by_name="Anna")
+    scripts = []
+    monkeypatch.setattr(Connect, "open", lambda self, ctx: None)
+    monkeypatch.setattr(StepContext, "run_script",
+                        lambda ctx, name, *args, **_: scripts.append((name, len(args) - 2)))
+    run_deployment(lost.pk)
+    lost.refresh_from_db()
+    assert lost.status == "cancelled"
+    assert scripts == [("prune.sh", names)]
