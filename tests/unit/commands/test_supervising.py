@@ -19,7 +19,7 @@ from deployments.management.supervising import cluster, processes, supervisor
 from deployments.management.supervising.supervisor import Supervisor
 from deployments.models import WorkerCluster
 from deployments.services import clusters, lost
-from tests.sandbox.daemons import living
+from tests.sandbox.daemons import kill, living
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,7 +49,9 @@ def run(monkeypatch, settings):
         return lines
 
     yield running
-    assert living(started) == []
+    left = living(started)
+    kill(left)
+    assert left == []
 
 
 WAITING = "import time; time.sleep(600)"
