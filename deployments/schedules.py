@@ -12,12 +12,16 @@ SCHEDULES = (
 
 
 def ensure():
-    """Write the schedules; rows of ours that are no longer in the list go."""
+    """Write the schedules; rows of ours that are no longer in the list go.
+
+    Two workers that start at the same moment may both write one: the next start removes it.
+    """
     names = [name for name, _, _ in SCHEDULES]
     Schedule.objects.exclude(name__in=names).delete()
     for name, task, minutes in SCHEDULES:
-        Schedule.objects.update_or_create(
-            name=name,
-            defaults={"func": task, "schedule_type": Schedule.MINUTES, "minutes": minutes,
-                      "repeats": -1, "cluster": queue.QUEUE_OF[task]},
-        )
+        wanted = {"func": task, "schedule_type": Schedule.MINUTES, "minutes": minutes,
+                  "repeats": -1, "cluster": queue.QUEUE_OF[task]}
+        rows = Schedule.objects.filter(name=name)
+        if not rows.update(**wanted):
+            Schedule.objects.create(name=name, **wanted)
+        rows.exclude(pk=rows.order_by("pk").values_list("pk", flat=True)[0]).delete()

@@ -27,6 +27,17 @@ def test_ensure_writes_exactly_the_list_and_removes_what_is_no_longer_in_it():
     assert all(callable(import_string(task)) for _, task, _ in schedules.SCHEDULES)
 
 
+def test_a_schedule_that_two_workers_wrote_at_once_is_there_once_again():
+    """Nothing keeps django-q2's rows from it, and a worker must start all the same."""
+    schedules.ensure()
+    first = Schedule.objects.order_by("pk").first()
+    Schedule.objects.create(name=first.name, func=first.func)
+
+    schedules.ensure()
+
+    assert Schedule.objects.get(name=first.name) == first
+
+
 def test_sources_are_read_again_only_when_their_age_asks_for_it(queued):
     """A source read just now is left alone; what the last run read is due, or it would take ten
     minutes: each reading ends a little after its run began."""
