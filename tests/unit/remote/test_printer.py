@@ -14,11 +14,13 @@ def test_what_is_asked_is_written_down_in_order():
     with PrinterConnection() as connection:
         connection.run_script("switch.sh", "/srv/a b", 7, timeout_s=5)
         connection.run(["tar", "-x"], stdin=io.BytesIO(b"12345"), timeout_s=5)
+        connection.run_script("unpack.sh", "/srv/a b", stdin=io.BytesIO(b"123"), timeout_s=5)
     assert [str(call) for call in connection.calls] == [
         "script switch.sh '/srv/a b' '7'",
         "run tar '-x' < 5 bytes",
+        "script unpack.sh '/srv/a b' < 3 bytes",
     ]
-    assert connection.commands == 2
+    assert connection.commands == 3
     assert not connection.alive()
 
 

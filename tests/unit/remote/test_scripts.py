@@ -103,3 +103,15 @@ def test_a_nul_character_is_refused():
 def test_no_two_marks_are_alike():
     """A mark cannot be guessed by what a server prints."""
     assert len({scripts.new_mark() for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("has_input", [False, True])
+def test_a_script_starts_with_its_text_where_its_data_is_not(monkeypatch, tmp_path, has_input):
+    """Without data the text is stdin, which no process list shows; with data it is an argument."""
+    monkeypatch.setattr(scripts, "FOLDER", make_scripts(tmp_path, read='say read "$1$(cat)"\n'))
+    argv, stdin = scripts.start("read.sh", ["é "], mark="m-1", has_input=has_input)
+    assert argv[:2] == (["sh", "-c"] if has_input else ["sh", "-s"])
+    data = b"x" * 100_000 if has_input else stdin
+    ended = subprocess.run(argv, input=data, capture_output=True, check=True)
+    read = scripts.parse(lines_of(ended), mark="m-1")["read"]
+    assert read == "é " + ("x" * 100_000 if has_input else "")
