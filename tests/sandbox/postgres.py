@@ -119,7 +119,8 @@ class Postgres:
             check=True, cwd=self.folder, stdout=subprocess.DEVNULL)
 
     def _is_ready(self) -> bool:
-        return "ready to accept connections" in self._daemon.log()
+        since = self._daemon.log().rpartition("database system is shut down")[2]
+        return "ready to accept connections" in since
 
     def _ask(self, sql: str) -> None:
         import psycopg

@@ -28,6 +28,19 @@ def test_a_new_database_is_empty_and_needs_the_password():
             psycopg.connect(server.url("shop"), password="another")
 
 
+def test_what_it_holds_outlives_an_interruption():
+    """Clients lose their connections; it is there again when resume() returns."""
+    with Postgres() as server:
+        with psycopg.connect(server.url()) as first:
+            first.execute("CREATE TABLE kept (number int)")
+        second = psycopg.connect(server.url())
+        server.interrupt()
+        with pytest.raises(psycopg.OperationalError):
+            second.execute("SELECT 1")
+        server.resume()
+        assert server.ask("SELECT count(*) FROM kept") == [(0,)]
+
+
 def test_nothing_is_left_of_it_though_somebody_is_connected():
     """It does not wait for its clients; a second stop does nothing."""
     with Postgres() as server:
