@@ -2,6 +2,8 @@
 
 import time
 
+from django.db import InterfaceError, OperationalError, connection
+
 from deployments.models import Deployment
 from tests.storm.real_trouble import KINDS
 
@@ -61,19 +63,24 @@ class Run:
         """Return True when it ended; False when it did not in time."""
         began = time.monotonic()
         until = began + LIMIT_S
-        while not self._is_over():
-            if time.monotonic() > until:
-                return False
-            if self._make_trouble():
-                until = time.monotonic() + LIMIT_S
+        while time.monotonic() < until:
+            self._look()
+            try:
+                if self._is_over():
+                    break
+                if self._make_trouble():
+                    until = time.monotonic() + LIMIT_S
+            except (OperationalError, InterfaceError):  # it is away, by our own doing
+                connection.close()
             time.sleep(LOOK_S)
+        else:
+            return False
         self.took_s = time.monotonic() - began
         for planned in self._planned:  # it was faster: the next one finds what this leaves
             self._hit(planned.kind)
         return True
 
     def _is_over(self):
-        self._look()
         self.row = Deployment.objects.select_related(
             "environment__project", "release__project", "previous").get(pk=self.row.pk)
         for hit in self.hits:

@@ -38,7 +38,7 @@ class Scene:
         self.database = database
         self.hosts = [WebHost("web-1", kind="realpath"), WebHost("web-2", kind="stale")]
         self.worker = self.show = self.folder = self.traffic = None
-        self._site = self._postgres = None
+        self._site = self.postgres = None
         self._keeper = Keeper()
         self._logs, self._restart_at = 0, None
         self.ended_workers = {}  # supervisor that ended: when
@@ -59,8 +59,8 @@ class Scene:
         self.folder = self._folder("releasemgr-storm-")
         url = ""
         if self.database == "postgres":
-            self._postgres = Postgres().start()
-            url = self._postgres.create("storm")
+            self.postgres = Postgres().start()
+            url = self.postgres.create("storm")
         os.environ.update(own_environment(self.folder, database_url=url, **SETTINGS))
         for host in self.hosts:
             host.start()
@@ -142,7 +142,7 @@ class Scene:
             self._wait(self.worker.process)
             self.worker.stop()
             kill(below)
-        for part in (*self.hosts, self._postgres):
+        for part in (*self.hosts, self.postgres):
             if part:
                 part.stop()
         self._keeper.close()

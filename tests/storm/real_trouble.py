@@ -6,13 +6,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import connection
+
 from tests.sandbox.daemons import descendants, kill
 from tests.storm.real_scene import LEASE_S
 
 KINDS = {
     # kind: how often, against the others
     "worker": 6, "cluster": 3, "sentinel": 3, "cluster's child": 2, "supervisor": 3,
-    "told supervisor": 1, "ssh session": 4, "sshd": 2, "fpm": 2,
+    "told supervisor": 1, "ssh session": 4, "sshd": 2, "fpm": 2, "database": 2,
 }
 STOPPED = {"worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3, "ssh session": 0.4}
 """How often a kind is paused instead of killed: past the lease, and past what SSH waits."""
@@ -46,7 +48,10 @@ class Troublemaker:
         self.excused = []  # (host, from, until), monotonic; until is None while it lasts
 
     def inject(self, kind, row):
-        """Do it now, to whoever fits; None when there is nobody. `row` is the deployment."""
+        """Do it now, to whoever fits; None when there is nobody. `row` is the deployment.
+
+        The database, too, may be gone for everybody, ourselves included, until it is undone.
+        """
         is_paused = self.rng.random() < STOPPED.get(kind, 0)
         trouble = getattr(self, f"_{kind.replace(' ', '_').replace(chr(39), '')}")(row, is_paused)
         if trouble:
@@ -132,6 +137,23 @@ class Troublemaker:
         now = time.monotonic()
         return Trouble("fpm", "KILL", now, pid, host.name, undo=start,
                        undo_at=now + self.rng.uniform(0.2, 2))
+
+    def _database(self, row, is_paused):
+        server = self.scene.postgres
+        if server is None:  # SQLite is a file: nobody there to kill
+            return self._worker(row, is_paused)
+        pid = server.pid
+        if _stat(pid)[0] == "Z":
+            return None
+        server.interrupt()
+
+        def resume():
+            server.resume()
+            connection.close()
+
+        now = time.monotonic()
+        return Trouble("database", "INT", now, pid, undo=resume,
+                       undo_at=now + self.rng.uniform(0.2, LEASE_S / 2))
 
     def _sentinels(self):
         tree = _tree(self.scene.worker.pid)
