@@ -1,6 +1,7 @@
 """The home page: what is live where, what waits for this person, and what runs now."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .. import policy
 from ..models import Deployment, Project
@@ -36,11 +37,15 @@ class Place:
         """Whether the newest deployment says more than what is live."""
         return self.newest is not None and self.newest.status != "succeeded"
 
-    @property
+    @cached_property
     def words(self):
         """The state of the place: a request that came to nothing changed nothing there."""
         came_to_nothing = self.newest.status in ("rejected", "cancelled", "expired", "voided")
-        return self.live.words if self.live and came_to_nothing else self.newest.words
+        return self.live.words if self.live and came_to_nothing else self.newest_words
+
+    @cached_property
+    def newest_words(self):
+        return self.newest.words
 
 
 def live_context(request):
