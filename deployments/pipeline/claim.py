@@ -68,6 +68,11 @@ class Claim:
         if not self.patiently(lambda: self.rows().update(**changes)):
             raise TakenOver
 
+    def demand(self):
+        """Hold the row for the caller's transaction; TakenOver when another worker holds it."""
+        if not self.rows().select_for_update().values_list("pk", flat=True).first():
+            raise TakenOver
+
     def beat(self):
         """Extend the lease and the caches' locks when it is time to.
 

@@ -4,6 +4,7 @@ import queue
 from dataclasses import dataclass
 from itertools import count
 
+from django.db import transaction
 from django.utils import timezone
 
 from ..models import LogLine
@@ -27,11 +28,13 @@ class Journal:
     """Collects lines for one deployment or release; `flush` is for the main thread only.
 
     `secrets` never reach the database: every occurrence becomes `MASK`. `patiently(write)` calls
-    `write`, and again while the database is away.
+    `write`, and again while the database is away; `demand()` raises TakenOver when another worker
+    numbers the lines.
     """
 
-    def __init__(self, *, deployment=None, release=None, secrets=(), patiently=None):
+    def __init__(self, *, deployment=None, release=None, secrets=(), patiently=None, demand=None):
         self._patiently = patiently or (lambda write: write())
+        self._demand = demand or (lambda: None)
         self._owner = {"deployment": deployment, "release": release}
         self.hide(secrets)
         self._lines, self._is_over = queue.SimpleQueue(), False
@@ -78,7 +81,9 @@ class Journal:
         tries = count()
 
         def write():  # tried again, it may have been written already
-            LogLine.objects.bulk_create(rows, ignore_conflicts=next(tries) > 0)
+            with transaction.atomic():
+                self._demand()
+                LogLine.objects.bulk_create(rows, ignore_conflicts=next(tries) > 0)
 
         self._patiently(write)
 

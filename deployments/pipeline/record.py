@@ -46,8 +46,12 @@ class Record:
         self._together(write)
 
     def intend(self, step, contexts):
-        """Audit what is about to change servers, before it does."""
-        self._together(lambda: self._intend(step, contexts))
+        """Audit what is about to change servers, before it does; TakenOver as everywhere."""
+        def write():
+            self.claim.demand()
+            self._intend(step, contexts)
+
+        self._together(write)
 
     def conclude(self, step, outcomes):
         """Audit how it ended."""

@@ -58,7 +58,8 @@ class Run:
         self.plan: planning.Plan = None
         self.targets = list(deployment.targets.all())
         self.record = Record(claim, deployment, self.targets)
-        self.journal = Journal(deployment=deployment, patiently=claim.patiently)
+        self.journal = Journal(deployment=deployment, patiently=claim.patiently,
+                               demand=claim.demand)
         self.contexts = []
         self.until = clock.monotonic() + settings.DEPLOYMENT_LIMIT_S
         self.was_reloaded = any(row.step in ("cohere", "prove") for row in self.targets)
