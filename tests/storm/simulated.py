@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from deployments.models import Deployment, LogLine
 from tests.faults.simulation import seeds as seeded
 from tests.faults.simulation.database import in_memory
-from tests.faults.simulation.explore import spread
+from tests.faults.simulation.forks import spread
 from tests.faults.simulation.guards import GUARDS
 from tests.faults.simulation.scenes import CALLS, Scenes
 
@@ -27,17 +27,9 @@ def storm(*, seeds, pairs):
     if pairs:
         for name in CALLS:
             with _quietly() as memory:
-                _pairs(Scenes(memory).of(name), tally)
+                tally.add(Scenes(memory).of(name).every_fault(share=1))
+            tally.tell(f"all pairs in {name}")
     return tally.end()
-
-
-def _pairs(scene, tally):
-    firsts = scene.firsts()
-    for start in range(0, len(firsts), 4):
-        for results in spread(lambda first: [scene.check(pair) for pair in
-                                             scene.pairs_after(first)], firsts[start:start + 4]):
-            tally.add(results)
-        tally.tell(f"{scene.name}: pairs of {min(start + 4, len(firsts))} of {len(firsts)} faults")
 
 
 def one(seed):

@@ -20,7 +20,7 @@ BY_HAND = "by hand"  # somebody switches a server by hand; only where a plan say
 REMOTE = (KILL, KILL_LATE, LOST_BEFORE, LOST_AFTER, LOST_LATE, PAUSE, TWICE)
 READING = (KILL, LOST_BEFORE, LOST_AFTER, PAUSE, TWICE)
 ROWS = (KILL, LOST_BEFORE, LOST_AFTER, PAUSE, TWICE, TERM, WISH)  # lost: the database is away
-TELLING = (KILL, LOST_AFTER, LOST_LATE, PAUSE)
+TELLING = (KILL, LOST_AFTER, PAUSE)
 """Kinds of the pairs: each of the others is one of these at the effect before or after."""
 
 

@@ -55,7 +55,7 @@ class Guard:
         found = faults.Named(self.at, self.kinds, nth=self.nth, always=self.all)
         with mock.patch.object(sessions, "COMMAND_S", self.command_s), \
                 self.removed() if is_removed else nullcontext():
-            return scene.run_with(found, limit_s=HOUR_S)[1]
+            return scene.run(found, limit_s=HOUR_S)[1]
 
 
 def _patch(owner, name, value):

@@ -23,6 +23,7 @@ class Process:
         self.tasks = []
         self.deployment = None  # the row that it works for
         self.is_acting = False  # it has done something for it, and is in force
+        self.was_stopped = False
         self.may_fail = False  # what it raises is its own business
 
     @property

@@ -7,6 +7,7 @@ from deployments import audit
 from deployments.models import AuditEntry, CacheLock, Deployment, Environment, LogLine, Release
 
 from .database import AWAY
+from .sessions import running
 
 MOST_WORKERS = 3
 LEAST_WAKE_S = 25
@@ -22,7 +23,7 @@ def violations(stage, world):
         found += _rows(environment) + _turns(environment)
     for machine in world.machines.values():
         for folder in machine.folders.values():
-            found += _fences(folder) + _directions(folder, world) + _commands(folder)
+            found += _fences(folder) + _directions(folder, world) + _commands(folder, world)
             found += [f"{machine.name}: {wrong}" for wrong in folder.wrong]
         found += _php(machine)
     found += _wakes(world) + _locks() + _audit() + _log() + _problems(world)
@@ -70,9 +71,11 @@ def _turns(environment):
             if max(one.claimed_at, two.claimed_at) < min(one.finished_at, two.finished_at)]
 
 
-def _commands(folder):
-    """A command of one deployment never runs beside itself, and not again after it succeeded."""
-    found, seen = [], {}
+def _commands(folder, world):
+    """A command of one deployment never runs beside itself, not again after it succeeded, and not
+    after the deployment has ended."""
+    found, seen = [f"{folder.server}: command {key} runs although all has ended"
+                   for key in running(folder, world.loop.now)], {}
     for session in folder.runs:
         last = seen.get(session.key)
         if last and (last.code == 0 or session.began_at < last.ends_at):
@@ -122,7 +125,9 @@ def _wakes(world):
     """The reaper does not flood the queue: a row that was woken is given its time."""
     found, last = [], {}
     for at, pk in world.wakes:
-        if at - last.get(pk, at - DAY_S) < LEAST_WAKE_S:
+        before = last.get(pk, at - DAY_S)
+        was_taken = any(row == pk and before <= taken <= at for taken, row in world.takings)
+        if at - before < LEAST_WAKE_S and not was_taken:
             found.append(f"deployment {pk} was woken again after {at - last[pk]:.0f} s")
         last[pk] = at
     return found

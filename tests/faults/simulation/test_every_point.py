@@ -4,10 +4,15 @@ import random
 
 import pytest
 
-from .explore import spread
+from deployments.models import Deployment
+
+from . import sessions
+from .explore import Scene
+from .faults import KILL, Named
+from .people import stops, waits
 from .scenes import CALLS
 
-PAIRS_PER_CENT = 2
+SHARE = 0.02
 SEED = 20261126
 
 
@@ -16,32 +21,26 @@ def _bad(results):
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_whatever_goes_wrong_once_ends_well(scenes, name):
-    scene = scenes(name)
+def test_whatever_goes_wrong_ends_well(scenes, name):
+    """Every single fault, and a seeded share of the pairs."""
+    results = scenes(name).every_fault(dice=random.Random(SEED), share=SHARE)
 
-    results = spread(scene.check, scene.singles())
-
-    assert len(results) > 250
+    pairs = [words for words, *_ in results if ", " in words]
+    assert len(results) - len(pairs) > 250
+    assert len(pairs) > 50
     assert _bad(results) == {}
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_two_faults_in_one_deployment_end_well(scenes, name):
-    """A seeded share of all pairs: of those that begin with a fault, so many per cent."""
-    scene, dice = scenes(name), random.Random(f"{SEED} {name}")
-    firsts = [(first, dice.random()) for first in scene.firsts()]
+def test_a_command_of_a_lost_worker_does_not_outlive_the_stop(scenes, monkeypatch):
+    """The successor hears of the stop first, and ends on the server what is left all the same."""
+    monkeypatch.setattr(sessions, "COMMAND_S", 600)
+    scene = scenes(CALLS[1])
+    busy = Scene(scene.name, scene.stage, waits, stops(after_s=30))
 
-    results = [result for group in spread(lambda first: _some_pairs(scene, *first), firsts)
-               for result in group]
+    world, found = busy.run(Named("db claim.update", (KILL,)))
 
-    assert len(results) > len(firsts)
-    assert _bad(results) == {}
-
-
-def _some_pairs(scene, first, seed):
-    dice = random.Random(seed)
-    pairs = [pair for pair in scene.pairs_after(first) if dice.random() * 100 < PAIRS_PER_CENT]
-    return [scene.check(pair) for pair in pairs]
+    assert (world.kills, found) == (1, [])
+    assert Deployment.objects.latest("pk").status == "cancelled"
 
 
 def test_a_run_without_faults_has_no_violation_and_the_same_points_each_time(scenes):

@@ -31,7 +31,7 @@ def met(scenes):
     for name in CALLS:
         for trouble in TROUBLE:
             fresh = Named(trouble._start, trouble._kinds, nth=-1 - trouble._seen)
-            world, _ = scenes(name).run_with(fresh)
+            world, _ = scenes(name).run(fresh)
             names |= {effect.name.partition(":")[0] for effect in world.faults.effects}
     return names
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .explore import spread
+from .forks import spread
 from .seeds import Stages, run
 
 SEEDS = 500

@@ -36,7 +36,8 @@ class World:
         self.people, self.decisions = 0, 0  # still at work
         self.choice = Deployment.PUT_BACK  # what people decide without dice
         self.kills, self.loss = 0, 0.0  # share of messages that get lost, and that come twice
-        self._unsent, self.wakes, self._on_their_way = [], [], 0
+        self.wakes, self.takings = [], []  # (time, deployment): by the reaper; by a worker
+        self._unsent, self._on_their_way, self._watches_writes = [], 0, True
         self.ports = Ports(
             open_connection=opener(self), site=Site, fastcgi_door=Door,
             threads=lambda count: Threads(self.loop, self.rng))
@@ -174,7 +175,7 @@ class World:
     def meet_write(self, name):
         """A transaction, or a write of its own, is about to begin; return its fault."""
         task = self.loop.current
-        if task is None or task.process not in self.workers:
+        if task is None or task.process not in self.workers or not self._watches_writes:
             return None
         if self.rng:
             self.loop.wait(self.rng.uniform(0, 0.01))
@@ -185,12 +186,18 @@ class World:
         return kind
 
     def _acts(self, process):
-        """Of one deployment's workers one acts; others were killed, asked to end, or stopped."""
+        """Of one deployment's workers one acts; others were killed, asked to end, or stopped.
+
+        Who was stopped may try: the fences are there for that.
+        """
+        if process.is_acting or process.was_stopped:
+            return
         for other in self.workers:
-            if other.deployment == process.deployment and other is not process and \
-                    other.is_acting and not other.is_dead and not other.is_over:
+            if other.deployment == process.deployment and other.is_acting and \
+                    not other.is_dead and not other.is_over:
                 self.violations.append(f"{process.name} took over from {other.name}, which lives")
         process.is_acting = True
+        self.takings.append((self.loop.now, process.deployment))
 
     def _befall(self, kind, process, machine=None):
         if kind == kind_of.KILL:
@@ -204,7 +211,9 @@ class World:
             process.is_asked = True
             process.is_acting = False
         elif kind == kind_of.WISH:
+            self._watches_writes = False  # it is a person's
             people.wishes(process.deployment)
+            self._watches_writes = True
         elif kind == kind_of.BY_HAND:
             machine.switch_by_hand()
 
@@ -214,7 +223,7 @@ class World:
         self.loop.kill(process)
 
     def pause(self, process):
-        process.is_acting = False
+        process.is_acting, process.was_stopped = False, True
         self.loop.stop(process, self.rng.uniform(20, PAUSE_S) if self.rng else PAUSE_S)
 
     # -- what must hold at every moment -----------------------------------------------------------
