@@ -58,8 +58,8 @@ def test_waiting_ends_with_what_became_of_it(
     assert f"{row}: {row.words}. That is how it went." in (ended.err if code else ended.out)
 
 
-def test_who_waits_for_a_turn_is_told_whose_it_is(staging, releaser, shop, version, run):
-    """Accepted is 0; with --wait it goes on waiting, because nothing has ended."""
+def test_who_waits_for_a_turn_is_told_whose_it_is(staging, releaser, shop, version, run, meanwhile):
+    """Accepted is 0; with --wait it waits for the turn and the end, not for the line alone."""
     shop.when_busy = "wait"
     shop.save()
     factories.make_deployment(staging, status="running", requested_by_name="Ada",
@@ -69,8 +69,10 @@ def test_who_waits_for_a_turn_is_told_whose_it_is(staging, releaser, shop, versi
     assert ("Waiting for its turn. Ada's release of 2.8.1 is on its way; this one is next. Number"
             in ended.out)
     other = factories.make_release(shop, label="3.0")
-    assert run("deploy", "shop", "staging", "--release", other.name, "--wait", "--limit",
-               "0").code == 5
+    meanwhile(lambda: None, lambda: Deployment.objects.filter(release=other).update(
+        status="succeeded", finished_at=timezone.now(), result="That is how it went."))
+    ended = run("deploy", "shop", "staging", "--release", other.name, "--wait")
+    assert (ended.code, "That is how it went." in ended.out) == (0, True), ended.err
 
 
 def test_waiting_stops_at_its_limit(staging, releaser, version, run, meanwhile):
