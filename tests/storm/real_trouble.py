@@ -170,7 +170,8 @@ class Troublemaker:
 
     def _hit(self, kind, pid, *, is_paused=False, host="", hits_run=False):
         now = time.monotonic()
-        if _stat(pid)[0] in ("ZT" if is_paused else "Z"):
+        is_paused_already = is_paused and pid in {each.pid for each in self._open}
+        if is_paused_already or _stat(pid)[0] == "Z":
             return None
         kill([pid], signal.SIGSTOP if is_paused else signal.SIGKILL)
         if not is_paused:
