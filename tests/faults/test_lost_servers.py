@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from deployments.errors import Refused
-from deployments.models import Deployment
+from deployments.models import AuditEntry, Deployment
 from tests import stage
 from tests.sandbox.blackhole import DEAF, PASS, SILENT
 from tests.show import story
@@ -105,6 +105,7 @@ def test_a_host_key_that_changed_in_between_is_never_trusted(show, near, monkeyp
 
     assert deployment.status == "needs_attention", story(deployment)
     assert "instead of the confirmed" in deployment.result
+    assert AuditEntry.objects.filter(action="server.identity_refused").exists()
     assert "Accepted publickey" not in sshd.log().split("Server listening")[-1]
     sshd.stop()
     for path in kept.iterdir():
