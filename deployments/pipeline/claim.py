@@ -70,7 +70,7 @@ class Claim:
 
     def demand(self):
         """Hold the row for the caller's transaction; TakenOver when another worker holds it."""
-        if not self.rows().select_for_update().values_list("pk", flat=True).first():
+        if not self.rows().select_for_update(no_key=True).values_list("pk", flat=True).first():
             raise TakenOver
 
     def beat(self):

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import audit
-from ..errors import TakenOver
+from ..errors import TakenOver, TurnBackRequested
 from ..models import AuditEntry, Deployment, Target, Token
 from ..services import turns
 from ..services.intents import settle
@@ -102,13 +102,17 @@ class Record:
         """The one end: state, result and audit entry together. The lock goes with it, and whoever
         waited for this environment has its turn.
 
-        TakenOver when another worker holds the row.
+        TakenOver when another worker holds the row; TurnBackRequested instead of a success when
+        somebody was promised that it goes back.
         """
         if not self._together(lambda: self._end(status, sentence, cause)):
             raise TakenOver
 
     def _end(self, status, sentence, cause):
         turns.hold_line(self.deployment.environment)
+        asked = self.claim.asked()
+        if status == "succeeded" and asked["decision"] == Deployment.PUT_BACK:
+            raise TurnBackRequested(f"{asked['decided_by_name']} decided to go back.")
         outcome = AuditEntry.DONE if status in ("succeeded", "cancelled") else AuditEntry.FAILED
         moved = Deployment.objects.move(
             self.deployment, status, was="running", fence=self.claim.fence,

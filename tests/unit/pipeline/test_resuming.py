@@ -265,3 +265,14 @@ def test_the_servers_of_a_lost_worker_are_cleaned_up_over_new_connections(
     lost.refresh_from_db()
     assert lost.status == "cancelled"
     assert scripts == [("prune.sh", names)]
+
+
+def test_who_was_promised_that_it_goes_back_gets_no_success(lost, steps, monkeypatch):
+    """They asked after the last step had begun: the page said that it goes back."""
+    back = []
+    monkeypatch.setattr(runner.undo, "put_back", lambda run, cause, status: back.append(cause))
+    _begun(lost)
+    monkeypatch.setattr(forward, "prune", lambda run: Deployment.objects.update(
+        decision="put_back", decided_by_name="Ada"))
+    run_deployment(lost.pk)
+    assert back == ["Ada decided to go back."]
