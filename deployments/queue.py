@@ -1,11 +1,15 @@
 """The only caller of django-q2's `async_task`. A message is a wake-up; the row is the truth.
 
 Each task has its queue, and each queue a cluster of workers of its own: what may take long can
-never stand in the way of a release, or of going back.
+never stand in the way of a release, or of going back. A message may be for one machine alone: then
+it is in the line `QUEUE@MACHINE`, which the cluster of that machine works off first.
 """
+
+from time import sleep
 
 from django.utils import timezone
 from django_q.brokers.orm import ORM
+from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
@@ -27,21 +31,43 @@ QUEUE_OF = {
 KNOWN = frozenset({BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS})
 
 
-def wake(task, pk):
+_ours = {}
+
+
+def work_for(machine):
+    """From now on this process, and its children, also work off what is for `machine` alone."""
+    _ours["machine"] = machine
+
+
+def line_of(queue, machine):
+    """The name of the line for what one machine's cluster alone may take."""
+    return f"{queue}@{machine}"
+
+
+def wake(task, pk, *, machine=""):
     """Queue `task` for the row `pk`, in the caller's transaction (same database: both or none).
 
     Only whole numbers travel: messages are signed pickles that whoever reads the database can read.
     """
     if task not in KNOWN:
         raise ValueError(f"{task} is no task of ours")
-    async_task(task, int(pk), cluster=QUEUE_OF[task])
+    queue = QUEUE_OF[task]
+    line = line_of(queue, machine) if machine else queue
+    async_task(task, int(pk), broker=Broker(line), cluster=queue)
 
 
-def send_pulse(queue):
-    """Queue a message that does nothing but show that `queue` is worked off; return its number."""
-    broker = _Noting(queue)
+def send_pulse(queue, machine):
+    """Queue a message that does nothing but show that `queue` is worked off on `machine`; return
+    its number."""
+    broker = Broker(line_of(queue, machine))
     async_task(PULSE, broker=broker, cluster=queue, save=False)
     return broker.number
+
+
+def remove_lines_but(machines):
+    """Remove what is for machines that are not among these: nobody would ever take it."""
+    lines = [line_of(queue, machine) for machine in machines for queue in QUEUES]
+    OrmQ.objects.filter(key__contains="@").exclude(key__in=lines).delete()
 
 
 def is_in_line(number):
@@ -59,14 +85,32 @@ def take_back(queue):
 
     A task under way elsewhere may be begun twice by it, as each of ours allows.
     """
-    return OrmQ.objects.filter(key=queue, lock__gt=timezone.now()).update(lock=timezone.now())
+    taken = OrmQ.objects.filter(key=queue, lock__gt=timezone.now())
+    return taken.update(lock=timezone.now())
 
 
-class _Noting(ORM):
-    """The ORM broker, which also remembers the number of what it queued last."""
+class Broker(ORM):
+    """django-q2's ORM broker with a line for this machine, and the oldest message first.
+
+    `number` is the message's that it queued last.
+    """
 
     number = None
 
     def enqueue(self, task):
         self.number = super().enqueue(task)
         return self.number
+
+    def dequeue(self):
+        """Return [(number, payload)] of what this call took; waits a moment when there is none.
+
+        As ORM.dequeue of django-q2 1.11.1: a compare and swap over the lock.
+        """
+        lines = [self.list_key, *(line_of(self.list_key, each) for each in _ours.values())]
+        waiting = self.get_connection().filter(key__in=lines, lock__lt=timezone.now())
+        found = list(waiting.order_by("-key", "pk")[:Conf.BULK])
+        if not found:
+            sleep(Conf.POLL)
+        return [(message.pk, message.payload) for message in found
+                if self.get_connection().filter(pk=message.pk, lock=message.lock)
+                .update(lock=self.timeout(message))]

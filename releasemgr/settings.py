@@ -63,6 +63,7 @@ STOP_LIMIT_S = env.int("STOP_LIMIT_S", default=120)
 Q_CLUSTER = {
     "name": "release",
     "orm": "default",
+    "broker_class": "deployments.queue.Broker",  # the ORM's, with a line for each machine
     "workers": env.int("WORKERS", default=4),
     "queue_limit": 1,
     "bulk": 1,

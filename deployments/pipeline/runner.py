@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from .. import clock
+from .. import clock, queue
 from .. import plan as planning
 from ..errors import HandedOver, OutcomeUnknown, StepFailed, TakenOver, TurnBackRequested
 from ..models import Deployment
@@ -41,7 +41,9 @@ def run_deployment(pk, ports=REAL):
     if not may_start(deployment):
         return
     archive = archive_of(deployment.release)
-    if kept_elsewhere(deployment.release, is_here=archive.is_file()):
+    machine = kept_elsewhere(deployment.release, is_here=archive.is_file())
+    if machine:
+        queue.wake(queue.DEPLOY, pk, machine=machine)
         return
     claim = Claim.take(pk)
     if claim:

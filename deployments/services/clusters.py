@@ -30,6 +30,7 @@ def name_of(pid):
 def work_in(machine, name):
     """From now on tasks of this process, and of its children, are pulses of that cluster."""
     _here.update(machine=machine, queue=name)
+    queue.work_for(machine)
 
 
 def mark_pulse():
@@ -76,8 +77,9 @@ def is_registered(machine, name):
 
 
 def show_life(machine, *, data_folder):
-    """Write that the supervisor is there; rows of those long gone go."""
+    """Write that the supervisor is there; rows of those long gone go, and messages for them."""
     WorkerCluster.objects.filter(seen_at__lt=Now() - KEPT).delete()
+    queue.remove_lines_but(set(WorkerCluster.objects.values_list("machine", flat=True)))
     seen = WorkerCluster.objects.filter(machine=machine).update(seen_at=Now())
     if seen < len(queue.QUEUES):
         register(machine, data_folder=data_folder)
@@ -100,7 +102,7 @@ def pulses(machine):
 
 def ask(machine, name):
     """Send a pulse through the queue; return the message's number."""
-    number = queue.send_pulse(name)
+    number = queue.send_pulse(name, machine)
     WorkerCluster.objects.filter(machine=machine, queue=name).update(asked_at=Now())
     return number
 
@@ -108,11 +110,13 @@ def ask(machine, name):
 def take_back(machine, name):
     """Put into line again what a cluster that is gone had taken; return how many messages.
 
-    Where other machines work off the same queue, nobody knows whose they are: they stay.
+    Where other machines work off the same queue, nobody knows whose they are: they stay, but for
+    those that were for this machine alone.
     """
+    own = queue.take_back(queue.line_of(name, machine))
     if alive().filter(queue=name).exclude(machine=machine).exists():
-        return 0
-    return queue.take_back(name)
+        return own
+    return own + queue.take_back(name)
 
 
 def lease_holders(pids):

@@ -34,14 +34,16 @@ def _make(path):
 
 
 def kept_elsewhere(release, *, is_here):
-    """Whether another machine's workers, alive now, have the release's archive and we do not.
+    """Return the name of a machine whose workers, alive now, have the release's archive when we
+    do not, else "".
 
-    `is_here` says whether it lies in our own data folder. False also when nobody has it: whoever
+    `is_here` says whether it lies in our own data folder. "" also when nobody has it: whoever
     tries then says so.
     """
     if is_here or release.kept_in in ("", data_folder()):
-        return False
-    return clusters.alive().filter(data_folder=release.kept_in).exists()
+        return ""
+    rows = clusters.alive().filter(data_folder=release.kept_in).order_by("-seen_at")
+    return rows.values_list("machine", flat=True).first() or ""
 
 
 def folders_apart(machine):

@@ -54,18 +54,57 @@ def test_each_task_goes_to_its_own_queue(db, task):
 
 def test_a_pulse_is_in_line_until_somebody_takes_it(db):
     """django-q2 locks a message that is taken, and removes it when it was answered."""
-    number = queue.send_pulse("build")
+    number = queue.send_pulse("build", "host:1")
     message = OrmQ.objects.get(pk=number)
     assert (message.key, message.task["func"], message.task["save"]) == (
-        "build", queue.PULSE, False)
+        "build@host:1", queue.PULSE, False)
     assert queue.is_in_line(number)
     OrmQ.objects.update(lock=timezone.now() + timedelta(hours=1))
     assert not queue.is_in_line(number)
-    assert queue.take_back("release") == 0
-    assert queue.take_back("build") == 1
+    assert queue.take_back("build") == 0
+    assert queue.take_back("build@host:1") == 1
     assert queue.is_in_line(number)
     queue.drop([number])
     assert not queue.is_in_line(number)
+
+
+@pytest.fixture
+def take(monkeypatch):
+    """A function that takes messages as the `build` cluster of a machine does: their rows."""
+    def taken(machine):
+        monkeypatch.setattr(queue, "_ours", {})
+        monkeypatch.setattr(queue, "sleep", lambda seconds: None)
+        queue.work_for(machine)
+        found = queue.Broker("build").dequeue()
+        return [OrmQ.objects.get(pk=number).task["args"][0] for number, _ in found]
+
+    return taken
+
+
+def test_what_is_for_one_machine_is_taken_there_alone_and_first(db, take):
+    """A pulse that another machine answers would say nothing of this one."""
+    queue.wake(queue.BUILD, 1)
+    queue.wake(queue.BUILD, 2, machine="host:1")
+    queue.wake(queue.DEPLOY, 3, machine="host:1")
+    assert [take("host:2"), take("host:2")] == [[1], []]
+    queue.wake(queue.BUILD, 4)
+    assert [take("host:1"), take("host:1"), take("host:1")] == [[2], [4], []]
+
+
+def test_the_oldest_message_is_taken_first_and_once(db, take):
+    """Who asked first is served first, and a message that is taken is nobody else's."""
+    for number in (5, 3, 4):
+        queue.wake(queue.BUILD, number)
+    assert [take("host:1"), take("host:2"), take("host:1"), take("host:1")] == [[5], [3], [4], []]
+
+
+def test_what_is_for_a_machine_that_is_gone_is_removed(db):
+    """Nobody would ever take it; who waits for it is woken by its row."""
+    queue.wake(queue.BUILD, 1)
+    for machine in ("host:1", "gone:1"):
+        queue.wake(queue.DEPLOY, 2, machine=machine)
+    queue.remove_lines_but({"host:1"})
+    assert sorted(OrmQ.objects.values_list("key", flat=True)) == ["build", "release@host:1"]
 
 
 def test_nobody_else_queues_anything():

@@ -14,8 +14,6 @@ from . import processes
 
 START_S = 60
 """A cluster that starts may be quiet for so long, however small PULSE_LIMIT_S is."""
-HASTE_S = 1
-"""Seconds between two pulses while none is answered: another machine may take ours."""
 GRACE_S = 1.5
 KEPT = 5
 
@@ -59,9 +57,7 @@ class Cluster:
 
     def ask(self):
         """Send a pulse when it is time to, and the last one is not in line any more."""
-        is_fresh = self.has_answered and self.quiet_s < 2 * settings.PULSE_S
-        pause_s = settings.PULSE_S if is_fresh else min(HASTE_S, settings.PULSE_S)
-        if time.monotonic() - self._asked_at < pause_s:
+        if time.monotonic() - self._asked_at < settings.PULSE_S:
             return
         if self.pulses and messages.is_in_line(self.pulses[-1]):
             return

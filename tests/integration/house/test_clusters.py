@@ -107,6 +107,15 @@ def test_a_supervisor_that_was_stopped_for_a_while_blames_nobody(worker):
     assert families(worker) == before
 
 
+def test_two_workers_share_the_queues_and_both_answer(house, worker):
+    """Each may take the other's pulse: both go on sending, and nobody is replaced."""
+    with house.worker() as other:
+        before = families(worker), families(other)
+        time.sleep(10)
+        assert (families(worker), families(other)) == before
+        assert "starts anew" not in worker.log() + other.log()
+
+
 class Gate:
     """Closed, it holds a build; `begun` counts how often its command was started."""
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from deployments.models import Deployment, Release, WorkerCluster
 from deployments.pipeline.runner import run_deployment
@@ -25,9 +26,11 @@ def _other_machine(seen_s_ago):
 
 
 def test_it_is_left_to_the_machine_that_has_the_release(waiting):
-    """Copying would fail here, and succeed there."""
+    """Copying would fail here, and succeed there: its cluster is told, and no other one."""
     _other_machine(seen_s_ago=5)
     run_deployment(waiting.pk)
+    message = OrmQ.objects.get()
+    assert (message.key, message.task["args"]) == ("release@other:1", (waiting.pk,))
     waiting.refresh_from_db()
     assert (waiting.status, waiting.attempts) == ("queued", 0)
 

@@ -57,14 +57,17 @@ def test_a_new_supervisor_removes_what_ended_ones_of_its_host_left():
 
 
 def test_a_sign_of_life_brings_back_a_row_that_was_removed():
-    """And removes the rows of those who gave none for a day."""
+    """And removes the rows of those who gave none for a day, with what was for them alone."""
     clusters.register(HERE, data_folder="ours")
     clusters.register("gone:1", data_folder="ours")
     WorkerCluster.objects.filter(machine="gone:1").update(seen_at=_ago(hours=25))
     WorkerCluster.objects.filter(machine=HERE, queue="build").delete()
+    for machine in (HERE, "gone:1"):
+        queue.wake(queue.BUILD, 1, machine=machine)
     clusters.show_life(HERE, data_folder="ours")
     rows = WorkerCluster.objects.values_list("machine", "queue")
     assert sorted(rows) == [(HERE, "build"), (HERE, "release")]
+    assert OrmQ.objects.get().key == f"build@{HERE}"
 
 
 def test_every_task_is_a_pulse_of_its_own_cluster(cluster):
@@ -109,9 +112,10 @@ def _taken(name):
 def test_what_a_dead_cluster_had_taken_is_in_line_again():
     """Its own queue's messages; django-q2 would hand them out after an hour or two."""
     clusters.register(HERE, data_folder="ours")
-    build, release = _taken("build"), _taken("release")
-    assert clusters.take_back(HERE, "build") == 1
+    build, release, own = _taken("build"), _taken("release"), _taken(f"build@{HERE}")
+    assert clusters.take_back(HERE, "build") == 2
     assert queue.is_in_line(build.pk)
+    assert queue.is_in_line(own.pk)
     assert not queue.is_in_line(release.pk)
 
 

@@ -36,15 +36,15 @@ def test_two_folders_have_two_identities(folder, settings):
 
 
 @pytest.mark.parametrize(("kept_in", "is_here", "elsewhere"), [
-    ("theirs", False, True), ("theirs", True, False), ("", False, False),
-    ("ours", False, False), ("nobody's", False, False),
+    ("theirs", False, "other:1"), ("theirs", True, ""), ("", False, ""),
+    ("ours", False, ""), ("nobody's", False, ""),
 ])
 def test_a_release_is_left_to_another_machine_that_has_it_alone(db, kept_in, is_here, elsewhere):
     """Not when we have it, when it should be here, or when nobody alive has it."""
     clusters.register("other:1", data_folder="theirs")
     release = factories.make_release(
         kept_in=data_folder() if kept_in == "ours" else kept_in)
-    assert kept_elsewhere(release, is_here=is_here) is elsewhere
+    assert kept_elsewhere(release, is_here=is_here) == elsewhere
 
 
 def test_a_machine_that_gave_no_sign_of_life_for_a_while_has_nothing(db):
