@@ -95,3 +95,22 @@ class Named(Faults):
         if self._always:
             return self._kinds[0]
         return self._kinds[self._seen] if 0 <= self._seen < len(self._kinds) else None
+
+
+class InOrder(Faults):
+    """`steps` are (start of a name, which of them from here, kind), each after the one before."""
+
+    def __init__(self, *steps):
+        super().__init__()
+        self._steps, self._seen = list(steps), 0
+
+    def _kind(self, effect):
+        if not self._steps or not effect.name.startswith(self._steps[0][0]):
+            return None
+        _, nth, kind = self._steps[0]
+        self._seen += 1
+        if self._seen <= nth:
+            return None
+        self._steps.pop(0)
+        self._seen = 0
+        return kind

@@ -3,6 +3,7 @@
 What happens before the point is computed once for all of them.
 """
 
+import gc
 import os
 import pickle
 import traceback
@@ -31,12 +32,16 @@ class Child:
 
 
 def fork():
-    """Return (Child, None) in the parent and (None, writer) in the child, which ends by `tell`."""
+    """Return (Child, None) in the parent and (None, writer) in the child, which ends by `tell`.
+
+    The child collects no garbage: that would copy all the memory they share.
+    """
     reader, writer = os.pipe()
     pid = os.fork()
     if pid:
         os.close(writer)
         return Child(pid, reader), None
+    gc.disable()
     os.close(reader)
     return None, writer
 

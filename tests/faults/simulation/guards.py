@@ -34,7 +34,7 @@ class Guard:
     """`removed()` is a context without it; `model` names what the model servers lack then.
 
     It shows in `scene` with the faults `kinds` at effects whose names begin with `at`, from the
-    `nth` on, or at `all` of them.
+    `nth` on, or at `all` of them; or with the `steps` of `faults.InOrder`.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Guard:
     model: frozenset = frozenset()
     nth: int = 0
     all: bool = False
+    steps: tuple = ()
     people: tuple = (waits,)
     command_s: float = sessions.COMMAND_S
 
@@ -52,10 +53,11 @@ class Guard:
         """Return what the simulation finds, with the guard and without it."""
         scene.people = self.people
         scene.removed = self.model if is_removed else frozenset()
-        found = faults.Named(self.at, self.kinds, nth=self.nth, always=self.all)
+        what = faults.InOrder(*self.steps) if self.steps else faults.Named(
+            self.at, self.kinds, nth=self.nth, always=self.all)
         with mock.patch.object(sessions, "COMMAND_S", self.command_s), \
                 self.removed() if is_removed else nullcontext():
-            return scene.run(found, limit_s=HOUR_S)[1]
+            return scene.run(what, limit_s=HOUR_S)[1]
 
 
 def _patch(owner, name, value):
@@ -161,8 +163,11 @@ GUARDS = (
           model={"sessions"}, nth=40, people=_TURNED_BACK, command_s=300),
     Guard("an outcome for every intent", OVER, "switch.sh", (faults.KILL,),
           _patch(record, "settle", lambda deployment: 0)),
-    Guard("the log of a replaced worker is dropped", OVER, "db log.flush", (faults.PAUSE,),
+    Guard("the log of a replaced worker is dropped", OVER, "switch.sh", (faults.PAUSE,),
           _patch(Journal, "drop", lambda self: None)),
+    Guard("the log belongs to who holds the deployment", OVER,
+          removed=_patch(Claim, "demand", lambda self: None),
+          steps=(("switch.sh", 0, faults.WISH), ("db locks._try", 0, faults.PAUSE))),
     Guard("the proof", FAILS, removed=_patch(Prove, "run", lambda self, ctx: None)),
     Guard("one deployment per environment", "an earlier release", removed=_no_constraint,
           people=_LATE),
