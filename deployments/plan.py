@@ -102,7 +102,12 @@ class Plan:
 
     @classmethod
     def from_json(cls, saved):
-        """Return the Plan that `as_json` gave `saved`; it equals the one that was saved."""
+        """Return the Plan that `as_json` gave `saved`; it equals the one that was saved.
+
+        One that was saved before there were waves has one, of all its servers.
+        """
+        alone = [[row["installation_id"] for row in saved["targets"]]]
+        saved = {"waves": alone, "wave_pause_s": 0} | saved
         parts = {
             "entries": lambda row: tuple(row), "waves": lambda row: tuple(row),
             "before": _command, "after": _command,

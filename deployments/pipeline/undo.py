@@ -65,7 +65,8 @@ def put_back(run, *, cause, status="failed"):
         told += [o.problem for o in stuck if o.problem not in cause]  # mostly it is the cause
         run.end("needs_attention", words.undecided(names, " ".join(told)), cause=cause)
         return
-    run.end(status, words.went_back(run.deployment, touched, cause), cause=cause)
+    others = len(touched) < len(run.contexts)
+    run.end(status, words.went_back(run.deployment, touched, cause, others=others), cause=cause)
 
 
 def _prove_again(run, outcomes):

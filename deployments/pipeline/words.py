@@ -29,11 +29,12 @@ def unchanged(deployment, contexts, cause):
     return f"{cause} Nothing was live before, and nothing is now."
 
 
-def went_back(deployment, contexts, cause):
-    """It failed after the switch, and everything is back and proved."""
+def went_back(deployment, contexts, cause, *, others):
+    """It failed after the switch, and everything is back and proved; `others` were not switched."""
     before = _before(deployment, contexts)
     if before:
-        return f"{cause} All servers went back to {before}, and that is proved."
+        who = listed([ctx.target.server for ctx in contexts]) if others else "All servers"
+        return f"{cause} {who} went back to {before}, and that is proved."
     return f"{cause} It was the first version here, so the site was taken off again."
 
 
