@@ -41,12 +41,13 @@ def secrets_are_usable(app_configs, **kwargs):
 @register()
 def queue_is_safe(app_configs, **kwargs):
     queue, problems = settings.Q_CLUSTER, []
-    deployment = settings.DEPLOYMENT_LIMIT_S + settings.PUT_BACK_LIMIT_S
+    deployment = (settings.DEPLOYMENT_LIMIT_S + settings.PUT_BACK_LIMIT_S
+                  + settings.PAUSES_LIMIT_S)
     longest = max(settings.BUILD_LIMIT_S, deployment)
     if queue.get("timeout", 0) <= longest:
         problems.append(Error(
             "The queue's timeout must be longer than the longest build, and than the longest "
-            "deployment with its way back.",
+            "deployment with its pauses and its way back.",
             id="releasemgr.E011",
         ))
     if queue.get("retry", 0) <= 2 * queue.get("timeout", 0):

@@ -118,6 +118,11 @@ class Plan:
         return cls(**saved | {name: tuple(make(row) for row in saved[name])
                               for name, make in parts.items()})
 
+    @property
+    def pauses_s(self):
+        """Seconds of all pauses between its waves together."""
+        return self.wave_pause_s * (len(self.waves) - 1)
+
     def as_json(self):
         """Return the plan as the database keeps it: dicts, lists, words and numbers."""
         return json.loads(json.dumps(asdict(self)))

@@ -54,7 +54,8 @@ LEASE_S = env.int("LEASE_S", default=60)
 HEARTBEAT_S = env.int("HEARTBEAT_S", default=10)
 PROOF_LIMIT_S = env.int("PROOF_LIMIT_S", default=60)
 PUT_BACK_LIMIT_S = DEPLOYMENT_LIMIT_S // 4  # on top, when it must go back after the switch
-TASK_LIMIT_S = max(BUILD_LIMIT_S, DEPLOYMENT_LIMIT_S + PUT_BACK_LIMIT_S) + 300
+PAUSES_LIMIT_S = 3600  # on top, for all pauses between waves together
+TASK_LIMIT_S = max(BUILD_LIMIT_S, DEPLOYMENT_LIMIT_S + PUT_BACK_LIMIT_S + PAUSES_LIMIT_S) + 300
 REAP_S = env.int("REAP_S", default=10)
 PULSE_S = env.int("PULSE_S", default=10)
 PULSE_LIMIT_S = env.int("PULSE_LIMIT_S", default=60)

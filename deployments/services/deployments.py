@@ -4,11 +4,13 @@ What happens to a request while another one is on its way there is in `turns`; h
 or turned back in `stopping`.
 """
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Deployment, Project, Release, Target
+from ..plan import build_plan
 from . import line, turns
 from .acting import acting, demand, hold
 from .releases import new_release
@@ -100,6 +102,7 @@ def _was_live(environment, release):
 def _create(actor, environment, release, *, kind, request_key, reason="", server=None):
     _check_release(environment, release)
     places = _places(environment, server)
+    _check_pauses(build_plan(kind, environment, release))
     waits = environment.project.when_busy == Project.WAIT and turns.is_busy(environment)
     if waits:
         _demand_new(actor, environment, release, kind)
@@ -151,6 +154,14 @@ def _places(environment, server):
     if not places:
         raise Refused(f"{server.name} does not carry {environment}.")
     return places
+
+
+def _check_pauses(plan):
+    if plan.pauses_s > settings.PAUSES_LIMIT_S:
+        raise Refused(
+            f"The pauses between its {len(plan.waves)} waves add up to {plan.pauses_s // 60} min; "
+            f"{settings.PAUSES_LIMIT_S // 60} min are the most.",
+            "Ask an administrator for fewer waves or shorter pauses there.")
 
 
 def _check_release(environment, release):

@@ -37,9 +37,10 @@ def test_a_good_configuration_is_silent(settings):
     ("AUDIT_KEYS", ["k" * 32, "short"], "releasemgr.E002"),
     ("LEASE_S", 29, "releasemgr.E015"),
     ("PULSE_LIMIT_S", 29, "releasemgr.E016"),
-    ("BUILD_LIMIT_S", 2550, "releasemgr.E011"),
+    ("BUILD_LIMIT_S", 6150, "releasemgr.E011"),
     ("DEPLOYMENT_LIMIT_S", 2100, "releasemgr.E011"),
     ("PUT_BACK_LIMIT_S", 750, "releasemgr.E011"),
+    ("PAUSES_LIMIT_S", 3900, "releasemgr.E011"),
 ])
 def test_a_bad_setting_is_named(settings, name, value, expected):
     """One wrong setting, one red check."""
@@ -62,7 +63,7 @@ def test_the_same_secret_for_rows_and_audit_is_red(settings):
 
 
 @pytest.mark.parametrize(("change", "expected"), [
-    ({"timeout": 1800}, "releasemgr.E011"),
+    ({"timeout": 5850}, "releasemgr.E011"),
     ({"retry": 4200}, "releasemgr.E012"),
     ({"orm": "other"}, "releasemgr.E013"),
     ({"orm": None, "redis": {"host": "localhost"}}, "releasemgr.E013"),

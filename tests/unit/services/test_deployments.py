@@ -199,3 +199,18 @@ def test_the_policy_that_was_asked_is_the_one_that_counts(releaser, production, 
     releaser.grants.update(valid_until=timezone.now())
     with pytest.raises(Refused, match="no allowlist entry"):
         ask(releaser, production, release)
+
+
+@pytest.mark.parametrize(("pause_s", "is_refused"), [(1800, False), (1831, True)])
+def test_pauses_that_add_up_to_more_than_an_hour_are_refused(
+        releaser, production, release, audited, pause_s, is_refused):
+    """The queue would end the worker in the middle of a pause, over and over."""
+    factories.make_installation(production, server=factories.make_server("web-3"))
+    Environment.objects.update(wave_size="1", wave_pause_s=pause_s)
+    production.refresh_from_db()
+    if is_refused:
+        with pytest.raises(Refused, match="its 3 waves add up to 61 min; 60 min are the most"):
+            ask(releaser, production, release)
+        assert audited() == [(ACTION, "refused")]
+    else:
+        assert ask(releaser, production, release).plan["wave_pause_s"] == pause_s
