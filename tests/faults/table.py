@@ -66,10 +66,10 @@ FAULTS = {
     16: ("faults/test_sources.py::test_a_build_that_prints_no_text_at_all_is_logged_as_text",
          "unit/artifacts/test_output.py::test_a_secret_is_masked_however_the_stream_is_cut",
          f"{REMOTE}/test_commands.py::test_output_that_is_no_text_is_made_text"),
-    17: ("faults/simulation/test_every_point.py::test_whatever_goes_wrong_once_ends_well",
+    17: ("faults/simulation/test_every_point.py::test_whatever_goes_wrong_ends_well",
          "faults/test_real_kills.py::test_all_is_well_again_after_each_of_six_kills",
          f"{HOUSE}/test_worker.py::test_a_killed_workers_deployment_is_finished_by_the_next_one"),
-    18: ("faults/simulation/test_every_point.py::test_whatever_goes_wrong_once_ends_well",
+    18: ("faults/simulation/test_every_point.py::test_whatever_goes_wrong_ends_well",
          "unit/test_states.py::test_a_lower_fence_moves_nothing",
          f"{SCRIPTS}/test_switch.py::"
          "test_many_workers_at_once_never_invert_and_never_lose_the_link"),

@@ -53,7 +53,12 @@ def test_a_slow_line_only_takes_longer(show, near, impatient):
 
 def test_an_ssh_server_that_stands_still_is_asked_anew(show, near, impatient, monkeypatch):
     """SIGSTOP to the processes of our connection: their sockets stay open, nobody answers."""
-    at(monkeypatch, "before switch", lambda ctx: _stop(near.host.sshd))
+    def stop(ctx):
+        # Once this is answered, sshd has closed its sockets to PHP, which would hold its workers.
+        ctx.connection.run(["true"], timeout_s=10)
+        _stop(near.host.sshd)
+
+    at(monkeypatch, "before switch", stop)
 
     deployment = show.release("v2.0")
 
