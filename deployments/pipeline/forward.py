@@ -26,13 +26,22 @@ def go_forward(run):
             _wave(run, number, contexts) for number, contexts in enumerate(_waves(run)))
         done = done and _all(run, finish(run.plan), run.contexts)
     except StopRequested as stop:
-        undo.clean_up(run)
-        run.record.skipped()
-        run.end("cancelled", f"Stopped by {stop}. Nothing was changed for visitors.")
+        _stop(run, f"Stopped by {stop}.")
         return
     if done:
         prune(run)
         run.end("succeeded", words.live(run.plan, run.deployment, run.contexts))
+
+
+def _stop(run, cause):
+    """Nothing is switched; where a command began that cannot be undone, a person decides."""
+    undoable = run.irreversible()
+    if undoable:
+        run.end("needs_attention", words.irreversible(undoable, cause), cause=cause)
+        return
+    undo.clean_up(run)
+    run.record.skipped()
+    run.end("cancelled", f"{cause} Nothing was changed for visitors.")
 
 
 def _prepare(run):
@@ -42,8 +51,8 @@ def _prepare(run):
 def _all(run, steps, contexts):
     """Run these steps, until one does not end well anywhere; return whether all did."""
     for step in steps:
-        if step.name != "cohere":  # visitors wait for it: between the two there is no boundary
-            _listen(run)
+        if step.name != "cohere" or run.plan.kind == "reload":
+            _listen(run)  # not after a switch: visitors wait for what makes PHP follow it
         if step.name == "arm":
             _take_locks(run)
         if step.name == "switch" and not _pass_return(run):

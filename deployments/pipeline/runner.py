@@ -199,7 +199,7 @@ class Run:
         cause = self.journal.mask(cause)
         self.journal.say(f"Stopped here: {cause}")
         self.until = clock.monotonic() + settings.PUT_BACK_LIMIT_S
-        undoable = self._irreversible()
+        undoable = self.irreversible()
         if undoable:
             self.end("needs_attention", words.irreversible(undoable, cause), cause=cause)
         elif self.may_be_switched():
@@ -212,7 +212,8 @@ class Run:
             self.record.skipped()
             self.end_unswitched(status, cause)
 
-    def _irreversible(self):
+    def irreversible(self):
+        """The command that cannot be undone and that has begun on some server, or ""."""
         return next((ctx.evidence["irreversible"] for ctx in self.contexts
                      if "irreversible" in ctx.evidence), "")
 

@@ -21,7 +21,7 @@ def clean_up(run):
     Where a worker was lost, something of it may still run. The servers' rows keep the step that
     they stopped in.
     """
-    followed = run.deployment.attempts > 1 and run.plan.kind != "reload"
+    followed = run.deployment.attempts > 1 and run.deployment.kind != "reload"
     begun = [ctx for ctx in run.contexts
              if Copy().may_be_begun(ctx) or (followed and "was_placed" in ctx.evidence)]
     if not begun:
