@@ -128,6 +128,13 @@ class Deployment(models.Model):
             self.going_back_as or self.decision == self.PUT_BACK)
 
     @property
+    def is_past_return(self):
+        """Whether a server was, or is being, switched; in a reload: whether PHP was touched."""
+        acted = ("cohere", "prove") if self.kind == self.RELOAD else ()
+        return bool(self.switching_at) or any(
+            row.switched_at or row.step in acted for row in self.targets.all())
+
+    @property
     def before_title(self):
         """What visitors had before: a version of ours, else what the site came with; "" if none."""
         if self.previous:

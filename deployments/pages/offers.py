@@ -16,7 +16,7 @@ def offers_of(actor, deployment):
         deployment.is_going_back or deployment.decision)
     return {
         "stop": deployment.is_open and not deployment.needs_a_person
-        and not _has_switched(deployment) and not deployment.stop_requested_by_name
+        and not deployment.is_past_return and not deployment.stop_requested_by_name
         and not deployment.is_going_back and bool(policy.may_stop(actor, deployment)),
         "decide": deployment.needs_a_person and bool(policy.may_decide(actor, deployment)),
         "turn_back": can_turn and bool(policy.may_turn_back(actor, deployment)),
@@ -26,7 +26,7 @@ def offers_of(actor, deployment):
         "try_again": status in _TRIED and deployment.release.status == "ready"
         and deployment.kind == "deploy" and bool(policy.may_release(actor, environment)),
         "review": status == "awaiting_approval" and bool(policy.may_approve(actor, deployment)),
-        "too_late": runs and _has_switched(deployment) and not deployment.is_going_back,
+        "too_late": runs and deployment.is_past_return and not deployment.is_going_back,
     }
 
 
@@ -44,7 +44,7 @@ def labels_of(deployment):
 
 def warning_of(deployment):
     """What going back does not undo: a command that an administrator called so and that ran."""
-    if not deployment.needs_a_person and not (deployment.is_open and _has_switched(deployment)):
+    if not deployment.needs_a_person and not (deployment.is_open and deployment.is_past_return):
         return ""
     ran = [row.evidence["irreversible"] for row in deployment.targets.all()
            if row.evidence.get("irreversible")]
@@ -59,11 +59,6 @@ def _way_back(deployment):
     release = deployment.previous if deployment.kind == Deployment.DEPLOY and (
         deployment.is_open) else release_before(deployment.environment)
     return release.title if release else "the version before"
-
-
-def _has_switched(deployment):
-    return bool(deployment.switching_at) or any(
-        target.switched_at for target in deployment.targets.all())
 
 
 def _is_live_now(deployment):

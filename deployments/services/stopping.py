@@ -23,6 +23,9 @@ def stop(actor, deployment):
             raise Refused("This needs a decision now.", "Finish it, or put it back.")
         if deployment.status != "running":
             raise Refused("This has ended already.")
+        if deployment.kind == Deployment.RELOAD and deployment.is_past_return:
+            raise Refused("Too late to stop: PHP is being made to reload.",
+                          "Wait until it has ended.")
         before_switch = Deployment.objects.filter(pk=deployment.pk, switching_at=None)
         if not before_switch.update(stop_requested_by_name=actor.name):
             raise Refused("Too late to stop: the switch has begun.", "Go back instead.")

@@ -255,6 +255,16 @@ def test_when_every_server_is_proved_only_tidying_is_left(running, viewer, sign_
     assert rows(sign_in(viewer), running)["step"] == "Every server is checked; tidying up."
 
 
+@pytest.mark.parametrize(("step", "offered"), [("arm", True), ("prove", False)])
+def test_a_reload_can_be_stopped_before_php_is_made_to_reload(
+        production, releaser, sign_in, step, offered):
+    """Afterwards the page says that it is too late."""
+    reload = factories.make_deployment(production, kind="reload", status="running")
+    reload.targets.update(step=step)
+    offers = rows(sign_in(releaser), reload)["offers"]
+    assert (offers["stop"], offers["too_late"]) == (offered, not offered)
+
+
 def test_a_reload_never_claims_to_copy(production, viewer, sign_in):
     """Making PHP reload begins with PHP: nothing is built, copied or switched."""
     reload = factories.make_deployment(production, kind="reload", status="running")

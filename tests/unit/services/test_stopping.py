@@ -45,6 +45,14 @@ def test_it_is_too_late_after_the_first_switch(releaser, production, refusal):
         stop(actor_for(releaser), row)
 
 
+def test_a_reload_can_be_stopped_until_php_is_made_to_reload(releaser, production, refusal):
+    """It has no switch: what it does is done then."""
+    row = make_deployment(production, status="running", kind="reload")
+    row.targets.filter(server_name="web-1").update(step="cohere")
+    with refusal(STOP, "Too late to stop: PHP is being made to reload"):
+        stop(actor_for(releaser), row)
+
+
 @pytest.mark.parametrize("status", ["succeeded", "failed", "errored", "rejected", "expired",
                                     "cancelled", "voided"])
 def test_what_has_ended_cannot_be_stopped(releaser, production, status, refusal):
