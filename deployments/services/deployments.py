@@ -4,7 +4,6 @@ What happens to a request while another one is on its way there is in `turns`; h
 or turned back in `stopping`.
 """
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from .. import audit, policy
@@ -157,11 +156,8 @@ def _places(environment, server):
 
 
 def _check_pauses(plan):
-    if plan.pauses_s > settings.PAUSES_LIMIT_S:
-        raise Refused(
-            f"The pauses between its {len(plan.waves)} waves add up to {plan.pauses_s // 60} min; "
-            f"{settings.PAUSES_LIMIT_S // 60} min are the most.",
-            "Ask an administrator for fewer waves or shorter pauses there.")
+    if problem := turns.too_long(plan):
+        raise Refused(problem, "Ask an administrator for fewer waves or shorter pauses there.")
 
 
 def _check_release(environment, release):

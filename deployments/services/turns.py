@@ -6,6 +6,7 @@ are taken in this order: environment, versions, deployments, audit log.
 
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -101,6 +102,9 @@ def advance(deployment):
     if not plan.targets:
         _end_within(deployment, "failed", f"{deployment.environment} has no server any more.")
         return
+    if problem := too_long(plan):
+        _end_within(deployment, "failed", problem)
+        return
     needs_approval = (deployment.kind != Deployment.RELOAD
                       and policy.rule_of(deployment.environment))
     to = "awaiting_approval" if needs_approval else "queued"
@@ -110,6 +114,14 @@ def advance(deployment):
             _bind_targets(deployment, plan)
         if moved and to == "queued":
             wake(deployment)
+
+
+def too_long(plan):
+    """Why the queue would not wait for all pauses of its waves, in a sentence; else ""."""
+    if plan.pauses_s <= settings.PAUSES_LIMIT_S:
+        return ""
+    return (f"The pauses between its {len(plan.waves)} waves add up to {plan.pauses_s // 60} min; "
+            f"{settings.PAUSES_LIMIT_S // 60} min are the most.")
 
 
 def wake(deployment):

@@ -3,7 +3,7 @@
 import pytest
 
 from deployments import queue
-from deployments.models import Release
+from deployments.models import Environment, Release
 from deployments.services.deployments import request_deployment
 from deployments.services.turns import release_built
 from tests import factories
@@ -39,6 +39,19 @@ def test_a_finished_build_asks_for_approval_where_a_rule_says_so(waiting, approv
     release_built(Release.objects.get())
     row.refresh_from_db()
     assert row.status == "awaiting_approval"
+    assert [task for task, _ in queued()] == [queue.BUILD]
+
+
+def test_pauses_that_grew_too_long_while_it_was_built_end_it(waiting, queued):
+    """The plan is bound only now: the queue would end the worker in the middle of a pause."""
+    row = waiting()
+    factories.make_installation(row.environment, server=factories.make_server("web-3"))
+    Environment.objects.update(wave_size="1", wave_pause_s=1831)
+    Release.objects.update(status="ready", digest="d" * 64)
+    release_built(Release.objects.get())
+    row.refresh_from_db()
+    assert row.status == "failed"
+    assert row.result.endswith("its 3 waves add up to 61 min; 60 min are the most.")
     assert [task for task, _ in queued()] == [queue.BUILD]
 
 
