@@ -3,9 +3,10 @@
 It only writes rows and queues messages: whoever claims a row next reads the servers.
 """
 
+import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -22,22 +23,35 @@ ATTEMPTS = 3
 WAKE_S = 30
 """Seconds until a row that was woken and is still unclaimed is woken again."""
 
+logger = logging.getLogger(__name__)
+
 
 def wake_lost():
     """Wake every row that nobody holds; end those that cost `ATTEMPTS` workers; return how many.
 
-    Safe from any number of processes at the same time.
+    Safe from any number of processes at the same time. What goes wrong with one row is logged and
+    keeps no other from being looked after; a database that is away is the caller's to know.
     """
     touched = 0
     for deployment in Deployment.objects.filter(_LOST | _WAITING).only("pk", "attempts"):
         if deployment.attempts >= ATTEMPTS:
-            touched += give_up(deployment.pk)
+            touched += _safely(give_up, deployment.pk)
         else:
-            touched += _wake(Deployment, deployment.pk, queue.DEPLOY)
-    touched += give_turns()
+            touched += _safely(_wake, Deployment, deployment.pk, queue.DEPLOY)
+    touched += _safely(give_turns)
     for release in Release.objects.filter(_LOST_BUILD | _UNBUILT).only("pk"):
-        touched += _wake(Release, release.pk, queue.BUILD)
+        touched += _safely(_wake, Release, release.pk, queue.BUILD)
     return touched
+
+
+def _safely(look_after, *row):
+    try:
+        return look_after(*row)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Could not look after what may be lost: %s %s", look_after.__name__, row)
+        return 0
 
 
 def _stale():

@@ -157,7 +157,7 @@ class Supervisor:
             lost.wake_lost()
         except (DatabaseError, InterfaceError):
             raise
-        except Exception:  # one row must not keep all others from being looked after
+        except Exception:  # a fault of ours there must not end what keeps everything running
             logger.exception("Lost rows could not be woken")
 
     def _greet(self):

@@ -63,6 +63,22 @@ def test_a_message_that_was_lost_is_sent_again_after_a_while(production, queued)
     assert queued() == [(queue.DEPLOY, row.pk)]
 
 
+def test_a_row_that_cannot_be_looked_after_keeps_no_other_from_it(
+        lost, staging, queued, monkeypatch):
+    """Its fault is ours; every other deployment and build goes on all the same."""
+    broken = factories.make_deployment(staging, status="running", lease_until=_ago(1),
+                                       attempts=ATTEMPTS)
+    building = factories.make_release(staging.project, status="building", lease_until=_ago(1))
+
+    def fail(pk):
+        raise ValueError(f"nobody knows why {pk} fails")
+
+    monkeypatch.setattr("deployments.services.lost.give_up", fail)
+    assert broken.pk > lost.pk  # it is looked at first
+    assert wake_lost() == 2
+    assert sorted(queued()) == sorted([(queue.DEPLOY, lost.pk), (queue.BUILD, building.pk)])
+
+
 @pytest.mark.parametrize("status", ["waiting_for_build", "awaiting_approval", "needs_attention",
                                     "succeeded", "failed"])
 def test_what_waits_for_somebody_else_is_not_woken(production, queued, status):
