@@ -90,9 +90,11 @@ def give_up(pk):
     targets = list(deployment.targets.all())
     cause = f"{ATTEMPTS} workers were lost while they ran it{_where(targets)}."
     is_open = deployment.switching_at is not None or any(map(_may_be_changed, targets))
+    names = ", ".join(row.server_name for row in targets)
     if is_open:
-        names = ", ".join(row.server_name for row in targets)
         sentence = f"{cause} Nobody can tell yet what visitors of {names} are shown."
+    elif deployment.is_past_return:
+        sentence = f"{cause} No file was changed; PHP on {names} may still run an older version."
     else:
         sentence = f"{cause} Nothing was changed for visitors."
     to = "needs_attention" if is_open else "errored"

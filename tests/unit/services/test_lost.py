@@ -126,6 +126,17 @@ def test_after_the_switch_a_person_must_decide(lost):
     assert set(lost.targets.values_list("status", flat=True)) == {"unknown"}
 
 
+def test_a_reload_that_cost_three_workers_is_not_called_without_effect(lost):
+    """PHP may have been made to reload on one server and not on the other."""
+    Deployment.objects.update(attempts=ATTEMPTS, kind="reload")
+    lost.targets.update(step="cohere")
+    wake_lost()
+    lost.refresh_from_db()
+    assert lost.status == "errored"
+    assert lost.result.endswith(
+        "No file was changed; PHP on web-1, web-2 may still run an older version.")
+
+
 def test_a_command_that_cannot_be_undone_needs_a_person_too(lost):
     """It ran before the switch, and the version visitors see may not work after it."""
     Deployment.objects.update(attempts=ATTEMPTS)
