@@ -119,8 +119,12 @@ class Claim:
 
         TakenOver when another worker holds it.
         """
-        row = self.patiently(lambda: self.rows().values(
-            "stop_requested_by_name", "decision", "decided_by_name").first())
+        return self.patiently(self.asked_now)
+
+    def asked_now(self):
+        """The same in a transaction of the caller's, which alone can be tried again."""
+        row = self.rows().values(
+            "stop_requested_by_name", "decision", "decided_by_name").first()
         if row is None:
             raise TakenOver
         return row

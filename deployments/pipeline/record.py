@@ -110,7 +110,7 @@ class Record:
 
     def _end(self, status, sentence, cause):
         turns.hold_line(self.deployment.environment)
-        asked = self.claim.asked()
+        asked = self.claim.asked_now()
         if status == "succeeded" and asked["decision"] == Deployment.PUT_BACK:
             raise TurnBackRequested(f"{asked['decided_by_name']} decided to go back.")
         outcome = AuditEntry.DONE if status in ("succeeded", "cancelled") else AuditEntry.FAILED
