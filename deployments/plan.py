@@ -141,9 +141,12 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, earlier):
-        """Return what differs from `earlier` (another plan's JSON), in people's words, sorted."""
-        mine = self.as_json()
-        names = {name for name in mine if mine[name] != earlier.get(name)}
+        """Return what differs from `earlier` (another plan's JSON), in people's words, sorted.
+
+        What plans did not say yet when `earlier` was saved is no difference.
+        """
+        mine, theirs = self.as_json(), Plan.from_json(earlier).as_json() if earlier else {}
+        names = {name for name in mine if mine[name] != theirs.get(name)}
         if "targets" in names:
             names.discard("waves")  # they are made of the servers
         return sorted({PARTS[name] for name in names})

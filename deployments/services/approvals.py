@@ -50,9 +50,9 @@ def void_if_changed(deployment):
     now = plan_now(deployment)
     if now.hash == deployment.plan_hash:
         return False
-    return end_unstarted(
-        deployment, "voided", "What would be released changed after it was asked for "
-        f"({', '.join(now.differences(deployment.plan))}). Ask for it again.")
+    changed = ", ".join(now.differences(deployment.plan)) or "the release manager was updated"
+    return end_unstarted(deployment, "voided", "What would be released changed after it was asked "
+                         f"for ({changed}). Ask for it again.")
 
 
 def valid_yes(deployment):

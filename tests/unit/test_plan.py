@@ -157,6 +157,22 @@ def test_a_plan_never_bound_differs_in_everything(full):
     assert set(PARTS) == {field.name for field in fields(Plan)}
 
 
+@pytest.mark.parametrize(("over", "differ"), [
+    ({"canary_servers": 0, "wave_size": "", "wave_pause_s": 0}, []),
+    ({"canary_servers": 1}, ["the waves"]),
+])
+def test_a_plan_from_before_there_were_waves_differs_where_there_are_some_now(full, over, differ):
+    """An update in the middle of a deployment changes nothing of what a person decided about."""
+    full()
+    ServerCommand.objects.update(is_irreversible=False)
+    Environment.objects.update(**over)
+    kept = full().as_json()
+    del kept["waves"], kept["wave_pause_s"]
+    for command in (*kept["before"], *kept["after"]):
+        del command["is_irreversible"]
+    assert full().differences(kept) == differ
+
+
 def test_a_plan_comes_back_from_the_database_as_it_was(full, production, release):
     """Whoever goes on with what a lost worker left has what was approved, not what rows say now."""
     place = production.installations.first()
