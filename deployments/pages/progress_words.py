@@ -4,13 +4,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from .. import policy
+from ..services.clusters import is_at_work
 from ..services.line import turn_words
 from .evidence import workers_sentence
 from .progress_table import STEPS, column, is_going_back
 from .progress_waves import pause_sentence, wave_now
 
 SLOW_S, SILENT_S = 10, 60
-"""After so long in line the page says that it is slow, then that nobody answers."""
+"""After so long in line the page says that it is slow, then whether anybody is at work."""
 
 
 def next_ms(deployment, *, is_more=False):
@@ -63,6 +64,8 @@ def _approving(deployment):
 
 def _in_line(deployment):
     waited_s = (timezone.now() - _queued_at(deployment)).total_seconds()
+    if waited_s > SILENT_S and is_at_work():
+        return "In line. The worker is busy with other releases. Your request is kept."
     if waited_s > SILENT_S:
         return "The release worker is not answering. Your request is kept."
     if waited_s > SLOW_S:

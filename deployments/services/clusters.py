@@ -95,6 +95,11 @@ def alive():
     return WorkerCluster.objects.filter(seen_at__gt=Now() - timedelta(seconds=ALIVE_S))
 
 
+def is_at_work():
+    """Whether a worker holds a deployment now, and extends its lease."""
+    return Deployment.objects.filter(status="running", lease_until__gt=Now()).exists()
+
+
 def pulses(machine):
     """{queue: when a worker of it last began a task, or None} of this supervisor."""
     return dict(WorkerCluster.objects.filter(machine=machine).values_list("queue", "pulse_at"))

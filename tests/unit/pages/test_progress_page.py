@@ -120,6 +120,17 @@ def test_the_worker_not_answering_is_said_after_a_minute(production, viewer, sig
         assert sentence in rows(client, deployment)["step"]
 
 
+def test_a_worker_that_is_busy_with_others_is_not_called_silent(
+        production, staging, viewer, sign_in):
+    """Nothing has to be started: its lease shows that it lives."""
+    deployment = factories.make_deployment(production, status="queued")
+    Deployment.objects.update(requested_at=timezone.now() - timezone.timedelta(seconds=70))
+    type(deployment.release).objects.update(built_at=None)
+    factories.make_deployment(staging, status="running")
+    assert rows(sign_in(viewer), deployment)["step"] == (
+        "In line. The worker is busy with other releases. Your request is kept.")
+
+
 def test_commands_after_the_switch_are_said_to_run(running, viewer, sign_in):
     """They may still fail, and then everything goes back: nothing is tidied up yet."""
     running.targets.update(status="proved", step="commands after")
