@@ -30,7 +30,8 @@ def install_tokens(pk):
     one sends after it, and an older one writes nothing about what the server holds.
     """
     installation, tokens = _begin(pk)
-    sentence = f"the endpoint and {len(tokens)} tokens on {installation.server.name}"
+    noun = "token" if len(tokens) == 1 else "tokens"
+    sentence = f"the endpoint and {len(tokens)} {noun} on {installation.server.name}"
     audit.record("token.installing", f"About to install {sentence}",
                  environment=installation.environment, outcome=AuditEntry.INTENDED,
                  tokens=[token.public_id for token in tokens])

@@ -14,15 +14,17 @@ def settle(deployment):
     rows = AuditEntry.objects.order_by("seq").filter(
         action__startswith="step.", details__deployment=deployment.pk,
         project_slug=deployment.environment.project.slug)
-    left = Counter()
-    for action, outcome in rows.values_list("action", "outcome"):
+    left, announced = Counter(), {}
+    for action, outcome, sentence in rows.values_list("action", "outcome", "sentence"):
         step = 1 if outcome == AuditEntry.INTENDED else -1
         left[action] = max(0, left[action] + step)  # an end may be told twice, a start is not
+        if step == 1:
+            announced[action] = sentence.removeprefix("About to ")
     for action, count in sorted(left.items()):
         for _ in range(count):
             audit.record(
-                action, f"Nobody was told how this ended: {action.removeprefix('step.')} "
-                f"({deployment}). The servers were asked instead.",
+                action, f"Nobody was told how this ended: {announced[action]}. "
+                "The servers were asked instead.",
                 outcome=AuditEntry.UNKNOWN, environment=deployment.environment,
                 deployment=deployment.pk)
     return left.total()

@@ -188,3 +188,13 @@ def test_an_end_that_was_told_twice_hides_no_later_intent(lost):
                      deployment=lost.pk)
     assert settle(lost) == 1
     assert settle(lost) == 0
+
+
+def test_an_outcome_nobody_told_names_what_was_announced(lost):
+    """An auditor reads the words of the announcement, not the name of a step in the code."""
+    audit.record("step.commands_before", "About to run the project's commands on web-1 (2.9.0)",
+                 outcome=AuditEntry.INTENDED, environment=lost.environment, deployment=lost.pk)
+    settle(lost)
+    assert AuditEntry.objects.latest("seq").sentence == (
+        "Nobody was told how this ended: run the project's commands on web-1 (2.9.0). "
+        "The servers were asked instead.")
