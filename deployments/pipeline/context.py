@@ -34,6 +34,7 @@ class Release:
 
     name: str
     archive: Path | None = None
+    is_kept_elsewhere: bool = False  # in the data folder of another machine
     php_files: tuple[str, ...] = ()
     plain_classes: tuple[str, ...] = ()
     static_files: dict = field(default_factory=dict)

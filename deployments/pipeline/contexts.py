@@ -6,6 +6,7 @@ from django.conf import settings
 
 from ..artifacts.store import ArtifactStore
 from ..plan import Plan
+from ..services.whereabouts import data_folder
 from .context import Release, StepContext, Truth
 from .hosts import control_file, endpoint_key, host_of
 from .ports import REAL
@@ -54,6 +55,7 @@ def _release(row):
     public = f"{row.project.public_folder}/" if row.project.public_folder else ""
     return Release(
         name=row.name, archive=archive_of(row),
+        is_kept_elsewhere=bool(row.kept_in) and row.kept_in != data_folder(),
         php_files=tuple(row.contents.get("php_files", ())),
         plain_classes=tuple(row.contents.get("plain_classes", ())),
         static_files={path.removeprefix(public): digest

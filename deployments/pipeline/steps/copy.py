@@ -36,9 +36,16 @@ class Copy:
 
     def _send(self, ctx):
         if not ctx.release.archive.is_file():
-            raise StepFailed(
-                f"{ctx.target.server} no longer has {ctx.release.name}, and its archive is gone "
-                "from the release manager too. Build that commit again and release it.")
+            raise StepFailed(f"{ctx.target.server} does not have {ctx.release.name}, and "
+                             + _MISSING[ctx.release.is_kept_elsewhere])
         with ctx.release.archive.open("rb") as archive:
             ctx.run_script("unpack.sh", ctx.paths.root, ctx.fence, ctx.release.name,
                            stdin=archive, timeout_s=900)
+
+
+_MISSING = {
+    False: "its archive is gone from the release manager too. Build that commit again and "
+           "release it.",
+    True: "its archive is on another worker's machine that gives no sign of life. Start the worker "
+          "there and try again, or build that commit again and release it.",
+}

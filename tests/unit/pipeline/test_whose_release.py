@@ -1,13 +1,16 @@
 """Several machines: who lacks a release leaves the deployment to those who have it."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from deployments.models import Deployment, Release, WorkerCluster
+from deployments.pipeline.contexts import make_contexts
 from deployments.pipeline.runner import run_deployment
+from deployments.plan import Plan
 from tests import factories
 
 
@@ -39,4 +42,8 @@ def test_when_that_machine_is_gone_somebody_must_say_so(waiting):
     """A deployment that waits for ever tells nobody why."""
     _other_machine(seen_s_ago=600)
     run_deployment(waiting.pk)
-    assert Deployment.objects.get().attempts == 1
+    row = Deployment.objects.get()
+    assert row.attempts == 1
+    context, = make_contexts(row, Plan.from_json(row.plan), fence=1,
+                             journal=SimpleNamespace(say=print))
+    assert context.release.is_kept_elsewhere

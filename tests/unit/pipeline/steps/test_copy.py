@@ -14,7 +14,7 @@ from deployments.remote.printer import PrinterConnection
 PLACED = {"digest": "d" * 64, "linked": "1", "assets": "2"}
 
 
-def copy(archive, answers, **truth):
+def copy(archive, answers, *, is_kept_elsewhere=False, **truth):
     """Run the step on one server; return its calls and what it said."""
     said = []
     plan = SimpleNamespace(digest="d" * 64, file_epoch=1, commit_sha="c0ffee", kind="deploy",
@@ -22,8 +22,9 @@ def copy(archive, answers, **truth):
     connection = PrinterConnection({"place.sh": PLACED} | answers)
     Copy().run(StepContext(
         plan=plan, target=SimpleNamespace(server="web-1", root="/srv/shop", web_group="www-data"),
-        deployment=17, fence=5, release=Release("r9", archive), older=None, host=None,
-        control_name="", control_php="", endpoint_key=None, ca_file="", proof_limit_s=1,
+        deployment=17, fence=5, older=None, host=None, control_name="", control_php="",
+        release=Release("r9", archive, is_kept_elsewhere=is_kept_elsewhere),
+        endpoint_key=None, ca_file="", proof_limit_s=1,
         say=said.append, connection=connection, truth=Truth(**{"was_placed": False} | truth)))
     return [str(call) for call in connection.calls], said
 
@@ -55,6 +56,13 @@ def test_an_archive_that_is_gone_is_told(archive):
     archive.unlink()
     with pytest.raises(StepFailed, match="Build that commit again"):
         copy(archive, {})
+
+
+def test_an_archive_on_a_machine_that_is_down_is_not_called_gone(archive):
+    """Nothing has to be built again where that machine can be started."""
+    archive.unlink()
+    with pytest.raises(StepFailed, match=r"another worker's machine .* Start the worker"):
+        copy(archive, {}, is_kept_elsewhere=True)
 
 
 @pytest.mark.parametrize(("answer", "error", "words"), [
