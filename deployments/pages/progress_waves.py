@@ -58,13 +58,13 @@ def pause_sentence(deployment, wave):
     newest = deployment.log.order_by("-number").first()  # it says that the pause begins
     since_s = (timezone.now() - newest.at).total_seconds() if newest else 0
     return (f"Wave {wave.number - 1} of {wave.count} is checked; {wave.words} follows "
-            f"{_soon(pause_s - since_s)}.")
+            f"{_soon(pause_s - since_s, pause_s)}.")
 
 
-def _soon(seconds):
+def _soon(seconds, pause_s):
     """In coarse words, because screen readers say each change of them."""
     if seconds <= 0:
         return "now"
     if seconds > 90:
         return f"in {math.ceil(seconds / 60)} min"
-    return f"in {math.ceil(seconds / 10) * 10} s"
+    return f"in {min(math.ceil(seconds / 10) * 10, pause_s)} s"

@@ -59,7 +59,9 @@ def _approving(deployment):
              and policy.has_grant_to_approve(user, deployment.environment)]
     given = deployment.approvals.filter(answer="yes").count()
     have = f" {given} of {rule.people_needed} said yes." if rule.people_needed > 1 else ""
-    return f"{' or '.join(names) or 'Nobody'} can approve it.{have}"
+    if not names:
+        return f"Nobody can approve it: ask an administrator to name an approver.{have}"
+    return f"{' or '.join(names)} can approve it.{have}"
 
 
 def _in_line(deployment):
@@ -71,6 +73,16 @@ def _in_line(deployment):
     if waited_s > SLOW_S:
         return "In line. The worker has not picked it up yet (usual: under 1 s)."
     return "It starts in a moment."
+
+
+def _given_back(deployment, at_once="In line."):
+    """What one without an owner waits for; its lease ended when it was handed over or decided."""
+    waited_s = (timezone.now() - deployment.lease_until).total_seconds()
+    if waited_s > SILENT_S and is_at_work():
+        return "In line. The worker is busy with other releases."
+    if waited_s > SILENT_S:
+        return "The release worker is not answering. It goes on from here when one is there."
+    return "In line. No worker has taken it over yet." if waited_s > SLOW_S else at_once
 
 
 def _queued_at(deployment):
@@ -88,9 +100,9 @@ def _running(deployment):
     if deployment.is_going_back or any(map(is_going_back, targets)):
         return _going_back(deployment, targets)
     if deployment.is_decided:
-        return f"{deployment.decided_by_name} decided to finish. In line."
+        return f"{deployment.decided_by_name} decided to finish. {_given_back(deployment)}"
     if not deployment.owner:
-        return "In line: another worker takes it over in a moment."
+        return _given_back(deployment, "In line: another worker takes it over in a moment.")
     if deployment.stop_requested_by_name and not deployment.switching_at:
         return f"{deployment.stop_requested_by_name} asked to stop; it stops at the next step."
     return _going_forward(deployment, targets)
@@ -100,7 +112,7 @@ def _going_back(deployment, targets):
     to = f" to {deployment.before_title}" if deployment.before_title else ""
     by_person = deployment.decision == deployment.PUT_BACK
     if by_person and not deployment.owner:
-        return f"{deployment.decided_by_name} decided to put all back. In line."
+        return f"{deployment.decided_by_name} decided to put all back. {_given_back(deployment)}"
     if by_person and not any(map(is_going_back, targets)):
         return f"{deployment.decided_by_name} wants it back{to}; it turns at the next step."
     why = f"{deployment.decided_by_name} wants it back" if by_person else "Something went wrong"
@@ -112,8 +124,11 @@ def _going_forward(deployment, targets):
     pause = pause_sentence(deployment, wave) if wave else ""
     if pause:
         return pause
-    if any(target.step == "commands after" for target in targets):
+    steps = {target.step for target in targets}
+    if "commands after" in steps:
         return f"Step {len(STEPS)} of {len(STEPS)}: running the project's commands."
+    if "commands before" in steps and not deployment.switching_at:
+        return f"Step 2 of {len(STEPS)}: running the project's commands."
     if targets and all(target.status == "proved" for target in targets):
         return "Every server is checked; tidying up."
     at = min((column(deployment, target) for target in (wave.targets if wave else targets)),

@@ -147,7 +147,8 @@ def test_only_those_who_may_approve_are_named(
     client = sign_in(viewer)
     assert rows(client, waiting)["step"] == "approver can approve it."
     approver.grants.all().delete()
-    assert rows(client, waiting)["step"] == "Nobody can approve it."
+    assert rows(client, waiting)["step"] == (
+        "Nobody can approve it: ask an administrator to name an approver.")
 
 
 def test_log_lines_are_only_text(running, viewer, sign_in):

@@ -1,0 +1,69 @@
+"""What the progress page says while a deployment waits: for a worker, a command, a pause."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from deployments.models import Deployment, Environment, LogLine
+from tests import factories
+from tests.unit.pages.test_progress_page import rows
+
+SLOW, SILENT = timedelta(seconds=20), timedelta(seconds=80)
+
+
+@pytest.fixture
+def given_back(production):
+    """Switched, and without an owner since a moment ago."""
+    return factories.make_deployment(
+        production, status="running", switching_at=timezone.now(), owner="",
+        lease_until=timezone.now())
+
+
+@pytest.mark.parametrize(("ago", "decision", "sentence"), [
+    (SLOW, "", "In line. No worker has taken it over yet."),
+    (SILENT, "", "The release worker is not answering. It goes on from here when one is there."),
+    (SLOW, Deployment.FINISH,
+     "Ben decided to finish. In line. No worker has taken it over yet."),
+    (SILENT, Deployment.PUT_BACK, "Ben decided to put all back. The release worker is not "
+     "answering. It goes on from here when one is there."),
+])
+def test_nobody_is_promised_a_worker_that_does_not_come(
+        given_back, viewer, sign_in, ago, decision, sentence):
+    """“In a moment” is said for some seconds; then the page tells what it knows."""
+    client = sign_in(viewer)
+    Deployment.objects.update(decision=decision, decided_by_name="Ben" if decision else "")
+    assert "No worker" not in rows(client, given_back)["step"]
+    Deployment.objects.update(lease_until=timezone.now() - ago)
+    assert rows(client, given_back)["step"] == sentence
+
+
+def test_a_worker_busy_with_another_place_is_not_called_silent(
+        given_back, staging, viewer, sign_in):
+    """Its lease there shows that it lives: nothing has to be started."""
+    Deployment.objects.update(lease_until=timezone.now() - SILENT)
+    factories.make_deployment(staging, status="running")
+    assert rows(sign_in(viewer), given_back)["step"] == (
+        "In line. The worker is busy with other releases.")
+
+
+def test_a_command_before_the_switch_is_said_to_run(production, viewer, sign_in):
+    """It may take minutes, long after everything is copied."""
+    row = factories.make_deployment(production, status="running", owner="worker-1")
+    row.targets.update(status="prepared", step="commands before")
+    client = sign_in(viewer)
+    assert rows(client, row)["step"] == "Step 2 of 5: running the project's commands."
+    Deployment.objects.update(switching_at=timezone.now())  # web-2 has not begun its next step
+    row.targets.filter(server_name="web-1").update(status="switched", step="cohere")
+    assert "commands" not in rows(client, row)["step"]
+
+
+def test_a_short_pause_is_not_called_longer_than_it_is(production, viewer, sign_in):
+    """Tens of seconds are coarse enough for screen readers, but a pause of 6 s is one of 6 s."""
+    Environment.objects.filter(pk=production.pk).update(canary_servers=1, wave_pause_s=6)
+    production.refresh_from_db()
+    row = factories.make_deployment(production, status="running", switching_at=timezone.now())
+    row.targets.update(status="prepared", step="arm")
+    row.targets.filter(server_name="web-1").update(status="proved", step="prove")
+    LogLine.objects.create(deployment=row, number=1, at=timezone.now(), text="Waiting")
+    assert rows(sign_in(viewer), row)["step"].endswith("follows in 6 s.")
