@@ -58,7 +58,7 @@ class Memory(DatabaseWrapper):
         if self.observer is None:
             return execute(sql, params, many, context)
         self.observer.alive()
-        if self.in_atomic_block or sql.startswith("SELECT"):
+        if self.in_atomic_block or sql.lstrip().startswith("SELECT"):
             return execute(sql, params, many, context)
         fault = self.observer.meet_write(writer())
         if fault == faults.LOST_BEFORE:

@@ -93,8 +93,8 @@ class Reading:
 class Branching(faults.Faults):
     """At every effect a process is forked for each kind of fault, and meets it there.
 
-    Two faults follow each other where both are among `telling`; `share` is how much of these pairs
-    is tried, by the dice.
+    Two faults follow each other where both are among `telling`, at effects that change something;
+    `share` is how much of these pairs is tried, by the dice.
     """
 
     def __init__(self, telling=(), *, dice=None, share=1.0):
@@ -107,16 +107,19 @@ class Branching(faults.Faults):
         if not self._reading.is_first(effect):
             return None
         for kind in effect.kinds:
-            if self._is_wanted(kind) and self._is_child():
+            if self._is_wanted(effect, kind) and self._is_child():
                 return kind
         return None
 
-    def _is_wanted(self, kind):
+    def _is_wanted(self, effect, kind):
         if not self.hit:
             return True
-        (_, first), *more = self.hit
-        is_pair = not more and first in self._seconds and kind in self._seconds
+        first, *more = self.hit
+        is_pair = not more and self._may_pair(*first) and self._may_pair(effect, kind)
         return is_pair and (self._share == 1 or self._dice.random() < self._share)
+
+    def _may_pair(self, effect, kind):
+        return kind in self._seconds and effect.kinds != faults.READING
 
     def _is_child(self):
         if len(self._running) >= (1 if self.hit else cores()):

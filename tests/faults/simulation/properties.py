@@ -11,6 +11,7 @@ from .sessions import running
 
 MOST_WORKERS = 3
 LEAST_WAKE_S = 25
+RECOVERY_S = 180
 DAY_S = 86_400
 
 
@@ -26,7 +27,7 @@ def violations(stage, world):
             found += _fences(folder) + _directions(folder, world) + _commands(folder, world)
             found += [f"{machine.name}: {wrong}" for wrong in folder.wrong]
         found += _php(machine)
-    found += _wakes(world) + _locks() + _audit() + _log() + _problems(world)
+    found += _wakes(world) + _recoveries(world) + _locks() + _audit() + _log() + _problems(world)
     return found
 
 
@@ -130,6 +131,16 @@ def _wakes(world):
         if at - before < LEAST_WAKE_S and not was_taken:
             found.append(f"deployment {pk} was woken again after {at - last[pk]:.0f} s")
         last[pk] = at
+    return found
+
+
+def _recoveries(world):
+    """Whoever is killed is followed within three minutes, unless messages are lost as well."""
+    found = []
+    for at, pk in world.losses if not world.loss else ():
+        later = [taken for taken, row in world.takings if row == pk and taken > at]
+        if later and min(later) - at > RECOVERY_S:
+            found.append(f"deployment {pk} was taken up {min(later) - at:.0f} s after a kill")
     return found
 
 

@@ -35,9 +35,9 @@ class Stages:
 
 
 def _stage(memory, rng):
-    sites = rng.choice((1, 1, 2))
+    sites = rng.choice((1, 1, 1, 2))
     return shop(
-        memory, servers=rng.randint(2, 4), sites=sites, versions=4, broken=(2,),
+        memory, servers=rng.choice((2, 2, 3, 4)), sites=sites, versions=4, broken=(2,),
         commands=rng.random() < 0.5, when_busy=rng.choice(("refuse", "wait")),
         strategies=rng.sample(STRATEGIES, 3), wave_size=rng.choice(("", "", "1", "50%")))
 
@@ -56,7 +56,7 @@ def run(stage, seed, *, removed=frozenset()):
 def _people(rng, stage, world):
     for site in range(len(stage.environments)):
         when = 0.0
-        for number in range(rng.randint(2, 3)):
+        for number in range(rng.choice((2, 2, 3))):
             wish = people.go_back(site=site, key=f"{site} back {number}") \
                 if number and rng.random() < 0.3 \
                 else people.release(rng.randrange(4), site=site, key=f"{site} {number}")

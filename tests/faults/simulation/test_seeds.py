@@ -22,10 +22,10 @@ def test_five_hundred_random_runs_end_well(stages):
 
 
 def test_a_seed_repeats_exactly(stages):
-    first, second = (run(stages.of(7), 7) for _ in range(2))
+    first, second = (run(stages.of(298), 298) for _ in range(2))
 
     assert first == second
-    assert "kill" in first[0] or "pause" in first[0] or "lost" in first[0]
+    assert " at " in first[0], "nothing went wrong in it"
 
 
 def test_seeds_differ(stages):

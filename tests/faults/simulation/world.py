@@ -4,11 +4,10 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from unittest import mock
 
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from deployments import clock, queue
-from deployments.models import CacheLock, Deployment
+from deployments.models import Deployment
 from deployments.pipeline import claim, crew, handover, runner
 from deployments.pipeline.ports import Ports
 from deployments.services import lost
@@ -22,6 +21,12 @@ REAP_S = 20
 PAUSE_S = 400  # far longer than the lease, the reaper's turn and what a successor needs
 LATE_S = 90
 DAY_S = 86_400
+HOLDS_WITHOUT_LOCK = """
+    SELECT 1 FROM deployments_deployment AS row
+    WHERE row.id = %s AND row.owner = %s AND row.lease_until > %s AND NOT EXISTS (
+        SELECT 1 FROM deployments_cachelock AS lock
+        JOIN deployments_server AS server ON server.id = lock.server_id
+        WHERE lock.deployment_id = row.id AND server.name = %s AND lock.master = %s)"""
 START = 1_800_000_000.0
 
 
@@ -32,7 +37,7 @@ class World:
         self.memory, self.machines, self.faults, self.rng = memory, machines, faults, rng
         self.loop, self.began_at = Loop(now), now
         self.supervisor = Process("supervisor")
-        self.workers, self.violations, self.restarts = [], [], []
+        self.workers, self.violations, self.losses = [], [], []
         self.people, self.decisions = 0, 0  # still at work
         self.choice = Deployment.PUT_BACK  # what people decide without dice
         self.kills, self.loss = 0, 0.0  # share of messages that get lost, and that come twice
@@ -41,8 +46,6 @@ class World:
         self.ports = Ports(
             open_connection=opener(self), site=Site, fastcgi_door=Door,
             threads=lambda count: Threads(self.loop, self.rng))
-
-    # -- running ------------------------------------------------------------------------------
 
     @contextmanager
     def in_charge(self):
@@ -93,8 +96,6 @@ class World:
             lost.wake_lost()
             self.loop.wait(REAP_S)
 
-    # -- the queue ------------------------------------------------------------------------------
-
     def _send(self, task, pk, **options):
         """A message is sent when its transaction is written."""
         self._unsent.append((task, pk))
@@ -123,8 +124,6 @@ class World:
 
     def _work(self, pk):
         runner.run_deployment(pk, self.ports)
-
-    # -- what may go wrong ------------------------------------------------------------------------
 
     @property
     def process(self):
@@ -190,11 +189,11 @@ class World:
 
         Who was stopped may try: the fences are there for that.
         """
-        if process.is_acting or process.was_stopped:
+        if process.is_acting or process.was_stopped or process.is_asked:
             return
         for other in self.workers:
             if other.deployment == process.deployment and other.is_acting and \
-                    not other.is_dead and not other.is_over:
+                    not other.is_dead and not other.is_over and not other.is_asked:
                 self.violations.append(f"{process.name} took over from {other.name}, which lives")
         process.is_acting = True
         self.takings.append((self.loop.now, process.deployment))
@@ -209,7 +208,6 @@ class World:
             self.loop.wait(1)
         elif kind == kind_of.TERM:
             process.is_asked = True
-            process.is_acting = False
         elif kind == kind_of.WISH:
             self._watches_writes = False  # it is a person's
             people.wishes(process.deployment)
@@ -219,14 +217,13 @@ class World:
 
     def kill(self, process):
         self.kills += 1
-        self.restarts.append((self.loop.now, process.deployment))
+        if process.is_acting:
+            self.losses.append((self.loop.now, process.deployment))
         self.loop.kill(process)
 
     def pause(self, process):
         process.is_acting, process.was_stopped = False, True
         self.loop.stop(process, self.rng.uniform(20, PAUSE_S) if self.rng else PAUSE_S)
-
-    # -- what must hold at every moment -----------------------------------------------------------
 
     def look(self, machine):
         """Visitors never get a page from a release that is not there."""
@@ -241,10 +238,10 @@ class World:
         process = self.process
         if act in ("status", "scripts"):
             return
-        holder = Deployment.objects.filter(
-            pk=process.deployment, owner=process.name, lease_until__gt=Now())
-        lock = CacheLock.objects.filter(
-            server__name=machine.name, master=master.name, deployment=process.deployment)
-        if holder.exists() and not lock.exists():
+        with self.memory.cursor() as cursor:  # not through models: this happens at each question
+            cursor.execute(HOLDS_WITHOUT_LOCK, [process.deployment, process.name, self._now(),
+                                                machine.name, master.name])
+            holds_without_lock = cursor.fetchone()
+        if holds_without_lock:
             self.violations.append(f"{process.name} sent {act} to {master.name} of "
                                    f"{machine.name} without holding its lock")
