@@ -53,7 +53,7 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
     }
     if release:
         choice = Choice(release.name, release.title, release.commit_sha, release=release)
-        rules = rules_for(environment, decision, choice, kind="rollback")
+        rules = rules_for(environment, actor, decision, choice, kind="rollback")
         context |= {
             "choice": choice, "rules": rules, "is_open": is_open(rules),
             "servers": server_names(environment), "waits": waits_in_line(environment),

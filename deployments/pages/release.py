@@ -68,7 +68,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
     live = Deployment.objects.live(environment)
     live_sha = live.release.commit_sha if live else ""
     decision = policy.may_release(actor, environment)
-    rules = rules_for(environment, decision, choice)
+    rules = rules_for(environment, actor, decision, choice)
     status = 200 if refusal is None else 409 if decision else 403
     return show(
         request, "release/review.html", status=status,

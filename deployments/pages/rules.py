@@ -26,12 +26,12 @@ class Rule:
         return {"good": "check", "wait": "clock", "bad": "cross"}[self.tone]
 
 
-def rules_for(environment, decision, choice, *, kind="deploy"):
-    """Every rule for making `choice` live there; `decision` is what policy says of the person."""
+def rules_for(environment, actor, decision, choice, *, kind="deploy"):
+    """Every rule for making `choice` live there; `decision` is what policy says of the actor."""
     return [
         Rule(decision.reason, "good" if decision else "bad", decision.remedy),
         _nobody_else(environment), _servers(environment, kind), _version(choice),
-        _approval(environment),
+        _approval(environment, actor),
     ]
 
 
@@ -98,12 +98,12 @@ def _version(choice):
     return Rule(f"{choice.title} is not built yet: it will be built first.", "wait")
 
 
-def _approval(environment):
+def _approval(environment, actor):
     rule = policy.rule_of(environment)
     if rule is None:
         return Rule("Nobody else needs to approve.", "good")
     names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()
-             if policy.has_grant_to_approve(user, environment)]
+             if user.pk != actor.user.pk and policy.has_grant_to_approve(user, environment)]
     noun = "approval" if rule.people_needed == 1 else "approvals"
     return Rule(f"Needs {rule.people_needed} {noun} from {', '.join(names) or 'nobody yet'} - "
                 "never from the person who asks.", "wait")

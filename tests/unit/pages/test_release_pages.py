@@ -254,3 +254,13 @@ def test_a_rule_for_approval_turns_the_button_into_a_question(
     assert "Ask for approval" in text_of(answer)
     client.post(page, form_of(answer))
     assert Deployment.objects.get().status == "awaiting_approval"
+
+
+def test_whoever_asks_is_not_named_as_an_approver(
+        production, approval_rule, approver, sign_in):
+    """Nobody approves what they asked for: with no other approver, nobody is named."""
+    factories.make_grant(approver, "release", project=production.project)
+    ready = factories.make_release(production.project)
+    answer = sign_in(approver).get("/admin/release/shop/production/review/",
+                                   {"version": ready.name})
+    assert "Needs 1 approval from nobody yet - never from the person who asks." in text_of(answer)
