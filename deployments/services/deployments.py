@@ -161,7 +161,8 @@ def _check_pauses(plan):
 
 
 def _check_release(environment, release):
-    hold(release)  # its build may end just now: it must see this deployment, or we its end
+    # Its build may end just now: it must see this deployment, or we its end.
+    turns.hold_line(environment, release=release)
     if release.project_id != environment.project_id:
         raise Refused(f"{release} belongs to another project.", "Choose a version of this one.")
     if release.status not in ("pending", "building", "ready"):

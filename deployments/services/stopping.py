@@ -92,6 +92,5 @@ def decide(actor, deployment, decision):
 
 def _hold(deployment):
     """Lock its place, its version and itself: what a page had loaded is old."""
-    turns.hold_line(deployment.environment)
-    hold(deployment.release)
+    turns.hold_line(deployment.environment, release=deployment.release)
     hold(deployment)

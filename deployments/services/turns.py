@@ -8,6 +8,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -29,15 +30,20 @@ def line_up(deployment):
     next_turn(deployment.environment)
 
 
-def hold_line(environment):
-    """Lock the environment and the versions that wait there, for the caller's transaction.
+def hold_line(environment, *, release=None):
+    """Lock the environment, the versions that wait there, and `release` with them, for the
+    caller's transaction; read `release` again.
 
     Whoever ends a deployment calls it before anything else, because its end is another one's turn.
+    Versions are locked in one order, all at once: other environments wait for the same ones.
     """
     hold(environment)
     waiting = environment.deployments.filter(status="waiting_turn").values("release")
-    list(Release.objects.select_for_update(no_key=True).filter(pk__in=waiting).order_by("pk")
+    wanted = Q(pk__in=waiting) | Q(pk=release and release.pk)
+    list(Release.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
          .values_list("pk"))
+    if release:
+        release.refresh_from_db()
 
 
 @transaction.atomic

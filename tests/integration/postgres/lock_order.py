@@ -1,5 +1,6 @@
 """Locks that only PostgreSQL has; test_on_postgres.py runs this file there, nobody else does."""
 
+import contextlib
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 from deployments import audit
 from deployments.pipeline import endpoints
 from deployments.services import deployments as verbs
+from deployments.services import stopping
 from deployments.services.acting import hold
 from tests import factories
 
@@ -88,3 +90,26 @@ def test_a_held_row_is_still_held_against_changes(transactional_db, production, 
         assert other.is_alive()
     other.join(PATIENCE_S)
     assert not other.is_alive()
+
+
+def test_two_environments_that_wait_for_each_others_versions_hold_up_nobody(
+        transactional_db, production, staging, releaser, beside, monkeypatch):
+    """Each lets the version in that runs in the other one: all are held in one order."""
+    versions = [factories.make_release(production.project) for _ in range(2)]
+    running = []
+    for environment, (runs, waits) in ((production, versions), (staging, versions[::-1])):
+        running.append(factories.make_deployment(environment, release=runs, status="running"))
+        factories.make_deployment(environment, release=waits, status="waiting_turn")
+    both, real = threading.Barrier(2), stopping.hold
+
+    def hold_after_both(row):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        real(row)
+
+    monkeypatch.setattr(stopping, "hold", hold_after_both)
+    actor = factories.actor_for(releaser)
+    stops = [beside(lambda row=row: stopping.stop(actor, row)) for row in running]
+    for thread, _ in stops:
+        thread.join(PATIENCE_S)
+    assert [box for _, box in stops] == [{"answer": None}] * 2
