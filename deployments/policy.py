@@ -7,6 +7,7 @@ before it starts. Nothing here writes.
 import ipaddress
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 
@@ -190,8 +191,19 @@ def may_decide(actor, deployment, *, at=None):
 
 def has_grant_to_approve(user, environment):
     """Whether an entry in force lets `user` approve there, wherever the person sits now."""
+    return _has_grant(user, Grant.APPROVE, environment)
+
+
+def who_may_decide(environment):
+    """People whom an entry in force lets decide there, by user name."""
+    granted = Grant.objects.filter(action=Grant.DECIDE).values("user")
+    people = get_user_model().objects.filter(pk__in=granted).order_by("username")
+    return [user for user in people if _has_grant(user, Grant.DECIDE, environment)]
+
+
+def _has_grant(user, action, environment):
     return user.is_active and grants_for(
-        user, Grant.APPROVE, project=environment.project, environment=environment,
+        user, action, project=environment.project, environment=environment,
         at=timezone.now()).exists()
 
 

@@ -36,6 +36,8 @@ def step_sentence(deployment, actor):
     """“Step 3 of 5: Switch”, or what it waits for, as `actor` reads it; "" when it has ended."""
     if deployment.status == "waiting_turn":
         return turn_words(deployment, actor)
+    if deployment.needs_a_person:
+        return _deciding(deployment, actor)
     describe = {
         "waiting_for_build": _building, "awaiting_approval": _approving, "queued": _in_line,
         "running": _running,
@@ -62,6 +64,15 @@ def _approving(deployment):
     if not names:
         return f"Nobody can approve it: ask an administrator to name an approver.{have}"
     return f"{' or '.join(names)} can approve it.{have}"
+
+
+def _deciding(deployment, actor):
+    """Who can decide, for those who cannot: their page has no button."""
+    if policy.may_decide(actor, deployment):
+        return ""
+    names = [user.get_full_name() or user.get_username()
+             for user in policy.who_may_decide(deployment.environment)]
+    return f"{' or '.join(names) or 'Nobody'} can decide how it goes on."
 
 
 def _in_line(deployment):

@@ -73,7 +73,7 @@ def decide(actor, deployment, decision):
         if decision not in (Deployment.FINISH, Deployment.PUT_BACK):
             raise Refused("Say either “finish” or “put back”.")
         _hold(deployment)
-        if deployment.is_decided:
+        if deployment.status == "running" and deployment.decision:
             raise Refused(f"{deployment.decided_by_name} decided already.",
                           "Look at the page again.")
         if not deployment.needs_a_person:

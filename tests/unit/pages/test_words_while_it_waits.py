@@ -67,3 +67,12 @@ def test_a_short_pause_is_not_called_longer_than_it_is(production, viewer, sign_
     row.targets.filter(server_name="web-1").update(status="proved", step="prove")
     LogLine.objects.create(deployment=row, number=1, at=timezone.now(), text="Waiting")
     assert rows(sign_in(viewer), row)["step"].endswith("follows in 6 s.")
+
+
+def test_whoever_cannot_decide_reads_who_can(production, viewer, approver, sign_in):
+    """Their page has no button; the one who can has them, and needs no name."""
+    row = factories.make_deployment(production, status="needs_attention")
+    assert rows(sign_in(viewer), row)["step"] == "approver can decide how it goes on."
+    assert rows(sign_in(approver), row)["step"] == ""
+    approver.grants.filter(action="decide").delete()
+    assert rows(sign_in(viewer), row)["step"] == "Nobody can decide how it goes on."

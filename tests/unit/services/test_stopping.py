@@ -180,11 +180,13 @@ def test_a_deployment_that_is_being_worked_on_needs_no_decision(approver, produc
 
 
 def test_two_people_cannot_decide_differently(approver, production, shop, refusal, queued):
-    """The first decision stands until a worker has taken it up."""
+    """The first decision stands, also when a worker has taken it up meanwhile."""
     row = make_deployment(production, status="needs_attention")
     decide(actor_for(approver), row, "finish")
-    with refusal(DECIDE, "approver decided already"):
-        decide(actor_for(approver), Deployment.objects.get(), "put_back")
+    for owner in ("", "worker-1"):
+        Deployment.objects.update(owner=owner)
+        with refusal(DECIDE, "approver decided already"):
+            decide(actor_for(approver), Deployment.objects.get(), "put_back")
     assert len(queued()) == 1
 
 
