@@ -16,7 +16,8 @@ _REACHED = {"switched": 3, "coherent": 4, "proved": 4}
 _CELLS = {
     "done": ("Done", "good", "check"), "busy": ("Working", "busy", "spin"),
     "wait": ("Waiting", "quiet", "dash"), "failed": ("Failed", "bad", "cross"),
-    "unknown": ("Cannot tell yet", "warn", "warning"), "back": ("Went back", "warn", "back"),
+    "unknown": ("Cannot tell yet", "warn", "warning"),
+    "untold": ("Not known", "warn", "warning"), "back": ("Went back", "warn", "back"),
     "returning": ("Going back", "busy", "spin"), "skipped": ("Not touched", "quiet", "dash"),
     "none": ("Not needed", "quiet", "dash"),
 }
@@ -38,6 +39,8 @@ def table_of(deployment):
 def column(deployment, target):
     """Index in STEPS of what the server is doing now, or stopped in; a reload only uses PHP."""
     first = 3 if deployment.kind == "reload" else 1
+    if target.step == "arm" and deployment.switching_at:
+        first = max(first, 2)  # a later wave asks again before its switch: it was copied long ago
     return max(first, _REACHED.get(target.status, 1), _COLUMNS.get(target.step, 1))
 
 
@@ -88,6 +91,8 @@ def _since_start(deployment, target):
 
 
 def _now(deployment, target, rest):
+    if target.status == "unknown" and not deployment.is_open:
+        return "untold"  # it was away before its own switch, and nobody asks any more
     if target.status in ("failed", "unknown"):
         return target.status
     return "busy" if deployment.status == "running" and target.step else rest

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from deployments.models import Deployment, Environment, LogLine
 from tests import factories
-from tests.unit.pages.test_progress_page import rows
+from tests.unit.pages.test_progress_page import rows, words
 
 SLOW, SILENT = timedelta(seconds=20), timedelta(seconds=80)
 
@@ -76,3 +76,13 @@ def test_whoever_cannot_decide_reads_who_can(production, viewer, approver, sign_
     assert rows(sign_in(approver), row)["step"] == ""
     approver.grants.filter(action="decide").delete()
     assert rows(sign_in(viewer), row)["step"] == "Nobody can decide how it goes on."
+
+
+def test_nothing_is_to_be_told_yet_when_it_has_ended(production, viewer, sign_in):
+    """The server of a later wave was away, and the ones before it went back."""
+    row = factories.make_deployment(production, status="failed", switching_at=timezone.now())
+    row.targets.filter(server_name="web-2").update(status="unknown", step="arm")
+    client = sign_in(viewer)
+    assert words(rows(client, row), 1)[1:3] == ["Done", "Not known"]
+    Deployment.objects.update(status="needs_attention")
+    assert words(rows(client, row), 1)[1:3] == ["Done", "Cannot tell yet"]
