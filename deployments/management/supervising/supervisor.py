@@ -138,7 +138,7 @@ class Supervisor:
             cluster.ask()
             if cluster.quiet_s >= cluster.limit_s:
                 self._judge(cluster)
-        if now - self._life_at >= settings.PULSE_S:
+        if now - self._life_at >= min(settings.PULSE_S, clusters.ALIVE_S / 4):
             clusters.show_life(self.machine, data_folder=self._data_folder)
             self._life_at = now
         if now - self._reaped_at >= settings.REAP_S:

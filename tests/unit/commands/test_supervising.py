@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import OperationalError
@@ -134,6 +135,18 @@ def test_lost_rows_are_woken_from_the_start_on(run, monkeypatch, settings):
     began = time.monotonic()
     assert run(WAITING, is_enough=lambda lines: len(looks) >= 3) == []
     assert looks[2] - began >= 2
+
+
+def test_a_supervisor_is_seen_often_enough_however_seldom_it_sends_pulses(
+        run, monkeypatch, settings):
+    """Others count it as gone after a fixed time: pages would say that no worker runs."""
+    settings.PULSE_S, seen = 300, []
+    monkeypatch.setattr(clusters, "ALIVE_S", 4)
+    monkeypatch.setattr(clusters, "show_life", lambda machine, **_: seen.append(time.monotonic()))
+    until = _after(10)
+    run(WAITING, is_enough=lambda lines: len(seen) >= 3 or until(lines))
+    assert len(seen) >= 3
+    assert max(later - earlier for earlier, later in pairwise(seen)) < 4
 
 
 def test_pulses_of_a_cluster_that_does_not_answer_do_not_pile_up(run):
