@@ -75,5 +75,7 @@ def _page(request, actor, deployment, *, refusal=None):
         plan_lines=plan_lines(deployment.kind, deployment.environment, deployment.release),
         votes=deployment.approvals.all(), mine=mine, words=deployment.words,
         is_waiting=deployment.status == "awaiting_approval",
-        comment=comment_of(request),
+        comment=comment_of(request), irreversible=[
+            command["command"] for moment in ("before", "after")
+            for command in deployment.plan.get(moment, []) if command.get("is_irreversible")],
     )

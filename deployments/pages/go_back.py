@@ -7,7 +7,14 @@ from ..services import deployments
 from ..services.source import changes_between
 from .door import environment_page, see_other, show
 from .forms import reason_of, request_key_of
-from .rules import is_open, plan_lines, rules_for, server_names, waits_in_line
+from .rules import (
+    irreversible_commands,
+    is_open,
+    plan_lines,
+    rules_for,
+    server_names,
+    waits_in_line,
+)
 from .versions import Choice
 
 
@@ -59,6 +66,7 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
             "servers": server_names(environment), "waits": waits_in_line(environment),
             "plan_lines": plan_lines("rollback", environment, choice.release),
             "needs_approval": policy.rule_of(environment),
+            "irreversible": irreversible_commands(environment),
             "taken_away": changes_between(
                 environment.project, release.commit_sha, live.release.commit_sha) if live else [],
         }

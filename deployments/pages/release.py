@@ -9,7 +9,14 @@ from ..services.source import changes_between
 from . import versions
 from .door import environment_page, see_other, show
 from .forms import reason_of, request_key_of
-from .rules import is_open, plan_lines, rules_for, server_names, waits_in_line
+from .rules import (
+    irreversible_commands,
+    is_open,
+    plan_lines,
+    rules_for,
+    server_names,
+    waits_in_line,
+)
 
 
 @environment_page("GET")
@@ -80,6 +87,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
         plan_lines=plan_lines("deploy", environment, choice.release),
         needs_approval=policy.rule_of(environment), request_key=request_key_of(request),
         reason=reason_of(request), waits=waits_in_line(environment),
+        irreversible=irreversible_commands(environment),
     )
 
 

@@ -58,6 +58,12 @@ def plan_lines(kind, environment, release):
     return list(build_plan(kind, environment, release).lines())
 
 
+def irreversible_commands(environment):
+    """Commands that would run, and that an administrator called impossible to undo."""
+    rows = environment.project.server_commands.filter(is_irreversible=True)
+    return list(rows.order_by("-moment", "position", "pk").values_list("command", flat=True))
+
+
 def _nobody_else(environment):
     if waits_in_line(environment):
         return Rule(would_be_words(environment), "wait", "It starts by itself when its turn comes.")
