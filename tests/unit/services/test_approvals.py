@@ -174,6 +174,16 @@ def test_only_what_waits_with_a_plan_is_voided(asked, status, voided):
     assert asked.status == ("voided" if voided else status)
 
 
+def test_a_plan_that_an_update_alone_changed_is_voided_with_that_reason(asked):
+    """What was approved was the earlier plan, word for word; nobody edited anything."""
+    earlier = {name: part for name, part in asked.plan.items() if not name.startswith("wave")}
+    type(asked).objects.update(plan=earlier, plan_hash="0" * 64)
+    asked.refresh_from_db()
+    assert void_if_changed(asked)
+    asked.refresh_from_db()
+    assert "(the release manager was updated). Ask for it again." in asked.result
+
+
 def test_an_unchanged_plan_is_not_voided(asked):
     """Built again from the same rows it has the same hash."""
     assert not void_if_changed(asked)
