@@ -112,8 +112,11 @@ class Run:
 
     def end_unswitched(self, status, cause):
         """End it where no server was switched: nothing changed, or PHP alone may have."""
+        undoable = self.irreversible()
         describe = words.not_followed if self.was_reloaded else words.unchanged
-        self.end(status, describe(self.deployment, self.contexts, cause), cause=cause)
+        sentence = words.stays(undoable, cause) if undoable else describe(
+            self.deployment, self.contexts, cause)
+        self.end(status, sentence, cause=cause)
 
     def tick(self):
         """What the main thread does while others work: lease, journal, deadline."""

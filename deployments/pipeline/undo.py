@@ -42,6 +42,7 @@ def put_back(run, *, cause, status="failed"):
     """
     touched = [ctx for ctx in run.contexts if ctx.truth.may_be_switched]
     if not touched:
+        clean_up(run)
         run.record.skipped()
         run.end_unswitched(status, cause)
         return

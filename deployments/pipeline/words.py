@@ -56,6 +56,11 @@ def irreversible(command, cause):
             "finish, or put all back.")
 
 
+def stays(command, cause):
+    """A person put back what was never switched, after a command that cannot be undone."""
+    return f"{cause} No server was switched; what “{command}” did stays as it is."
+
+
 def listed(names):
     """“web-1, web-2 and web-3”."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from deployments.models import Deployment
 from deployments.pipeline import forward, runner
+from deployments.pipeline.context import StepContext
 from deployments.pipeline.crew import Outcome
 from deployments.pipeline.runner import Run, run_deployment
+from deployments.pipeline.steps.connect import Connect
 from tests import factories
 
 
@@ -77,3 +79,21 @@ def test_a_second_worker_that_cannot_even_read_ends_it_too(
 
     row.refresh_from_db()
     assert (row.status, row.cause) == ("errored", "ValueError: no key opens this value")
+
+
+def test_what_is_put_back_before_the_switch_leaves_nothing_on_the_servers(
+        staging, transactional_db, monkeypatch):
+    """Neither the copied version, nor a command that a lost worker left running."""
+    row = factories.make_deployment(
+        staging, status="running", decision="put_back", decided_by_name="Ada", owner="", fence=1,
+        cause="Stopped by Anna.", lease_until=timezone.now() - timedelta(seconds=1))
+    row.targets.update(evidence={"was_placed": False, "irreversible": "migrate"}, status="failed")
+    scripts = []
+    monkeypatch.setattr(Connect, "open", lambda self, ctx: None)
+    monkeypatch.setattr(StepContext, "run_script",
+                        lambda ctx, name, *args, **_: scripts.append(name))
+    run_deployment(row.pk)
+    row.refresh_from_db()
+    assert (row.status, scripts) == ("failed", ["prune.sh"])
+    assert row.result == (
+        "Stopped by Anna. No server was switched; what “migrate” did stays as it is.")
