@@ -9,7 +9,6 @@ REMOTE, SCRIPTS, HOUSE = "integration/remote", "unit/scripts", "integration/hous
 FAULTS = {
     1: ("faults/test_reaching_servers.py::test_a_closed_port_is_named",
         "faults/test_reaching_servers.py::test_a_port_that_stays_silent_is_given_up_within_its_time",
-        "faults/test_lost_servers.py::test_a_server_that_is_down_before_anything_began_is_named",
         f"{REMOTE}/test_login.py::test_a_tarpit_is_unreachable_within_the_limit"),
     2: ("faults/test_lost_servers.py::"
         "test_a_server_lost_between_the_switches_holds_the_environment",),

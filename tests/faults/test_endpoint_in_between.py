@@ -13,9 +13,7 @@ from .moments import at
 
 BAD = {
     "401": (page(b"", status="401 Unauthorized"), "closed by the web server itself (status 401)"),
-    "403": (page(b"", status="403 Forbidden"), "closed by the web server itself (status 403)"),
     "500": (page(b"oh", status="500 Internal Server Error"), "fails with status 500"),
-    "HTML": (page(b"<html>hello</html>"), "a page that is not our endpoint's"),
     "JSON": (page(b'{"reset": true}'), "a page that is not our endpoint's"),
     "nothing": (page(b""), "answers with nothing"),
     "redirect": (page(b"", status="307 Temporary Redirect", headers={"Location": "http://o/"}),

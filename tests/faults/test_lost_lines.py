@@ -30,7 +30,7 @@ def test_a_switch_whose_answer_is_lost_is_read_from_the_server(show, near, impat
     assert near.look()[0].name == deployment.release.name
 
 
-@pytest.mark.parametrize("step", ["inspect", "copy", "switch", "cohere"])
+@pytest.mark.parametrize("step", ["copy", "switch", "cohere"])
 def test_a_connection_that_is_cut_in_a_step_is_opened_again(
         show, near, impatient, monkeypatch, step):
     """Whatever was on its way when the line went: the server is read, and the step done once."""

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-PASS, SILENT, DRIBBLE, DEAF, LATE = "pass", "silent", "dribble", "deaf", "late"
+PASS, SILENT, DRIBBLE, LATE = "pass", "silent", "dribble", "late"
 
 
 class Blackhole:
@@ -15,7 +15,6 @@ class Blackhole:
     `proxy.mode` may be changed at any time and acts on open connections too: PASS forwards;
     SILENT accepts and keeps connections but carries nothing (a tarpit when set from the start);
     DRIBBLE carries one byte per `pause_s` towards the client;
-    DEAF is half open: what the client says arrives, what the server answers is lost for ever;
     LATE carries everything, each block `pause_s` late.
     """
 
@@ -43,7 +42,7 @@ class Blackhole:
             _hang_up(sock)
 
     def deafen(self) -> None:
-        """Lose the server's answers on every connection that is open now, not on new ones."""
+        """Make every open connection half open: what the server answers on it is lost for ever."""
         self._deaf.update(self._open)
 
     def _accept(self) -> None:
@@ -72,7 +71,7 @@ class Blackhole:
                 if not block:
                     sink.shutdown(socket.SHUT_WR)
                     return
-                if is_answer and (self.mode == DEAF or source in self._deaf):
+                if is_answer and source in self._deaf:
                     continue
                 time.sleep(self.pause_s if self.mode == LATE else 0)
                 sink.sendall(block)
