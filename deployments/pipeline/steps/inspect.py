@@ -44,7 +44,7 @@ class Inspect:
             raise StepFailed(
                 f"{ctx.target.server}'s clock differs by {skew:.0f} s from ours: set it right, or "
                 "the guarded endpoint refuses our requests.")
-        ctx.say(f"Live: {truth.previous or 'nothing yet'}; {values['free_kb']} KB and "
+        ctx.say(f"Live: {values['previous'] or 'nothing yet'}; {values['free_kb']} KB and "
                 f"{values['free_inodes']} files free")
 
     def _room(self, plan):
