@@ -6,7 +6,7 @@ from . import faults, people, properties
 from .database import Kept
 from .stage import shop
 
-SHARE = 0.012  # of all effects that go wrong
+SHARE = 0.018  # of all effects that go wrong
 MOST = 8
 LOST_MESSAGES = 0.1
 STRATEGIES = ("reset", "realpath", "none")

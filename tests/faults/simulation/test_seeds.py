@@ -29,6 +29,6 @@ def test_a_seed_repeats_exactly(stages):
 
 
 def test_seeds_differ(stages):
-    words = {run(stages.of(seed), seed)[0].partition(": ")[2] for seed in range(5)}
+    words = {run(stages.of(seed), seed)[0].partition(": ")[2] for seed in range(12)}
 
-    assert len(words) == 5
+    assert len(words) > 6, "many of them have no fault, or the same"
