@@ -7,6 +7,7 @@ from .. import policy
 from ..models import Deployment, Project
 from ..services.approvals import waiting_for
 from ..services.deployments import release_before
+from ..waves import listed
 from .actor import actor_of
 from .door import visible_projects
 from .navigation import set_up_links
@@ -46,6 +47,17 @@ class Place:
     @cached_property
     def newest_words(self):
         return self.newest.words
+
+    @cached_property
+    def ahead(self):
+        """“2.9.0 on web-1”: where visitors may get what is not checked everywhere yet; else ""."""
+        row = self.newest
+        if row is None or not row.switching_at or row.status not in ("running", "needs_attention"):
+            return ""
+        names = [target.server_name for target in row.targets.all()
+                 if target.status in ("switched", "coherent", "proved")
+                 or (target.status == "failed" and target.switched_at and target.step != "switch")]
+        return f"{row.release.title} on {listed(list(dict.fromkeys(names)))}" if names else ""
 
 
 def live_context(request):

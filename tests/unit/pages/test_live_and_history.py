@@ -2,8 +2,9 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
-from deployments.models import LogLine
+from deployments.models import Deployment, LogLine
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -144,3 +145,20 @@ def test_a_build_log_comes_by_cursor_and_as_text(shop, viewer, sign_in):
     type(release).objects.filter(pk=release.pk).update(status="failed", problem="npm failed")
     news = client.get(f"/admin/builds/{release.pk}/rows/").json()
     assert (news["next_ms"], news["result"]) == (None, "npm failed")
+
+
+def test_home_tells_which_servers_are_ahead_of_what_is_live(production, viewer, sign_in):
+    """What is live is what was proved everywhere; visitors of some servers get another one."""
+    factories.make_deployment(production)
+    row = factories.make_deployment(production, status="running")
+    client, ahead = sign_in(viewer), "Not checked everywhere yet: "
+    row.targets.update(status="proved", switched_at=timezone.now())
+    assert ahead not in home(client)
+    Deployment.objects.filter(pk=row.pk).update(switching_at=timezone.now(),
+                                                status="needs_attention")
+    row.targets.filter(server_name="web-2").update(status="unknown", step="switch")
+    assert f"{ahead}{row.release.title} on web-1<" in home(client)
+    row.targets.filter(server_name="web-2").update(status="failed", step="commands after")
+    assert f"{ahead}{row.release.title} on web-1 and web-2<" in home(client)
+    row.targets.update(status="reverted")
+    assert ahead not in home(client)
