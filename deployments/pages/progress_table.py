@@ -29,7 +29,8 @@ def table_of(deployment):
     waves = {target.pk: f"Wave {wave.number}" for wave in waves_of(deployment)
              for target in wave.targets}
     return [
-        {"server": target.server_name, "wave": waves.get(target.pk, ""), "problem": target.problem,
+        {"server": target.server_name, "wave": waves.get(target.pk, ""),
+         "problem": "" if _is_tried_again(deployment) else target.problem,
          "cells": [dict(zip(("words", "tone", "icon"), _CELLS[name], strict=True))
                    for name in _cells(deployment, target)]}
         for target in deployment.targets.all()
@@ -90,9 +91,15 @@ def _since_start(deployment, target):
     return ["done"] * at + [_now(deployment, target, rest)] + [rest] * (len(STEPS) - at - 1)
 
 
+def _is_tried_again(deployment):
+    """Whether a person decided to finish it: what went wrong before that is not how it is now."""
+    return (deployment.status == "running" and deployment.decision == deployment.FINISH
+            and not deployment.is_going_back)
+
+
 def _now(deployment, target, rest):
     if target.status == "unknown" and not deployment.is_open:
         return "untold"  # it was away before its own switch, and nobody asks any more
     if target.status in ("failed", "unknown"):
-        return target.status
+        return "busy" if _is_tried_again(deployment) else target.status
     return "busy" if deployment.status == "running" and target.step else rest

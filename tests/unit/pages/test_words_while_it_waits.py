@@ -86,3 +86,19 @@ def test_nothing_is_to_be_told_yet_when_it_has_ended(production, viewer, sign_in
     assert words(rows(client, row), 1)[1:3] == ["Done", "Not known"]
     Deployment.objects.update(status="needs_attention")
     assert words(rows(client, row), 1)[1:3] == ["Done", "Cannot tell yet"]
+
+
+def test_what_went_wrong_before_a_decision_is_not_shown_while_it_is_tried_again(
+        production, viewer, sign_in):
+    """It works; that it failed once more is shown when it has."""
+    row = factories.make_deployment(production, status="needs_attention",
+                                    switching_at=timezone.now())
+    row.targets.filter(server_name="web-2").update(status="failed", step="copy", problem="No room.")
+    client = sign_in(viewer)
+    told = rows(client, row)["targets"][1]
+    assert (told["problem"], told["cells"][1]["words"]) == ("No room.", "Failed")
+    Deployment.objects.update(status="running", decision=Deployment.FINISH, owner="worker-1")
+    told = rows(client, row)["targets"][1]
+    assert (told["problem"], told["cells"][1]["words"]) == ("", "Working")
+    Deployment.objects.update(going_back_as="failed")
+    assert rows(client, row)["targets"][1]["problem"] == "No room."
