@@ -34,10 +34,6 @@ class DeployPaths:
         """The folder of one release."""
         return f"{self.releases}/{_plain(name)}"
 
-    def link_target(self, name: str) -> str:
-        """What `current` says when it names this release: seen from the root."""
-        return f"releases/{_plain(name)}"
-
     @property
     def shared(self) -> str:
         """What outlives releases: uploads, settings."""

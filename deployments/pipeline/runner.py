@@ -63,6 +63,7 @@ class Run:
         self.journal = Journal(deployment=deployment, patiently=claim.patiently,
                                demand=claim.demand)
         self.contexts = []
+        self.is_prepared = False  # what is to be done is known, and is what was asked for
         self.until = clock.monotonic() + settings.DEPLOYMENT_LIMIT_S
         self.was_reloaded = any(row.step in ("cohere", "prove") for row in self.targets)
 
@@ -194,8 +195,10 @@ class Run:
         changed = now.differences(row.plan)
         is_bound = row.decision == Deployment.PUT_BACK or (row.switching_at and not row.decision)
         if changed and not is_bound:
+            how = " Put all back, then ask for it again." if row.decision else ""
             raise StepFailed("What would be released changed after it was asked for "
-                             f"({', '.join(changed)}).")
+                             f"({', '.join(changed)}).{how}")
+        self.is_prepared = True
 
     def _failed(self, status, cause):
         """End it: nothing changed for visitors, or everything goes back, or a person decides."""
@@ -203,7 +206,9 @@ class Run:
         self.journal.say(f"Stopped here: {cause}")
         self.until = clock.monotonic() + settings.PUT_BACK_LIMIT_S
         undoable = self.irreversible()
-        if undoable:
+        if self.deployment.decision == Deployment.FINISH and not self.is_prepared:
+            self._undecided(cause)  # nobody asked for going back
+        elif undoable:
             self.end("needs_attention", words.irreversible(undoable, cause), cause=cause)
         elif self.may_be_switched():
             self._go_back(status, cause)

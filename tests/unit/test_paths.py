@@ -24,11 +24,6 @@ def test_each_path_lies_below_the_root():
     assert paths.refusals == f"{ROOT}/.releasemgr/door/refusals.log"
 
 
-def test_the_links_target_is_seen_from_the_root():
-    """Relative, so that a root mounted elsewhere still works."""
-    assert DeployPaths("/srv/shop").link_target("R-1") == "releases/R-1"
-
-
 def test_a_slash_at_the_end_changes_nothing():
     """Two spellings of one folder are one root."""
     assert DeployPaths("/srv/shop/") == DeployPaths("/srv/shop")
@@ -45,7 +40,7 @@ def test_a_root_that_is_no_folder_of_its_own_is_refused(root):
 def test_a_name_that_is_a_path_is_refused(name):
     """It would lead out of its folder."""
     paths = DeployPaths("/srv/shop")
-    for make in (paths.release, paths.link_target, paths.control,
+    for make in (paths.release, paths.control,
                  lambda each: paths.incoming(each, 1)):
         with pytest.raises(ValueError, match="plain"):
             make(name)

@@ -74,7 +74,9 @@ def test_finishing_does_only_what_was_asked_for(switched, decider, shop):
     row = _decide(decider, switched, "finish")
 
     assert row.status == "needs_attention"
-    assert "changed after it was asked for (commands after the switch)" in row.result
+    assert ("changed after it was asked for (commands after the switch). Put all back, then ask "
+            "for it again.") in row.result
+    assert set(row.targets.values_list("step", flat=True)) == {""}  # and nothing went back
 
 
 def test_putting_back_waits_for_the_lock_of_a_shared_cache(switched, decider, staging, settings):
