@@ -107,6 +107,7 @@ def _chosen(dice, digests, number):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_random_sequence_of_calls_gets_the_same_answers(both, seed):
+    """What the model does not do as the scripts do, no run of the simulation could show."""
     on_disk, model = both
     dice, codes = random.Random(seed), set()
 
@@ -120,6 +121,7 @@ def test_a_random_sequence_of_calls_gets_the_same_answers(both, seed):
 
 
 def test_a_release_and_its_way_back_get_the_same_answers(both):
+    """The calls of a deployment, in their order, with a lower fence in between."""
     on_disk, model = both
     new, old = NAMES
     entries = ("create", ".env", "dir", "var")
@@ -176,6 +178,7 @@ def _wait_until_it_runs(on_disk, model, command):
 
 
 def test_a_command_that_runs_is_seen_and_waited_for_on_both(live, monkeypatch):
+    """A successor must find what a lost worker left running."""
     on_disk, model = live
     look = ("inspect.sh", 2, "", "", 0, 0, "control.php", "<?php")
     again = ("command.sh", 2, "1-before-0", NAMES[0], 60, "sleep 2")
@@ -188,6 +191,7 @@ def test_a_command_that_runs_is_seen_and_waited_for_on_both(live, monkeypatch):
 
 
 def test_a_switch_cuts_off_a_command_that_runs_on_both(live, monkeypatch):
+    """Nothing goes back beside a migration."""
     on_disk, model = live
     switch = ("switch.sh", 2, f"releases/{NAMES[0]}", f"releases/{NAMES[1]}")
 

@@ -44,6 +44,7 @@ def test_a_command_of_a_lost_worker_does_not_outlive_the_stop(scenes, monkeypatc
 
 
 def test_a_run_without_faults_has_no_violation_and_the_same_points_each_time(scenes):
+    """Points are named by their number: it must mean the same in every run."""
     scene = scenes(CALLS[1])
 
     first, second = scene.run(), scene.run()

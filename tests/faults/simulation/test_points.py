@@ -37,6 +37,7 @@ def met(scenes):
 
 
 def test_every_script_that_a_step_runs_is_a_point(met):
+    """A script that no fault ever hits is one whose crash nobody has tried."""
     used = {node.value for path in ENGINE for node in ast.walk(ast.parse(path.read_text()))
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
             and node.value.endswith(".sh") and " " not in node.value}
@@ -46,6 +47,7 @@ def test_every_script_that_a_step_runs_is_a_point(met):
 
 
 def test_every_question_to_php_and_to_the_site_is_a_point(met):
+    """Resetting a cache is a side effect like any other."""
     assert {"page", "ask status", "ask probe", "ask reset", "ask warm", "ask scripts"} <= met
 
 
@@ -82,6 +84,7 @@ def _writes(function):
 
 @pytest.mark.parametrize("path", ENGINE, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_step_reaches_other_machines_through_its_context_alone(path):
+    """A way out around the ports would have no point at which it may go wrong."""
     tree = ast.parse(path.read_text())
     absolute = {name.name.partition(".")[0] for node in ast.walk(tree)
                 if isinstance(node, ast.Import) for name in node.names}

@@ -22,6 +22,7 @@ def test_five_hundred_random_runs_end_well(stages):
 
 
 def test_a_seed_repeats_exactly(stages):
+    """Or a violation could be found and never looked at again."""
     first, second = (run(stages.of(298), 298) for _ in range(2))
 
     assert first == second
@@ -29,6 +30,7 @@ def test_a_seed_repeats_exactly(stages):
 
 
 def test_seeds_differ(stages):
+    """Five hundred times the same run would show nothing."""
     words = {run(stages.of(seed), seed)[0].partition(": ")[2] for seed in range(12)}
 
     assert len(words) > 6, "many of them have no fault, or the same"
