@@ -53,7 +53,7 @@ def check_page(site, page):
     try:
         answer = site.get(_once(page.path), headers=headers)
     except RemoteFault as fault:
-        return row | {"problem": str(fault)}
+        return row | {"problem": f"gave no answer ({str(fault).rstrip('.')})"}
     row |= {"status": answer.status, "ms": int(answer.elapsed_ms)}
     if not page.status_from <= answer.status <= page.status_to:
         return row | {"problem": f"answered {answer.status} instead of "

@@ -25,6 +25,15 @@ class Record:
         self.targets = {row.installation_id: row for row in targets}
         self._written = []
 
+    def taken_over(self, sentence):
+        """Audit that another worker goes on with it."""
+        def write():
+            self.claim.demand()
+            audit.record("deployment.taken_over", f"{self.deployment}: {sentence}",
+                         environment=self.deployment.environment, deployment=self.deployment.pk)
+
+        self._together(write)
+
     def starting(self, step, contexts):
         """Note the step on the targets and, where it changes servers, the intent in the log."""
         self.claim.beat()

@@ -47,7 +47,7 @@ def run_deployment(pk, ports=REAL):
         return
     claim = Claim.take(pk)
     if claim:
-        Run(claim, rows.get(pk=pk), ports).drive(lost=deployment.owner)
+        Run(claim, rows.get(pk=pk), ports).drive(follows=_follows(deployment))
 
 
 class Run:
@@ -67,15 +67,14 @@ class Run:
         self.until = clock.monotonic() + settings.DEPLOYMENT_LIMIT_S
         self.was_reloaded = any(row.step in ("cohere", "prove") for row in self.targets)
 
-    def drive(self, *, lost=""):
+    def drive(self, *, follows=None):
         """Go forward, or put back where that was decided; end the row whatever happens.
 
-        `lost` names the worker that had it before.
+        `follows` says what became of the worker that had it before; None: there was none.
         """
         try:
-            if lost:
-                self.journal.say(f"The worker {lost} was lost; {self.deployment.owner} goes on "
-                                 f"(attempt {self.deployment.attempts} of {ATTEMPTS})")
+            if follows is not None:
+                self._take_over(follows)
             self._drive()
         except TakenOver:
             self.journal.drop()
@@ -83,6 +82,12 @@ class Run:
             self._hand_over()
         finally:
             self._close()
+
+    def _take_over(self, follows):
+        sentence = (f"{follows}{self.deployment.owner} goes on "
+                    f"(attempt {self.deployment.attempts} of {ATTEMPTS})")
+        self.journal.say(sentence)
+        self.record.taken_over(sentence)
 
     def _drive(self):
         row = self.deployment
@@ -250,6 +255,16 @@ class Run:
             if ctx.connection:
                 ctx.connection.close()
         self.journal.flush()
+
+
+def _follows(before):
+    """What became of the worker that had the row: was lost, or handed it over ("").
+
+    None where there was none, and where a person decided meanwhile.
+    """
+    if before.status != "running" or (before.decision and not before.owner):
+        return None
+    return f"The worker {before.owner} was lost; " if before.owner else ""
 
 
 def _afresh(step):

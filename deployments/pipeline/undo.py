@@ -66,7 +66,7 @@ def put_back(run, *, cause, status="failed"):
         told += [o.problem for o in stuck if o.problem not in cause]  # mostly it is the cause
         run.end("needs_attention", words.undecided(names, " ".join(told)), cause=cause)
         return
-    others = len(touched) < len(run.contexts)
+    others = [ctx.target.server for ctx in run.contexts if not ctx.truth.may_be_switched]
     run.end(status, words.went_back(run.deployment, touched, cause, others=others), cause=cause)
 
 

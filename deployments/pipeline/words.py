@@ -30,11 +30,15 @@ def unchanged(deployment, contexts, cause):
 
 
 def went_back(deployment, contexts, cause, *, others):
-    """It failed after the switch, and everything is back and proved; `others` were not switched."""
+    """It failed after the switch, and everything is back and proved; `others` names those that
+    were not switched."""
     before = _before(deployment, contexts)
     if before:
-        who = listed([ctx.target.server for ctx in contexts]) if others else "All servers"
-        return f"{cause} {who} went back to {before}, and that is proved."
+        if not others:
+            return f"{cause} All servers went back to {before}, and that is proved."
+        were = "was" if len(others) == 1 else "were"
+        return (f"{cause} {listed([ctx.target.server for ctx in contexts])} went back to {before}, "
+                f"and that is proved; {listed(others)} {were} not switched.")
     return f"{cause} It was the first version here, so the site was taken off again."
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from deployments import clock
 from deployments.errors import TakenOver, TurnBackRequested
-from deployments.models import CacheLock, Deployment, LogLine
+from deployments.models import AuditEntry, CacheLock, Deployment, LogLine
 from deployments.pipeline import forward, handover, runner
 from deployments.pipeline.claim import Claim
 from deployments.pipeline.context import StepContext
@@ -55,7 +55,27 @@ def test_a_lost_worker_is_followed_from_the_top(lost, steps):
     lost.refresh_from_db()
     assert steps[:3] == ["connect", "inspect", "copy"]
     assert (lost.status, lost.attempts, lost.finishes) == ("succeeded", 2, 0)
-    assert LogLine.objects.filter(text__startswith="The worker host:1 was lost").exists()
+    assert LogLine.objects.filter(text__startswith="The worker host:1 was lost; ").exists()
+    entry = AuditEntry.objects.get(action="deployment.taken_over")
+    assert "goes on (attempt 2 of 3)" in entry.sentence
+
+
+def test_who_follows_a_worker_that_handed_over_is_named(lost, steps):
+    """Nobody was lost, and still somebody else goes on."""
+    Deployment.objects.update(owner="")
+    run_deployment(lost.pk)
+    row = Deployment.objects.get()
+    assert LogLine.objects.filter(text=f"{row.owner} goes on (attempt 2 of 3)").exists()
+
+
+@pytest.mark.parametrize("changes", [
+    {"status": "queued", "owner": ""}, {"owner": "", "decision": "finish"}])
+def test_who_follows_nobody_says_nothing_of_it(lost, steps, changes):
+    """Neither the first worker, nor the one that does what a person decided."""
+    Deployment.objects.update(
+        requested_by=factories.make_user("eve", lost.environment.project, "release"), **changes)
+    run_deployment(lost.pk)
+    assert not AuditEntry.objects.filter(action="deployment.taken_over").exists()
 
 
 def test_who_still_holds_it_is_not_disturbed(lost, steps):
