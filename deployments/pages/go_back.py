@@ -14,6 +14,7 @@ from .rules import (
     rules_for,
     server_names,
     waits_in_line,
+    what_it_replaces,
 )
 from .versions import Choice
 
@@ -51,15 +52,16 @@ def _chosen(environment, earlier, name):
 
 
 def _page(request, actor, environment, earlier, release, *, refusal=None):
-    live = Deployment.objects.live(environment)
+    choice = release and Choice(release.name, release.title, release.commit_sha, release=release)
+    before, comes_first = what_it_replaces(environment, actor, choice, kind="rollback")
     decision = policy.may_go_back(actor, environment)
     context = {
         "title": f"Go back in {environment.project.name} ({environment.name})",
-        "environment": environment, "earlier": earlier, "release": release, "live": live,
-        "refusal": refusal, "request_key": request_key_of(request), "reason": reason_of(request),
+        "environment": environment, "earlier": earlier, "release": release, "before": before,
+        "comes_first": comes_first, "refusal": refusal,
+        "request_key": request_key_of(request), "reason": reason_of(request),
     }
     if release:
-        choice = Choice(release.name, release.title, release.commit_sha, release=release)
         rules = rules_for(environment, actor, decision, choice, kind="rollback")
         context |= {
             "choice": choice, "rules": rules, "is_open": is_open(rules),
@@ -68,7 +70,8 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
             "needs_approval": policy.rule_of(environment),
             "irreversible": irreversible_commands(environment),
             "taken_away": changes_between(
-                environment.project, release.commit_sha, live.release.commit_sha) if live else [],
+                environment.project, release.commit_sha,
+                before.release.commit_sha) if before else [],
         }
     status = 200 if refusal is None else 409 if decision else 403
     return show(request, "go-back/go_back.html", status=status, **context)

@@ -16,6 +16,7 @@ from .rules import (
     rules_for,
     server_names,
     waits_in_line,
+    what_it_replaces,
 )
 
 
@@ -72,17 +73,18 @@ def _demand_unmoved(choice, seen_sha):
 
 
 def _review_page(request, actor, environment, choice, *, refusal=None):
-    live = Deployment.objects.live(environment)
-    live_sha = live.release.commit_sha if live else ""
+    before, comes_first = what_it_replaces(environment, actor, choice)
+    before_sha = before.release.commit_sha if before else ""
     decision = policy.may_release(actor, environment)
     rules = rules_for(environment, actor, decision, choice)
     status = 200 if refusal is None else 409 if decision else 403
     return show(
         request, "release/review.html", status=status,
         title=f"Release {environment.project.name} to {environment.name}",
-        environment=environment, choice=choice, live=live, refusal=refusal,
-        changes=changes_between(environment.project, live_sha, choice.sha),
-        taken_away=_taken_away(environment, live_sha, choice), rules=rules,
+        environment=environment, choice=choice, before=before, comes_first=comes_first,
+        refusal=refusal,
+        changes=changes_between(environment.project, before_sha, choice.sha),
+        taken_away=_taken_away(environment, before_sha, choice), rules=rules,
         is_open=is_open(rules), servers=server_names(environment),
         plan_lines=plan_lines("deploy", environment, choice.release),
         needs_approval=policy.rule_of(environment), request_key=request_key_of(request),
@@ -91,8 +93,8 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
     )
 
 
-def _taken_away(environment, live_sha, choice):
-    """Changes that are live now and not in the chosen version: it goes back in time."""
-    if not live_sha:
+def _taken_away(environment, before_sha, choice):
+    """Changes of the version before that are not in the chosen one: it goes back in time."""
+    if not before_sha:
         return []
-    return changes_between(environment.project, choice.sha, live_sha)
+    return changes_between(environment.project, choice.sha, before_sha)

@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 
 from .. import policy
-from ..models import Project
+from ..models import Deployment, Project
 from ..plan import build_plan, waves_of
 from ..services import turns
-from ..services.line import refusal_words, would_be_words
+from ..services.line import (
+    asked_already,
+    asked_already_words,
+    comes_first,
+    refusal_words,
+    would_be_words,
+)
 from ..services.recipe import is_of_today
 from ..waves import wave_words
 
@@ -30,14 +36,23 @@ def rules_for(environment, actor, decision, choice, *, kind="deploy"):
     """Every rule for making `choice` live there; `decision` is what policy says of the actor."""
     return [
         Rule(decision.reason, "good" if decision else "bad", decision.remedy),
-        _nobody_else(environment), _servers(environment, kind), _version(choice),
-        _approval(environment, actor),
+        _nobody_else(environment, actor, choice, kind), _servers(environment, kind),
+        _version(choice), _approval(environment, actor),
     ]
 
 
 def waits_in_line(environment):
     """Whether what is asked for now would wait for its turn."""
     return environment.project.when_busy == Project.WAIT and turns.is_busy(environment)
+
+
+def what_it_replaces(environment, actor, choice, *, kind="deploy"):
+    """(Deployment that would be replaced or None, whether it only comes first, and is not live)."""
+    ahead = None
+    if waits_in_line(environment):
+        mine = choice and _asked_already(environment, actor, choice, kind)
+        ahead = comes_first(environment, ahead_of=mine)
+    return ahead or Deployment.objects.live(environment), ahead is not None
 
 
 def is_open(rules):
@@ -64,14 +79,23 @@ def irreversible_commands(environment):
     return list(rows.order_by("-moment", "position", "pk").values_list("command", flat=True))
 
 
-def _nobody_else(environment):
+def _nobody_else(environment, actor, choice, kind):
     if waits_in_line(environment):
+        mine = _asked_already(environment, actor, choice, kind)
+        if mine:
+            reason, remedy = asked_already_words(mine, actor)
+            return Rule(reason, "bad", remedy, watch=mine)
         return Rule(would_be_words(environment), "wait", "It starts by itself when its turn comes.")
     active = environment.deployments.active().first()
     if active is None:
         return Rule("Nobody else is releasing here now.", "good")
-    reason, remedy = refusal_words(environment)
+    reason, remedy = refusal_words(environment, actor)
     return Rule(reason, "bad", remedy, watch=active)
+
+
+def _asked_already(environment, actor, choice, kind):
+    return asked_already(actor, environment, kind, release=choice.release,
+                         unbuilt_sha=choice.unbuilt_sha)
 
 
 def _servers(environment, kind):

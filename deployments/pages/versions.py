@@ -27,6 +27,12 @@ class Choice:
         return self.release is not None and self.release.status == "ready"
 
     @property
+    def unbuilt_sha(self):
+        """Its commit while its build has not begun; else ""."""
+        is_new = self.release is None or self.release.status == "pending"
+        return self.sha if is_new else ""
+
+    @property
     def short_sha(self):
         return self.sha[:10]
 

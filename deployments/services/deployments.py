@@ -116,7 +116,7 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
                 status="waiting_turn" if waits else "waiting_for_build",
             )
     except IntegrityError:
-        raise Refused(*line.refusal_words(environment)) from None
+        raise Refused(*line.refusal_words(environment, actor)) from None
     for place in places:
         Target.objects.create(deployment=deployment, installation=place,
                               server_name=place.server.name)
@@ -132,14 +132,10 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
 
 def _demand_new(actor, environment, release, kind):
     """Standing in line twice for the same thing helps nobody."""
-    mine = environment.deployments.filter(status="waiting_turn", requested_by=actor.user,
-                                          kind=kind).select_related("release__project")
-    for row in mine:
-        is_same = kind == Deployment.RELOAD or row.release_id == release.pk or (
-            release.status == "pending" and row.release.commit_sha == release.commit_sha)
-        if is_same:
-            raise Refused(f"You asked to {row} already: {line.turn_words(row, actor)}",
-                          "Wait for it, or stop that request first.")
+    unbuilt_sha = release.commit_sha if release.status == "pending" else ""
+    row = line.asked_already(actor, environment, kind, release=release, unbuilt_sha=unbuilt_sha)
+    if row:
+        raise Refused(*line.asked_already_words(row, actor))
 
 
 def _places(environment, server):

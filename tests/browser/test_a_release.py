@@ -218,7 +218,7 @@ def test_coming_back_by_the_browsers_button_says_that_it_was_asked(scene, visit)
     tab.get_by_role("button", name="Release now").click()
     tab.wait_for_url("**/progress/*/")
     tab.go_back()
-    assert tab.get_by_text("Anna Berg already asked to release Webshop").first.is_visible()
+    assert tab.get_by_text("You already asked to release Webshop").first.is_visible()
     assert not tab.get_by_role("button", name="Release now").is_visible()
 
 

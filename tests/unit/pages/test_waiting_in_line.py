@@ -1,5 +1,6 @@
 """Waiting for a turn, as people see it: before they ask, on the progress page, on the home page."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -105,3 +106,100 @@ def test_who_waits_is_found_among_what_is_going_on(waiting, viewer, sign_in):
     """History's filter leaves no state out."""
     page = text_of(sign_in(viewer).get("/admin/history/?result=going-on"))
     assert "Waiting for its turn" in page
+
+
+@pytest.fixture
+def one_after_the_other(production, shop):
+    """2.7.0 is live, 2.8.1 on its way, 2.9.0 built: three commits in a row."""
+    Project.objects.filter(pk=shop.pk).update(when_busy=Project.WAIT)
+    commits = factories.make_commits(shop, "Old", "Taxes", "Stock")
+    old, taxes, stock = (
+        factories.make_release(shop, label=label, commit_sha=commit.sha)
+        for label, commit in zip(("2.7.0", "2.8.1", "2.9.0"), commits, strict=True))
+    factories.make_deployment(production, release=old)
+    return old, factories.make_deployment(production, status="running", release=taxes), stock
+
+
+def test_what_waits_is_compared_with_the_version_that_comes_first(
+        one_after_the_other, production, releaser, sign_in):
+    """Not with what is live now: that is gone by its turn, unless the first one fails."""
+    _, first, stock = one_after_the_other
+    client = sign_in(releaser)
+    page = text_of(client.get(f"{REVIEW}?version={stock.name}"))
+    assert re.search(r"instead of <span class=\"version\">2\.8\.1</span>.{,60}, which comes first",
+                     page)
+    assert "What changes (1)" in page
+    assert f'Compared with <a href="/admin/progress/{first.pk}/">2.8.1</a>' in page
+    again = text_of(client.get(f"{REVIEW}?version={first.release.name}"))
+    assert "Nothing: this is what comes first already." in again
+    factories.make_deployment(production, status="waiting_turn", release=stock, kind="reload")
+    assert "2.8.1</a>, which comes first" in text_of(client.get(f"{REVIEW}?version={stock.name}"))
+    Deployment.objects.filter(pk=first.pk).update(going_back_as="failed")
+    assert "What changes (2)" in text_of(client.get(f"{REVIEW}?version={stock.name}"))
+
+
+def test_going_back_in_line_takes_away_what_comes_first_too(
+        one_after_the_other, production, shop, releaser, sign_in):
+    """The same comparison on its own page."""
+    oldest = factories.make_release(shop, label="2.6.0")
+    row = factories.make_deployment(production, release=oldest)
+    Deployment.objects.filter(pk=row.pk).update(finished_at=row.finished_at - timedelta(days=9))
+    page = text_of(sign_in(releaser).get(
+        f"/admin/go-back/shop/production/?version={oldest.name}"))
+    assert "What is taken away (2)" in page
+    assert ", which comes first, back to" in page
+
+
+def test_who_asked_already_is_led_to_the_request_that_waits(waiting, version, releaser, sign_in):
+    """Standing in line twice is refused, so it is not offered."""
+    client = sign_in(releaser)
+    page = client.get(f"{REVIEW}?version={version.name}")
+    for text in (text_of(page), text_of(client.post(REVIEW, {
+            "version": version.name, "sha": version.commit_sha, "reason": "once more"}))):
+        assert "You asked to release Shop 2.9.0 (Production) already: Ada&#x27;s" in text
+        assert "yours is next." in text
+        assert f'href="/admin/progress/{waiting.pk}/">Watch it</a>' in text
+        assert "yours would be" not in text
+        assert "Wait in line</button>" not in text
+        assert "2.8.1</a>, which comes first" in text
+    assert "once more" in text
+
+
+def test_a_branch_that_waits_to_be_built_is_not_offered_twice(holder, shop, releaser, sign_in):
+    """It names the commit that waits already."""
+    factories.make_commits(shop)
+    client = sign_in(releaser)
+    client.post(REVIEW, form_of(client.get(f"{REVIEW}?version=main")))
+    page = text_of(client.get(f"{REVIEW}?version=main"))
+    assert "Wait in line</button>" not in page
+    assert f'href="/admin/progress/{Deployment.objects.latest("pk").pk}/">Watch it</a>' in page
+
+
+def test_another_person_may_wait_for_the_same(waiting, version, approver, shop, sign_in):
+    """It is theirs to stop, not this one's."""
+    factories.make_grant(approver, "release", project=shop)
+    page = text_of(sign_in(approver).get(f"{REVIEW}?version={version.name}"))
+    assert "yours would be second in line" in page
+    assert "Wait in line</button>" in page
+
+
+def test_a_form_that_came_too_late_offers_nothing_and_leads_to_who_was_first(
+        holder, shop, version, releaser, sign_in):
+    """The answer to it is the page that opening it anew would show."""
+    Project.objects.filter(pk=shop.pk).update(when_busy=Project.REFUSE)
+    answer = sign_in(releaser).post(REVIEW, {
+        "version": version.name, "sha": version.commit_sha, "reason": "VAT"})
+    text = text_of(answer)
+    assert answer.status_code == 409
+    assert 'type="submit" data-busy="Starting' not in text
+    assert f'href="/admin/progress/{holder.pk}/">Watch it' in text
+    assert "Your reason was: VAT" in text
+
+
+def test_who_was_first_oneself_reads_you(holder, shop, version, releaser, sign_in):
+    """A second tab, for example."""
+    Project.objects.filter(pk=shop.pk).update(when_busy=Project.REFUSE)
+    Deployment.objects.filter(pk=holder.pk).update(requested_by=releaser)
+    page = text_of(sign_in(releaser).get(f"{REVIEW}?version={version.name}"))
+    assert "You already asked to release Shop 2.8.1 (Production) (releasing)." in page
+    assert "Ada already asked" not in page

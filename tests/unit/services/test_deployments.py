@@ -104,7 +104,7 @@ def test_a_form_without_a_proper_key_is_refused(releaser, production, release, r
 def test_one_deployment_at_a_time_holds_an_environment(releaser, production, release, refusal):
     """The second is told who asked for what, and in which state that is."""
     ask(releaser, production, release)
-    with refusal(ACTION, r"releaser already asked to release Shop 2\.8\.1 .*in line"):
+    with refusal(ACTION, r"You already asked to release Shop 2\.8\.1 .*in line"):
         ask(releaser, production, release, key="another")
 
 
