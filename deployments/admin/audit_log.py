@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpResponseNotAllowed
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from .. import audit
@@ -44,7 +45,8 @@ def _called(title, kind=admin.AllValuesFieldListFilter):
 
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(Exports, ReadOnlyAdmin):
-    list_display = ("at", "sentence", "outcome", "address")
+    called = "audit entries"
+    list_display = ("when", "sentence", "deployment", "outcome", "address")
     list_display_links = ("sentence",)
     list_filter = (
         ("actor_name", _called("who")), ("project_slug", _called("project")),
@@ -52,8 +54,9 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         "outcome", ("at", _called("date", admin.DateFieldListFilter)),
     )
     search_fields = ("sentence", "actor_name", "address", "action")
-    fields = ("seq", "at", "sentence", "actor_name", "address", "action", "outcome",
-              "project_slug", "environment_slug", "what_else", "previous_hash", "hash")
+    fields = ("seq", "when", "sentence", "deployment", "actor_name", "address", "action",
+              "outcome", "project_slug", "environment_slug", "what_else", "previous_hash",
+              "hash")
     readonly_fields = fields
     project_lookup = "project_slug__in"
     export_columns = ("seq", "at", "who", "from", "action", "outcome", "project", "environment",
@@ -69,7 +72,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {
-            "list_note": integrity_sentence(),
+            "list_note": f"{integrity_sentence()}{self._part_of_it(request)}",
             "recheck_url": reverse("admin:deployments_auditentry_check"),
             **(extra_context or {}),
         })
@@ -79,6 +82,23 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
             return HttpResponseNotAllowed(["POST"])
         audit.last_verdict(is_fresh=True)
         return SeeOther(reverse("admin:deployments_auditentry_changelist"))
+
+    def _part_of_it(self, request):
+        return "" if self._sees_all(request) else (
+            " That is the whole log; you see the entries of your own projects.")
+
+    @admin.display(description="At", ordering="at")
+    def when(self, row):
+        return date_format(timezone.localtime(row.at), "j M Y, H:i:s")
+
+    @admin.display(description="Deployment")
+    def deployment(self, row):
+        """Tells two attempts with the same version apart; "" where it is about none."""
+        number = row.details.get("deployment")
+        if not isinstance(number, int):
+            return ""
+        return format_html('<a href="{}">{}</a>',
+                           reverse("admin:deployment-progress", args=[number]), number)
 
     @admin.display(description="Details")
     def what_else(self, row):

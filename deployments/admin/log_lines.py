@@ -15,6 +15,7 @@ from .read_only import ReadOnlyAdmin
 
 @admin.register(LogLine, site=site)
 class LogLineAdmin(Exports, ReadOnlyAdmin):
+    called = "log lines"
     list_display = ("at", "where", "text")
     list_display_links = ("text",)
     list_filter = ("server_name", "step", ("at", admin.DateFieldListFilter))

@@ -5,14 +5,15 @@ import io
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from deployments import audit
 from deployments.admin import export
 from deployments.admin.export import safe_cell
-from deployments.models import AuditEntry, AuditHead, Deployment
+from deployments.models import AuditEntry, AuditHead, Deployment, LogLine
 from tests import factories
 
-from .conftest import listing
+from .conftest import listing, page
 
 LIST = "/admin/deployments/auditentry/"
 EXPORT = f"{LIST}export/"
@@ -54,6 +55,40 @@ def test_the_header_warns_when_an_entry_was_altered(entries, admin, browse):
     AuditEntry.objects.filter(seq=2).update(sentence="nothing happened")
     response = client.post(reverse("admin:deployments_auditentry_check"), follow=True)
     assert "Entry 2 was changed after it was written. Tell security now" in response.text
+
+
+def test_a_list_of_some_entries_says_that_the_whole_log_is_checked(entries, admin, viewer, browse):
+    """The header counts entries that are not below it: who sees all reads nothing of that."""
+    note = "That is the whole log; you see the entries of your own projects."
+    audit.record("test.happened", "elsewhere", project=factories.make_project(slug="secret"))
+    text = browse(viewer).get(LIST).text
+    assert "Log integrity: 3 entries, unaltered." in text
+    assert note in text
+    assert "2 audit entries" in text
+    assert note not in browse(admin).get(LIST).text
+
+
+def test_what_is_counted_below_a_list_is_its_rows(entries, admin, browse):
+    """The list is the audit log; what stands in it are entries. One is one."""
+    client = browse(admin)
+    assert "<h1>Audit log</h1>" in client.get(LIST).text
+    assert " audit log\n" not in client.get(LIST).text
+    assert "1 audit entry\n" in client.get(f"{LIST}?action=release.requested").text
+    assert "0 log lines\n" in client.get(listing(LogLine)).text
+    assert "0 deployments\n" in client.get(listing(Deployment)).text
+
+
+def test_two_attempts_with_one_version_are_told_apart(production, releaser, admin, browse):
+    """By the second, and by the deployment's number, which leads to its page."""
+    rows = [factories.make_deployment(production) for _ in range(2)]
+    entry, _ = [audit.record("deployment.requested", "asked to release 1.0",
+                             environment=production, deployment=row.pk) for row in rows]
+    at = timezone.localtime(entry.at)
+    client = browse(admin)
+    for text in (client.get(LIST).text, client.get(page(entry)).text):
+        assert f'<a href="/admin/progress/{rows[0].pk}/">{rows[0].pk}</a>' in text
+        assert f"{at:%Y, %H:%M:%S}" in text
+    assert f'<a href="/admin/progress/{rows[1].pk}/">{rows[1].pk}</a>' in client.get(LIST).text
 
 
 def test_every_process_shows_the_newest_reading(entries, admin, browse):
