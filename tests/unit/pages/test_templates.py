@@ -37,6 +37,21 @@ def test_a_template_holds_no_inline_code(name):
     assert "autoescape off" not in source
 
 
+def test_what_django_paints_in_the_accent_is_written_in_the_accents_own_ink():
+    """Its two-box picker takes the header's colour for that, which is dark on ours."""
+    theirs = Path(finders.find("admin/css/widgets.css")).read_text()
+    painted = [names for names, rule in re.findall(r"([^{}]+){([^{}]*)}", theirs)
+               if re.search(r"background: var\(--(primary|secondary)\)", rule)
+               and "--header-link-color" in rule]
+    ours = " ".join(names for names, rule in re.findall(
+        r"([^{}]+){([^{}]*)}", (STATIC / "set-up.css").read_text())
+        if re.search(r"(?<!-)color: var\(--on-accent\)", rule))
+    assert [names.strip() for names in painted] == [
+        ".selector-chosen .list-footer-display", ".selector-chosen-title"]
+    for part in (*painted, ".selector-chosen-title :is(label, .helptext)"):
+        assert re.search(rf"{re.escape(part.strip())}[,)]", ours), part
+
+
 def test_every_state_has_its_icon():
     """Icon and word, never colour alone."""
     from deployments import states
