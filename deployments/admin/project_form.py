@@ -2,10 +2,12 @@
 
 import re
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 
 from ..models.fields import lines_of
+from ..models.project import LONGEST_S
 from .secret_fields import SecretsForm
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*[ -~]*")  # RFC 9110, 5.1 and 5.5
@@ -90,6 +92,37 @@ class ProjectForm(SecretsForm):
         url = self.cleaned_data["repository_url"].strip()
         validate_repository_url(url)
         return url
+
+
+class EnvironmentForm(SecretsForm):
+    """An environment, with waves that leave a server to follow."""
+
+    def clean(self):
+        cleaned = super().clean()
+        first = cleaned.get("canary_servers")
+        is_asked = {"canary_servers", "wave_size", "wave_pause_s"} & set(self.changed_data)
+        if first and is_asked and self.instance.pk:
+            places = self.instance.installations.filter(is_active=True)
+            count = places.values("server").distinct().count()
+            if 0 < count <= first:
+                self.add_error("canary_servers", _too_many_first(count))
+        return cleaned
+
+
+def _too_many_first(count):
+    if count == 1:
+        return "Only one server is active here, so none can go first: write 0."
+    return f"Only {count} servers are active here: at most {count - 1} can go first."
+
+
+class ServerCommandForm(SecretsForm):
+    """A command on servers that could end before the whole deployment must."""
+
+    def clean_limit_s(self):
+        limit_s, most = self.cleaned_data["limit_s"], settings.DEPLOYMENT_LIMIT_S
+        if most < limit_s <= LONGEST_S:  # beyond that the model's own sentence says it
+            raise ValidationError(f"A whole deployment may take {most} s: write no more than that.")
+        return limit_s
 
 
 class CheckPageForm(ModelForm):

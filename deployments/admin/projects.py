@@ -22,7 +22,7 @@ from ..site import site
 from .answers import last_answers
 from .buttons import Button
 from .links import links_to, text_to_copy
-from .project_form import CheckPageForm, ProjectForm
+from .project_form import CheckPageForm, EnvironmentForm, ProjectForm, ServerCommandForm
 from .release_buttons import ReleaseButtons
 from .setting_up import SetupAdmin, SetupInline
 
@@ -33,6 +33,7 @@ class BuildVariableInline(SetupInline):
 
 class ServerCommandInline(SetupInline):
     model = ServerCommand
+    form = ServerCommandForm
 
 
 class CheckPageInline(SetupInline):
@@ -150,6 +151,7 @@ class ApprovalRuleInline(SetupInline):
 
 @admin.register(Environment, site=site)
 class EnvironmentAdmin(SetupAdmin):
+    form = EnvironmentForm
     list_display = ("name", "project", "site_host")
     list_filter = ("project",)
     search_fields = ("name", "slug", "site_host", "project__name")

@@ -1,6 +1,8 @@
 """Limits, shared paths and headers: the form refuses what only a server would have refused."""
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from deployments.admin.project_form import validate_repository_url
 from deployments.models import CheckPage, ServerCommand
@@ -21,8 +23,8 @@ def typed(shop, admin, browse):
     return sent
 
 
-LIMITS = dict.fromkeys(
-    ("build_limit_s", "build_silence_s", "server_commands-0-limit_s"), 86_400)
+COMMAND_LIMIT = "server_commands-0-limit_s"
+LIMITS = dict.fromkeys(("build_limit_s", "build_silence_s", COMMAND_LIMIT), 86_400)
 
 
 @pytest.mark.parametrize(("field", "most"), LIMITS.items())
@@ -30,8 +32,18 @@ def test_a_time_limit_is_never_none(field, most, typed):
     """For `timeout`, 0 means for ever; far too much is no better."""
     for value in ("0", str(most + 1)):
         assert f"Write a number of seconds from 1 to {most}." in typed(**{field: value}).text
-    for value in ("1", str(most)):
+    for value in ("1", str(settings.DEPLOYMENT_LIMIT_S if field == COMMAND_LIMIT else most)):
         assert typed(**{field: value}).status_code == 302
+
+
+def test_a_command_gets_no_longer_than_the_deployment_it_is_part_of(shop, typed):
+    """It would be ended before its own limit, and the message would name another one."""
+    with override_settings(DEPLOYMENT_LIMIT_S=600):
+        assert "A whole deployment may take 600 s: write no more than that." in typed(
+            **{COMMAND_LIMIT: "601"}).text
+        assert shop.server_commands.get().limit_s == 120
+        assert typed(**{COMMAND_LIMIT: "600"}).status_code == 302
+    assert shop.server_commands.get().limit_s == 600
 
 
 def test_at_least_one_release_stays(typed):

@@ -3,6 +3,7 @@
 import pytest
 
 from deployments.models import ServerCommand
+from tests import factories
 
 from .conftest import form_of, page
 
@@ -46,6 +47,36 @@ def test_a_wave_that_is_neither_is_refused(size, production, typed):
 def test_a_pause_that_never_ends_is_refused(production, typed):
     """An hour at most: the environment is held all the while."""
     assert "Write a number of seconds up to 3600." in typed(production, wave_pause_s="3601").text
+
+
+@pytest.mark.parametrize("first", ["2", "9"])
+def test_all_servers_cannot_go_first(first, production, typed):
+    """Nobody would follow: the waves would be off without a word."""
+    factories.make_installation(production, server=factories.make_server("web-1"), root="/srv/b")
+    factories.make_installation(production, is_active=False)
+    sentence = "Only 2 servers are active here: at most 1 can go first."
+    assert sentence in typed(production, canary_servers=first).text
+    assert production.canary_servers == 0
+
+
+def test_one_server_alone_cannot_go_first(staging, typed):
+    """The sentence says what to write."""
+    assert "Only one server is active here, so none can go first: write 0." in typed(
+        staging, canary_servers="1").text
+    assert typed(staging, wave_pause_s="60").status_code == 302
+
+
+def test_waves_can_be_written_before_the_servers_are_there(shop, typed):
+    """They are added after the environment."""
+    assert typed(factories.make_environment(shop), canary_servers="1").status_code == 302
+
+
+def test_a_server_taken_out_leaves_the_rest_of_the_form_to_be_changed(production, typed):
+    """Nobody must turn the waves off first."""
+    typed(production, canary_servers="1")
+    production.installations.filter(server__name="web-2").update(is_active=False)
+    assert typed(production, name="Shop front").status_code == 302
+    assert "none can go first" in typed(production, wave_size="1").text
 
 
 def test_a_project_says_what_a_second_request_does(shop, typed):
