@@ -66,7 +66,7 @@ _UNBUILT = Q(status="pending")
 
 def _wake(model, pk, task):
     """Queue it again, unless that was done lately; a row that was never woken gets its time."""
-    lost = Q(lease_until__lte=Now()) & (Q(woken_at=None) | Q(woken_at__lte=F("lease_until")))
+    lost = Q(lease_until__lte=Now()) & (Q(woken_at=None) | Q(woken_at__lt=F("lease_until")))
     with transaction.atomic():
         if model.objects.filter(lost | _stale(), pk=pk).update(woken_at=Now()):
             queue.wake(task, pk)

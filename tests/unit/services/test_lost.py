@@ -47,6 +47,14 @@ def test_who_was_lost_a_second_time_is_woken_at_once_again(lost, queued):
     assert wake_lost() == 1
 
 
+def test_what_was_handed_over_is_not_woken_twice(lost, queued):
+    """Whoever hands it over wakes the next one in the same moment."""
+    now = timezone.now()
+    Deployment.objects.update(woken_at=now, lease_until=now)
+    assert wake_lost() == 0
+    assert queued() == []
+
+
 def test_who_is_at_work_is_left_alone(production, queued):
     """Its lease is extended: it will end."""
     factories.make_deployment(production, status="running")
