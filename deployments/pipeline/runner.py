@@ -73,15 +73,19 @@ class Run:
         `follows` says what became of the worker that had it before; None: there was none.
         """
         try:
+            self._drive_or_hand_over(follows)
+        except TakenOver:
+            self.journal.drop()
+        finally:
+            self._close()
+
+    def _drive_or_hand_over(self, follows):
+        try:
             if follows is not None:
                 self._take_over(follows)
             self._drive()
-        except TakenOver:
-            self.journal.drop()
         except HandedOver:
             self._hand_over()
-        finally:
-            self._close()
 
     def _take_over(self, follows):
         sentence = (f"{follows}{self.deployment.owner} goes on "

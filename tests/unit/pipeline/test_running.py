@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from deployments.errors import StepFailed, TakenOver
+from deployments.errors import HandedOver, StepFailed, TakenOver
 from deployments.models import BuildVariable, CacheLock, Deployment, Installation, LogLine
 from deployments.pipeline import locks, runner
 from deployments.pipeline.claim import Claim
@@ -162,3 +162,19 @@ def test_a_context_does_not_show_the_endpoints_key(queued):
 
     assert ctx.endpoint_key == (token.public_id, token.key)
     assert token.key not in repr(ctx)
+
+
+def test_a_worker_that_is_taken_over_while_it_hands_over_ends_quietly(queued, monkeypatch):
+    """It was paused between the two: the row is another one's, and there is nothing to report."""
+    run = _claimed(queued)
+
+    def too_late():
+        Deployment.objects.update(fence=99)
+        raise HandedOver
+
+    monkeypatch.setattr(run, "_drive", too_late)
+    run.drive()
+
+    queued.refresh_from_db()
+    assert (queued.fence, queued.status) == (99, "running")
+    assert not LogLine.objects.exists()
