@@ -66,6 +66,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def heed_signals():
+    """For `preexec_fn`: a run in the background, or under nohup, ignores some signals, and what it
+    starts would too."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def living(pids: Sequence[int]) -> list[int]:
     """Return those of the processes that have not ended; a zombie only waits to be collected."""
     found = []

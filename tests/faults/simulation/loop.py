@@ -6,6 +6,7 @@ one run whose time comes next. Nothing depends on the real clock.
 
 import heapq
 import itertools
+from contextvars import copy_context
 
 from greenlet import getcurrent, greenlet
 
@@ -38,6 +39,7 @@ class Task:
         self.call, self.process = call, process
         self.turn, self.is_over, self.problem = 0, False, None
         self.greenlet = greenlet(self._run, parent=hub)
+        self.greenlet.gr_context = copy_context()  # beside an event loop, connections are there
         process.tasks.append(self)
 
     def _run(self):

@@ -1,5 +1,6 @@
 """The processes of a running worker by what they are: supervisor, leaders, sentinels, workers."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,14 +25,24 @@ class Family:
 
 
 def families(worker, *, workers=1):
-    """{queue: Family} of a worker whose clusters have just begun to answer."""
+    """{queue: Family} of a worker, once its clusters are complete."""
     found = {}
-    for leader in _children(worker.pid):
-        sentinel, = _children(leader)
-        below = _children(sentinel)
-        found[_queue_of(leader)] = Family(
-            leader, sentinel, tuple(below[:workers]), *below[workers:])
+
+    def look():
+        found.clear()
+        with contextlib.suppress(ValueError, TypeError, OSError):  # one is just being replaced
+            found.update((_queue_of(leader), _family(leader, workers))
+                         for leader in _children(worker.pid))
+        return len(found) == 2
+
+    wait_until(look, limit_s=15)
     return found
+
+
+def _family(leader, workers):
+    sentinel, = _children(leader)
+    below = _children(sentinel)
+    return Family(leader, sentinel, tuple(below[:workers]), *below[workers:])
 
 
 def _children(pid):

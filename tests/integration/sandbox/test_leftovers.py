@@ -13,7 +13,7 @@ from tempfile import gettempdir
 import pytest
 
 from tests.sandbox.accounts import Account
-from tests.sandbox.daemons import descendants, kill
+from tests.sandbox.daemons import descendants, heed_signals, kill
 from tests.sandbox.keeper import clean
 from tests.sandbox.webhost import WebHost
 
@@ -73,7 +73,8 @@ def wait_until_gone(parent, *what, patience_s=15):
 def parent(source):
     """Start a process that runs a server; return it with folder, user and all process ids."""
     process = subprocess.Popen(
-        [sys.executable, "-c", source], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", source], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True,
+        preexec_fn=heed_signals,
     )
     folder, user, *masters = process.stdout.readline().split()
     pids = [int(pid) for pid in masters]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.sandbox.daemons import descendants, kill, living
+from tests.sandbox.daemons import descendants, heed_signals, kill, living
 
 
 @pytest.fixture
@@ -50,7 +50,8 @@ def test_a_worker_ends_when_it_is_told_to(number, environment):
     """It leaves with 0, and no process of its session stays behind, nor a row that it is there."""
     assert manage("migrate", "-v0", environment=environment).returncode == 0
     worker = subprocess.Popen([sys.executable, "manage.py", "worker"], env=environment,
-                              stdout=subprocess.PIPE, text=True, start_new_session=True)
+                              stdout=subprocess.PIPE, text=True, start_new_session=True,
+                              preexec_fn=heed_signals)
     below = []
     try:
         assert worker.stdout.readline() == "The worker takes tasks now.\n"
