@@ -13,7 +13,7 @@ demo: install debian ## two real web servers and the release manager; ONCE=1 cou
 	@$(BIN)/python -m tests.demo $(if $(ONCE),--once)
 
 test: install debian ## all tests, on real daemons
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 bench: install debian ## six processes of mixed writes, on SQLite and on PostgreSQL: figures
 	@$(BIN)/python -m tests.bench
