@@ -33,4 +33,9 @@ def listed(names):
     """“web-1, web-2 and web-3”; more than four are counted."""
     if len(names) > 4:
         return f"{len(names)} servers"
+    return joined(names)
+
+
+def joined(names):
+    """“web-1, web-2 and web-3”, however many they are."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -1,7 +1,6 @@
 """Claim and lease: who runs a deployment now. The database's clock, a fence that only grows."""
 
 import os
-import socket
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,14 +11,15 @@ from django.db.models.functions import Now
 from .. import clock, queue
 from ..errors import TakenOver
 from ..models import CacheLock, Deployment, Environment
+from ..services import clusters
 from ..services.lost import ATTEMPTS
 from . import locks
 from .patience import patiently
 
 
 def worker_name():
-    """Host and process, for people to find the worker."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Host and process: for people to find the worker, and for its supervisor to know it."""
+    return clusters.name_of(os.getpid())
 
 
 def _lease():

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from .. import clock
 from ..errors import HandedOver, StopRequested, TurnBackRequested
 from ..models import Deployment
+from ..waves import joined
 from . import handover, locks, undo, words
 from .flows import ARM_AGAIN, finish, go_live, prepare
 from .pruning import prune
@@ -76,7 +77,7 @@ def _wave(run, number, contexts):
         steps = (ARM_AGAIN, *steps)
     if len(run.plan.waves) > 1:
         run.journal.say(f"Wave {number + 1} of {len(run.plan.waves)}: "
-                        + words.listed([ctx.target.server for ctx in contexts]))
+                        + joined([ctx.target.server for ctx in contexts]))
     return _all(run, steps, contexts)
 
 

@@ -15,6 +15,7 @@ from ..errors import HandedOver, OutcomeUnknown, StepFailed, TakenOver, TurnBack
 from ..models import Deployment
 from ..services.turns import plan_now
 from ..services.whereabouts import kept_elsewhere
+from ..waves import joined
 from . import undo, words
 from .claim import ATTEMPTS, Claim
 from .contexts import archive_of, make_contexts
@@ -154,7 +155,7 @@ class Run:
         lost = [o.ctx for o in outcomes if o.verdict == "unknown"]
         if not lost:
             return outcomes
-        self.journal.say(f"Asking {words.listed([ctx.target.server for ctx in lost])} again: "
+        self.journal.say(f"Asking {joined([ctx.target.server for ctx in lost])} again: "
                          "nobody was told how that ended")
         self.fence_off()
         second = self._work(step, _afresh(step), lost)

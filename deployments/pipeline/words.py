@@ -1,5 +1,7 @@
 """The one sentence a deployment ends with, from what is known to be true."""
 
+from ..waves import joined
+
 
 def live(plan, deployment, contexts):
     """Live and checked: how many workers on how many servers run it."""
@@ -37,21 +39,21 @@ def went_back(deployment, contexts, cause, *, others):
         if not others:
             return f"{cause} All servers went back to {before}, and that is proved."
         were = "was" if len(others) == 1 else "were"
-        return (f"{cause} {listed([ctx.target.server for ctx in contexts])} went back to {before}, "
-                f"and that is proved; {listed(others)} {were} not switched.")
+        return (f"{cause} {joined([ctx.target.server for ctx in contexts])} went back to {before}, "
+                f"and that is proved; {joined(others)} {were} not switched.")
     return f"{cause} It was the first version here, so the site was taken off again."
 
 
 def not_followed(deployment, contexts, cause):
     """PHP was made to reload, and it was not proved that it did. No file was touched."""
-    servers = listed([ctx.target.server for ctx in contexts])
+    servers = joined([ctx.target.server for ctx in contexts])
     return f"{cause} No file was changed; PHP on {servers} may still run an older version."
 
 
 def undecided(names, cause):
     """Some servers could not be put back, or that could not be proved."""
     show = "shows" if len(names) == 1 else "show"
-    return f"{cause} Nobody can tell yet what {listed(names)} {show} to visitors."
+    return f"{cause} Nobody can tell yet what {joined(names)} {show} to visitors."
 
 
 def irreversible(command, cause):
@@ -63,11 +65,6 @@ def irreversible(command, cause):
 def stays(command, cause):
     """A person put back what was never switched, after a command that cannot be undone."""
     return f"{cause} No server was switched; what “{command}” did stays as it is."
-
-
-def listed(names):
-    """“web-1, web-2 and web-3”."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _before(deployment, contexts):
