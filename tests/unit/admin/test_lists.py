@@ -34,8 +34,13 @@ def read_pages(client):
 
 @pytest.fixture
 def queries(staging, releaser, browse):
-    """A function that returns the statements with which all the lists are read."""
+    """A function that returns the statements with which all the lists are read.
+
+    They were read once before: the first row of an audit log asks three times more, and whether
+    one was written depends on which tests ran before in this process.
+    """
     client = browse(releaser)
+    read_pages(client)
 
     def asked():
         with CaptureQueriesContext(connection) as captured:
@@ -51,7 +56,7 @@ def test_three_rows_need_as_many_queries_as_one(queries, staging):
     first = queries()
     grow(staging)
     grow(staging)
-    assert len(queries()) == len(first), first
+    assert len(queries()) == len(first)
 
 
 def test_no_list_reads_large_columns(queries, staging, releaser, browse):
