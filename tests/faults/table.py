@@ -43,8 +43,7 @@ FAULTS = {
          "faults/test_disks.py::test_a_folder_we_may_not_write_in_is_told_with_our_account"),
     11: ("faults/test_sources.py::test_a_ref_that_names_nothing_is_refused_and_recorded",
          "faults/test_sources.py::test_a_branch_that_was_moved_after_the_click_changes_nothing",
-         "integration/artifacts/test_mirror.py::"
-         "test_a_name_that_means_two_commits_is_refused_with_the_choices"),
+         "unit/services/test_releases.py::test_a_name_that_means_two_things_is_refused"),
     12: ("faults/test_sources.py::"
          "test_a_git_host_that_is_down_when_it_is_needed_ends_the_deployment",
          "faults/test_sources.py::"
