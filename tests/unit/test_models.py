@@ -150,7 +150,8 @@ def test_what_is_live_is_told_by_the_fence():
     """A clock that was set back must not bring an older version into the rows again."""
     now, place = timezone.now(), make_environment()
     older = make_deployment(place, status="succeeded", fence=4, finished_at=now)
-    newer = make_deployment(place, status="succeeded", fence=7, finished_at=now - timedelta(hours=1))
+    newer = make_deployment(
+        place, status="succeeded", fence=7, finished_at=now - timedelta(hours=1))
     assert list(place.deployments.proved()) == [newer, older]
 
 
