@@ -49,9 +49,19 @@ def test_a_disk_without_room_is_told_before_anything_is_copied(show):
             subprocess.run(["umount", "-l", disk], check=True)
 
     assert deployment.status == "failed", story(deployment)
-    assert "web-1" in deployment.result
+    assert "web-1: Not enough disk space for" in deployment.result
     assert "free" in deployment.result
     assert left == []
+
+
+def test_a_server_that_obeys_a_newer_worker_is_left_to_it(show, realpath):
+    """It has seen a higher fence than ours, as after our database was set back: never undercut."""
+    (realpath.host.root / ".releasemgr/fence").write_text("1000000\n")
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(
+        deployment, realpath, "web-1: A newer worker has taken over here (fence 1000000)")
 
 
 def test_a_site_brought_aboard_keeps_its_release_as_the_way_back(show, site_repository):
