@@ -178,7 +178,7 @@ class Run:
         bad = [o for o in outcomes if o.verdict != "done"]
         if bad:
             self._failed("errored" if all(o.verdict == "errored" for o in bad) else "failed",
-                         " ".join(o.problem for o in bad))
+                         " ".join(dict.fromkeys(o.problem for o in bad)))
         return not bad
 
     def may_be_switched(self):
