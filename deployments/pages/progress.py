@@ -9,10 +9,11 @@ from ..services import stopping
 from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
-from .offers import labels_of, offers_of, warning_of
+from .offers import labels_of, links_of, offers_of, warning_of, way_back
+from .progress_result import advice_of, hint_of, result_of, words_of
 from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
-from .progress_words import next_ms, result_of, step_sentence
+from .progress_words import next_ms, step_sentence
 from .workers import nobody_works
 
 
@@ -26,16 +27,11 @@ def watch(request, actor, deployment):
 def rows(request, actor, deployment):
     """What has changed, for `progress.js`: state, table, and log lines after `?after=N`."""
     lines = log.after(deployment.log.all(), log.cursor(request))
-    words = deployment.words
     wait = next_ms(deployment, is_more=len(lines) == log.AT_ONCE)
-    return JsonResponse({
-        "words": words, "tone": words.tone, "icon": words.icon,
-        "step": step_sentence(deployment, actor), "result": result_of(deployment),
-        "evidence": evidence_of(deployment),
-        "targets": table_of(deployment), "lines": lines, "offers": offers_of(actor, deployment),
-        "labels": labels_of(deployment), "warning": warning_of(deployment),
-        "nobody": _nobody(deployment), "approved": _approved(deployment), "next_ms": wait,
-    })
+    said = _said(actor, deployment)
+    words = said["words"]
+    return JsonResponse(said | {
+        "tone": words.tone, "icon": words.icon, "lines": lines, "next_ms": wait})
 
 
 @deployment_page("POST")
@@ -78,8 +74,21 @@ def _told(request, actor, deployment, act, may):
     return see_other("deployment-progress", deployment.pk)
 
 
-def _nobody(deployment):
-    return nobody_works() if deployment.is_open else ""
+def _said(actor, deployment):
+    """What both the page and its script show; texts are called like the page's parts."""
+    back, release = way_back(deployment), deployment.release
+    hint, see, address = hint_of(deployment)
+    return {
+        "words": words_of(deployment), "step": step_sentence(deployment, actor),
+        "result": result_of(deployment), "advice": advice_of(deployment),
+        "evidence": evidence_of(deployment), "targets": table_of(deployment),
+        "offers": offers_of(actor, deployment, back), "labels": labels_of(deployment, back),
+        "links": links_of(deployment, back) | {"see": address}, "hint": hint, "see": see,
+        "warning": warning_of(deployment), "approved": _approved(deployment),
+        "nobody": nobody_works() if deployment.is_open else "",
+        "waves": wave_sentence(deployment), "content": release.digest[:12],
+        "plan": deployment.plan_hash[:12],
+    }
 
 
 def _approved(deployment):
@@ -90,17 +99,14 @@ def _approved(deployment):
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
-    lines = log.newest(deployment.log.all())
+    lines, said = log.newest(deployment.log.all()), _said(actor, deployment)
+    if refusal and not refusal.remedy and said["offers"]["go_back"]:
+        refusal = Refused(refusal.reason, "Go back instead.")
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
-        environment=deployment.environment, title=_title(deployment), words=deployment.words,
-        step=step_sentence(deployment, actor), result=result_of(deployment),
-        evidence=evidence_of(deployment), steps=STEPS, targets=table_of(deployment), lines=lines,
-        last=lines[-1]["number"] if lines else 0, offers=offers_of(actor, deployment),
-        labels=labels_of(deployment), warning=warning_of(deployment),
-        nobody=_nobody(deployment), approved=_approved(deployment),
-        is_moving=next_ms(deployment) is not None, waves=wave_sentence(deployment),
-    )
+        environment=deployment.environment, title=_title(deployment), steps=STEPS, lines=lines,
+        last=lines[-1]["number"] if lines else 0, is_moving=next_ms(deployment) is not None,
+        **said)
 
 
 def _title(deployment):
