@@ -53,28 +53,24 @@ def comes_first(environment, *, ahead_of=None):
 
     It is the last one in front that brings a version; when that fails, it was another one.
     """
-    rows = environment.deployments.open().exclude(kind=Deployment.RELOAD).filter(_BRINGS_IT)
+    rows = environment.deployments.open().exclude(kind=Deployment.RELOAD).exclude(
+        Q(decision=Deployment.PUT_BACK) | ~Q(going_back_as=""))
     if ahead_of:
         rows = rows.filter(pk__lt=ahead_of.pk)
     return rows.select_related("release__project").order_by("-pk").first()
-
-
-_BRINGS_IT = ~Q(decision=Deployment.PUT_BACK) & Q(going_back_as="")
 
 
 def asked_already(actor, environment, kind, *, release=None, unbuilt_sha=""):
     """What this person asked for and has not ended there, if it is the same `release`, or the same
     commit that is not built yet; else None.
 
-    Not what is stopped or goes back, nor what another version follows. PHP reloads are all the
-    same while they wait; once one is on its way, another one may be wanted.
+    Not what is stopped, goes back or brings no version, nor what another version follows: asking
+    once more then changes something.
     """
-    rows = environment.deployments.filter(requested_by=actor.user, kind=kind)
-    if kind == Deployment.RELOAD:
-        rows = rows.filter(status="waiting_turn")
-    else:
-        rows = rows.open().filter(_BRINGS_IT, stop_requested_by_name="").filter(
-            Q(release=release and release.pk) | Q(release__commit_sha=unbuilt_sha))
+    rows = environment.deployments.open().filter(
+        requested_by=actor.user, kind=kind, stop_requested_by_name="")
+    if kind != Deployment.RELOAD:
+        rows = rows.filter(Q(release=release and release.pk) | Q(release__commit_sha=unbuilt_sha))
     row = rows.select_related("release__project", "environment").order_by("-pk").first()
     is_followed = row and row.is_active and comes_first(environment) != row
     return None if is_followed else row

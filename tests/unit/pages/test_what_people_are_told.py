@@ -97,7 +97,10 @@ def test_turning_back_is_told_as_it_was_recorded(torn, viewer, sign_in):
     kept = "Ben decided to go back. All servers went back to v2.0, and that is proved."
     Deployment.objects.filter(pk=torn.pk).update(
         status="failed", decided_by_name="Ben", cause="Ben decided to go back.", result=kept)
-    assert rows(sign_in(viewer), torn)["result"] == kept
+    client = sign_in(viewer)
+    assert rows(client, torn)["result"] == kept
+    Deployment.objects.filter(pk=torn.pk).update(result="web-2 went back.")
+    assert rows(client, torn)["result"] == "web-2 went back."
 
 
 def test_home_names_the_servers_of_which_nobody_can_tell(torn, viewer, sign_in):
