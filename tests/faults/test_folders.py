@@ -21,6 +21,7 @@ def test_current_as_a_real_folder_is_refused_with_the_commands_that_convert_it(s
         deployment = show.on(host).release("v1.0")
 
         assert deployment.status == "failed", story(deployment)
+        assert "is a real folder, not a link; nothing was changed." in deployment.result
         assert "mv " in deployment.result
         assert "current" in deployment.result
         assert (host.root / "current/public").is_dir()
