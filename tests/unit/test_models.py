@@ -146,15 +146,6 @@ def test_a_pool_serves_an_installation_once():
     assert_refused(CacheLock.objects.create, server=use.pool.server, master="php8.2-fpm")
 
 
-def test_what_is_live_is_told_by_the_fence():
-    """A clock that was set back must not bring an older version into the rows again."""
-    now, place = timezone.now(), make_environment()
-    older = make_deployment(place, status="succeeded", fence=4, finished_at=now)
-    newer = make_deployment(
-        place, status="succeeded", fence=7, finished_at=now - timedelta(hours=1))
-    assert list(place.deployments.proved()) == [newer, older]
-
-
 def test_a_token_is_in_one_state_per_server():
     """And its public name is its own."""
     place = make_installation()

@@ -1,6 +1,9 @@
 """Going back, making PHP reload, and what was live before."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from deployments import queue
 from deployments.models import Deployment
@@ -21,6 +24,15 @@ def test_going_back_takes_the_version_before(releaser, production, lives, queued
     assert row.previous.label == "2.8.1"
     assert queued() == [(queue.DEPLOY, row.pk)]
     assert services.go_back(actor_for(releaser), production, request_key="click") == row
+
+
+def test_what_is_live_is_told_by_the_fence(production):
+    """A clock that was set back must not bring an older version into the rows again."""
+    now = timezone.now()
+    older = make_deployment(production, status="succeeded", fence=4, finished_at=now)
+    newer = make_deployment(
+        production, status="succeeded", fence=7, finished_at=now - timedelta(hours=1))
+    assert list(production.deployments.proved()) == [newer, older]
 
 
 def test_going_back_to_a_chosen_version(releaser, production, lives):
