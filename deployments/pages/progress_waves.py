@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from ..waves import listed, wave_words
 
-
 PAUSE_LINE = "Waiting {} s before the next servers follow"
 """What the log says when a pause begins."""
 LATE_S = 10
