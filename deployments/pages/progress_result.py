@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ..models import AuditEntry, Deployment
 from ..services.line import holder
-from ..states import Words
+from ..states import WORKER_LOST, Words
 from ..waves import listed
 from .evidence import workers_sentence
 from .workers import nobody_works
@@ -17,9 +17,10 @@ def words_of(deployment):
     """Its state, which promises no worker where nobody works."""
     if deployment.is_decided and deployment.decision == Deployment.FINISH:
         return Words("In line", "wait")
-    if deployment.is_worker_lost and nobody_works():
+    words = deployment.words
+    if words == WORKER_LOST and nobody_works():
         return Words("The worker was lost - it goes on when one is there", "wait")
-    return deployment.words
+    return words
 
 
 def result_of(deployment):
