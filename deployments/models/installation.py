@@ -7,11 +7,16 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from .addresses import validate_address, validate_endpoint_path, validate_page
-from .server import PhpPool, Server
+from .server import PhpPool, Server, validate_service
 
 STRATEGIES = [
     ("realpath", "The web server resolves the link for each request ($realpath_root)"),
+    ("front-controller", "A stable entry outside the releases reads the link for each request"),
     ("reset", "Reset OPcache and wait until it happened"),
+    ("fpm-reload", "Reload PHP-FPM and wait for its new workers"),
+    ("fpm-restart", "Restart PHP-FPM: visitors may see errors for a moment"),
+    ("apache-graceful", "Reload Apache and wait until its old workers are gone"),
+    ("web-config", "Write the release's folder into the web server's configuration"),
     ("none", "Nothing: no PHP runs there"),
 ]
 
@@ -32,6 +37,7 @@ class Installation(models.Model):
 
     FASTCGI, ENDPOINT, NO_PHP = "fastcgi", "endpoint", "none"
     OVER_SSH, DIRECT = "ssh", "direct"
+    NGINX, APACHE = "nginx", "apache"
 
     environment = models.ForeignKey(
         "Environment", on_delete=models.PROTECT, related_name="installations",
@@ -48,7 +54,7 @@ class Installation(models.Model):
         max_length=40, default="www-data",
         validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", "That is no group name.")],
     )
-    strategy = models.CharField(max_length=12, choices=STRATEGIES, default="realpath")
+    strategy = models.CharField(max_length=20, choices=STRATEGIES, default="realpath")
     php_door = models.CharField(
         "PHP is reached by", max_length=8, default=FASTCGI,
         choices=[
@@ -66,6 +72,14 @@ class Installation(models.Model):
     asked_over = models.CharField(
         max_length=6, default=OVER_SSH,
         choices=[(OVER_SSH, "the SSH connection"), (DIRECT, "the network, directly")],
+    )
+    web_server = models.CharField(
+        "web server", max_length=6, default=NGINX, choices=[(NGINX, "nginx"), (APACHE, "Apache")],
+        help_text="Which one serves the site there.",
+    )
+    web_service = models.CharField(
+        "the web server's service", max_length=60, blank=True, validators=[validate_service],
+        help_text="Name of its service; empty: nginx or apache2.",
     )
     pools = models.ManyToManyField(PhpPool, through="InstallationPool", blank=True)
     is_active = models.BooleanField(default=True, help_text="Inactive ones are left out.")

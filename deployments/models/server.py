@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from .addresses import PORT_LIMITS, validate_host, validate_socket
 
+validate_service = RegexValidator(
+    r"\A[A-Za-z0-9_][A-Za-z0-9_.@-]*\Z", "That is no name of a service, like php8.2-fpm.")
+
 
 class Server(models.Model):
     """A machine reached over SSH. Its identity counts only after an administrator confirmed it."""
@@ -25,6 +28,13 @@ class Server(models.Model):
     jump = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
         verbose_name="reached through", help_text="Another server to go through, if any.",
+    )
+    service_manager = models.CharField(
+        max_length=200, default="/usr/bin/systemctl",
+        validators=[RegexValidator(r"\A(/[A-Za-z0-9_.-]+)+\Z", "Write the whole path of a "
+                                   "program, like /usr/bin/systemctl.")],
+        help_text="What reloads and restarts services there, called through sudo as "
+        "“PROGRAM reload SERVICE”.",
     )
     host_key = models.TextField(blank=True, editable=False)
     host_key_seen = models.TextField(blank=True, editable=False)
