@@ -15,12 +15,12 @@ namespace Releasemgr;
 define('Releasemgr\ROOT', dirname(__DIR__)); // resolved: this file lies in ROOT/.releasemgr
 const ACTS = ['status', 'reset', 'warm', 'scripts', 'keys', 'probe'];
 const JSON_FLAGS = JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE;
-const INI = [
-    'opcache.enable', 'opcache.validate_timestamps', 'opcache.revalidate_freq',
-    'opcache.revalidate_path', 'opcache.preload', 'opcache.file_cache', 'opcache.file_cache_only',
-    'opcache.restrict_api', 'opcache.file_update_protection', 'opcache.force_restart_timeout',
-    'opcache.memory_consumption', 'opcache.max_accelerated_files', 'realpath_cache_size',
-    'realpath_cache_ttl', 'open_basedir', 'max_execution_time',
+const INI = [ // those of OPcache without “opcache.”
+    'enable', 'enable_cli', 'validate_timestamps', 'revalidate_freq', 'revalidate_path', 'use_cwd',
+    'preload', 'file_cache', 'file_cache_only', 'file_update_protection', 'restrict_api', 'jit',
+    'jit_buffer_size', 'force_restart_timeout', 'memory_consumption', 'interned_strings_buffer',
+    'max_accelerated_files', 'max_wasted_percentage', 'realpath_cache_size', 'realpath_cache_ttl',
+    'open_basedir', 'max_execution_time', 'disable_functions',
 ];
 // PHP's names by ours.
 const COUNTERS = [
@@ -37,7 +37,7 @@ const POOL = [
 ];
 const WORKER = [
     'pid' => 'pid', 'start_time' => 'start-time', 'state' => 'state', 'requests' => 'requests',
-    'script' => 'script', 'query' => 'query-string',
+    'script' => 'script', 'query' => 'query-string', 'last_us' => 'request-duration',
 ];
 
 if (!defined('RELEASEMGR_ENDPOINT')) {
@@ -116,11 +116,11 @@ function renamed(array $values, array $names): array {
 }
 
 function status(): array {
-    $ini = [];
-    foreach (INI as $name) {
-        $ini[str_replace('opcache.', '', $name)] = ini_get($name) === false ? null : ini_get($name);
-    }
-    return ['opcache' => opcache(), 'problem' => problem(), 'ini' => $ini];
+    $read = static fn(string $name) => ini_get($name) === false ? null : ini_get($name);
+    $value = static fn(string $name) => $read("opcache.$name") ?? $read($name);
+    return ['opcache' => opcache(), 'problem' => problem(),
+        'ini' => array_map($value, array_combine(INI, INI)),
+        'ini_file' => php_ini_loaded_file() ?: null];
 }
 
 /** OPcache's counters; only `enabled`, false, when it is off or may not be asked (problem()). */

@@ -44,7 +44,15 @@ def test_status_names_the_worker_the_pool_and_the_counters(site):
         "memory_consumption",
         "max_accelerated_files",
         "max_execution_time",
+        "enable_cli",
+        "use_cwd",
+        "jit",
+        "jit_buffer_size",
+        "interned_strings_buffer",
+        "max_wasted_percentage",
+        "disable_functions",
     }
+    assert answer["ini_file"] == str(site.fpm.folder / "php.ini")
 
 
 def test_the_scoreboard_lists_every_worker_of_this_pool(make_site):
