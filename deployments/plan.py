@@ -8,8 +8,9 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from .models import Installation, ServerCommand
-from .models.fields import lines_of
+from .models import Installation, InstallationPool, ServerCommand
+from .models.fields import lines_of as text_lines_of
+from .plan_words import lines_of
 from .waves import in_waves, wave_words
 
 PARTS = {
@@ -53,6 +54,10 @@ class TargetPlan:
     ask_address: str
     is_https: bool
     asked_over: str
+    web_server: str = "nginx"
+    web_service: str = "nginx"  # its service's name, also where the installation leaves it empty
+    service_manager: str = "/usr/bin/systemctl"
+    shares: tuple[str, ...] = ()  # other sites whose PHP shares an OPcache with this one's
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class CommandPlan:
     limit_s: int
     first_only: bool
     is_irreversible: bool = False
+    restarts: str = ""  # part of the command line of processes that it restarts
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,8 @@ class Plan:
             "before": _command, "after": _command,
             "pages": lambda row: PagePlan(**row | {"headers": tuple(row["headers"])}),
             "targets": lambda row: TargetPlan(**row | {
-                "pools": tuple(PoolPlan(**pool) for pool in row["pools"])}),
+                "pools": tuple(PoolPlan(**pool) for pool in row["pools"]),
+                "shares": tuple(row.get("shares", ()))}),
         }
         return cls(**saved | {name: tuple(make(row) for row in saved[name])
                               for name, make in parts.items()})
@@ -145,34 +152,27 @@ class Plan:
 
         What plans did not say yet when `earlier` was saved is no difference.
         """
-        mine, theirs = self.as_json(), Plan.from_json(earlier).as_json() if earlier else {}
+        mine = self.as_json()
+        theirs = Plan.from_json(_completed(earlier, mine)).as_json() if earlier else {}
         names = {name for name in mine if mine[name] != theirs.get(name)}
         if "targets" in names:
             names.discard("waves")  # they are made of the servers
         return sorted({PARTS[name] for name in names})
 
     def lines(self):
-        """Return the plan as sentences, the first lines of every deployment's log."""
-        verb = {"deploy": "Release", "rollback": "Go back to", "reload": "Make PHP reload"}
-        yield (f"{verb[self.kind]} {self.project} {self.release} in {self.environment}, "
-               f"commit {self.commit_sha[:10]}, plan {self.hash[:12]}")
-        content = self.digest[:12] or "unknown"
-        yield f"Content {content}: {self.files} files, {self.size_bytes} bytes"
-        for target in self.targets:
-            pools = ", ".join(pool.name for pool in target.pools) or "none"
-            yield (f"{target.server}: {target.root}, PHP pools {pools}, "
-                   f"PHP cache: {target.strategy}, asked by {target.php_door}")
-        if self.wave_words:
-            yield f"Waves: {self.wave_words}"
-        for moment, commands in (("before", self.before), ("after", self.after)):
-            for command in commands:
-                where = "first server" if command.first_only else "every server"
-                note = " (cannot be undone)" if command.is_irreversible else ""
-                yield f"Command {moment} the switch on {where}: {command.command}{note}"
+        """Yield the plan as sentences, the first lines of every deployment's log."""
+        return lines_of(self)
 
 
 def _command(row):
     return CommandPlan(**row)
+
+
+def _completed(earlier, mine):
+    """Return the saved plan, with what plans did not say yet when it was saved said as now."""
+    now = {row["installation_id"]: row for row in mine["targets"]}
+    return earlier | {"targets": [now.get(row["installation_id"], {}) | row
+                                  for row in earlier["targets"]]}
 
 
 def waves_of(environment, kind, places):
@@ -198,10 +198,13 @@ def entries_of(project):
         ("dir", project.shared_folders), ("writable", project.writable_folders),
         ("asset", project.asset_folders),
     )
-    return tuple((kind, path) for kind, text in kinds for path in lines_of(text))
+    return tuple((kind, path) for kind, text in kinds for path in text_lines_of(text))
 
 
-def _target(installation):
+WEB_SERVICES = {Installation.NGINX: "nginx", Installation.APACHE: "apache2"}
+
+
+def _target(installation, strategy):
     server = installation.server
     pools = tuple(
         PoolPlan(use.pool.name, use.pool.master, use.pool.socket, use.page_path,
@@ -211,15 +214,34 @@ def _target(installation):
     return TargetPlan(
         installation.pk, server.pk, server.name,
         f"{server.user}@{server.address}:{server.port}", installation.root,
-        installation.web_group, installation.strategy, installation.php_door, pools,
+        installation.web_group, _strategy(installation, strategy), installation.php_door, pools,
         installation.ask_address, installation.is_https, installation.asked_over,
+        installation.web_server,
+        installation.web_service or WEB_SERVICES[installation.web_server],
+        server.service_manager, _shares(installation),
     )
+
+
+def _strategy(installation, instead):
+    """A site without PHP has nothing that could be done in another way."""
+    return instead if instead and installation.php_door != Installation.NO_PHP \
+        else installation.strategy
+
+
+def _shares(installation):
+    """Names of the other active sites with a pool of the same FPM masters, sorted."""
+    masters = installation.pools.values("master")
+    uses = InstallationPool.objects.filter(
+        pool__server_id=installation.server_id, pool__master__in=masters,
+        installation__is_active=True).exclude(installation=installation)
+    rows = uses.select_related("installation__environment__project")
+    return tuple(sorted({str(use.installation.environment) for use in rows}))
 
 
 def _commands(project, moment):
     return tuple(
         CommandPlan(row.command, row.limit_s, row.runs_on == ServerCommand.ONE,
-                    row.is_irreversible)
+                    row.is_irreversible, row.restarts)
         for row in project.server_commands.filter(moment=moment)
     )
 
@@ -227,17 +249,18 @@ def _commands(project, moment):
 def _pages(project):
     pages = tuple(
         PagePlan(row.path, row.status_from, row.status_to, row.text,
-                 tuple(lines_of(row.headers)))
+                 tuple(text_lines_of(row.headers)))
         for row in project.check_pages.all()
     )
     return pages or (PagePlan(),)
 
 
-def build_plan(kind, environment, release, *, installations=None):
+def build_plan(kind, environment, release, *, installations=None, strategy=""):
     """Return the Plan for making `release` live in `environment`, from what the rows say now.
 
     `installations`: pks of exactly those it is for (making PHP reload on one server, ending what
-    was begun); None means all active ones.
+    was begun); None means all active ones. `strategy`: how PHP is made new instead of the
+    installations' own ways; "" means those.
     """
     project = environment.project
     rows = Installation.objects.filter(environment=environment)
@@ -246,7 +269,8 @@ def build_plan(kind, environment, release, *, installations=None):
     contents = release.contents
     moves = kind != "reload"
     entries = contents.get("entries", entries_of(project))  # as it was built; not built yet: now
-    targets = tuple(_target(row) for row in rows.select_related("server").order_by("pk"))
+    targets = tuple(_target(row, strategy)
+                    for row in rows.select_related("server").order_by("pk"))
     waves = waves_of(environment, kind, [
         (target.server_id, target.installation_id) for target in targets])
     return Plan(

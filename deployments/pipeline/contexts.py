@@ -11,7 +11,7 @@ from .context import Release, StepContext, Truth
 from .hosts import control_file, endpoint_key, host_of
 from .ports import REAL
 
-BEFORE = ("pages_before", "irreversible", "was_placed")
+BEFORE = ("pages_before", "irreversible", "was_placed", "strategy_chosen")
 """Evidence of an earlier attempt that nobody can gather again."""
 
 

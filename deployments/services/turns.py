@@ -156,7 +156,7 @@ def plan_now(deployment):
     if restricted is not None:
         restricted = list(restricted.values_list("installation_id", flat=True))
     return build_plan(deployment.kind, deployment.environment, deployment.release,
-                      installations=restricted)
+                      installations=restricted, strategy=deployment.strategy)
 
 
 def release_built(release):

@@ -27,8 +27,8 @@ class Keeper:
     """`keeper.mind("folder", path)` before making it; `close()` after removing it oneself.
 
     `account` is a system user's name; `file` one that lies outside of all folders; `folder` also
-    stands for every process whose command line names it; `session` is the process id of a daemon that leads a session, with
-    all its members.
+    stands for every process whose command line names it; `session` is
+    the process id of a daemon that leads a session, with all its members.
     """
 
     def __init__(self):
