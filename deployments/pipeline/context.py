@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..coherence.in_turn import InTurn
 from ..errors import OutcomeUnknown, StepFailed
 from ..paths import DeployPaths
 from ..plan import Plan, TargetPlan
 from ..remote.faults import ConnectionLost, RemoteFault, TimedOut
+from ..services.kept import Kept
 from .ports import REAL, Ports
 
 SIGNALLED = 128
@@ -59,6 +61,9 @@ class StepContext:
     say: object  # say(text): a log line of this server and step
     ports: Ports = REAL
     truth: Truth = field(default_factory=Truth)
+    kept: Kept = field(default_factory=Kept)  # measured there by earlier deployments
+    doomed: tuple[str, ...] = ()  # releases there that go when this deployment has succeeded
+    turns: InTurn = field(default_factory=InTurn)  # shared by all targets of the run
     connection: object = None
     site: object = None  # coherence.site.Site
     pools: list = field(default_factory=list)  # coherence.pool.Pool

@@ -5,11 +5,14 @@ from functools import partial
 from django.conf import settings
 
 from ..artifacts.store import ArtifactStore
+from ..coherence.in_turn import InTurn
 from ..plan import Plan
+from ..services.kept import kept_of
 from ..services.whereabouts import data_folder
 from .context import Release, StepContext, Truth
 from .hosts import control_file, endpoint_key, host_of
 from .ports import REAL
+from .pruning import unneeded
 
 BEFORE = ("pages_before", "irreversible", "was_placed", "strategy_chosen")
 """Evidence of an earlier attempt that nobody can gather again."""
@@ -32,7 +35,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
     control_name, control_php = control_file()
     rows = {row.installation_id: row for row in deployment.targets.select_related(
         "installation__server__ssh_key")}
-    contexts = []
+    contexts, turns = [], InTurn()
     for target in plan.targets:
         row = rows[target.installation_id]
         contexts.append(StepContext(
@@ -47,6 +50,8 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
                 is_known=row.is_previous_known,
                 may_be_switched=row.is_previous_known and row.switched_at is not None),
             evidence={name: row.evidence[name] for name in BEFORE if name in row.evidence},
+            kept=kept_of(target.installation_id), turns=turns,
+            doomed=unneeded(deployment, plan, target.installation_id),
         ))
     return contexts
 

@@ -27,13 +27,7 @@ from deployments.plan import (
     TargetPlan,
     build_plan,
 )
-from tests.factories import (
-    make_environment,
-    make_installation,
-    make_project,
-    make_release,
-    make_server,
-)
+from tests.factories import make_environment, make_installation, make_release, make_server
 
 
 @pytest.fixture
@@ -224,29 +218,6 @@ def test_restarting_php_is_another_plan_than_what_the_servers_are_set_to(product
     plan = build_plan("reload", production, release, strategy="fpm-restart")
     assert [target.strategy for target in plan.targets] == ["fpm-restart", "none"]
     assert plan.hash != build_plan("reload", production, release).hash
-
-
-@pytest.mark.parametrize(("strategy", "kind", "says"), [
-    ("reset", "deploy", "its PHP cache is reset"),
-    ("realpath", "reload", "its PHP cache is reset"),
-    ("realpath", "deploy", "reset before the switch"),
-    ("fpm-reload", "deploy", "PHP-FPM is reloaded"),
-    ("fpm-restart", "reload", "PHP-FPM is restarted"),
-])
-def test_other_sites_that_notice_it_are_named(shop, production, release, strategy, kind, says):
-    """Those with a pool of the same FPM master, by name; others, and inactive ones, are not."""
-    place = production.installations.get(server__name="web-1")
-    production.installations.update(strategy=strategy)
-    for name, pools in (("Blog", place.pools.all()), ("Wiki", place.pools.all()), ("Far", None)):
-        environment = make_environment(make_project(name=name), slug="live")
-        make_installation(environment, server=place.server, pools=pools, root=f"/srv/{name}",
-                          is_active=name != "Wiki")
-    place.server.pools.exclude(pk__in=place.pools.all()).update(master="php7.4-fpm")
-    lines = "\n".join(build_plan(kind, production, release).lines())
-    assert "web-1: Blog - Live uses the same PHP service there: " in lines
-    assert says in lines
-    assert "Wiki" not in lines
-    assert "Far" not in lines
 
 
 @pytest.mark.parametrize(("over", "waves"), [

@@ -25,10 +25,10 @@ class Arm:
         ctx.evidence["pages_before"] = look_at_pages(ctx.site, ctx.plan.pages, say=ctx.say)
         proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=ctx.proof_limit_s)
         strategy.check(ctx)
+        ctx.evidence["prepared"] = strategy.prepare(ctx)  # may reset: so it comes before arming
         for pool in ctx.pools:
             pool.probe_file = common_class(ctx)
             proof.arm(pool, ctx.truth.previous_name, limit_s=ctx.proof_limit_s, say=ctx.say)
-        ctx.evidence["prepared"] = strategy.prepare(ctx)
 
     def _touch(self, ctx, strategy):
         """Nobody knows which release runs: whatever does goes into the caches, to show if stale."""

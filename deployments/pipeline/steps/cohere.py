@@ -19,5 +19,6 @@ class Cohere:
         if ctx.pools and not ctx.truth.identity:
             look_again(ctx)
         strategy = strategy_of(ctx)
-        ctx.evidence["cache"] = strategy.act(ctx)
+        with ctx.turns.wait(ctx, strategy.turn):
+            ctx.evidence["cache"] = strategy.act(ctx)
         ctx.evidence["strategy"] = strategy.name

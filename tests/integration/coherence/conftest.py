@@ -9,9 +9,11 @@ import pytest
 
 from deployments.coherence.pool import Pool
 from deployments.coherence.site import Site
+from deployments.pipeline.context import Release, StepContext, Truth
 from deployments.pipeline.hosts import control_file
-from deployments.plan import PoolPlan
+from deployments.plan import PoolPlan, TargetPlan
 from deployments.remote.doors import FastCgiDoor
+from deployments.remote.local import LocalConnection
 from tests.sandbox.placement import place, share, switch
 from tests.sandbox.webhost import WebHost
 
@@ -62,6 +64,25 @@ class Rig:
     @property
     def www(self):
         return self.pools[0]
+
+    def ctx(self, *, kind="deploy", limit_s=20, php_files=("public/index.php",), services=None,
+            **over):
+        """The context of a step that releases NEW here; scripts run as the SSH user would."""
+        user = self.host.account.name if self.host.account else None
+        target = TargetPlan(
+            1, 1, self.host.name, f"{self.host.ssh_user}@127.0.0.1:22", self.root,
+            self.host.web_group, "realpath", "fastcgi", tuple(pool.plan for pool in self.pools),
+            self.host.http_address, False, "direct",
+            service_manager=str(services.program) if services else "/usr/bin/systemctl")
+        fields = {
+            "plan": SimpleNamespace(kind=kind, file_epoch=0, pages=()), "target": target,
+            "deployment": 1, "fence": 1, "release": Release(NEW, php_files=php_files),
+            "older": None, "host": None, "control_name": "", "control_php": "",
+            "endpoint_key": None, "ca_file": "", "proof_limit_s": limit_s, "say": self.say,
+            "truth": Truth(previous=f"releases/{OLD}", previous_name=OLD, is_known=True),
+            "connection": LocalConnection(user), "site": self.site, "pools": self.pools,
+        }
+        return StepContext(**fields | over)
 
 
 @pytest.fixture
