@@ -1,9 +1,14 @@
 """A rig without rows: hand-placed releases on one sandbox host, asked as the pipeline asks it."""
 
+import os
 import socket
+import threading
+import time
 from contextlib import contextmanager
 from functools import partial
 from types import SimpleNamespace
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -14,7 +19,9 @@ from deployments.pipeline.hosts import control_file
 from deployments.plan import PoolPlan, TargetPlan
 from deployments.remote.doors import FastCgiDoor
 from deployments.remote.local import LocalConnection
+from deployments.sudoers import sudoers_line
 from tests.sandbox.placement import place, share, switch
+from tests.sandbox.services import services_of
 from tests.sandbox.webhost import WebHost
 
 OLD, NEW = "20260101T000000Z-1", "20260102T000000Z-2"
@@ -38,6 +45,8 @@ class Rig:
         ours.mkdir()
         name, text = control_file()
         (ours / name).write_text(text)
+        if host.account:
+            os.chown(ours, host.account.uid, host.account.gid)
         for release, ref in ((OLD, "v1.0"), (NEW, "v2.0")):
             folder = place(host, repository=repository, ref=ref, release=release)
             (folder / ".releasemgr").mkdir()
@@ -83,6 +92,38 @@ class Rig:
             "connection": LocalConnection(user), "site": self.site, "pools": self.pools,
         }
         return StepContext(**fields | over)
+
+
+@contextmanager
+def served(it, *, verb="reload", allowed=True):
+    """A service manager that knows the rig's PHP-FPM, and the right to use it."""
+    with services_of(it.host) as services:
+        if allowed:
+            line = sudoers_line(it.host.ssh_user, str(services.program), verb, "php-fpm")
+            services.allow([line])
+        yield services
+
+
+@contextmanager
+def visiting(it, release, *, seconds):
+    """One request that takes so long is running inside the block; gives its answers."""
+    page = it.host.root / "releases" / release / "public/long.php"
+    page.write_text(  # a signal ends one sleep
+        f"<?php for ($end = microtime(true) + {seconds}; microtime(true) < $end;) usleep(9000);"
+        "echo 'whole';")
+    answers = []
+    visit = threading.Thread(target=_visit, args=(f"{it.host.url}long.php", answers))
+    visit.start()
+    time.sleep(0.3)
+    yield answers
+    visit.join()
+
+
+def _visit(url, answers):
+    try:
+        answers.append(urlopen(url).read())
+    except HTTPError as error:
+        answers.append(error.code)
 
 
 @pytest.fixture
