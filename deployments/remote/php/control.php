@@ -186,9 +186,10 @@ function scripts(array $request): array {
     $place = (string) place(ours($request['below'] ?? ''));
     $folder = (realpath($place) ?: $place) . '/';
     $cached = array_keys(opcache_get_status(true)['scripts'] ?? []);
-    $inside = static fn(string $path): bool => strncmp($path, $folder, strlen($folder)) === 0;
-    $files = array_map(static fn(string $path): string => substr($path, strlen($folder)),
-        array_filter($cached, $inside));
+    $inside = static fn(string $path): bool => strncmp($path, $folder, strlen($folder)) === 0
+        && opcache_is_script_cached($path); // what was invalidated stays in the list
+    $short = static fn(string $path): string => substr($path, strlen($folder));
+    $files = array_map($short, array_filter($cached, $inside));
     sort($files, SORT_STRING);
     return ['files' => $files];
 }
@@ -216,10 +217,9 @@ function keys(array $request): array {
 
 /** Includes the marker, then the files, through exactly the given paths; `ran` is the evidence. */
 function probe(array $request): array {
-    $marker = ours($request['marker'] ?? '');
     $files = array_map('Releasemgr\ours', files($request));
     [$ran, $error] = [[], null];
-    $release = run($marker, $ran, $error);
+    $release = run(ours($request['marker'] ?? ''), $ran, $error);
     foreach ($files as $file) {
         run($file, $ran, $error);
     }
