@@ -56,6 +56,7 @@ class TargetPlan:
     asked_over: str
     web_server: str = "nginx"
     web_service: str = "nginx"  # its service's name, also where the installation leaves it empty
+    web_test: str = "/usr/sbin/nginx -t"  # what tests its configuration, resolved as well
     service_manager: str = "/usr/bin/systemctl"
     shares: tuple[str, ...] = ()  # other sites whose PHP shares an OPcache with this one's
 
@@ -202,6 +203,8 @@ def entries_of(project):
 
 
 WEB_SERVICES = {Installation.NGINX: "nginx", Installation.APACHE: "apache2"}
+WEB_TESTS = {Installation.NGINX: "/usr/sbin/nginx -t",
+             Installation.APACHE: "/usr/sbin/apache2ctl configtest"}
 
 
 def _target(installation, strategy):
@@ -218,6 +221,7 @@ def _target(installation, strategy):
         installation.ask_address, installation.is_https, installation.asked_over,
         installation.web_server,
         installation.web_service or WEB_SERVICES[installation.web_server],
+        installation.web_test or WEB_TESTS[installation.web_server],
         server.service_manager, _shares(installation),
     )
 

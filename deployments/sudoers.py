@@ -12,6 +12,7 @@ FILE = "/etc/sudoers.d/releasemgr"
 
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _PROGRAM = re.compile(r"(/[A-Za-z0-9_.-]+)+")
+_COMMAND = re.compile(r"/[A-Za-z0-9_./-]+( [A-Za-z0-9_./-]+)*")
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
 
 
@@ -26,6 +27,16 @@ def sudoers_line(user, program, verb, service):
     if not all(fits):
         raise ValueError(f"No command for sudo: {user!r} {program!r} {verb!r} {service!r}.")
     return f"{user} ALL=(root) NOPASSWD: {program} {verb} {service}"
+
+
+def test_line(user, command):
+    """Return the line that lets `user` run this test of a web server's configuration as root.
+
+    `command` is whole, like “/usr/sbin/nginx -t”. ValueError as in `sudoers_line`.
+    """
+    if not (_USER.fullmatch(user) and _COMMAND.fullmatch(command)):
+        raise ValueError(f"No command for sudo: {user!r} {command!r}.")
+    return f"{user} ALL=(root) NOPASSWD: {command}"
 
 
 def sudoers_lines(user, program, commands: Iterable[tuple[str, str]]):

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 
 from ..models import Installation, InstallationPool
+from ..models.installation import NO_SOCKET
 from ..site import site
 from .saving import ChangedRows
 from .setting_up import SetupAdmin, SetupInline
@@ -18,6 +19,8 @@ class _PoolsOfThisServer(ChangedRows):
             pool = form.cleaned_data.get("pool") if hasattr(form, "cleaned_data") else None
             if pool and pool.server_id != self.instance.server_id:
                 raise ValidationError(f"{pool} is a pool of another server.")
+            if pool and not pool.socket and self.instance.php_door == Installation.FASTCGI:
+                raise ValidationError(NO_SOCKET.format(pool=pool))
 
 
 class InstallationPoolInline(SetupInline):

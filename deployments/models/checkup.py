@@ -12,7 +12,7 @@ class Question(models.Model):
     asked_by_name = models.CharField(max_length=150, blank=True)  # "" by the schedule
     asked_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True)
-    findings = models.JSONField(default=list)  # as coherence/doctor.py or pipeline/drift.py says
+    findings = models.JSONField(default=list)  # as coherence/doctor/ or pipeline/drift.py says
     problem = models.TextField(blank=True)  # one sentence; set: it could not be looked at
 
     class Meta:
@@ -26,10 +26,11 @@ class Question(models.Model):
 class Checkup(Question):
     """What the doctor read on an installation, what it makes of it, and the strategy it advises."""
 
-    facts = models.JSONField(default=dict)  # what was read, as coherence/facts.py describes
+    facts = models.JSONField(default=dict)  # what was read, as coherence/doctor/facts.py says
     choice = models.CharField(max_length=20, blank=True)  # the strategy it advises; "" = none fits
     reason = models.TextField(blank=True)  # one sentence why
     verdicts = models.JSONField(default=dict)  # strategy -> "" where it is safe, else why not
+    changes = models.JSONField(default=list)  # sentences: what is different from the one before
 
 
 class DriftCheck(Question):

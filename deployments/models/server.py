@@ -60,17 +60,19 @@ class Server(models.Model):
 
 
 class PhpPool(models.Model):
-    """One PHP-FPM pool of a server. Pools of one master share one OPcache."""
+    """One PHP-FPM pool of a server, or its Apache with mod_php, which has no socket. Pools of one
+    master share one OPcache."""
 
     server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="pools")
     name = models.CharField(max_length=60, default="www")
     master = models.CharField(
         max_length=60, default="php-fpm",
-        help_text="Which PHP-FPM service it belongs to, for example php8.2-fpm.",
+        help_text="Which PHP-FPM service it belongs to, for example php8.2-fpm; with mod_php, "
+        "Apache's, for example apache2.",
     )
     socket = models.CharField(
-        max_length=200, validators=[validate_socket],
-        help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000.",
+        max_length=200, validators=[validate_socket], blank=True,
+        help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000; empty for mod_php.",
     )
 
     class Meta:
@@ -78,6 +80,7 @@ class PhpPool(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["server", "socket"], name="one_pool_per_socket",
+                condition=~Q(socket=""),
                 violation_error_message="The server has a pool with this socket already."),
             models.UniqueConstraint(
                 fields=["server", "master", "name"], name="one_pool_per_name",

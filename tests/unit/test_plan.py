@@ -105,6 +105,7 @@ CHANGES = [
     (Server, {"service_manager": "/sbin/service"}, "targets"),
     (Installation, {"web_server": "apache"}, "targets"),
     (Installation, {"web_service": "nginx-shop"}, "targets"),
+    (Installation, {"web_test": "/opt/nginx -t"}, "targets"),
     (Installation, {"strategy": "reset"}, "targets"),
     (Installation, {"php_door": "endpoint"}, "targets"),
     (Installation, {"web_group": "root"}, "targets"),
