@@ -124,12 +124,15 @@ class _Call(socketserver.StreamRequestHandler):
 
 
 def services_of(host, *, fpm: str = "php-fpm", nginx: str = "nginx") -> Services:
-    """Return Services, not started yet, that know a WebHost's PHP-FPM and nginx.
+    """Return Services, not started yet, that know a WebHost's PHP-FPM and nginx or Apache.
 
     As Debian's units do: PHP-FPM is reloaded by SIGUSR2 and stopped by SIGTERM, nginx is reloaded
-    by SIGHUP.
+    by SIGHUP, Apache by SIGUSR1 after a test of its configuration.
     """
     services = Services(host.folder)
+    if host.apache:
+        services.add("apache2", reload=lambda: host.apache.reload(),
+                     restart=lambda: (host.apache.stop(), host.apache.start()))
     services.add(fpm, reload=lambda: host.fpm.reload(wait=False),
                  restart=lambda: (host.stop_fpm(), host.start_fpm()))
     return services.add(nginx, reload=lambda: os.kill(host.nginx.pid, signal.SIGHUP),
