@@ -118,7 +118,8 @@ def invalidate(ctx, pool, names, *, keep):
         except StepFailed as problem:
             ctx.say(f"{name} stays in OPcache: {problem}")
     if count:
-        ctx.say(f"{pool}: {count} files of old versions taken out of OPcache")
+        noun = "file" if count == 1 else "files"
+        ctx.say(f"{pool}: {count} {noun} of old versions taken out of OPcache")
     return count
 
 

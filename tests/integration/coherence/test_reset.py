@@ -1,4 +1,4 @@
-"""Strategy `reset` on real OPcache: other people's resets, requests in its way, visitors' answers."""
+"""Strategy `reset` on real OPcache: others' resets, requests in its way, visitors' answers."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Compiling ahead on real OPcache: room is measured, made where it can be, or told to be missing."""
+"""Compiling ahead on real OPcache: room is measured, made where it can be, or told missing."""
 
 import os
 import shutil

@@ -1,0 +1,82 @@
+"""Old versions leave a server, and its OPcache, when no visitor can be using them any more."""
+
+import os
+import time
+
+import pytest
+
+from deployments.models import Project
+from deployments.pipeline.pruning import last_live
+from deployments.pipeline.steps.prune import Prune
+from tests.sandbox.webhost import WebHost
+from tests.show import Show, story
+
+from .conftest import NEW, OLD, visiting
+
+
+def _folders(host):
+    return {path.name for path in (host.root / "releases").iterdir()}
+
+
+def _compiled(it, release):
+    it.www.ask("warm", files=[f"{it.root}/releases/{release}/public/index.php"])
+    return bool(it.www.ask("scripts", below=f"{it.root}/releases/{release}")["files"])
+
+
+def _age(it, release):
+    page = it.host.root / "releases" / release / "public/index.php"
+    os.utime(page, (1, 1))
+
+
+def _prune(it, names):
+    Prune({1: names}).run(it.ctx())
+
+
+@pytest.mark.parametrize(("ago_s", "goes"), [(60, True), (0, False)])
+def test_a_version_that_a_request_may_still_use_stays_until_the_next_deployment(
+        rig, ago_s, goes):
+    """A request that began before it was replaced may load another of its classes any moment."""
+    with rig(kind="realpath") as it:
+        _age(it, OLD)
+        it.switch(NEW)
+        with visiting(it, NEW, seconds=2.5):
+            time.sleep(1)
+            assert _compiled(it, OLD)
+            _prune(it, {OLD: time.time() - ago_s})
+        if goes:
+            assert _folders(it.host) == {NEW}
+            assert it.said == ["PHP pool www on web-9: 1 file of old versions taken out of "
+                               "OPcache", f"Removed {OLD}"]
+        else:
+            assert _folders(it.host) == {OLD, NEW}
+            assert it.said[0].startswith(f"{OLD} stays for now: a request that may use it has")
+            it.said.clear()
+            _prune(it, {OLD: time.time()})
+            assert _folders(it.host) == {NEW}
+
+
+def test_php_that_cannot_be_asked_keeps_the_old_versions(rig):
+    """Nobody knows then what runs; the release is live and proved all the same."""
+    with rig(kind="realpath") as it:
+        it.switch(NEW)
+        it.host.stop_fpm()
+        _prune(it, {OLD: 0})
+        assert _folders(it.host) == {OLD, NEW}
+    assert it.said[0].startswith("Old releases were not removed: PHP pool www on web-9")
+
+
+def test_releasing_takes_out_what_is_removed(transactional_db, site_repository):
+    """From the first to the last: kept are the live version and the one before."""
+    show = Show(site_repository)
+    Project.objects.update(keep_releases=1)
+    with WebHost("web-1", kind="realpath") as host:
+        show.on(host)
+        refs = ("v1.0", "v2.0", site_repository.commit_of("v2.0~1"))
+        first, second, third = (show.release(ref) for ref in refs)
+        assert third.status == "succeeded", story(third)
+        assert _folders(host) == {second.release.name, third.release.name}
+        assert "files of old versions taken out of OPcache" in story(third)
+        assert f"Removed {first.release.name}" in story(third)
+        place = first.targets.get().installation_id
+        known = last_live(place, [first.release.name, "20250101T000000Z-1"])
+    assert known == {first.release.name: second.finished_at.timestamp(), "20250101T000000Z-1": 0}
