@@ -1,4 +1,4 @@
-"""One throwaway web server on loopback: sshd, a web server, and PHP: FPM with two pools, or mod_php.
+"""One throwaway web server on loopback: sshd, nginx or Apache, and PHP-FPM (two pools) or mod_php.
 
 As root it is what Debian servers are: PHP and nginx run as www-data behind 0660 sockets, and the
 SSH user is a system account in the group www-data. Otherwise everything runs as the caller.
