@@ -115,7 +115,7 @@ def clean(minded: dict[str, list[str]], *, quiet_s: float) -> None:
             account.remove()
     for name in minded["folder"]:
         remove_folder(Path(name))
-    for name in minded["file"]:
+    for name in minded.get("file", ()):
         Path(name).unlink(missing_ok=True)
 
 
