@@ -3,7 +3,7 @@
 import ipaddress
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, validate_email
 from django.db import models
 
 validate_slug = RegexValidator(
@@ -44,6 +44,30 @@ def validate_networks(text):
             ) from None
 
 
+MOST_ADDRESSES = 50
+
+
+def is_mail_address(text):
+    """Whether a mail can be addressed to `text`: name@host and nothing else, at most 254 long."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return text.isprintable()
+
+
+def validate_mail_addresses(text):
+    """Refuse anything that is not one mail address per line, and more than a mail server likes."""
+    lines = lines_of(text)
+    for line in lines:
+        if not is_mail_address(line):
+            raise ValidationError(
+                f"“{line[:100]}” is no mail address; write it like anna@shop.example.")
+    if len(lines) > MOST_ADDRESSES:
+        raise ValidationError(
+            f"At most {MOST_ADDRESSES} addresses can be told; use a mailing list for more.")
+
+
 class LinesField(models.TextField):
     """Text with one value per line; `lines_of` reads it."""
 
@@ -52,6 +76,12 @@ class PathsField(LinesField):
     """Paths inside a release, one per line."""
 
     default_validators = [validate_relative_paths]
+
+
+class MailAddressesField(LinesField):
+    """Mail addresses, one per line."""
+
+    default_validators = [validate_mail_addresses]
 
 
 class RelativePathField(models.CharField):

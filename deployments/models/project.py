@@ -6,7 +6,13 @@ from django.db import models
 
 from ..crypto import EncryptedTextField
 from .addresses import validate_page, validate_site_host
-from .fields import LinesField, PathsField, RelativePathField, validate_slug
+from .fields import (
+    LinesField,
+    MailAddressesField,
+    PathsField,
+    RelativePathField,
+    validate_slug,
+)
 
 LONGEST_S = 86_400
 
@@ -229,7 +235,7 @@ class Environment(models.Model):
         help_text="How long the servers that are switched already are left to visitors before "
         "the next ones follow.",
     )
-    notify_addresses = LinesField(
+    notify_addresses = MailAddressesField(
         "tell", blank=True,
         help_text="Mail addresses, one per line, that are told how each release ended and when "
         "a server is found changed.",
