@@ -8,7 +8,7 @@ _VERBS = {"deploy": "Release", "rollback": "Go back to", "reload": "Make PHP rel
 
 def lines_of(plan):
     """Yield what will be done, one sentence each: what, where, how PHP follows, which commands."""
-    yield (f"{_VERBS[plan.kind]} {plan.project} {plan.release} in {plan.environment}, "
+    yield (f"{_verb(plan)} {plan.project} {plan.release} in {plan.environment}, "
            f"commit {plan.commit_sha[:10]}, plan {plan.hash[:12]}")
     content = plan.digest[:12] or "unknown"
     yield f"Content {content}: {plan.files} files, {plan.size_bytes} bytes"
@@ -22,6 +22,11 @@ def lines_of(plan):
             note = " (cannot be undone)" if command.is_irreversible else ""
             note += f" (restarts “{command.restarts}”)" if command.restarts else ""
             yield f"Command {moment} the switch on {where}: {command.command}{note}"
+
+
+def _verb(plan):
+    is_restart = any(target.strategy == "fpm-restart" for target in plan.targets)
+    return "Restart PHP of" if plan.kind == "reload" and is_restart else _VERBS[plan.kind]
 
 
 def _target_lines(target, kind):

@@ -1,11 +1,20 @@
 """Installations: one environment on one server, with the PHP pools that serve it."""
 
+import secrets
+
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 
+from .. import policy
+from ..errors import Refused
 from ..models import Installation, InstallationPool
 from ..models.installation import NO_SOCKET
+from ..pages.actor import actor_of
+from ..services.deployments import request_restart
+from ..services.noticed import noticed
 from ..site import site
+from .buttons import Button
+from .release_buttons import progress_url, request_key_of
 from .saving import ChangedRows
 from .setting_up import SetupAdmin, SetupInline
 
@@ -35,6 +44,26 @@ class InstallationAdmin(SetupAdmin):
     search_fields = ("root", "server__name", "environment__name", "environment__project__name")
     list_select_related = ("server", "environment__project")
     inlines = (InstallationPoolInline,)
+    presses = ("restart_php",)
+
+    def buttons(self, request, row):
+        """*Restart PHP*, with what visitors will notice, which must be ticked."""
+        shown = super().buttons(request, row)
+        if row.php_door == Installation.NO_PHP or not row.is_active:
+            return shown
+        decision = policy.may_reload(actor_of(request), row.environment)
+        sentences = noticed("reload", row.environment, installations=[row.pk],
+                            strategy="fpm-restart")
+        return [*shown, Button(
+            "Restart PHP", self.press_url(row, "restart_php"),
+            {"request_key": secrets.token_hex(16)}, sure=" ".join(sentences),
+            why_not="" if decision else f"{decision.reason} {decision.remedy}".strip())]
+
+    def press_restart_php(self, request, row):
+        if not request.POST.get("sure"):
+            raise Refused("Tick that visitors may see errors, then press “Restart PHP” again.")
+        return progress_url(request_restart(
+            actor_of(request), row, request_key=request_key_of(request)))
 
     def fixed_fields(self, row):
         return ("environment", "server", "root") if row.targets.exists() else ()

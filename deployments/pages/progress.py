@@ -106,6 +106,8 @@ def _page(request, actor, deployment, *, refusal=None, decision=None):
 def _title(deployment):
     project, place = deployment.environment.project.name, deployment.environment.name
     version = deployment.release.title
+    if deployment.strategy == deployment.RESTART:
+        return f"PHP restart of {project} {version} in {place}"
     return {
         "deploy": f"{project} {version} to {place}",
         "rollback": f"{project} back to {version} in {place}",
