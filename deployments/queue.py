@@ -22,13 +22,17 @@ READ_SOURCES = "deployments.tasks.read_sources"
 CHECK_SERVER = "deployments.tasks.answer_check"
 INSTALL_TOKENS = "deployments.tasks.install_tokens"
 SEND_TOKENS = "deployments.tasks.send_unfinished_tokens"
+SEND_NOTICES = "deployments.tasks.send_notices"
+EXAMINE = "deployments.tasks.examine"
+EXAMINE_ALL = "deployments.tasks.examine_at_night"
 PULSE = "deployments.tasks.answer_pulse"
 
 QUEUE_OF = {
     DEPLOY: RELEASES, CHECK_SERVER: RELEASES, INSTALL_TOKENS: RELEASES, SEND_TOKENS: RELEASES,
+    EXAMINE: RELEASES, EXAMINE_ALL: RELEASES,
     BUILD: BUILDS, READ_SOURCE: BUILDS, READ_SOURCES: BUILDS,
 }
-KNOWN = frozenset({BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS})
+KNOWN = frozenset({BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE})
 
 
 _ours = {}

@@ -4,8 +4,8 @@ from datetime import timedelta
 from functools import wraps
 
 from .models import Project
-from .pipeline import building, endpoints, handover, questions, runner, sources
-from .services import clusters, setup, tokens
+from .pipeline import building, endpoints, examining, handover, questions, runner, sources
+from .services import checkups, clusters, setup, tokens
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
@@ -67,6 +67,16 @@ def read_sources():
 @_brief
 def send_unfinished_tokens():
     tokens.send_unfinished()
+
+
+@_brief
+def examine(pk):
+    examining.answer_checkup(pk)
+
+
+@_brief
+def examine_at_night():
+    checkups.ask_at_night()
 
 
 @_brief

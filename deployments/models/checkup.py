@@ -23,6 +23,15 @@ class Question(models.Model):
         return f"{self.installation}, {self.asked_at:%Y-%m-%d %H:%M}"
 
 
+class Checkups(models.QuerySet):
+    """Examinations."""
+
+    def known(self, installation_id):
+        """The newest one of the installation that says what is there, or None."""
+        rows = self.filter(installation_id=installation_id, answered_at__isnull=False, problem="")
+        return rows.order_by("-pk").first()
+
+
 class Checkup(Question):
     """What the doctor read on an installation, what it makes of it, and the strategy it advises."""
 
@@ -31,6 +40,8 @@ class Checkup(Question):
     reason = models.TextField(blank=True)  # one sentence why
     verdicts = models.JSONField(default=dict)  # strategy -> "" where it is safe, else why not
     changes = models.JSONField(default=list)  # sentences: what is different from the one before
+
+    objects = Checkups.as_manager()
 
 
 class DriftCheck(Question):
