@@ -14,6 +14,7 @@ from .. import clock
 from .pool import QUESTION_S, PoolBusy, roster_of, time_for
 
 HOLD_MS = 20
+PREFORK = "prefork"  # Apache with mod_php
 PAUSE_S = 0.05
 
 
@@ -54,9 +55,11 @@ def width(roster, missing):
     total = len(roster.workers)
     if total <= 1:
         return 1
+    free = max(1, math.ceil(total / 4))
+    if roster.manager == PREFORK:  # nobody knows who is idle; who waits for us waits HOLD_MS
+        return max(1, min(missing, total - free))
     if roster.manager != "static":
         return 1
-    free = max(1, math.ceil(total / 4))
     return max(0, min(missing, roster.idle + 1 - free))
 
 

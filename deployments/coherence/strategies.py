@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 
 from ..errors import StepFailed
 from ..strategy_words import WORDS, StrategyWords
-from . import fpm_reload, fpm_restart, in_turn, realpath, reset, warm
+from . import (
+    apache_graceful,
+    fpm_reload,
+    fpm_restart,
+    front_controller,
+    in_turn,
+    realpath,
+    reset,
+    warm,
+    web_config,
+)
 
 
 def _nothing(ctx):
@@ -68,6 +78,11 @@ STRATEGIES = {
         Strategy("reset", check=_check_reset, act=_reset),
         Strategy("fpm-reload", check=fpm_reload.check, act=fpm_reload.act, turn=in_turn.SERVER),
         Strategy("fpm-restart", check=fpm_restart.check, act=fpm_restart.act, turn=in_turn.ALL),
+        Strategy("front-controller", check=front_controller.check, prepare=warm.prepare),
+        Strategy("web-config", check=web_config.check, prepare=warm.prepare, act=web_config.act,
+                 turn=in_turn.SERVER),
+        Strategy("apache-graceful", check=apache_graceful.check, act=apache_graceful.act,
+                 turn=in_turn.SERVER),
         Strategy("none", check=_nothing),
     )
 }

@@ -69,8 +69,9 @@ def _apache_php(host) -> str:
     handlers = {
         name: f'SetHandler "proxy:unix:{address}|fcgi://{name}"' for name, address in host.pools}
     lines += [f'<FilesMatch "\\.php$">\n{handlers["www"]}\n</FilesMatch>']
-    lines += ['<LocationMatch "^/(api/.*\\.php|_releasemgr/api)$">\n' + handlers["api"]
-              + "\n</LocationMatch>"]
+    own = "api/" if host.kind == "entry" else "api/.*\\.php"  # a folder itself is no script
+    lines += [f'<LocationMatch "^/({own}|_releasemgr/api)$">\n{handlers["api"]}\n'
+              "</LocationMatch>"]
     return "\n".join([*lines, ""])
 
 
