@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
 from django.db import models
 
+from .addresses import validate_page
+
 validate_slug = RegexValidator(
     r"\A[a-z0-9][a-z0-9-]*\Z", "Use small letters, digits and dashes only."
 )
@@ -45,6 +47,7 @@ def validate_networks(text):
 
 
 MOST_ADDRESSES = 50
+MOST_PAGES = 20
 
 
 def is_mail_address(text):
@@ -68,6 +71,18 @@ def validate_mail_addresses(text):
             f"At most {MOST_ADDRESSES} addresses can be told; use a mailing list for more.")
 
 
+def validate_pages(text):
+    """Refuse text of which one line is no page of a site, and more pages than make sense."""
+    lines = lines_of(text)
+    for line in lines:
+        try:
+            validate_page(line)
+        except ValidationError as refusal:
+            raise ValidationError(f"“{line[:100]}” is no page. {refusal.messages[0]}") from None
+    if len(lines) > MOST_PAGES:
+        raise ValidationError(f"At most {MOST_PAGES} pages can be asked for.")
+
+
 class LinesField(models.TextField):
     """Text with one value per line; `lines_of` reads it."""
 
@@ -82,6 +97,12 @@ class MailAddressesField(LinesField):
     """Mail addresses, one per line."""
 
     default_validators = [validate_mail_addresses]
+
+
+class PagesField(LinesField):
+    """Pages of the site, one per line."""
+
+    default_validators = [validate_pages]
 
 
 class RelativePathField(models.CharField):

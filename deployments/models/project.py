@@ -5,10 +5,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from ..crypto import EncryptedTextField
-from .addresses import validate_page, validate_site_host
+from .addresses import validate_header_name, validate_page, validate_site_host
 from .fields import (
     LinesField,
     MailAddressesField,
+    PagesField,
     PathsField,
     RelativePathField,
     validate_slug,
@@ -245,8 +246,9 @@ class Environment(models.Model):
             50, "Write a number up to 50.")],
         help_text="Asked of each server from before the switch until after the proof; 0: none.",
     )
-    witness_paths = LinesField(
-        "witness: pages", blank=True, help_text="Paths, one per line; empty: the check pages.",
+    witness_paths = PagesField(
+        "witness: pages", blank=True,
+        help_text="Paths, one per line, like /shop; empty: the check pages.",
     )
     witness_settle_s = models.PositiveSmallIntegerField(
         "witness: goes on after the proof (seconds)", default=3, validators=[MaxValueValidator(
@@ -254,7 +256,9 @@ class Environment(models.Model):
     )
     witness_mark = models.CharField(
         "witness: header that names the version", max_length=60, blank=True,
-        help_text="A response header of the site that holds the version's name, if it has one.",
+        validators=[validate_header_name],
+        help_text="A response header in which the site names its version (or commit), if it has "
+        "one, like X-Version.",
     )
     failed_allowed = models.PositiveIntegerField("failed answers allowed", default=0)
     old_allowed = models.PositiveIntegerField("old answers allowed", default=0)
