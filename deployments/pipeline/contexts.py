@@ -7,6 +7,7 @@ from django.conf import settings
 from ..artifacts.store import ArtifactStore
 from ..coherence.in_turn import InTurn
 from ..plan import Plan
+from ..services.checkups import known_facts
 from ..services.kept import kept_of
 from ..services.whereabouts import data_folder
 from .context import Release, StepContext, Truth
@@ -51,6 +52,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
                 may_be_switched=row.is_previous_known and row.switched_at is not None),
             evidence={name: row.evidence[name] for name in BEFORE if name in row.evidence},
             kept=kept_of(target.installation_id), turns=turns,
+            known=known_facts(target.installation_id),
             doomed=unneeded(deployment, plan, target.installation_id),
         ))
     return contexts

@@ -88,6 +88,12 @@ def wait_for_answers(checkups, *, limit_s):
         watching.pause(watching.POLL_S)
 
 
+def known_facts(installation_id):
+    """Return the facts of the newest Checkup that says what is there, {} when there is none."""
+    known = Checkup.objects.known(installation_id)
+    return known.facts if known else {}
+
+
 def newest_answers(environments):
     """Return {installation's pk: its newest answered Checkup} of active installations there."""
     answered = Checkup.objects.filter(
