@@ -12,6 +12,7 @@ from .models import Installation, InstallationPool, ServerCommand
 from .models.fields import lines_of as text_lines_of
 from .plan_words import lines_of
 from .waves import in_waves, wave_words
+from .witness_words import NO_WITNESS, WitnessPlan
 
 PARTS = {
     "kind": "what was asked for", "project": "the project's slug",
@@ -22,7 +23,7 @@ PARTS = {
     "entries": "shared, writable or asset folders", "before": "commands before the switch",
     "after": "commands after the switch", "pages": "check pages",
     "keep_releases": "how many versions are kept", "targets": "servers or their settings",
-    "waves": "the waves", "wave_pause_s": "the waves",
+    "waves": "the waves", "wave_pause_s": "the waves", "witness": "what the witness asks",
 }
 """What people call each part of a plan."""
 
@@ -106,6 +107,7 @@ class Plan:
     targets: tuple[TargetPlan, ...]
     waves: tuple[tuple[int, ...], ...]  # installation ids that are switched together
     wave_pause_s: int
+    witness: WitnessPlan = NO_WITNESS
 
     @classmethod
     def from_json(cls, saved):
@@ -115,6 +117,7 @@ class Plan:
         """
         alone = [[row["installation_id"] for row in saved["targets"]]]
         saved = {"waves": alone, "wave_pause_s": 0} | saved
+        witness = saved.pop("witness", None)
         parts = {
             "entries": lambda row: tuple(row), "waves": lambda row: tuple(row),
             "before": _command, "after": _command,
@@ -124,7 +127,8 @@ class Plan:
                 "shares": tuple(row.get("shares", ()))}),
         }
         return cls(**saved | {name: tuple(make(row) for row in saved[name])
-                              for name, make in parts.items()})
+                              for name, make in parts.items()},
+                   witness=WitnessPlan.from_json(witness))
 
     @property
     def pauses_s(self):
@@ -172,8 +176,8 @@ def _command(row):
 def _completed(earlier, mine):
     """Return the saved plan, with what plans did not say yet when it was saved said as now."""
     now = {row["installation_id"]: row for row in mine["targets"]}
-    return earlier | {"targets": [now.get(row["installation_id"], {}) | row
-                                  for row in earlier["targets"]]}
+    targets = [now.get(row["installation_id"], {}) | row for row in earlier["targets"]]
+    return {"witness": mine["witness"]} | earlier | {"targets": targets}
 
 
 def waves_of(environment, kind, places):
@@ -288,4 +292,5 @@ def build_plan(kind, environment, release, *, installations=None, strategy=""):
         pages=_pages(project), keep_releases=project.keep_releases,
         targets=targets, waves=waves,
         wave_pause_s=environment.wave_pause_s if len(waves) > 1 else 0,
+        witness=WitnessPlan.of(environment),
     )

@@ -67,4 +67,14 @@ def _release(row):
         plain_classes=tuple(row.contents.get("plain_classes", ())),
         static_files={path.removeprefix(public): digest
                       for path, digest in row.contents.get("static_files", ())},
+        static_names=_static_names(row.contents, public),
+        also_called=tuple(filter(None, (row.commit_sha, row.label, row.ref))),
     )
+
+
+def _static_names(contents, public):
+    """All public files below the public folder; None where the build did not name them all."""
+    if not contents.get("is_static_complete"):
+        return None
+    paths = [path for path, _ in contents["static_files"]] + list(contents["static_left_out"])
+    return frozenset(path.removeprefix(public) for path in paths)
