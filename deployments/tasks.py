@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import wraps
 
 from .models import Project
+from .notify import mail
 from .pipeline import building, endpoints, examining, handover, questions, runner, sources
 from .services import checkups, clusters, setup, tokens
 
@@ -77,6 +78,12 @@ def examine(pk):
 @_brief
 def examine_at_night():
     checkups.ask_at_night()
+
+
+@_brief
+def send_notices(pk=None):
+    """Whatever is due: a notice's number only woke us."""
+    mail.send_due()
 
 
 @_brief

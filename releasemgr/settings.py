@@ -82,6 +82,21 @@ Q_CLUSTER = {
     "ALT_CLUSTERS": {"build": {"workers": env.int("BUILD_WORKERS", default=2)}},
 }
 
+# -- mail -------------------------------------------------------------------------------------
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+MAIL_IS_ON = bool(env.str("EMAIL_URL", default=""))
+_NO_MAIL = "dummymail://"
+try:
+    _MAIL = env.email_url("EMAIL_URL", default=_NO_MAIL) if MAIL_IS_ON else {}
+except (ImproperlyConfigured, ValueError):  # whose words may hold a part of the password
+    raise ImproperlyConfigured(
+        "EMAIL_URL cannot be read: write it like smtp+tls://user:password@mail.example:587, and "
+        "each special character of the password as %XX.") from None
+globals().update({name: value for name, value in _MAIL.items() if name.startswith("EMAIL_")})
+EMAIL_TIMEOUT = 10  # seconds of silence; the whole mail has a limit of its own
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="Release manager <releases@localhost>")
+
 # -- builds on this machine -------------------------------------------------------------------
 BUILD_USER = env.str("BUILD_USER", default="nobody")  # only used when we may switch users
 BUILD_DIR = env.str("BUILD_DIR", default=str(DATA_ROOT / "build"))  # BUILD_USER must reach it

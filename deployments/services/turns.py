@@ -17,6 +17,7 @@ from ..models import AuditEntry, Deployment, Environment, Release
 from ..plan import build_plan
 from .acting import hold
 from .line import say, turn_words
+from .notices import tell_deployment
 
 
 def is_busy(environment):
@@ -196,4 +197,5 @@ def _end(deployment, status, sentence, *, actor=None):
             audit.record(f"deployment.{status}", f"{deployment}: {sentence}", actor=actor,
                          outcome=outcome, environment=deployment.environment,
                          deployment=deployment.pk)
+            tell_deployment(deployment, status, sentence)
     return ended
