@@ -165,6 +165,10 @@ class EnvironmentAdmin(SetupAdmin):
             "group is switched and checked before the next one follows; the first failure puts "
             "all back. While they last, visitors get the old or the new version, depending on "
             "the server. Going back is never done in waves."}),
+        ("Notifications", {
+            "fields": ("notify_addresses",),
+            "description": "Whoever asked for a release is told anyway, where the account has an "
+            "address."}),
     )
 
     def fixed_fields(self, row):

@@ -56,7 +56,7 @@ def is_mail_address(text):
         validate_email(text)
     except ValidationError:
         return False
-    return text.isprintable()
+    return text.isprintable() and len(text) <= 254  # RFC 5321, 4.5.3.1.3
 
 
 def validate_mail_addresses(text):

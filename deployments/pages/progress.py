@@ -6,6 +6,7 @@ from django.http import JsonResponse
 from .. import policy
 from ..errors import Refused
 from ..services import stopping
+from ..services.notices import title_of
 from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
@@ -13,7 +14,11 @@ from .offers import labels_of, offers_of, warning_of
 from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
 from .progress_words import next_ms, result_of, step_sentence
+from .told import is_telling, notices_of, told_sentence
 from .workers import nobody_works
+
+TELLING_MS = 2000
+"""How soon to ask again, when all has ended and somebody is still being told."""
 
 
 @deployment_page("GET")
@@ -28,6 +33,9 @@ def rows(request, actor, deployment):
     lines = log.after(deployment.log.all(), log.cursor(request))
     words = deployment.words
     wait = next_ms(deployment, is_more=len(lines) == log.AT_ONCE)
+    notices = notices_of(deployment)
+    if wait is None and is_telling(notices):
+        wait = TELLING_MS
     return JsonResponse({
         "words": words, "tone": words.tone, "icon": words.icon,
         "step": step_sentence(deployment, actor), "result": result_of(deployment),
@@ -35,6 +43,7 @@ def rows(request, actor, deployment):
         "targets": table_of(deployment), "lines": lines, "offers": offers_of(actor, deployment),
         "labels": labels_of(deployment), "warning": warning_of(deployment),
         "nobody": _nobody(deployment), "approved": _approved(deployment), "next_ms": wait,
+        "told": told_sentence(notices),
     })
 
 
@@ -90,26 +99,15 @@ def _approved(deployment):
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
-    lines = log.newest(deployment.log.all())
+    lines, notices = log.newest(deployment.log.all()), notices_of(deployment)
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
-        environment=deployment.environment, title=_title(deployment), words=deployment.words,
+        environment=deployment.environment, title=title_of(deployment), words=deployment.words,
         step=step_sentence(deployment, actor), result=result_of(deployment),
         evidence=evidence_of(deployment), steps=STEPS, targets=table_of(deployment), lines=lines,
         last=lines[-1]["number"] if lines else 0, offers=offers_of(actor, deployment),
         labels=labels_of(deployment), warning=warning_of(deployment),
         nobody=_nobody(deployment), approved=_approved(deployment),
-        is_moving=next_ms(deployment) is not None, waves=wave_sentence(deployment),
+        is_moving=next_ms(deployment) is not None or is_telling(notices),
+        told=told_sentence(notices), waves=wave_sentence(deployment),
     )
-
-
-def _title(deployment):
-    project, place = deployment.environment.project.name, deployment.environment.name
-    version = deployment.release.title
-    if deployment.strategy == deployment.RESTART:
-        return f"PHP restart of {project} {version} in {place}"
-    return {
-        "deploy": f"{project} {version} to {place}",
-        "rollback": f"{project} back to {version} in {place}",
-        "reload": f"PHP reload of {project} {version} in {place}",
-    }[deployment.kind]

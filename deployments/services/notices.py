@@ -63,8 +63,11 @@ def tell_drift(environment, subject, sentence, *, is_gone=False):
 
 
 def each_once(addresses):
-    """Addresses in their order, without those that differ in capitals only."""
-    return list({each.casefold(): each for each in reversed(addresses)}.values())[::-1]
+    """Addresses in their order, the first of those that differ in capitals only."""
+    first = {}
+    for each in addresses:
+        first.setdefault(each.casefold(), each)
+    return list(first.values())
 
 
 def one_line(text, most):

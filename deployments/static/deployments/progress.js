@@ -79,7 +79,7 @@
 
   const show = (news) => {
     document.title = `${news.words} · ${title}`;
-    for (const name of ["words", "step", "result", "warning", "nobody"]) {
+    for (const name of ["words", "step", "result", "warning", "nobody", "told"]) {
       write(part(name), news[name]);
     }
     tone(part("state"), news.tone);
