@@ -22,7 +22,7 @@ MOMENTS = {
 }
 """The moments of a switch in their order, as people read them. The first of each kind counts."""
 
-COUNTS = ("requests", "told", "failed", "announced", "old", "mixed", "still_old", "excused",
+COUNTS = ("requests", "told", "untold", "failed", "announced", "old", "mixed", "still_old", "excused",
           "unsent", "unanswered")
 
 
@@ -67,17 +67,17 @@ def totals(records):
 
 def sentence(counts):
     """“0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms”, and what limits its worth."""
-    told, asked = counts["told"], counts["requests"]
+    asked, untold = counts["requests"], counts["untold"] if counts["told"] else 0
     if not asked:
         return "No request of the witness was answered"
-    how = "" if told == asked else f" ({told:,} told their version)"
+    how = f" ({untold:,} did not tell their version)" if untold else ""
     text = (f"{counts['failed']:,} failed, {counts['old']:,} old, {counts['mixed']:,} mixed of "
             f"{number(asked, 'request')}{how}; slowest {counts['slowest_ms']:,} ms")
     return "; ".join([text, *_notes(counts)])
 
 
 def _notes(counts):
-    if counts["requests"] and not counts["told"]:
+    if counts["untold"] and not counts["told"]:
         yield "no answer told its version, so old and mixed ones could not be seen"
     if counts["still_old"]:
         yield f"{counts['still_old']:,} still old before PHP followed"

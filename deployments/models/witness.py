@@ -18,6 +18,7 @@ class WitnessRecord(models.Model):
     moments = models.JSONField(default=dict)  # switch, act, coherent, proved, back…
     requests = models.PositiveIntegerField(default=0)
     told = models.PositiveIntegerField(default=0)  # answers that told which version they are of
+    untold = models.PositiveIntegerField(default=0)  # pages whose answer was fine and told none
     failed = models.PositiveIntegerField(default=0)
     announced = models.PositiveIntegerField(default=0)  # of those: the strategy had announced them
     old = models.PositiveIntegerField(default=0)  # of the wrong version, once PHP had followed

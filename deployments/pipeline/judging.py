@@ -60,7 +60,7 @@ class Ledger:
         self._is_first, self._is_announced = is_first, is_announced
         self._before = {}  # status codes of each place, before the switch
         self._counts = dict.fromkeys(
-            ("requests", "told", "failed", "announced", "old", "mixed", "still_old", "excused",
+            ("requests", "told", "untold", "failed", "announced", "old", "mixed", "still_old", "excused",
              "unsent", "slowest_ms"), 0)
         self._troubles = 0
 
@@ -76,6 +76,8 @@ class Ledger:
         if self._begin is None or sent_ms < self._begin:
             self._before.setdefault(place, set()).add(status)
         self._count(verdict, version, took_ms)
+        if version == UNTOLD and verdict == FINE and self.places[place].sort == "page":
+            self._counts["untold"] += 1
         if verdict == FAILED and self._was_announced(sent_ms, sent_ms + took_ms):
             self._counts["announced"] += 1
         self._keep([sent_ms, status, took_ms, version, place, verdict, *([why] if why else [])])

@@ -154,6 +154,17 @@ def test_a_reload_begins_when_php_is_told():
     assert verdict(book, 1100, status=502) == FAILED
 
 
+def test_an_asset_need_not_tell_its_version_and_a_page_should():
+    """What is needed by old pages alone belongs to no version."""
+    book = ledger()
+    before = book.counts()["untold"]
+    verdict(book, 1600, place=2)
+    verdict(book, 1600, place=0, version=NEW)
+    assert book.counts()["untold"] == before
+    verdict(book, 1600, place=0)
+    assert book.counts()["untold"] == before + 1
+
+
 def test_only_the_first_of_each_moment_counts_and_none_is_made_up():
     """A step may run twice."""
     book = ledger()
