@@ -4,12 +4,14 @@ import secrets
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from .. import policy
 from ..errors import Refused
 from ..models import Installation, InstallationPool
 from ..models.installation import NO_SOCKET
 from ..pages.actor import actor_of
+from ..services.checkups import ask_after_change
 from ..services.deployments import request_restart
 from ..services.noticed import noticed
 from ..site import site
@@ -47,8 +49,10 @@ class InstallationAdmin(SetupAdmin):
     presses = ("restart_php",)
 
     def buttons(self, request, row):
-        """*Restart PHP*, with what visitors will notice, which must be ticked."""
-        shown = super().buttons(request, row)
+        """The doctor's page; *Restart PHP*, with what visitors will notice, to be ticked."""
+        place = [row.environment.project.slug, row.environment.slug]
+        shown = [*super().buttons(request, row),
+                 Button("Doctor", reverse("admin:doctor", args=place), is_link=True)]
         if row.php_door == Installation.NO_PHP or not row.is_active:
             return shown
         decision = policy.may_reload(actor_of(request), row.environment)
@@ -58,6 +62,11 @@ class InstallationAdmin(SetupAdmin):
             "Restart PHP", self.press_url(row, "restart_php"),
             {"request_key": secrets.token_hex(16)}, sure=" ".join(sentences),
             why_not="" if decision else f"{decision.reason} {decision.remedy}".strip())]
+
+    def save_related(self, request, form, formsets, change):
+        """With its pools, too, it is what the doctor is to look at."""
+        super().save_related(request, form, formsets, change)
+        ask_after_change(form.instance, asked_by_name=actor_of(request).name)
 
     def press_restart_php(self, request, row):
         if not request.POST.get("sure"):

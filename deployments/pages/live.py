@@ -6,6 +6,7 @@ from functools import cached_property
 from .. import policy
 from ..models import Deployment, Project
 from ..services.approvals import waiting_for
+from ..services.checkups import blocked
 from ..services.deployments import release_before
 from ..waves import listed
 from .actor import actor_of
@@ -69,11 +70,19 @@ def live_context(request):
     places = {project: [_place(actor, row) for row in project.environments.all()]
               for project in projects}
     return {
-        "places": places, "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
+        "places": places, "blocked_rows": _blocked(places),
+        "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
         "set_up": set_up_links(site.get_app_list(request)),
         "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
     }
+
+
+def _blocked(places):
+    """(environment, what blocks its releases) where the doctor found such a thing."""
+    environments = [place.environment for rows in places.values() for place in rows]
+    found = blocked(environments)
+    return [(row, found[row.pk]) for row in environments if row.pk in found]
 
 
 def _running(projects):

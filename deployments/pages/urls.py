@@ -3,12 +3,14 @@
 from django.urls import path
 
 from ..site import site
-from . import approvals, builds, go_back, history, progress, release
+from . import approvals, builds, doctor, go_back, history, progress, release
 
 _PAGES = [
     ("release/<slug:project>/<slug:environment>/", release.choose, "release-start"),
     ("release/<slug:project>/<slug:environment>/review/", release.review, "release-review"),
     ("go-back/<slug:project>/<slug:environment>/", go_back.go_back, "go-back"),
+    ("doctor/<slug:project>/<slug:environment>/", doctor.doctor, "doctor"),
+    ("doctor/<slug:project>/<slug:environment>/examine/", doctor.examine, "doctor-examine"),
     ("progress/<int:pk>/", progress.watch, "deployment-progress"),
     ("progress/<int:pk>/rows/", progress.rows, "progress-rows"),
     ("progress/<int:pk>/log/", progress.download, "progress-log"),

@@ -88,6 +88,16 @@ def wait_for_answers(checkups, *, limit_s):
         watching.pause(watching.POLL_S)
 
 
+def under_way(environment):
+    """Return {installation's pk: whether an answer is still to be expected}, of those alone whose
+    newest Checkup is unanswered."""
+    rows = Checkup.objects.filter(installation__environment=environment)
+    newest = rows.values("installation").annotate(last=Max("pk")).values_list("last", flat=True)
+    since = timezone.now() - LOST_AFTER
+    return {row.installation_id: row.asked_at > since
+            for row in rows.filter(pk__in=list(newest), answered_at=None).defer("facts")}
+
+
 def known_facts(installation_id):
     """Return the facts of the newest Checkup that says what is there, {} when there is none."""
     known = Checkup.objects.known(installation_id)
