@@ -51,7 +51,7 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
 
     def press_send_again(self, request, row):
         notices.send_again(actor_of(request), row)
-        messages.success(request, f"{row.address} is being told again.")
+        messages.success(request, f"It is sent to {row.address} again.")
 
     @admin.display(description="State", ordering="status")
     def state(self, row):

@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it gets, and refuses, hangs or dies when it is told to."""
+"""A mail server on loopback: keeps what it gets, and refuses, hangs or dies when it is told to."""
 
 import base64
 import socketserver
@@ -12,15 +12,15 @@ PATIENCE_S = 60
 class MailServer:
     """`with MailServer() as server:` speaks SMTP (RFC 5321) on `server.port`.
 
-    `mails` are those it said 250 to, parsed; `received` counts every body that reached it. `answers`
-    maps a moment - greeting, ehlo, auth, mail, rcpt, data, body, quit - to a line it says instead of
-    its own, to HANG, DIE, or DRIBBLE (one line of a long answer after the other, without end).
+    `mails` are those it said 250 to, parsed. `answers` maps a moment - greeting, ehlo, auth, mail,
+    rcpt, data, body, quit - to a line it says instead of its own, to HANG, DIE, or DRIBBLE (one
+    line of a long answer after the other, without end).
     """
 
     HANG, DIE, DRIBBLE = "hang", "die", "dribble"
 
     def __init__(self, **answers):
-        self.answers, self.mails, self.senders, self.received = answers, [], [], 0
+        self.answers, self.mails, self.senders = answers, [], []
         self.recipients, self.connections, self._ended = [], 0, threading.Event()
 
     def __enter__(self):
@@ -86,8 +86,8 @@ class _Talk:
             self._recipients.append(line.partition(":<")[2].rstrip(">"))
             self._say("rcpt", "250 go on", address=self._recipients[-1])
         elif verb == "data":
-            self._say("data", "354 go on")
-            self._take()
+            if self._say("data", "354 go on").startswith("354"):
+                self._take()
         elif verb == "quit":
             self._say("quit", "221 bye")
             raise _Left
@@ -100,7 +100,6 @@ class _Talk:
             if not line:
                 raise _Left
             lines.append(line.removeprefix(b"."))
-        self._server.received += 1
         if self._server.answers.get("body", "250").startswith("250"):
             self._server.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
             self._server.recipients.append(self._recipients)
@@ -115,6 +114,7 @@ class _Talk:
         if answer == MailServer.DRIBBLE:
             self._dribble()
         self._out.write(f"{answer.format(**known)}\r\n".encode())
+        return answer
 
     def _dribble(self):
         until = time.monotonic() + PATIENCE_S

@@ -148,10 +148,10 @@ def test_answers_to_a_request_are_not_told_as_an_end(running, status):
 
 def test_a_transaction_that_is_undone_tells_nobody(running, queued):
     """No row and no message without the fact."""
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         end(running)
         assert told()
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     assert (told(), queued()) == ([], [])
 
 
