@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
+from ..remote.faults import RemoteFault
 from .pool import QUESTION_S, roster_of
 
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -92,13 +93,30 @@ def advised_s(longest_s):
     return max(10, math.ceil(longest_s) + SPARE_S)
 
 
-def look(ctx, pools, *, until):
-    """Return (Master, {pool: status}) of pools of one master; busy pools are waited for."""
+def ask(pools, *, until):
+    """Return {pool: status}; StepFailed where one has no list of workers; busy ones are waited
+    for."""
     answers = {pool: pool.status(until=until) for pool in pools}
     for pool, status in answers.items():
-        roster_of(status, pool)  # StepFailed where there is none
-    first = pools[0]
-    return read_master(ctx, first, answers[first]), answers
+        roster_of(status, pool)
+    return answers
+
+
+def look(ctx, pools, *, until):
+    """Return (Master, {pool: status}) of pools of one master; busy pools are waited for."""
+    answers = ask(pools, until=until)
+    return read_master(ctx, pools[0], answers[pools[0]]), answers
+
+
+def why_gone(pools, *, until):
+    """Return the StepFailed that tells that PHP does not answer at all, None where it does."""
+    try:
+        ask(pools, until=until)
+    except NotConfirmed:
+        return None  # it is there, and busy
+    except StepFailed as problem:
+        return problem if isinstance(problem.__cause__, RemoteFault) else None
+    return None
 
 
 def wait_for_new_workers(ctx, pools, before, old_keys, *, until):

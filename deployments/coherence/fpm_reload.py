@@ -9,7 +9,8 @@ import math
 
 from .. import clock
 from ..errors import StepFailed
-from . import fpm, service
+from . import fpm, fpm_restart, service
+from .preload import check_preload
 
 
 def check(ctx):
@@ -24,23 +25,6 @@ def check(ctx):
         _check_timeout(ctx, master, longest_s)
         for pool, status in answers.items():
             _warn(ctx, pool, status["ini"], master)
-
-
-def check_preload(ctx, pool, ini):
-    """StepFailed when preloaded classes would be mixed with another release's pages."""
-    preload, root = ini.get("preload"), ctx.target.root
-    if not preload:
-        return
-    if preload.startswith(f"{root}/releases/"):
-        raise StepFailed(
-            f"{pool} preloads {preload}, which is one version's own file: let opcache.preload "
-            f"name it below {root}/current.")
-    is_switched = ctx.plan.kind != "reload"
-    if is_switched and pool.prefix and pool.prefix != f"{root}/current":
-        raise StepFailed(
-            f"{pool} preloads {preload} and is handed {pool.prefix}: between the switch and the "
-            "reload every page would mix two versions. Use $document_root in the web server's "
-            "fastcgi_param lines for a site that preloads.")
 
 
 def _keep_longest(ctx, answers):
@@ -85,6 +69,9 @@ def act(ctx):
 
 
 def _reload(ctx, pools):
+    gone = fpm.why_gone(pools, until=fpm.limit_of(ctx))
+    if gone:
+        return _start(ctx, pools, gone)
     master, answers = fpm.look(ctx, pools, until=fpm.limit_of(ctx))
     longest_s = _keep_longest(ctx, answers)
     running_s = max(map(fpm.running_s, answers.values()))
@@ -100,6 +87,18 @@ def _reload(ctx, pools):
             f"{waited_ms} ms")
     return {"workers_before": len(master.workers), "workers": count, "waited_ms": waited_ms,
             "longest_request_s": round(longest_s, 3), "timeout_s": master.timeout_s}
+
+
+def _start(ctx, pools, problem):
+    """PHP is gone: what it preloaded of the new release may have ended it, and on the way back
+    nothing but a start helps. A service that does not run cannot be reloaded."""
+    name = pools[0].master
+    try:
+        service.may(ctx, "restart", name)
+    except StepFailed:
+        raise StepFailed(f"{problem} A reload does not start {name} again: start it on the "
+                         "server.") from problem
+    return fpm_restart.start(ctx, pools, problem)
 
 
 def _stall_s(master, longest_s):

@@ -9,7 +9,7 @@ import threading
 from .. import clock
 from ..remote.faults import RemoteFault
 from . import fpm, service
-from .fpm_reload import check_preload
+from .preload import check_preload
 
 EVERY_S = 0.03
 ANSWER_S = 10
@@ -36,8 +36,25 @@ def act(ctx):
     return {name: _restart(ctx, pools) for name, pools in fpm.by_master(ctx.pools).items()}
 
 
+def start(ctx, pools, problem):
+    """Start PHP-FPM again where it does not answer; returns what `act` does for one master.
+
+    Whatever ran there has ended with it, so no worker needs to be told from an older one.
+    """
+    name, until = pools[0].master, fpm.limit_of(ctx, service.RESTART_S)
+    ctx.say(f"PHP does not answer ({problem}); starting {name}")
+    service.act(ctx, "restart", name)
+    count = sum(len(pool.status(until=until)["pool"]["procs"]) for pool in pools)
+    ctx.say(f"{name} started: {count} workers answer")
+    return {"workers_before": 0, "workers": count, "was_down": True, "waited_ms": 0,
+            "outage_s": None}
+
+
 def _restart(ctx, pools):
     until = fpm.limit_of(ctx, service.RESTART_S)
+    gone = fpm.why_gone(pools, until=until)
+    if gone:
+        return start(ctx, pools, gone)
     master, answers = fpm.look(ctx, pools, until=until)
     known_s = ctx.kept.outage_s.get(master.name)
     ctx.say(f"Restarting {master.name}: {expected(known_s)}")

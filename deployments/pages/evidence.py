@@ -52,9 +52,11 @@ def _cache(evidence):
         waited = max(row["waited_ms"] for row in evidence["cache"].values())
         yield f"PHP cache cleared, which took {waited} ms"
     for master, row in sorted((evidence.get("cache") or {}).items()):
-        if evidence.get("strategy") == "fpm-reload":
+        if row.get("was_down"):
+            yield f"{master} did not answer and was started: {row['workers']} workers"
+        elif evidence.get("strategy") == "fpm-reload":
             yield f"{master} reloaded: {row['workers']} new workers after {row['waited_ms']} ms"
-        if evidence.get("strategy") == "fpm-restart":
+        elif evidence.get("strategy") == "fpm-restart":
             yield (f"{master} restarted: {row['workers']} new workers; visitors met errors for "
                    f"{row['outage_s']} s")
     if evidence.get("strategy") == "realpath":

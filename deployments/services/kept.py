@@ -28,7 +28,7 @@ def kept_of(installation_id):
     outage_s, footprint = {}, {}
     for evidence in evidences:
         for master, row in _rows(evidence.get("cache")):
-            if "outage_s" in row:
+            if row.get("outage_s") is not None:
                 outage_s.setdefault(master, row["outage_s"])
         for master, row in _rows(evidence.get("prepared")):
             if row.get("used_bytes") and row.get("warmed"):

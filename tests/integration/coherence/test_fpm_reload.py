@@ -7,7 +7,7 @@ import pytest
 
 from deployments.coherence import fpm, fpm_reload, proof
 from deployments.errors import NotConfirmed, StepFailed
-from deployments.sudoers import sudoers_line
+from deployments.sudoers import sudoers_line, sudoers_lines
 from tests.sandbox.fpm import Pool as FpmPool
 from tests.sandbox.services import services_of
 from tests.sandbox.traffic import Traffic
@@ -143,6 +143,41 @@ def test_preloaded_classes_want_paths_through_current(rig):
         with pytest.raises(StepFailed, match=r"would mix two versions\. Use \$document_root"):
             fpm_reload.check(it.ctx(services=services))
         fpm_reload.check(it.ctx(services=services, kind="reload"))  # nothing is switched
+
+
+@pytest.mark.parametrize("php", ["<?php functio x( {", None])
+def test_a_version_whose_preloading_would_keep_php_from_starting_is_refused(rig, php):
+    """PHP-FPM ends at such a reload, and the whole site with it."""
+    with rig(kind="stale", fpm_settings=PATIENT) as it, served(it) as services:
+        preload(it)
+        file = it.host.root / "releases" / NEW / "preload.php"
+        file.unlink()
+        if php:
+            file.write_text(php)
+        proof.learn(it.site, it.pools, it.root)
+        with pytest.raises(StepFailed, match=rf"preload\.php of each version, and that of {NEW}"):
+            fpm_reload.check(it.ctx(services=services))
+
+
+def test_php_that_its_new_version_has_ended_is_started_again_on_the_way_back(rig):
+    """What ends it shows only when it runs. A reload starts nothing; the right to restart does."""
+    with rig(kind="stale", fpm_settings=PATIENT) as it, served(it) as services:
+        preload(it)
+        services.allow(sudoers_lines(it.host.ssh_user, str(services.program), [
+            ("reload", "php-fpm"), ("restart", "php-fpm")]))
+        file = it.host.root / "releases" / NEW / "preload.php"
+        file.write_text("<?php there_is_no_such_function();")
+        proof.learn(it.site, it.pools, it.root)
+        fpm_reload.check(it.ctx(services=services))
+        it.switch(NEW)
+        with pytest.raises(StepFailed):
+            fpm_reload.act(it.ctx(services=services, limit_s=2))
+        it.switch(OLD)
+        counters = fpm_reload.act(it.ctx(services=services, limit_s=10))
+        assert counters["php-fpm"]["was_down"] is True
+        assert counters["php-fpm"]["workers"] == 6
+        assert it.site.get("/").status == 200
+    assert services.calls == [("reload", "php-fpm"), ("restart", "php-fpm")]
 
 
 @pytest.mark.parametrize("is_preloading", [False, True])
