@@ -45,6 +45,10 @@ class Checkup(Question):
 
 
 class DriftCheck(Question):
-    """Whether an installation still is as the last proved deployment left it."""
+    """Whether an installation still is as the last proved deployment left it.
 
-    is_good = models.BooleanField(null=True)
+    Equal answers in a row are one row: the newest, which knows since when and how often.
+    """
+
+    is_good = models.BooleanField(null=True)  # None: it could not be looked at
+    facts = models.JSONField(default=dict)  # as services/drift.py says
