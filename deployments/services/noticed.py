@@ -40,8 +40,7 @@ def _strategy(target):
     """What the doctor advised last stands for `auto`; it looks again when the release starts."""
     if target.strategy != "auto":
         return target.strategy
-    rows = Checkup.objects.filter(installation_id=target.installation_id)
-    newest = rows.filter(answered_at__isnull=False).first()
+    newest = Checkup.objects.known(target.installation_id)
     return newest.choice if newest and newest.choice else "auto"
 
 

@@ -11,6 +11,8 @@ case $3 in *[!a-z0-9-]* | -* | *-) ;; *-*-*) key=$3 ;; esac
 plain "$4"
 [ -n "$5" ] || fail 64 "An empty text would name every process."
 case $6 in before | after) ;; *) fail 64 "'$6' is neither before nor after." ;; esac
+[ -r /proc/1/cmdline ] || fail 82 "/proc is mounted with hidepid on this server, so $(id -un) \
+cannot see which processes run: mount it with hidepid=0, or add $(id -un) to the group in its gid=."
 take_fence "$1" "$2"
 release=$4 text=$5
 # A name with a dot is no session. It stays as long as what the command itself wrote down.

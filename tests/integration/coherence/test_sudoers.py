@@ -11,7 +11,8 @@ from tests.sandbox.accounts import Account
 from tests.sandbox.daemons import open_folder, remove_folder
 from tests.sandbox.services import SUDOERS, Services
 
-COMMANDS = (("reload", "php8.2-fpm"), ("restart", "php8.2-fpm"), ("reload", "nginx"))
+COMMANDS = (("reload", "php8.2-fpm"), ("restart", "php8.2-fpm"), ("reload", "nginx"),
+            ("reload", "php@8.2_fpm.service"))
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def account():
 def services():
     folder = open_folder()
     with Services(folder) as services:
-        for name in ("php8.2-fpm", "nginx", "postgresql"):
+        for name in ("php8.2-fpm", "nginx", "postgresql", "php@8.2_fpm.service"):
             services.add(name, reload=lambda: None, restart=lambda: None)
         yield services
     remove_folder(folder)
