@@ -4,7 +4,7 @@ Each rule takes (facts, used): `used` is the strategy in use, "" while none fits
 """
 
 from .facts import CURRENT
-from .finding import BLOCKS, FINE, WARNS, Finding, ini_place, named
+from .finding import BLOCKS, FINE, WARNS, Finding, alike, ini_place, named
 
 LONG_PROTECTION_S = 10
 SHORT_FORCE_S = 60
@@ -59,19 +59,21 @@ def restrict_api(facts, used):
         f"Put this into {ini_place(pools)}.", (f'opcache.restrict_api = "{facts.root}"',))
 
 
+NEEDED = ("opcache_reset", "opcache_get_status", "opcache_compile_file", "opcache_invalidate",
+          "opcache_is_script_cached", "fpm_get_status", "getmypid", "readlink", "realpath",
+          "usleep")
+
+
 def disabled_functions(facts, used):
-    wanted = ("opcache_reset", "opcache_get_status", "opcache_compile_file",
-              "opcache_invalidate", "opcache_is_script_cached", "fpm_get_status", "readlink",
-              "realpath", "usleep")
-    for pool in facts.pools:
-        names = (pool.ini.get("disable_functions") or "").replace(" ", "").split(",")
-        if missing := [name for name in wanted if name in names]:
-            left = ",".join(name for name in names if name not in wanted)
+    for text, pools in alike(facts.pools, lambda pool: pool.ini.get("disable_functions")):
+        names = text.replace(" ", "").split(",")
+        if missing := [name for name in NEEDED if name in names]:
+            left = ",".join(name for name in names if name not in NEEDED)
             yield Finding(
                 "disabled-functions", BLOCKS,
-                f"{named([pool])} switches off {', '.join(missing)}",
+                f"{named(pools)} switches off {', '.join(missing)}",
                 "We use these to make a version live and to see which one each worker runs.",
-                f"Put this into {ini_place([pool])}.", (f"disable_functions = {left}",))
+                f"Put this into {ini_place(pools)}.", (f"disable_functions = {left}",))
 
 
 def timestamps(facts, used):
@@ -123,19 +125,18 @@ def no_realpath_cache(facts, used):
 
 
 def open_basedir(facts, used):
-    for pool in _where(facts, lambda pool: pool.ini.get("open_basedir")):
-        allowed = pool.ini["open_basedir"].split(":")
-        root = f"{facts.root}/"
-        if any(root.startswith(part) or root.rstrip("/") == part for part in allowed if part):
+    for text, pools in alike(facts.pools, lambda pool: pool.ini.get("open_basedir")):
+        allowed, root = text.split(":"), f"{facts.root}/"
+        if any(f"{part.rstrip('/')}/" == root[:len(part.rstrip("/")) + 1] for part in allowed):
             yield Finding(
-                "open-basedir", WARNS, f"{named([pool])} has open_basedir",
+                "open-basedir", WARNS, f"{named(pools)} has open_basedir",
                 "PHP then resolves every path anew: each request takes about 1 ms longer.")
         else:
             yield Finding(
                 "open-basedir", BLOCKS,
-                f"{named([pool])} may not read {facts.root} (open_basedir)",
+                f"{named(pools)} may not read {facts.root} (open_basedir)",
                 "We cannot compile the new version ahead, and PHP may refuse it after the switch.",
-                f"Put this into {ini_place([pool])}.",
+                f"Put this into {ini_place(pools)}.",
                 (f'open_basedir = "{":".join([*allowed, root])}"',))
 
 
@@ -196,18 +197,20 @@ def file_update_protection(facts, used):
 
 
 def force_restart_timeout(facts, used):
-    if used != "reset":
-        return
-    for pool in _where(facts, lambda pool: pool.is_cached):
-        limit_s = pool.number("force_restart_timeout")
-        if limit_s and (limit_s < SHORT_FORCE_S or limit_s <= pool.longest_s):
-            yield Finding(
-                "force-restart-timeout", WARNS,
-                f"{named([pool])} kills requests that hold a reset up for {limit_s} s "
-                "(opcache.force_restart_timeout)",
-                f"A visitor of such a request gets an error. The longest that we saw took "
-                f"{pool.longest_s:.1f} s.",
-                f"Put this into {ini_place([pool])}.", ("opcache.force_restart_timeout = 180",))
+    def limit(pool):
+        seconds = pool.number("force_restart_timeout")
+        is_short = seconds and (seconds < SHORT_FORCE_S or seconds <= pool.longest_s)
+        return seconds if is_short and pool.is_cached and used == "reset" else None
+
+    for seconds, pools in alike(facts.pools, limit):
+        longest_s = max(pool.longest_s for pool in pools)
+        yield Finding(
+            "force-restart-timeout", WARNS,
+            f"{named(pools)} kills requests that hold a reset up for {seconds} s "
+            "(opcache.force_restart_timeout)",
+            f"A visitor of such a request gets an error. The longest that we saw took "
+            f"{longest_s:.1f} s.",
+            f"Put this into {ini_place(pools)}.", ("opcache.force_restart_timeout = 180",))
 
 
 RULES = (

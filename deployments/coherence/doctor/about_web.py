@@ -1,7 +1,7 @@
 """Findings on the web server, by what it hands to PHP and by how it serves files."""
 
 from .facts import CURRENT, ELSEWHERE
-from .finding import BLOCKS, FINE, WARNS, Finding, has_preload, named
+from .finding import BLOCKS, FINE, WARNS, Finding, alike, has_preload, named
 
 SOON_DAYS = 14
 NGINX = ("fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;",
@@ -29,19 +29,24 @@ def handed(facts, used):
             "OPcache keeps the old version under that name until something is done, and Apache has "
             "no setting that resolves the link for each request.",
             "The strategies for Apache are described in docs/strategies.md.")
-    for pool in facts.pools:
-        if pool.handed == ELSEWHERE:
-            yield Finding(
-                "handed-elsewhere", BLOCKS, f"{named([pool])} is handed {pool.handed_path}",
-                f"That lies outside {facts.root}, so what we release is not what visitors get.",
-                f"Let the web server's root be {facts.root}/current, or correct the pool's page.")
-        elif not pool.handed and not pool.problem:
-            yield Finding(
-                "handed-unknown", WARNS if facts.current == "" else BLOCKS,
-                f"Which path {named([pool])} is handed was not seen",
-                pool.handed_problem or "No version is live here yet.",
-                "It shows after the first release." if facts.current == "" else
-                "Put that right, then press Examine again.")
+    yield from _elsewhere(facts)
+
+
+def _elsewhere(facts):
+    for path, pools in alike(facts.pools, lambda pool: pool.handed == ELSEWHERE
+                             and pool.handed_path):
+        yield Finding(
+            "handed-elsewhere", BLOCKS, f"{named(pools)} is handed {path}",
+            f"That lies outside {facts.root}, so what we release is not what visitors get.",
+            f"Let the web server's root be {facts.root}/current, or correct the pool's page.")
+    is_first = facts.current == ""
+    nothing = "No version is live here yet."
+    for why, pools in alike(facts.pools, lambda pool: not pool.handed
+                            and (pool.handed_problem or nothing)):
+        yield Finding(
+            "handed-unknown", FINE if is_first else BLOCKS,
+            f"Which path {named(pools)} is handed was not seen", why,
+            "" if is_first else "Put that right, then press Examine again.")
 
 
 def open_file_cache(facts, used):

@@ -29,6 +29,15 @@ def named(pools):
     return f"PHP (pool{'s' if names[1:] else ''} {joined(names)})"
 
 
+def alike(pools, key):
+    """Groups of pools for which `key(pool)` is the same; those where it is empty are left out."""
+    found = {}
+    for pool in pools:
+        if not pool.problem and key(pool):
+            found.setdefault(key(pool), []).append(pool)
+    return found.items()
+
+
 def ini_place(pools):
     """Which file PHP's settings of these pools come from, as the end of “Put this into …”."""
     files = sorted({pool.ini_file for pool in pools if pool.ini_file})

@@ -43,7 +43,8 @@ def _of_php(judge):
     def verdict(facts):
         if not facts.has_php:
             return fails("No PHP runs here, so there is no cache to make new.")
-        return _unproved(facts) or judge(facts)
+        obstacle = _unproved(facts)
+        return judge(facts) if obstacle is None else obstacle
 
     return verdict
 
@@ -142,9 +143,9 @@ def fpm_reload(facts):
     if other := [pool for pool in facts.pools if pool.sapi != "fpm-fcgi"]:
         return fails(f"{named(other)} is not PHP-FPM.")
     if has_preload(facts):
-        mixed = _preloads(facts)
-        if mixed:
-            return mixed
+        obstacle = _preloads(facts)
+        if obstacle is not None:
+            return obstacle
     for pool in facts.pools:
         if pool.control_timeout_s is None:
             return unknown(pool.master_problem or
