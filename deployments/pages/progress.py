@@ -15,6 +15,7 @@ from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
 from .progress_words import next_ms, result_of, step_sentence
 from .told import is_telling, notices_of, told_sentence
+from .witness import witness_of
 from .workers import nobody_works
 
 TELLING_MS = 2000
@@ -100,6 +101,7 @@ def _approved(deployment):
 def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
     lines, notices = log.newest(deployment.log.all()), notices_of(deployment)
+    is_open = next_ms(deployment) is not None
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
         environment=deployment.environment, title=title_of(deployment), words=deployment.words,
@@ -108,6 +110,7 @@ def _page(request, actor, deployment, *, refusal=None, decision=None):
         last=lines[-1]["number"] if lines else 0, offers=offers_of(actor, deployment),
         labels=labels_of(deployment), warning=warning_of(deployment),
         nobody=_nobody(deployment), approved=_approved(deployment),
-        is_moving=next_ms(deployment) is not None or is_telling(notices),
+        is_moving=is_open or is_telling(notices),
+        witness=None if is_open else witness_of(deployment),
         told=told_sentence(notices), waves=wave_sentence(deployment),
     )

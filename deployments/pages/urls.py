@@ -3,7 +3,7 @@
 from django.urls import path
 
 from ..site import site
-from . import approvals, builds, doctor, go_back, history, progress, release
+from . import approvals, builds, doctor, go_back, history, progress, release, witness
 
 _PAGES = [
     ("release/<slug:project>/<slug:environment>/", release.choose, "release-start"),
@@ -12,6 +12,7 @@ _PAGES = [
     ("doctor/<slug:project>/<slug:environment>/", doctor.doctor, "doctor"),
     ("doctor/<slug:project>/<slug:environment>/examine/", doctor.examine, "doctor-examine"),
     ("progress/<int:pk>/", progress.watch, "deployment-progress"),
+    ("progress/<int:pk>/witness/", witness.watch, "deployment-witness"),
     ("progress/<int:pk>/rows/", progress.rows, "progress-rows"),
     ("progress/<int:pk>/log/", progress.download, "progress-log"),
     ("progress/<int:pk>/stop/", progress.stop, "deployment-stop"),
