@@ -44,8 +44,10 @@ def _reload(ctx, pools):
     ctx.say(f"Reloading {name}: visitors are answered all the time; its {old} children of now go "
             "when their requests and connections have ended")
     service.act(ctx, "reload", name)
-    count = web_server.wait_for_new(ctx, "apache", before, until=until)
+    new = web_server.wait_for_new(ctx, "apache", before, until=until)
+    for pool in pools:
+        pool.renewed = new
     waited_ms = int((clock.monotonic() - started) * 1000)
-    ctx.say(f"{name} reloaded: all {old} old children are gone after {waited_ms} ms, {count} new "
-            "ones serve")
-    return {"workers_before": old, "workers": count, "waited_ms": waited_ms}
+    ctx.say(f"{name} reloaded: all {old} old children are gone after {waited_ms} ms, "
+            f"{len(new)} new ones serve")
+    return {"workers_before": old, "workers": len(new), "waited_ms": waited_ms}

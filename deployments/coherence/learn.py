@@ -101,21 +101,22 @@ def _script_by_key(site, pool, root, until, otherwise):
     the front controller can be looked for.
     """
     current, stable = f"{root}/current/{site.entry}", f"{root}/{entry.FOLDER}/{site.entry}"
-    real = f"{root}/releases/{site.release_name}/{site.entry}"
+    names = {site.release_name, *site.also_known} - {""}
+    real = sorted(f"{root}/releases/{name}/{site.entry}" for name in names)
     is_on = pool.status(until=until)["opcache"].get("enabled")
     for attempt in range(KEY_TRIES if is_on else 0):
         clock.sleep(0.2 * attempt)
-        before = pool.ask("keys", until=until, files=[stable, real])
+        before = pool.ask("keys", until=until, files=[stable, *real])
         _visit(site, pool, f"releasemgr={secrets.token_hex(8)}", until)
-        after = pool.ask("keys", until=until, files=[current, stable, real])
-        ran = [path for path in (stable, real)
+        after = pool.ask("keys", until=until, files=[current, stable, *real])
+        ran = [path for path in (stable, *real)
                if after["hits"].get(path, -1) > before["hits"].get(path, -1)]
         if stable in ran:
             return stable
         if current in after["keys"]:
             return current
-        if ran:
-            return real
+        if len(ran) == 1:
+            return ran[0]
     raise StepFailed(f"{pool} {otherwise}")
 
 

@@ -59,7 +59,8 @@ class Pool:
     """Asks control.php in one pool. Each answer carries the worker that gave it and the roster.
 
     `asked_at` is the address that leads there; `identity` what its answers must carry, "" while
-    the server has not been inspected; `census(pid)` gives the scoreboard that mod_php has not.
+    the server has not been inspected; `census(pid, master)` gives the scoreboard that mod_php has
+    not.
     """
 
     def __init__(self, plan, door, *, server, asked_at="", identity="", census=None):
@@ -69,6 +70,7 @@ class Pool:
         self.server = server
         self.prefix = ""  # learned: the folder the web server hands PHP scripts from
         self.has_entry = False  # learned: that is our entry, and the folder is what it runs
+        self.renewed = frozenset()  # workers that the strategy has seen start after its act
         self.armed = set()  # workers that answered with the old release
         self.probe_file = ""  # a class file both releases have, relative; "" = marker alone
         self.asked_at = asked_at or plan.socket
@@ -122,7 +124,7 @@ class Pool:
             else:
                 self._recognise(answer)
                 if act in NEED_ROSTER and answer.get("sapi") == MOD_PHP and self._census:
-                    answer["pool"] = self._census.after(answer.get("pid"), self)
+                    answer["pool"] = self._census.after(answer.get("pid"), self, pauses)
                 if answer.get("pool") or act not in NEED_ROSTER or not pauses:
                     return {**answer, "unlisted": unlisted}
                 unlisted.append(answer)
@@ -173,8 +175,9 @@ class _Census:
         self._lock = threading.Lock()
         self._began, self._found = float("-inf"), None
 
-    def after(self, pid, pool):
-        """Return the scoreboard; StepFailed when the answer does not say who gave it."""
+    def after(self, pid, pool, pauses):
+        """Return the scoreboard, None to ask again while `pauses` are left: who answered may have
+        ended since. StepFailed when the answer does not say who gave it."""
         if not pid:
             raise StepFailed(f"{pool}: PHP does not tell its process number: allow getmypid() in "
                              "disable_functions.")
@@ -182,6 +185,11 @@ class _Census:
         with self._lock:
             if self._began < answered:
                 began = clock.monotonic()
-                self._found = self._read(pid)
+                try:
+                    self._found = self._read(pid, (self._found or {}).get("master", ""))
+                except StepFailed:
+                    if pauses:
+                        return None
+                    raise
                 self._began = began
             return self._found

@@ -28,7 +28,8 @@ def _nothing(ctx):
 class Strategy:
     """`check(ctx)` before the switch, `prepare(ctx)` too, `act(ctx)` after it (waits).
 
-    `turn` says whose turn it must be while it acts, "" nobody's (see `in_turn`).
+    `turn` says whose turn it must be while it acts, "" nobody's (see `in_turn`). With `renews` the
+    act leaves no process from before, so not all of them need be armed.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Strategy:
     act: object = _nothing
     prepare: object = _nothing
     turn: str = ""
+    renews: bool = False
     words: StrategyWords = field(init=False)
 
     def __post_init__(self):
@@ -82,7 +84,7 @@ STRATEGIES = {
         Strategy("web-config", check=web_config.check, prepare=warm.prepare, act=web_config.act,
                  turn=in_turn.SERVER),
         Strategy("apache-graceful", check=apache_graceful.check, act=apache_graceful.act,
-                 turn=in_turn.SERVER),
+                 turn=in_turn.SERVER, renews=True),
         Strategy("none", check=_nothing),
     )
 }

@@ -17,20 +17,20 @@ NAMES = {"nginx": "nginx", "apache": "Apache"}
 def look(ctx, sort, *, service="", pid=""):
     """Return {master's pid: {(pid, start): state}} of the workers that can be seen now.
 
-    `pid` is a process of the one that is meant; without it those of the systemd unit `service`,
-    or of all of this sort. StepFailed when none is seen.
+    `pid` is a process of the one that is meant, or several; without it those of the systemd unit
+    `service`, or of all of this sort. StepFailed when none is seen.
     """
     values = ctx.run_script("web.sh", sort, service, pid)
-    lines = values["worker"]
-    found = {}
-    for line in [lines] if isinstance(lines, str) else lines:
+    found = {int(master): {} for master in _listed(values, "master")}
+    for line in _listed(values, "worker"):
         master, worker, start, state = line.split(" ")
         found.setdefault(int(master), {})[int(worker), int(start)] = state
     return found
 
 
 def wait_for_new(ctx, sort, before, *, service="", until):
-    """Return how many workers serve now, once those of `before` (from `look`) no longer do.
+    """Return the workers, as (pid, start), that serve now, once those of `before` (from `look`) no
+    longer do.
 
     An Apache child serves until it is gone: on a connection that is kept alive it takes one more
     request. An nginx worker that is leaving takes none. Where several servers of the sort are
@@ -46,7 +46,7 @@ def wait_for_new(ctx, sort, before, *, service="", until):
         done = [master for master in before if new[master] and not old[master]]
         if done:
             clock.sleep(SETTLE_S)
-            return len(new[done[0]])
+            return frozenset(new[done[0]])
         begun = [master for master in before if new[master]] or list(before)
         if clock.monotonic() > until:
             pids = sorted(pid for master in begun for pid, _ in old[master])
@@ -60,17 +60,24 @@ def wait_for_new(ctx, sort, before, *, service="", until):
         clock.sleep(POLL_S)
 
 
+def _listed(values, key):
+    lines = values.get(key, [])
+    return [lines] if isinstance(lines, str) else lines
+
+
 def _serving(workers):
     return {key for key, state in workers.items() if state != LEAVING}
 
 
-def scoreboard(ctx, pid):
+def scoreboard(ctx, pid, master=""):
     """Return Apache's children in the shape of control.php's `pool`: what mod_php cannot tell.
 
     Each row is a process and its start; which request it runs nobody can see, so all look idle.
+    `pid` is a child, which may have ended where `master`, its parent, is known.
     """
-    children = next(iter(look(ctx, "apache", pid=pid).values()))
+    master, children = next(iter(look(ctx, "apache", pid=f"{pid} {master}".strip()).items()))
     return {
+        "master": master,
         "manager": "prefork", "name": "", "idle": len(children), "active": 0,
         "total": len(children), "listen_queue": 0, "start_since": None,
         "procs": [{"pid": worker, "start_time": start, "state": "Idle", "requests": 0,

@@ -19,7 +19,7 @@ NEEDED = ("authz_core", "alias", "dir", "env", "mime", "rewrite", "setenvif")
 WEB_USER = "www-data"
 PREFORK = {
     "StartServers": 4, "MinSpareServers": 2, "MaxSpareServers": 8, "MaxRequestWorkers": 12,
-    "KeepAliveTimeout": 2,
+    "KeepAliveTimeout": 2, "MaxKeepAliveRequests": 5,
 }
 EVENT = {"StartServers": 2, "ThreadsPerChild": 16, "MaxRequestWorkers": 64, "KeepAliveTimeout": 2}
 LOG_FORMAT = '"%{%s}t.%{msec_frac}t %m %>s %U%q"'

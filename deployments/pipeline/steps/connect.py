@@ -46,6 +46,7 @@ class Connect:
             target, host=ctx.plan.site_host, public_folder=ctx.plan.public_folder,
             connection=ctx.connection, release_name=ctx.truth.previous_name, ca_file=ctx.ca_file)
         ctx.site.questions = Questions(ctx)
+        ctx.site.also_known = (ctx.truth.previous_name, ctx.release.name)
         known = {pool.name: pool for pool in ctx.pools}
         ctx.pools = [] if target.php_door == "none" else [
             self._pool(ctx, plan, known.get(plan.name)) for plan in target.pools]
@@ -58,7 +59,7 @@ class Connect:
                     identity=ctx.truth.identity,
                     census=partial(scoreboard, ctx) if by_endpoint else None)
         if known:
-            pool.has_entry = known.has_entry
+            pool.has_entry, pool.renewed = known.has_entry, known.renewed
             pool.prefix, pool.armed, pool.probe_file = known.prefix, known.armed, known.probe_file
         return pool
 

@@ -1,19 +1,21 @@
 # Tells which workers a web server has. Only reads.
 #
 # SORT SERVICE PID
-#   SORT is nginx or apache. PID is a process of it; empty: those of the systemd unit SERVICE, and
+#   SORT is nginx or apache. PID is a process of it, or several; empty: those of the systemd unit SERVICE, and
 #   where no unit tells them apart, those of every server of this sort that can be seen
-# says worker ("MASTER PID START STATE", once for each; START as proc_pid_stat(5) has it, STATE is
-#   serving, or leaving: an nginx worker that takes no new connections)
+# says master (its pid), and worker ("MASTER PID START STATE"), once for each. START as
+#   proc_pid_stat(5) has it, STATE is serving, or leaving: an nginx worker that takes no new
+#   connections. A master may have no worker for a moment, while Apache is reloaded
 # exits 64 74
 case $1 in
 nginx) names=' nginx ' ;;
 apache) names=' apache2 httpd ' ;;
 *) fail 64 "'$1' is neither nginx nor apache." ;;
 esac
-[ -z "$3" ] || number "$3"
+case $3 in *[!0-9\ ]*) fail 64 "'$3' is no list of processes." ;; esac
 
-# One line for each process whose parent is a program of the same name: MASTER PID START.
+# A line for each process: MASTER PID START where its parent is a program of the same name, else
+# its own number and zeros.
 family() {
     cat /proc/[0-9]*/stat 2>/dev/null | awk -v names="$names" '
         match($0, /^[0-9]+ \(.*\) /) {
@@ -24,17 +26,22 @@ family() {
                 born[$1] = field[20]
             }
         }
-        END { for (pid in parent) if (parent[pid] in parent) print parent[pid], pid, born[pid] }'
+        END {
+            for (pid in parent)
+                if (parent[pid] in parent) print parent[pid], pid, born[pid]
+                else print pid, 0, 0
+        }'
 }
 
 is_of_unit() { grep -qF -- "/$service.service" "/proc/$1/cgroup" 2>/dev/null; }
 
 service=$2 known=$3 found=$(family) wanted=''
 while read -r master pid _; do
-    case $known in
-    '') ! is_of_unit "$master" || wanted="$wanted $master" ;;
-    "$master" | "$pid") wanted=$master ;;
-    esac
+    if [ -n "$known" ]; then
+        case " $known " in *" $master "* | *" $pid "*) wanted=$master ;; esac
+    elif [ -n "$master" ] && is_of_unit "$master"; then
+        wanted="$wanted $master"
+    fi
 done <<LINES
 $found
 LINES
@@ -45,6 +52,12 @@ container there, or /proc is mounted with hidepid."
 some=0
 while read -r master pid start; do
     case " ${wanted:-$master} " in *" $master "*) ;; *) continue ;; esac
+    [ -n "$pid" ] || continue
+    if [ "$pid" = 0 ]; then
+        say master "$master"
+        some=1
+        continue
+    fi
     state=serving
     if [ "$1" = nginx ]; then
         title=$(tr -d '\0' <"/proc/$pid/cmdline") 2>/dev/null
@@ -54,9 +67,7 @@ while read -r master pid start; do
         *) continue ;;
         esac
     fi
-    [ -n "$pid" ] || continue
     say worker "$master $pid $start $state"
-    some=1
 done <<LINES
 $found
 LINES

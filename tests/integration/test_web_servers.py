@@ -1,0 +1,61 @@
+"""Strategies of the web server on real nginx and Apache: nothing failed, old or mixed."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from deployments.models import Installation, Server
+from deployments.sudoers import sudoers_line, test_line
+from tests.sandbox.services import services_of
+from tests.sandbox.traffic import Traffic
+from tests.sandbox.webhost import WebHost
+from tests.show import story
+
+
+@contextmanager
+def staged(show, *, strategy="", tested=True, **over):
+    """A host as an installation, whose services may be reloaded as the printed lines allow it."""
+    with WebHost("web-1", **over) as host, services_of(host) as services:
+        show.on(host, **({"strategy": strategy} if strategy else {}))
+        nginx = host.nginx
+        test = ["/usr/sbin/nginx", "-t", "-e", str(nginx.log_path), "-c",
+                str(nginx.folder / "nginx.conf")] if nginx else host.apache.test_command
+        Server.objects.update(service_manager=str(services.program))
+        Installation.objects.update(web_test=" ".join(test))
+        lines = [sudoers_line(host.ssh_user, str(services.program), "reload", name)
+                 for name in ("nginx", "apache2", "php-fpm")]
+        services.allow(lines + [test_line(host.ssh_user, " ".join(test))] * tested)
+        yield host, services
+
+
+def released(show, host, *, times=4):
+    """Release two versions in turn under traffic; return (counts, troubles, the deployments)."""
+    versions = [show.build("v1.0"), show.build("v2.0")]
+    done = [show.release(versions[0])]
+    assert done[0].status == "succeeded", story(done[0])
+    with Traffic([host], requests_per_s=60, lanes=3) as traffic:
+        traffic.wait_for(30)
+        for index in range(times):
+            version = versions[(index + 1) % 2]
+            traffic.unmark(host.name)
+            done.append(show.release(version))
+            assert done[-1].status == "succeeded", story(done[-1])
+            traffic.mark(host.name, version.name)
+            traffic.wait_for(40)
+    counts = traffic.counts()
+    assert counts.requests > 200
+    return counts, list(traffic.troubles)[:5], done
+
+
+@pytest.mark.parametrize(("server", "kind", "strategy"), [
+    ("nginx", "entry", ""), ("apache", "entry", ""), ("nginx", "web-config", ""),
+    ("apache", "web-config", ""), ("apache-fpm", "web-config", ""),
+    ("apache", "stale", "reset"), ("apache", "stale", "apache-graceful"),
+])
+def test_nothing_is_failed_old_or_mixed_under_traffic(show, server, kind, strategy):
+    """Four switches there and back; “succeeded” never comes before the last old page."""
+    with staged(show, kind=kind, server=server, strategy=strategy) as (host, services):
+        counts, troubles, done = released(show, host)
+        print(counts, troubles, services.calls)
+        print(story(done[-1]))
+    assert (counts.failed, counts.stale, counts.mixed) == (0, 0, 0), troubles
