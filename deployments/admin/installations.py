@@ -5,6 +5,7 @@ import secrets
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.html import format_html_join
 
 from .. import policy
 from ..errors import Refused
@@ -15,7 +16,10 @@ from ..services.checkups import ask_after_change
 from ..services.deployments import request_restart
 from ..services.noticed import noticed
 from ..site import site
+from ..strategy_words import words_of
+from ..sudoers import VERBS, sudoers_lines
 from .buttons import Button
+from .links import text_to_copy
 from .release_buttons import progress_url, request_key_of
 from .saving import ChangedRows
 from .setting_up import SetupAdmin, SetupInline
@@ -46,6 +50,7 @@ class InstallationAdmin(SetupAdmin):
     search_fields = ("root", "server__name", "environment__name", "environment__project__name")
     list_select_related = ("server", "environment__project")
     inlines = (InstallationPoolInline,)
+    readonly_fields = ("about_strategy", "root_lines")
     presses = ("restart_php",)
 
     def buttons(self, request, row):
@@ -73,6 +78,29 @@ class InstallationAdmin(SetupAdmin):
             raise Refused("Tick that visitors may see errors, then press “Restart PHP” again.")
         return progress_url(request_restart(
             actor_of(request), row, request_key=request_key_of(request)))
+
+    @admin.display(description="About this strategy")
+    def about_strategy(self, row):
+        if row.pk is None:
+            return "Save first; what the strategy needs, cannot do and costs then stands here."
+        words = words_of(row.strategy)
+        told = (("Needs", "; ".join(words.needs)), ("Cannot", "; ".join(words.cannot)),
+                ("Waits", words.waits), ("Goes back", words.undoes),
+                ("Other sites of the same PHP service", words.others))
+        return format_html_join("", "<div>{}: {}</div>", (row for row in told if row[1]))
+
+    @admin.display(description="Lines for sudoers")
+    def root_lines(self, row):
+        """What an administrator pastes on the server, to reload and restart PHP from here."""
+        if row.pk is None or row.php_door == Installation.NO_PHP:
+            return "None: nothing is done as root there." if row.pk else "Save first."
+        masters = sorted({pool.master for pool in row.pools.all()})
+        try:
+            lines = sudoers_lines(row.server.user, row.server.service_manager,
+                                  [(verb, name) for name in masters for verb in VERBS])
+        except ValueError as problem:
+            return str(problem)
+        return text_to_copy("\n".join(lines), "Lines for sudoers")
 
     def fixed_fields(self, row):
         return ("environment", "server", "root") if row.targets.exists() else ()

@@ -93,6 +93,24 @@ def test_where_no_php_is_to_be_restarted_there_is_no_button(
     assert words in answer.content.decode()
 
 
+def test_the_page_tells_what_its_strategy_needs_and_the_lines_that_root_must_allow(
+        place, admin, browse):
+    """Exactly those that the scripts run."""
+    place.pools.update(master="php8.2-fpm")
+    type(place).objects.update(strategy="fpm-reload")
+    shown = browse(admin).get(page(place)).content.decode()
+    assert "Needs: process_control_timeout longer than the longest request; the right" in shown
+    assert "Other sites of the same PHP service: PHP-FPM is reloaded" in shown
+    for verb in ("reload", "restart"):
+        assert f"deploy ALL=(root) NOPASSWD: /usr/bin/systemctl {verb} php8.2-fpm" in shown
+
+
+def test_a_master_that_is_no_name_of_a_service_has_no_line(place, admin, browse):
+    """sudo would read a blank or a comma in its own way."""
+    place.pools.update(master="php, ALL")
+    assert "No command for sudo" in browse(admin).get(page(place)).content.decode()
+
+
 def test_where_nothing_is_live_yet_it_is_refused(production, releaser, browse, audited):
     """Nothing could be proved afterwards."""
     place = production.installations.first()
