@@ -23,9 +23,9 @@ while (true) { usleep(50000); }
 class Supervisor:
     """Starts the site's queue worker whenever it has ended, as systemd or supervisord would."""
 
-    def __init__(self, it, *, starts=100):
+    def __init__(self, it, *, starts=100, name="queue"):
         root = it.host.root
-        self.script, self.pid_file = root / "current/queue.php", root / "shared/storage/queue.pid"
+        self.script, self.pid_file = root / "current/queue.php", root / f"shared/storage/{name}.pid"
         for folder in (root / "releases").iterdir():
             (folder / "queue.php").write_text(LOOP)
         self._user = it.host.account.uid if it.host.account else None
@@ -91,6 +91,14 @@ def test_a_command_that_restarts_nothing_fails(rig):
             f"web-9: 1 process with “{supervisor.script}” in the command line "
             f"(pids {supervisor.pids[0]}) ran before “true” and still so 1 s after it, with the "
             "version before.")
+
+
+def test_one_of_several_that_was_left_out_fails(rig):
+    """That others are new helps nobody whose order it works on."""
+    with rig(kind="realpath") as it, queue(it) as supervisor, queue(it, name="mail") as left, \
+            pytest.raises(StepFailed, match=rf"1 process .*pids {left.pids[0]}\) ran before"):
+        run(it, 'kill "$(cat ../../shared/storage/queue.pid)"', limit_s=1,
+            restarts=str(supervisor.script))
 
 
 def test_workers_that_do_not_come_back_fail(rig):
