@@ -158,7 +158,7 @@ def test_a_transaction_that_is_undone_tells_nobody(running, queued):
 def test_what_is_no_address_is_kept_with_the_reason_and_keeps_nobody_from_being_told(running):
     """It was written before addresses were checked, or into the account."""
     bad = ["nobody", "a@b@c.example", "Eve <eve@shop.example>", "x" * 300 + "@shop.example",
-           "a@shop.example\x00"]
+           "a@shop.example\x01"]
     name(running.environment, *bad, "ops@shop.example")
     assert end(running).status == "succeeded"
     rows = {row.address: (row.status, row.problem) for row in Notice.objects.all()}
@@ -171,7 +171,7 @@ def test_nothing_in_a_name_or_a_sentence_forges_a_line(running):
     """Line ends, controls, marks that turn the direction of writing; and lengths that no column
     takes."""
     Project.objects.update(name="Shop\r\nBcc: eve@shop.example")
-    end(running, "failed", "One.\r\n\r\nhttps://evil.example\x00\x1b[31m\u202eTwo. " + "x" * 5000)
+    end(running, "failed", "One.\r\n\r\nhttps://evil.example\x1b[31m\u202eTwo. " + "x" * 5000)
     row = Notice.objects.get()
     assert row.subject.startswith("Shop Bcc: eve@shop.example 2.9.1 to Production: ")
     assert row.subject.isprintable()
@@ -185,6 +185,12 @@ def test_nothing_in_a_name_or_a_sentence_forges_a_line(running):
     running.release.save()
     end(running)
     assert len(Notice.objects.first().subject) == notices.LONGEST_SUBJECT
+
+
+def test_one_line_is_what_every_column_and_every_header_takes():
+    """NUL, which PostgreSQL refuses, and halves of characters, which no mail can hold."""
+    assert notices.one_line("a\0b\ud800c\u2028d\te  f", 20) == "a b c d e f"
+    assert notices.one_line("x" * 21, 20) == "x" * 19 + "…"
 
 
 def test_an_error_of_ours_never_keeps_a_deployment_from_ending(running, monkeypatch, caplog):
