@@ -25,6 +25,8 @@ SEND_TOKENS = "deployments.tasks.send_unfinished_tokens"
 SEND_NOTICES = "deployments.tasks.send_notices"
 EXAMINE = "deployments.tasks.examine"
 EXAMINE_ALL = "deployments.tasks.examine_at_night"
+LOOK = "deployments.tasks.look_for_drift"
+WATCH_DRIFT = "deployments.tasks.watch_drift"
 PULSE = "deployments.tasks.answer_pulse"
 
 QUEUE_OF = {
@@ -32,9 +34,11 @@ QUEUE_OF = {
     SEND_NOTICES: RELEASES,
     EXAMINE: RELEASES, EXAMINE_ALL: RELEASES,
     BUILD: BUILDS, READ_SOURCE: BUILDS, READ_SOURCES: BUILDS,
+    LOOK: BUILDS, WATCH_DRIFT: BUILDS,
 }
 KNOWN = frozenset({
-    BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, SEND_NOTICES})
+    BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, SEND_NOTICES,
+    LOOK})
 
 
 _ours = {}

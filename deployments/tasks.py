@@ -5,8 +5,8 @@ from functools import wraps
 
 from .models import Project
 from .notify import mail
-from .pipeline import building, endpoints, examining, handover, questions, runner, sources
-from .services import checkups, clusters, setup, tokens
+from .pipeline import building, drifting, endpoints, examining, handover, questions, runner, sources
+from .services import checkups, clusters, drift, setup, tokens
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
@@ -78,6 +78,16 @@ def examine(pk):
 @_brief
 def examine_at_night():
     checkups.ask_at_night()
+
+
+@_brief
+def look_for_drift(pk):
+    drifting.look(pk)
+
+
+@_brief
+def watch_drift():
+    drift.ask_due()
 
 
 @_brief

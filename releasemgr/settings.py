@@ -60,6 +60,7 @@ REAP_S = env.int("REAP_S", default=10)
 PULSE_S = env.int("PULSE_S", default=10)
 PULSE_LIMIT_S = env.int("PULSE_LIMIT_S", default=60)
 STOP_LIMIT_S = env.int("STOP_LIMIT_S", default=120)
+DRIFT_EVERY_MIN = env.int("DRIFT_EVERY_MIN", default=15)
 
 Q_CLUSTER = {
     "name": "release",
