@@ -30,7 +30,9 @@ LANE, NAME, BARS, ROWS = 118, 20, 36, {"new": 74, "told": 87, "old": 100}
 """Pixels of a lane: its height, its name, the bars of latency, and the rows of answers."""
 
 LABEL, LEAD, AXIS = 17, 8, 24
-MOST_LANES, MOST_SPOTS, FEWEST_SPOTS, ALL_SPOTS, MOST_MARKS = 24, 320, 48, 1600, 40
+MOST_LANES, MOST_SPOTS, ALL_SPOTS, MOST_MARKS, ALL_MARKS = 12, 320, 900, 40, 300
+"""Bounds of one figure, so that it stays below 60 kB; a spot is a place that a sample may have."""
+
 BEFORE_MS, AFTER_MS = 3000, 3000
 WIDEST_TICKS = 6
 _STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600)
@@ -113,9 +115,10 @@ def figure_of(number, title, records, sentence):
     shown = [record for record in records if record in shown]
     labels = _labels(records, window)
     top = LABEL * len(labels) + LEAD
-    spots = max(FEWEST_SPOTS, min(MOST_SPOTS, ALL_SPOTS // len(shown)))
+    spots = min(MOST_SPOTS, ALL_SPOTS // len(shown))
     highest = _highest(shown, window)
-    lanes = [_lane(record, window, y=top + LANE * index, spots=spots, highest=highest)
+    lanes = [_lane(record, window, y=top + LANE * index, spots=spots, highest=highest,
+                   most_marks=min(MOST_MARKS, ALL_MARKS // len(shown)))
              for index, record in enumerate(shown)]
     bottom = top + LANE * len(lanes)
     return Figure(
@@ -181,9 +184,9 @@ def _highest(records, window):
     return max([*took, 50])
 
 
-def _lane(record, window, *, y, spots, highest):
+def _lane(record, window, *, y, spots, highest, most_marks):
     lane = Lane(_short(record.target.server_name), *_verdict(record), y=y)
-    lane.scale = f"{highest:,} ms" if highest < 10_000 else f"{highest / 1000:.0f} s"
+    lane.scale = f"{highest} ms" if highest < 1000 else f"{highest / 1000:.1f} s"
     unit = 1000 / spots
     bars, dots, marks = {}, {"new": set(), "old": set(), "told": set()}, {}
     for sample in record.samples:
@@ -206,15 +209,15 @@ def _lane(record, window, *, y, spots, highest):
     lane.new, lane.old = ("".join(f"M{at[spot]} {ROWS[row]}h0" for spot in sorted(dots[row]))
                           for row in ("new", "old"))
     lane.untold = "".join(f"M{at[spot]} {ROWS['told'] - 3}v6" for spot in sorted(dots["told"]))
-    lane.marks = _marks(marks, spots, y)
+    lane.marks = _marks(marks, spots, y, most=most_marks)
     _add_moments(lane, record, window)
     return lane
 
 
-def _marks(marks, spots, y):
+def _marks(marks, spots, y, *, most):
     """What is in trouble, the worst last and so on top; of many, evenly chosen ones."""
     found = sorted(marks.items(), key=lambda pair: (_DRAWN_FIRST.index(pair[1]), pair[0][1]))
-    step = -(-len(found) // MOST_MARKS)
+    step = -(-len(found) // most)
     return [{"shape": shape, "x": _percent((spot + 0.5) / spots), "y": y + ROWS[row]}
             for ((shape, row), spot), _ in found[::step or 1]]
 
