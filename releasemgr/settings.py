@@ -85,16 +85,16 @@ Q_CLUSTER = {
 
 # -- mail -------------------------------------------------------------------------------------
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-MAIL_IS_ON = bool(env.str("EMAIL_URL", default=""))
 _NO_MAIL = "dummymail://"
 try:
-    _MAIL = env.email_url("EMAIL_URL", default=_NO_MAIL) if MAIL_IS_ON else {}
+    _MAIL = env.email_url("EMAIL_URL", default=_NO_MAIL) if env.str("EMAIL_URL", default="") else {}
 except (ImproperlyConfigured, ValueError):  # whose words may hold a part of the password
     raise ImproperlyConfigured(
         "EMAIL_URL cannot be read: write it like smtp+tls://user:password@mail.example:587, and "
         "each special character of the password as %XX.") from None
 globals().update({name: value for name, value in _MAIL.items() if name.startswith("EMAIL_")})
-EMAIL_TIMEOUT = 10  # seconds of silence; the whole mail has a limit of its own
+MAIL_IS_ON = ".dummy." not in EMAIL_BACKEND  # which says “sent” of what it throws away
+EMAIL_TIMEOUT = 30  # seconds of silence; the whole mail has a limit of its own
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="Release manager <releases@localhost>")
 

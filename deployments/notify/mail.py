@@ -21,7 +21,7 @@ from ..pipeline.patience import patiently
 from ..services.notices import NO_SERVER, one_line
 from . import outbox
 
-SEND_LIMIT_S = 30
+SEND_LIMIT_S = 60
 """For one mail, looking up the server's name included; less than the lease lasts."""
 
 TASK_LIMIT_S = 60

@@ -205,6 +205,7 @@ def test_the_example_says_how_to_make_a_secret():
                                                    True, None]),
     ("smtp+ssl://mail.example:465", ["smtp", "mail.example", 465, None, None, None, True]),
     ("consolemail://", ["console", None, None, None, None, None, None]),
+    ("dummymail://", ["dummy", None, None, None, None, None, None]),
     ("", ["dummy", None, None, None, None, None, None]),
     (None, ["dummy", None, None, None, None, None, None]),
 ])
@@ -219,7 +220,7 @@ def test_mail_is_sent_by_the_server_that_is_named_and_by_none_otherwise(tmp_path
     done = subprocess.run([sys.executable, "-c", show], cwd=ROOT, capture_output=True, text=True,
                           timeout=30, env=process)
     is_on, backend, *rest = json.loads(done.stdout)
-    assert is_on is bool(url)
+    assert is_on is (expected[0] != "dummy")
     assert [backend.split(".")[-2], *rest] == expected
 
 
