@@ -8,11 +8,11 @@
 # exits 64 74 75 76 77 79 82
 case $4 in /*) ;; *) fail 64 "'$4' does not begin with the whole path of a program." ;; esac
 case $4 in *[!A-Za-z0-9_./\ -]*) fail 64 "'$4' is no command of plain words." ;; esac
-line=$5
+right=$5
 sort=$3
 take_fence "$1" "$2"
 # shellcheck disable=SC2086 # it is words
-need_right "$line" $4
+need_right "$right" $4
 
 case $CURRENT in
 releases/*) folder=$ROOT/${CURRENT%/} ;;
@@ -41,7 +41,7 @@ if [ "$old" != "$content." ]; then
     put "$file" 0644 "$content"
 fi
 # shellcheck disable=SC2086
-as_root "$line" $4 || {
+as_root "$right" $4 || {
     if [ $changed = 1 ] && [ $was_there = 1 ]; then
         put "$file" 0644 "${old%.}"
     elif [ $changed = 1 ]; then

@@ -42,7 +42,7 @@ class Rig:
         self.host, self.root = host, str(host.root)
         share(host)
         ours = host.root / ".releasemgr"
-        ours.mkdir()
+        ours.mkdir(exist_ok=True)
         name, text = control_file()
         (ours / name).write_text(text)
         if host.account:

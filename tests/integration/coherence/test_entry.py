@@ -1,4 +1,4 @@
-"""The entry outside the releases on real nginx and PHP-FPM: what it runs, and what it tells whom."""
+"""The entry outside the releases on real nginx and PHP-FPM: what it runs, what it tells whom."""
 
 import os
 import secrets
