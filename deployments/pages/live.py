@@ -8,6 +8,7 @@ from ..models import Deployment, Project
 from ..services.approvals import waiting_for
 from ..services.checkups import blocked
 from ..services.deployments import release_before
+from ..services.drift import lines_of
 from ..waves import listed
 from .actor import actor_of
 from .door import visible_projects
@@ -33,6 +34,7 @@ class Place:
     newest: object = None  # the active one, else the newest one
     in_line: list = field(default_factory=list)  # those that wait for their turn, oldest first
     buttons: list = field(default_factory=list)
+    drift: list = field(default_factory=list)  # sentences on servers that are not as released
 
     @property
     def is_news(self):
@@ -69,6 +71,7 @@ def live_context(request):
     projects = visible_projects(actor)
     places = {project: [_place(actor, row) for row in project.environments.all()]
               for project in projects}
+    _add_drift(places)
     return {
         "places": places, "blocked_rows": _blocked(places),
         "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
@@ -76,6 +79,13 @@ def live_context(request):
         "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
     }
+
+
+def _add_drift(places):
+    everywhere = [place for rows in places.values() for place in rows]
+    found = lines_of([place.environment for place in everywhere])
+    for place in everywhere:
+        place.drift = found.get(place.environment.pk, [])
 
 
 def _blocked(places):

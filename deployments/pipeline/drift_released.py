@@ -31,6 +31,14 @@ def placed_at(installation, release):
     return FOR_EVER
 
 
+def kept_scripts(release):
+    """Paths of PHP files in asset folders that earlier versions brought: place.sh keeps those."""
+    folders = tuple(f"{path}/" for sort, path in entries_in(release) if sort == "asset")
+    earlier = release.project.releases.filter(pk__lt=release.pk, status="ready")
+    rows = earlier.values_list("contents__php_files", flat=True) if folders else ()
+    return {path for row in rows for path in row or () if path.startswith(folders)}
+
+
 def manifest_of(release):
     """Return the approved list of contents from the archive, None when it is not here."""
     try:

@@ -20,7 +20,7 @@ from ..services.deployments import release_before
 from . import context
 from .drift_php import PATIENCE_S, ask_pools
 from .drift_records import Wanted, compare, shown
-from .drift_released import entries_in, manifest_of, placed_at, targets_of
+from .drift_released import entries_in, kept_scripts, manifest_of, placed_at, targets_of
 from .hosts import control_file, endpoint_file, endpoint_key, host_of
 from .steps.connect import Connect
 
@@ -130,6 +130,10 @@ class _Look:
         findings, more = self._missing(said, release, is_way_back), 0
         if not findings:
             findings, more = self._compare(ctx, said, release, wanted)
+        if any(row["sort"] == "script" for row in findings):
+            kept = kept_scripts(release)
+            findings = [row for row in findings
+                        if row["sort"] != "script" or row["path"] not in kept]
         began = int(said["epoch"])
         whole_at = began if said["whole"] == "1" else known["whole_at"]
         return _Folder(said, findings, more, {

@@ -4,7 +4,7 @@
 #   MANIFEST is empty: the one that lies there, or -: on stdin
 #   SINCE, epoch seconds: files that have not changed since, by their ctime, are not read. All are
 #   when it is empty, when FOLDER is not the one said that time, or when a folder changed since
-#   PLACED, epoch seconds: what assets have beyond the manifest must be older than that
+#   PLACED, epoch seconds: what assets have beyond the manifest must be older, and no script
 # says current (raw link target), current_is, releases_is and folder_is (link, folder, file, closed
 #   or none), epoch, user, identity, folder (its device and inode), whole (1: all files were read),
 #   manifest (SHA-256 of the one that lies there; not where it is no file), and in base64, each
@@ -49,7 +49,8 @@ while [ $# -gt 0 ]; do
     fi
     shift 2
 done
-KEPT="\\( -false $KEPT \\) \\( -type d -o ! -newerct @$placed \\)"
+KEPT="\\( -false $KEPT \\) \\( -type d -o ! -newerct @$placed ! -iname '*.ph*' ! -iname '*.inc' \\
+    ! -name .htaccess ! -name .user.ini \\)"
 PRUNE="\\( -false $PRUNE \\) -prune"
 
 OURS_TOO="-path './.releasemgr/*' -o -path ./REVISION"
