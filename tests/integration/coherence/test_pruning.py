@@ -5,11 +5,7 @@ import time
 
 import pytest
 
-from deployments.models import Project
-from deployments.pipeline.pruning import last_live
 from deployments.pipeline.steps.prune import Prune
-from tests.sandbox.webhost import WebHost
-from tests.show import Show, story
 
 from .conftest import NEW, OLD, visiting
 
@@ -63,20 +59,3 @@ def test_php_that_cannot_be_asked_keeps_the_old_versions(rig):
         _prune(it, {OLD: 0})
         assert _folders(it.host) == {OLD, NEW}
     assert it.said[0].startswith("Old releases were not removed: PHP pool www on web-9")
-
-
-def test_releasing_takes_out_what_is_removed(transactional_db, site_repository):
-    """From the first to the last: kept are the live version and the one before."""
-    show = Show(site_repository)
-    Project.objects.update(keep_releases=1)
-    with WebHost("web-1", kind="realpath") as host:
-        show.on(host)
-        refs = ("v1.0", "v2.0", site_repository.commit_of("v2.0~1"))
-        first, second, third = (show.release(ref) for ref in refs)
-        assert third.status == "succeeded", story(third)
-        assert _folders(host) == {second.release.name, third.release.name}
-        assert "files of old versions taken out of OPcache" in story(third)
-        assert f"Removed {first.release.name}" in story(third)
-        place = first.targets.get().installation_id
-        known = last_live(place, [first.release.name, "20250101T000000Z-1"])
-    assert known == {first.release.name: second.finished_at.timestamp(), "20250101T000000Z-1": 0}

@@ -33,7 +33,7 @@ def test_a_reset_that_somebody_else_asked_for_is_waited_for_and_ours_comes_after
 
 
 @pytest.mark.parametrize(("allowed_s", "seconds", "words"), [
-    (1, 1.6, "Warning: a request of PHP pool www on web-9 has been running for"),
+    (1, 1.4, "Warning: a request of PHP pool www on web-9 has been running for"),
     (15, 0, "Requests that keep the reset waiting for longer than 15 s are ended by PHP"),
     (180, 0, ""), (0, 0, ""),
 ])
@@ -54,7 +54,7 @@ def test_requests_that_php_would_end_are_told(rig, allowed_s, seconds, words):
 def test_the_request_that_is_waited_for_is_named(rig, monkeypatch):
     """People see what keeps the pages slow."""
     monkeypatch.setattr(reset, "TELL_AFTER_S", 0.5)
-    with rig(kind="stale") as it, visiting(it, OLD, seconds=2.5):
+    with rig(kind="stale") as it, visiting(it, OLD, seconds=1.5):
         reset.act([it.www], limit_s=20, say=it.say)
     assert any("waits for a request that has been running for" in line for line in it.said)
 
