@@ -13,6 +13,7 @@ def pages_of(scene):
         ("review", anna, "/admin/release/webshop/staging/review/?version=main"),
         ("refused", anna, "/admin/release/webshop/staging/review/?version=nowhere"),
         ("go back", anna, "/admin/go-back/webshop/production/"),
+        ("doctor", anna, "/admin/doctor/webshop/staging/"),
         ("live", anna, f"/admin/progress/{scene['live'].pk}/"),
         ("torn", ben, f"/admin/progress/{scene['torn'].pk}/"),
         ("failed", anna, f"/admin/progress/{scene['failed'].pk}/"),
@@ -37,4 +38,6 @@ def pages_of(scene):
         ("deployments", ines, "/admin/deployments/deployment/"),
         ("releases", ines, "/admin/deployments/release/"),
         ("tokens", ines, "/admin/deployments/token/"),
+        ("notifications", ines, "/admin/deployments/notice/"),
+        ("notification", ines, f"/admin/deployments/notice/{scene['told'].pk}/change/"),
     ]

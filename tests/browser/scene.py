@@ -10,12 +10,14 @@ from deployments.models import (
     Commit,
     Deployment,
     LogLine,
+    Notice,
     Project,
     Ref,
     Target,
     WorkerCluster,
 )
 from tests import factories
+from tests.browser.examined import examine
 
 PASSWORD = "correct horse battery"
 NASTY = "</span><script>document.title='owned'</script>"
@@ -161,6 +163,7 @@ def _webshop(anna, ben):
     live = went_live(production, releases[1], anna, hours_ago=26, previous=releases[0])
     approve(live, ben)
     went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1])
+    examine(staging)
     waiting = _asked(production, releases[2], anna, status="awaiting_approval",
                      reason="VAT fix, accounting waits for it", previous=releases[1])
     return {"webshop": webshop, "releases": releases, "live": live, "waiting": waiting}
@@ -194,6 +197,7 @@ def _shop_api(anna):
         production, new, anna, status="failed", previous=old, finished_at=timezone.now(),
         result="web-2 has only 120 MB free; the release needs about 400 MB. Visitors still see "
                "3.0.9.")
+    told = _tell(failed)
     failed.targets.update(switched_at=None)
     failed.targets.filter(server_name="web-2").update(
         status="failed", step="inspect", problem="Only 120 MB free; about 400 MB are needed.")
@@ -201,7 +205,19 @@ def _shop_api(anna):
                      lease_until=timezone.now() + timedelta(hours=1))
     running.targets.update(status="prepared", step="switch")
     write_log(running)
-    return {"failed": failed, "running": running}
+    return {"failed": failed, "running": running, "told": told}
+
+
+def _tell(failed):
+    """Anna was told; the office's address, a long one, is refused."""
+    fields = {"event": "deployment.failed", "deployment": failed, "text": f"{NASTY}\n",
+              "environment": failed.environment, "tries": 1,
+              "subject": "Shop API 3.1.0 to Production: Failed - visitors still see 3.0.9"}
+    Notice.objects.create(address="anna.berg@shop.example", status="sent",
+                          sent_at=timezone.now(), **fields)
+    return Notice.objects.create(
+        address=f"{'the-whole-office-' * 3}@notifications.shop.example", status="given_up",
+        problem="The mail server refused the address: 550 no such user here.", **fields)
 
 
 def _blog():
