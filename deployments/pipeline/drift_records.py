@@ -87,7 +87,8 @@ def compare(wanted, packed, *, user):
     extra = wanted.records()
     manifest |= set() if more else extra - folder
     folder -= extra | wanted.folders()
-    sides = _Sides(_read(manifest), _read(folder), is_cut=bool(more), user=user)
+    assets = tuple(f"{path}/".encode() for sort, path in wanted.entries if sort == "asset")
+    sides = _Sides(_read(manifest), _read(folder), is_cut=bool(more), user=user, assets=assets)
     found = [_finding(wanted, sides, path) for path in sorted(sides.paths())]
     return Compared([row for row in found if row], more)
 
@@ -119,8 +120,9 @@ def _parts(match):
 class _Sides:
     """Both sides by path: what the manifest alone has, and what the folder alone has."""
 
-    def __init__(self, manifest, folder, *, is_cut, user):
+    def __init__(self, manifest, folder, *, is_cut, user, assets):
         self.manifest, self.folder, self.is_cut, self.user = manifest, folder, is_cut, user
+        self.assets = assets
         self.closed = {path for path, about in folder.items() if about.get("closed")}
         self._gone = {path for path, about in manifest.items() if self._is_gone(path, about)}
 
@@ -168,12 +170,13 @@ def _tell(sides, path, was, now):
         return "unreadable", f"cannot be read by {sides.user}: nobody knows what is in it now."
     before, after = was.get("node"), now.get("node")
     if before and after:
-        return _tell_both(before, after, is_changed="hash" in was)
+        return _tell_both(before, after, is_changed="hash" in was or "hash" in now)
     if before:
         return _tell_removed(sides, path, before)
     if after:
         return _tell_added(sides, path, after)
-    if "hash" in was and "hash" not in now and not sides.is_cut:
+    is_asset = path.startswith(sides.assets)  # drift.sh is silent on what older ones are
+    if "hash" in was and "hash" not in now and not (sides.is_cut or is_asset):
         return "unreadable", "could not be read to its end."
     return "changed", "was changed."
 

@@ -121,7 +121,7 @@ def test_pressing_twice_is_one_look(live, staging, releaser, sign_in, queued):
     assert len(queued()) == DriftCheck.objects.count() == 1
 
 
-@pytest.mark.parametrize("status, reason", [
+@pytest.mark.parametrize(("status", "reason"), [
     ("running", "A release is under way here"), (None, "Nothing is live and checked in Staging"),
 ])
 def test_look_now_is_refused_where_there_is_nothing_to_compare(
