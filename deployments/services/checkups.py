@@ -1,6 +1,5 @@
-"""Verbs around the doctor: have installations examined, wait for the answers, read the newest."""
+"""Verbs around the doctor: have installations examined, and read the newest answers."""
 
-import time
 from datetime import timedelta
 
 from django.db import transaction
@@ -10,7 +9,6 @@ from django.utils import timezone
 from .. import audit, policy, queue
 from ..errors import Refused
 from ..models import Checkup, Installation
-from . import watching
 from .acting import acting, demand
 
 LOST_AFTER = timedelta(minutes=5)
@@ -73,19 +71,6 @@ def ask_at_night():
             ask_about(place)
         old = list(place.checkups.values_list("pk", flat=True)[KEPT:])
         place.checkups.filter(pk__in=old).delete()
-
-
-def wait_for_answers(checkups, *, limit_s):
-    """Read the Checkups again until all are answered; return them, with what is unanswered at the
-    limit as it is."""
-    until = time.monotonic() + limit_s
-    while True:
-        for checkup in checkups:
-            if checkup.answered_at is None:
-                checkup.refresh_from_db()
-        if all(row.answered_at for row in checkups) or time.monotonic() >= until:
-            return checkups
-        watching.pause(watching.POLL_S)
 
 
 def under_way(environment):

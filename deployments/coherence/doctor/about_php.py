@@ -214,7 +214,7 @@ def force_restart_timeout(facts, used):
 
 
 RULES = (
-    preload, opcache_off, restrict_api, disabled_functions, realpath_ttl, revalidate_path,
+    opcache_off, restrict_api, disabled_functions, realpath_ttl, revalidate_path,
     no_realpath_cache, open_basedir, use_cwd, jit, file_cache, file_update_protection,
     force_restart_timeout, timestamps,
 )

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from . import about_fpm, about_php, about_server, about_web, verdicts
-from .finding import BLOCKS, FINE, LEVELS, WARNS, Finding
+from .finding import BLOCKS, FINE, LEVELS, WARNS, Finding, has_preload
 
-RULES = (*about_server.RULES, *about_fpm.RULES, *about_web.RULES, *about_php.RULES)
+RULES = (about_php.preload, *about_server.RULES, *about_fpm.RULES, *about_web.RULES,
+         *about_php.RULES)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Diagnosis:
 def diagnose(facts):
     """Return the Diagnosis; asks nobody, and what is not known never makes a strategy safe."""
     judged = verdicts.judge(facts)
-    choice, reason = verdicts.choose(judged)
+    choice, reason = verdicts.choose(
+        judged, way_out="fpm-reload" if has_preload(facts) else "reset")
     used = choice if facts.strategy in ("", "auto") else facts.strategy
     found = [finding for rule in RULES for finding in rule(facts, used)]
     found += _about_strategy(facts, judged, choice, reason)

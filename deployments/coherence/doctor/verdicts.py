@@ -265,12 +265,15 @@ def judge(facts):
     return {name: judged(facts) for name, judged in JUDGES.items()}
 
 
-def choose(verdicts):
-    """Return (strategy, reason): the first that is safe; ("", why) where none is."""
+def choose(verdicts, *, way_out):
+    """Return (strategy, reason): the first that is safe; ("", why) where none is.
+
+    Why not is told of what is only not known, else of the strategy `way_out`.
+    """
     for name, verdict in verdicts.items():
         if verdict:
             return name, REASONS[name]
     hopeful = [f"“{name}”: {verdict.why}" for name, verdict in verdicts.items()
                if verdict.sort == UNKNOWN]
-    why = hopeful[0] if hopeful else f"“reset”: {verdicts['reset'].why}"
+    why = hopeful[0] if hopeful else f"“{way_out}”: {verdicts[way_out].why}"
     return "", f"No strategy is known to be safe here. {why}"

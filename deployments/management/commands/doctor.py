@@ -6,6 +6,7 @@ from ... import policy
 from ...errors import Refused
 from ...models import Environment, Project
 from ...services import checkups
+from ...services.watching import wait_for_answers
 from ..speaking import DONE, FAILED, TIMED_OUT, Answer, NotThere, SpokenCommand
 
 SIGNS = {"blocks": "✗", "warns": "!", "fine": "✓"}
@@ -36,7 +37,7 @@ class Command(SpokenCommand):
                 self.progress(f"{environment}: {refusal}")
         if not rows:
             raise refused or NotThere("There is nothing to examine.")
-        rows = checkups.wait_for_answers(rows, limit_s=options["limit_s"])
+        rows = wait_for_answers(rows, limit_s=options["limit_s"])
         for row in rows:
             self._tell(row)
         return _answer(rows)

@@ -125,7 +125,7 @@ def test_waiting_ends_with_the_answers_or_at_the_limit(staging, releaser, monkey
     """What is unanswered comes back as it is."""
     rows = checkups.ask(actor_for(releaser), staging)
     monkeypatch.setattr(watching, "pause", lambda seconds: None)
-    assert checkups.wait_for_answers(rows, limit_s=0.01)[0].answered_at is None
+    assert watching.wait_for_answers(rows, limit_s=0.01)[0].answered_at is None
     monkeypatch.setattr(
         watching, "pause", lambda seconds: Checkup.objects.update(answered_at=timezone.now()))
-    assert checkups.wait_for_answers(rows, limit_s=5)[0].answered_at
+    assert watching.wait_for_answers(rows, limit_s=5)[0].answered_at
