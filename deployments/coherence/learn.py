@@ -36,16 +36,17 @@ def learn_prefix(site, pool, root, *, until):
 
 def _script(site, pool, root, until):
     """Return the path that was handed to PHP for one ordinary request to the pool's page."""
-    if pool.status(until=until)["sapi"] == MOD_PHP:
+    first = pool.status(until=until)
+    if first["sapi"] == MOD_PHP:
         return _script_by_key(site, pool, root, until, _MOD_PHP_TELLS_NOT)
-    before = _alone(pool, until)
+    before = _alone(first, pool)
     for attempt in range(TRIES):
         mark = f"releasemgr={secrets.token_hex(8)}"
         _visit(site, pool, mark, until)
         script = _script_of(pool, mark, until)
         if script:
             return script
-        after = _alone(pool, until)
+        after = _alone(pool.status(until=until), pool)
         if before and after and after.key == before.key and after.requests > before.requests + 3:
             return _script_by_key(site, pool, root, until, _ONE_TELLS_NOT)
         before = after
@@ -71,9 +72,9 @@ def _visit(site, pool, mark, until):
     clock.sleep(BREATH_S)
 
 
-def _alone(pool, until):
+def _alone(status, pool):
     """Return the pool's only worker, None where it has more."""
-    workers = roster_of(pool.status(until=until), pool).workers
+    workers = roster_of(status, pool).workers
     return workers[0] if len(workers) == 1 else None
 
 
