@@ -261,8 +261,17 @@ REASONS = {
 
 
 def judge(facts):
-    """Return {strategy: Verdict} for all of them."""
-    return {name: judged(facts) for name, judged in JUDGES.items()}
+    """Return {strategy: Verdict} for all of them.
+
+    A web server that keeps files open serves old styles and scripts whatever is done to PHP; it
+    forgets them where it is reloaded itself, with another folder.
+    """
+    found = {name: judged(facts) for name, judged in JUDGES.items()}
+    if facts.is_file_cached:
+        old = fails("The web server would go on serving the old version's styles and scripts "
+                    "(open_file_cache).")
+        found |= {name: old for name in found if name != "web-config" and found[name]}
+    return found
 
 
 def choose(verdicts, *, way_out):

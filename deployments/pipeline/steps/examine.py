@@ -1,5 +1,7 @@
 """The doctor's look before each deployment: nothing has changed, and what “auto” means today."""
 
+from dataclasses import replace
+
 from ...coherence.doctor import Facts, diagnose
 from ...coherence.doctor.verdicts import FAILS
 from ...errors import StepFailed
@@ -22,7 +24,7 @@ class Examine:
         no strategy fits, or when the one that is set would fail. A strategy chosen before a lost
         worker stays: another one might not undo what it did.
         """
-        facts = read(ctx)
+        facts = replace(read(ctx), is_file_cached=ctx.known.get("is_file_cached"))
         ctx.evidence["doctor"] = facts.as_json()
         if ctx.truth.may_be_switched or ctx.plan.kind == "reload":
             self._decide(ctx, diagnose(facts))  # making PHP reload is what helps after a change

@@ -54,6 +54,10 @@ CASES = {
                                      "/usr/sbin/nginx -t": True}), "web-config"),
     "our included file without rights": (facts(has_include=True), "reset"),
     "PHP before 7.3": (facts(handed_current(manager="")), ""),
+    "a web server that keeps files open": (facts(is_file_cached=True), ""),
+    "the same with our included file": (
+        facts(is_file_cached=True, has_include=True, may={
+            "/usr/bin/systemctl reload nginx": True, "/usr/sbin/nginx -t": True}), "web-config"),
     "a silent pool": (facts(a_pool(problem="It does not answer.")), ""),
     "first release": (facts(a_pool(handed="", handed_path=""), current=""), "reset"),
     "no PHP": (replace(facts(), pools=(), door="none"), "none"),
