@@ -180,7 +180,7 @@ def test_nothing_in_a_name_or_a_sentence_forges_a_line(running):
     assert len(lines[1]) == notices.LONGEST_SENTENCE
     Deployment.objects.filter(pk=running.pk).update(status="running")
     Project.objects.update(name="S" * 80)
-    running.release.label = "v" * 200
+    running.release.label = "v" * 60
     running.release.save()
     end(running)
     assert len(Notice.objects.first().subject) == notices.LONGEST_SUBJECT
