@@ -65,19 +65,23 @@ def totals(records):
     return sums | {"slowest_ms": max((record["slowest_ms"] for record in records), default=0)}
 
 
-def sentence(counts):
-    """“0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms”, and what limits its worth."""
+def sentence(counts, *, reloads=False):
+    """“0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms”, and what limits its worth.
+
+    Where PHP only `reloads` there is one version, and nothing can be old or mixed.
+    """
     asked, untold = counts["requests"], counts["untold"] if counts["told"] else 0
     if not asked:
         return "No request of the witness was answered"
     how = f" ({untold:,} did not tell their version)" if untold else ""
-    text = (f"{counts['failed']:,} failed, {counts['old']:,} old, {counts['mixed']:,} mixed of "
-            f"{number(asked, 'request')}{how}; slowest {counts['slowest_ms']:,} ms")
-    return "; ".join([text, *_notes(counts)])
+    versions = "" if reloads else f", {counts['old']:,} old, {counts['mixed']:,} mixed"
+    text = (f"{counts['failed']:,} failed{versions} of {number(asked, 'request')}{how}; "
+            f"slowest {counts['slowest_ms']:,} ms")
+    return "; ".join([text, *_notes(counts, reloads)])
 
 
-def _notes(counts):
-    if counts["untold"] and not counts["told"]:
+def _notes(counts, reloads):
+    if counts["untold"] and not counts["told"] and not reloads:
         yield "no answer told its version, so old and mixed ones could not be seen"
     if counts["still_old"]:
         yield f"{counts['still_old']:,} still old before PHP followed"

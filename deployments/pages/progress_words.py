@@ -9,6 +9,7 @@ from ..services.line import turn_words
 from .evidence import workers_sentence
 from .progress_table import STEPS, column, is_going_back
 from .progress_waves import pause_sentence, wave_now
+from .witness import sentence_of
 
 SLOW_S, SILENT_S = 10, 60
 """After so long in line the page says that it is slow, then whether anybody is at work."""
@@ -28,7 +29,8 @@ def result_of(deployment):
     if deployment.is_open and not deployment.needs_a_person:
         return ""
     if deployment.status == "succeeded":
-        return workers_sentence(deployment) or deployment.result
+        workers = workers_sentence(deployment)
+        return f"{workers}{sentence_of(deployment)}" if workers else deployment.result
     return deployment.result or f"{deployment.words}."
 
 

@@ -2,7 +2,7 @@
 and at an address of their own."""
 
 from ..models import WitnessRecord
-from ..witness_words import UNSENT, UNTOLD, sentence, totals
+from ..witness_words import COUNTS, UNSENT, UNTOLD, sentence, totals
 from .door import deployment_page, show
 from .progress_waves import waves_of
 from .witness_picture import SHAPES, figure_of
@@ -18,6 +18,15 @@ def watch(request, actor, deployment):
                 title=title, witness=witness_of(deployment), why_none=_why_none(deployment))
 
 
+def sentence_of(deployment):
+    """What visitors got, in a sentence to follow another; "" where no record was kept."""
+    rows = list(WitnessRecord.objects.filter(target__deployment=deployment)
+                .values(*COUNTS, "slowest_ms"))
+    if not rows:
+        return ""
+    return f" {sentence(totals(rows), reloads=deployment.kind == deployment.RELOAD)}."
+
+
 def witness_of(deployment):
     """What the templates show, as plain values; None where no record was kept."""
     records = list(WitnessRecord.objects.filter(target__deployment=deployment)
@@ -25,9 +34,9 @@ def witness_of(deployment):
     if not records:
         return None
     rows, more = troubles_of(records)
-    said = sentence(_counts(records))
+    said, tone = _said(deployment, records), _tone(deployment, records)
     return {
-        "sentence": f"{said}.", "tone": _tone(records), "icon": _ICONS[_tone(records)],
+        "sentence": f"{said}.", "tone": tone, "icon": _ICONS[tone],
         "figures": list(_figures(deployment, records)), "servers": servers_of(records),
         "columns": COLUMNS, "troubles": rows, "more_troubles": max(more, 0),
         "new": deployment.release.title, "old": deployment.before_title,
@@ -47,18 +56,23 @@ def _figures(deployment, records):
     for number, (title, targets) in enumerate(waves, 1):
         own = [record for record in records if record.target_id in targets]
         if own:
-            yield figure_of(number, title, own, sentence(_counts(own)))
+            yield figure_of(number, title, own, _said(deployment, own))
+
+
+def _said(deployment, records):
+    return sentence(_counts(records), reloads=deployment.kind == deployment.RELOAD)
 
 
 def _counts(records):
     return totals([vars(record) for record in records])
 
 
-def _tone(records):
+def _tone(deployment, records):
     counts = _counts(records)
     if counts["failed"] or counts["old"] or counts["mixed"]:
         return "bad"
-    return "good" if counts["told"] else "warn"
+    is_reload = deployment.kind == deployment.RELOAD
+    return "good" if counts["told"] or (is_reload and counts["requests"]) else "warn"
 
 
 def _kept(records):

@@ -10,7 +10,7 @@ from .. import clock
 from ..errors import StepFailed
 from ..models import Target, WitnessRecord
 from ..remote import http
-from ..witness_words import breach
+from ..witness_words import breach, sentence, totals
 from .judging import Ledger, Place
 from .telling import Telling, Version, version_of
 from .witness import STOP_WAIT_S, Witness
@@ -70,8 +70,17 @@ def settle(run, listen=lambda: None):
         clock.sleep(0.1)
     why = breach([(ctx.target.server, ctx.witness.record()) for ctx in run.contexts
                   if ctx.witness], run.plan.witness)
-    if why:
+    if why and run.plan.kind != "reload":  # there is nothing that a reload could go back to
         raise StepFailed(why)
+
+
+def said(run):
+    """Stop asking; return what visitors got as a sentence to follow another, "" for no witness."""
+    stop(run)
+    records = [witness.record() for witness in _of(run.contexts)]
+    if not records:
+        return ""
+    return f" {sentence(totals(records), reloads=run.plan.kind == 'reload')}."
 
 
 def end(run):
@@ -79,6 +88,16 @@ def end(run):
 
     What a worker saw that was lost, or that handed over, is lost with it.
     """
+    stop(run)
+    for ctx in run.contexts:
+        if ctx.witness:
+            said = sentence(ctx.witness.record(), reloads=run.plan.kind == "reload")
+            run.journal.say(f"Visitors got: {said}", server=ctx.target.server)
+    _keep(run)
+
+
+def stop(run):
+    """Ask no more, and wait a moment for answers under way; a second call does nothing."""
     witnesses = _of(run.contexts)
     for witness in witnesses:
         witness.hush()
@@ -88,7 +107,6 @@ def end(run):
         clock.sleep(0.05)
     for witness in witnesses:
         witness.stop(wait_s=0)
-    _keep(run)
 
 
 def drop(run):

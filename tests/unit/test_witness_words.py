@@ -42,6 +42,12 @@ def test_what_limits_its_worth_is_said_too(counts, words):
     assert words in sentence(record(**{"requests": 1204, "told": 1204} | counts))
 
 
+def test_where_php_only_reloads_nothing_can_be_old_or_mixed():
+    """There is one version."""
+    assert sentence(record(requests=9, untold=9), reloads=True) == (
+        "0 failed of 9 requests; slowest 84 ms")
+
+
 def test_without_an_answer_it_claims_nothing():
     """0 of 0 would look well."""
     assert sentence(record()) == "No request of the witness was answered"
