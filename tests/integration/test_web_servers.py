@@ -50,8 +50,7 @@ def released(show, host, *, times=2):
 
 
 @pytest.mark.parametrize(("server", "kind", "strategy"), [
-    ("nginx", "entry", ""), ("apache", "entry", ""), ("nginx", "web-config", ""),
-    ("apache", "web-config", ""), ("apache-fpm", "web-config", ""),
+    ("apache", "entry", ""), ("nginx", "web-config", ""), ("apache", "web-config", ""),
     ("apache", "stale", "reset"), ("apache", "stale", "apache-graceful"),
 ])
 def test_nothing_is_failed_old_or_mixed_under_traffic(show, server, kind, strategy):

@@ -11,6 +11,7 @@ import pytest
 from deployments.coherence import front_controller, proof
 from deployments.coherence.entry import HEADER, Questions
 from deployments.errors import StepFailed
+from tests.sandbox.traffic import Traffic
 
 from .conftest import NEW, OLD
 
@@ -42,6 +43,20 @@ def test_each_request_runs_what_the_link_names_then(entered):
         entered.switch(release)
         for path in ("/", "/version", "/api/"):
             assert (asked(entered, path)[0], asked(entered, path)[2]) == (200, release)
+
+
+def test_nothing_is_failed_old_or_mixed_under_traffic(entered):
+    """Ten switches with nothing done after them; slow pages end in the version they began in."""
+    with Traffic([entered.host], requests_per_s=60) as traffic:
+        traffic.wait_for(20)
+        for release in (NEW, OLD) * 5:
+            traffic.unmark(entered.host.name)
+            entered.switch(release)
+            traffic.mark(entered.host.name, release)
+            traffic.wait_for(15)
+    counts = traffic.counts()
+    assert counts.requests > 150
+    assert (counts.failed, counts.stale, counts.mixed) == (0, 0, 0), list(traffic.troubles)[:5]
 
 
 def test_the_folder_that_it_runs_is_learned_from_its_own_answer(entered):
