@@ -69,7 +69,7 @@ def masters(facts, used):
 
 
 def hidden_masters(facts, used):
-    hidden = [pool for pool in facts.pools if not pool.problem and pool.manager
+    hidden = [pool for pool in facts.pools if not pool.problem and pool.sapi == "fpm-fcgi"
               and not pool.master_pid]
     if hidden:
         yield Finding(

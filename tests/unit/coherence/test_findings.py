@@ -104,6 +104,14 @@ def test_a_setting_of_the_web_server_needs_its_test_too():
         "deploy ALL=(root) NOPASSWD: /usr/sbin/nginx -t")
 
 
+def test_a_hidden_service_is_told_of_php_fpm_alone():
+    """mod_php has none; saying so would send people after nothing."""
+    hidden = handed_current(master_pid=None)
+    assert one(diagnose(facts(hidden)), "hidden-master").level == "warns"
+    inside = facts(handed_current(master_pid=None, sapi="apache2handler", manager="prefork"))
+    assert "hidden-master" not in [row.code for row in diagnose(inside).findings]
+
+
 CHANGES = {
     "PHP pool www: opcache.validate_timestamps was 0, is 1": {"ini": {"validate_timestamps": "1"}},
     "PHP pool www: open_basedir was empty, is /srv": {"ini": {"open_basedir": "/srv"}},
