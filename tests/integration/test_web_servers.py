@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from deployments import sudoers
+from deployments import sudoers, tasks
 from deployments.models import Installation, Server
 from tests.sandbox.services import services_of
 from tests.sandbox.traffic import Traffic
@@ -61,6 +61,19 @@ def test_nothing_is_failed_old_or_mixed_under_traffic(show, server, kind, strate
     assert (counts.failed, counts.stale, counts.mixed) == (0, 0, 0), troubles
     who = "workers (Apache children) run" if server == "apache" else "workers run"
     assert last.log.filter(text__contains=f" {who} {last.release.name} ").exists()
+
+
+def test_going_back_writes_the_folder_before_and_proves_it(show, site_repository):
+    """A broken front page, found after the switch: Apache serves the old folder again by itself."""
+    site_repository.add_variant("broken-page")
+    tasks.read_source(show.project.pk)
+    with staged(show, kind="web-config", server="apache") as (host, _):
+        first = show.release("v1.0")
+        ended = show.release("broken-page")
+        written = (host.root / ".releasemgr/web.conf").read_text()
+    assert (ended.status, "500 instead of" in ended.cause) == ("failed", True), story(ended)
+    assert f"releases/{first.release.name}\"" in written
+    assert ended.targets.get().status == "reverted"
 
 
 def test_a_graceful_reload_that_does_not_happen_goes_back(show, settings):
