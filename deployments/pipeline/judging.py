@@ -14,6 +14,7 @@ from ..witness_words import (
     BACK_COHERENT,
     BOTH,
     COHERENT,
+    COUNTS,
     EXCUSED,
     FAILED,
     FINE,
@@ -59,9 +60,7 @@ class Ledger:
         self.places, self.moments, self.samples = list(places), {}, []
         self._is_first, self._is_announced = is_first, is_announced
         self._before = {}  # status codes of each place, before the switch
-        self._counts = dict.fromkeys(
-            ("requests", "told", "untold", "failed", "announced", "old", "mixed", "still_old", "excused",
-             "unsent", "slowest_ms"), 0)
+        self._counts = dict.fromkeys((*COUNTS, "slowest_ms"), 0)
         self._troubles = 0
 
     def mark(self, moment, ms):

@@ -60,7 +60,11 @@ def begin(run, contexts):
 
 
 def settle(run, listen=lambda: None):
-    """Ask on for a while after the proof; StepFailed when visitors met more than is allowed."""
+    """Ask on for a while after the proof; StepFailed when visitors met more than is allowed.
+
+    Not where somebody goes back: he would get the version again that he wants to be rid of. And a
+    reload has nothing to go back to.
+    """
     if not _of(run.contexts):
         return
     until = clock.monotonic() + run.plan.witness.settle_s
@@ -70,8 +74,10 @@ def settle(run, listen=lambda: None):
         clock.sleep(0.1)
     why = breach([(ctx.target.server, ctx.witness.record()) for ctx in run.contexts
                   if ctx.witness], run.plan.witness)
-    if why and run.plan.kind != "reload":  # there is nothing that a reload could go back to
+    if why and run.plan.kind == "deploy":
         raise StepFailed(why)
+    if why:
+        run.journal.say(why)
 
 
 def said(run):
