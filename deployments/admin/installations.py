@@ -12,12 +12,13 @@ from ..errors import Refused
 from ..models import Installation, InstallationPool
 from ..models.installation import NO_SOCKET
 from ..pages.actor import actor_of
+from ..plan import WEB_SERVICES, WEB_TESTS
 from ..services.checkups import ask_after_change
 from ..services.deployments import request_restart
 from ..services.noticed import noticed
 from ..site import site
 from ..strategy_words import words_of
-from ..sudoers import VERBS, sudoers_lines
+from ..sudoers import RELOAD, VERBS, sudoers_lines, test_line
 from .buttons import Button
 from .links import text_to_copy
 from .release_buttons import progress_url, request_key_of
@@ -91,13 +92,20 @@ class InstallationAdmin(SetupAdmin):
 
     @admin.display(description="Lines for sudoers")
     def root_lines(self, row):
-        """What an administrator pastes on the server, to reload and restart PHP from here."""
+        """What an administrator pastes on the server, to reload and restart PHP from here, and
+        with “web-config” to test and reload the web server."""
         if row.pk is None or row.php_door == Installation.NO_PHP:
             return "None: nothing is done as root there." if row.pk else "Save first."
         masters = sorted({pool.master for pool in row.pools.all()})
+        commands = [(verb, name) for name in masters for verb in VERBS]
+        is_written = row.strategy == "web-config"
+        if is_written:
+            commands.append((RELOAD, row.web_service or WEB_SERVICES[row.web_server]))
         try:
-            lines = sudoers_lines(row.server.user, row.server.service_manager,
-                                  [(verb, name) for name in masters for verb in VERBS])
+            lines = [*sudoers_lines(row.server.user, row.server.service_manager, commands)]
+            if is_written:
+                command = row.web_test or WEB_TESTS[row.web_server]
+                lines.append(test_line(row.server.user, command))
         except ValueError as problem:
             return str(problem)
         return text_to_copy("\n".join(lines), "Lines for sudoers")
