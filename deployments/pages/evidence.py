@@ -54,13 +54,15 @@ def _cache(evidence):
     for master, row in sorted((evidence.get("cache") or {}).items()):
         if row.get("was_down"):
             yield f"{master} did not answer and was started: {row['workers']} workers"
-        elif evidence.get("strategy") == "fpm-reload":
+        elif evidence.get("strategy") in ("fpm-reload", "apache-graceful", "web-config"):
             yield f"{master} reloaded: {row['workers']} new workers after {row['waited_ms']} ms"
         elif evidence.get("strategy") == "fpm-restart":
             yield (f"{master} restarted: {row['workers']} new workers; visitors met errors for "
                    f"{row['outage_s']} s")
     if evidence.get("strategy") == "realpath":
         yield "PHP cache not cleared: the web server names the new folder itself"
+    if evidence.get("strategy") == "front-controller":
+        yield "PHP cache not cleared: the entry outside the versions names the new folder itself"
 
 
 def _workers(pools):
