@@ -40,7 +40,7 @@ def test_new_workers_are_told_with_what_they_cost(production, viewer, sign_in):
 
 
 def test_apaches_children_are_called_so(production, viewer, sign_in):
-    """mod_php has no workers of its own; what an entry or a reload of the web server did is told."""
+    """mod_php has no workers of its own; what an entry, or a reload of Apache, did is told."""
     live = factories.make_deployment(production)
     pools = [{"pool": "www", "workers": 8, "proved": 8, "sapi": "apache2handler"}]
     for name, strategy, cache in (
