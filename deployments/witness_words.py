@@ -18,7 +18,7 @@ SWITCH, ACT, COHERENT, PROVED = "switch", "act", "coherent", "proved"
 BACK, BACK_COHERENT, BACK_PROVED = "back", "back_coherent", "back_proved"
 MOMENTS = {
     SWITCH: "Switch", ACT: "PHP is told", COHERENT: "PHP uses it", PROVED: "Checked",
-    BACK: "Going back", BACK_COHERENT: "PHP uses the old one", BACK_PROVED: "Old one checked",
+    BACK: "Going back", BACK_COHERENT: "PHP is back", BACK_PROVED: "Checked again",
 }
 """The moments of a switch in their order, as people read them. The first of each kind counts."""
 

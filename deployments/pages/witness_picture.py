@@ -30,6 +30,9 @@ LANE, NAME, BARS, ROWS = 118, 20, 36, {"new": 74, "told": 87, "old": 100}
 """Pixels of a lane: its height, its name, the bars of latency, and the rows of answers."""
 
 LABEL, LEAD, AXIS = 17, 8, 24
+LETTER, NARROWEST = 6.6, 240
+"""Pixels of a letter, and of the plot on the narrowest phone: there too words stay inside."""
+
 MOST_LANES, MOST_SPOTS, ALL_SPOTS, MOST_MARKS, ALL_MARKS = 12, 320, 900, 40, 300
 """Bounds of one figure, so that it stays below 60 kB; a spot is a place that a sample may have."""
 
@@ -141,23 +144,29 @@ def _percent(share):
 
 def _labels(records, window):
     """The moments with their words: when the first server was switched, and when the last one had
-    reached the others. The earliest stands on top, so that no line crosses a word."""
+    reached the others. So stacked that lines cross few words: what stands right of its line with
+    the earliest on top, then what stands left of it with the latest on top."""
     found = {}
     for moment in MOMENTS:
         times = [window.at(record, record.moments[moment]) for record in records
                  if moment in record.moments]
         if times:
             found[moment] = min(times) if moment == SWITCH else max(times)
-    labels = []
-    for row, (moment, ms) in enumerate(sorted(found.items(), key=lambda pair: pair[1])):
-        share = window.share(ms)
-        is_left = share <= 0.5
-        time = "0 s" if ms == window.zero else f"+{(ms - window.zero) / 1000:.2f} s"
-        labels.append({
-            "moment": moment, "words": MOMENTS[moment], "time": time, "x": _percent(share),
-            "y": LABEL * row + 12, "anchor": "start" if is_left else "end",
-            "dx": "5" if is_left else "-5", "top": LABEL * row + 2})
-    return labels
+    labels = [_label(moment, ms, window) for moment, ms in sorted(
+        found.items(), key=lambda pair: pair[1])]
+    begin = [label for label in labels if label["anchor"] == "start"]
+    labels = begin + [label for label in reversed(labels) if label not in begin]
+    return [label | {"y": LABEL * row + 12, "top": LABEL * row + 2}
+            for row, label in enumerate(labels)]
+
+
+def _label(moment, ms, window):
+    share = window.share(ms)
+    time = "0 s" if ms == window.zero else f"+{(ms - window.zero) / 1000:.2f} s"
+    room = 1 - LETTER * len(f"{MOMENTS[moment]} {time}") / NARROWEST
+    is_left = share <= room
+    return {"moment": moment, "words": MOMENTS[moment], "time": time, "x": _percent(share),
+            "anchor": "start" if is_left else "end", "dx": "5" if is_left else "-5"}
 
 
 def _ticks(window):

@@ -15,6 +15,7 @@ def pages_of(scene):
         ("go back", anna, "/admin/go-back/webshop/production/"),
         ("doctor", anna, "/admin/doctor/webshop/staging/"),
         ("live", anna, f"/admin/progress/{scene['live'].pk}/"),
+        ("witness", anna, f"/admin/progress/{scene['live'].pk}/witness/"),
         ("torn", ben, f"/admin/progress/{scene['torn'].pk}/"),
         ("failed", anna, f"/admin/progress/{scene['failed'].pk}/"),
         ("running", anna, f"/admin/progress/{scene['running'].pk}/"),

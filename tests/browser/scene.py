@@ -14,6 +14,7 @@ from deployments.models import (
     Project,
     Ref,
     Target,
+    WitnessRecord,
     WorkerCluster,
 )
 from tests import factories
@@ -122,6 +123,22 @@ def write_log(row, *more):
                 text=text) for number, (server, step, text) in enumerate(lines, 1)])
 
 
+def watch(deployment):
+    """What its witness saw on each server: every sort of answer once, on the way there and back."""
+    for target in deployment.targets.all():
+        samples = [[ms, 200, ms % 97, 2 if 1400 < ms < 4000 else 1, 0, 0]
+                   for ms in range(0, 5500, 100) if not 1500 < ms < 2200]
+        samples += [[1550 + 100 * verdict, status, 12, version, 0, verdict]
+                    for verdict, status, version in (
+                        (1, 502, 0), (2, 200, 1), (3, 200, 3), (4, 200, 1), (5, 404, 0), (6, 0, 0))]
+        WitnessRecord.objects.create(
+            target=target, began_at=deployment.requested_at, ended_ms=5500, samples=samples,
+            paths=[{"path": "/", "sort": "page"}], requests=len(samples) - 1, told=40, untold=9,
+            failed=1, old=1, mixed=1, still_old=1, excused=1, unsent=1, slowest_ms=96,
+            moments={"switch": 1000, "act": 1020, "coherent": 1400, "proved": 2500, "back": 4000,
+                     "back_coherent": 4300, "back_proved": 5400})
+
+
 def approve(deployment, who, answer="yes"):
     Approval.objects.create(deployment=deployment, user=who, user_name=who.get_full_name(),
                             answer=answer, plan_hash=deployment.plan_hash)
@@ -162,6 +179,7 @@ def _webshop(anna, ben):
     approve(went_live(production, releases[0], anna, hours_ago=170), ben)
     live = went_live(production, releases[1], anna, hours_ago=26, previous=releases[0])
     approve(live, ben)
+    watch(live)
     went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1])
     examine(staging)
     waiting = _asked(production, releases[2], anna, status="awaiting_approval",

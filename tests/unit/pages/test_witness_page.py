@@ -153,8 +153,8 @@ def test_going_back_is_drawn_with_its_own_moments(released):
                                    "back_coherent": 4300, "back_proved": 5400})
     figure = witness_of(released)["figures"][0]
     assert [row["moment"] for row in figure.labels] == [
-        "switch", "act", "coherent", "back", "back_coherent", "back_proved"]
-    assert figure.labels[-1]["anchor"] == "end"
+        "switch", "act", "coherent", "back_proved", "back_coherent", "back"]
+    assert [row["anchor"] for row in figure.labels] == ["start"] * 3 + ["end"] * 3
     bands = [band["what"] for band in figure.lanes[0].bands]
     assert bands == ["changing", "sure", "changing", "sure"]
 
