@@ -22,8 +22,8 @@ MOMENTS = {
 }
 """The moments of a switch in their order, as people read them. The first of each kind counts."""
 
-COUNTS = ("requests", "told", "untold", "failed", "announced", "old", "mixed", "still_old", "excused",
-          "unsent", "unanswered")
+COUNTS = ("requests", "told", "untold", "failed", "announced", "old", "mixed", "still_old",
+          "excused", "unsent", "unanswered")
 
 
 @dataclass(frozen=True)
