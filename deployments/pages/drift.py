@@ -65,9 +65,9 @@ class Seen(Answer):
 
     @property
     def spoilt(self):
-        """Titles of the versions with findings in their own folders."""
-        return list(dict.fromkeys(found["release"] for found in self.row.findings
-                                  if found["sort"] not in ("current", "php", "ours")))
+        """Of which folders something was found: "live", "way_back", both or none."""
+        return {"way_back" if found["is_way_back"] else "live"
+                for found in self.row.findings if "is_way_back" in found}
 
 
 @dataclass(frozen=True)

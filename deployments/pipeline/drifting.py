@@ -134,6 +134,7 @@ class _Look:
             kept = kept_scripts(release)
             findings = [row for row in findings
                         if row["sort"] != "script" or row["path"] not in kept]
+        findings = [row | {"is_way_back": is_way_back} for row in findings]
         began = int(said["epoch"])
         whole_at = began if said["whole"] == "1" else known["whole_at"]
         return _Folder(said, findings, more, {

@@ -11,7 +11,7 @@ from tests.unit.pages.test_release_pages import text_of
 PAGE = "/admin/drift/shop/staging/"
 LOOK = f"{PAGE}look/"
 CHANGED = {"sort": "changed", "path": "index.php", "text": "index.php was changed.",
-           "release": "2.0", "key": "changed 1 index.php"}
+           "release": "2.0", "key": "changed 1 index.php", "is_way_back": False}
 
 
 @pytest.fixture
@@ -64,6 +64,18 @@ def test_the_page_lists_findings_and_what_to_do(live, staging, viewer, sign_in):
                   "releasing the same build again does not replace its files",
                   "PHP was not asked: nobody was free.", "The evidence is kept"):
         assert words in answer
+
+
+def test_a_way_back_that_is_spoilt_is_not_advised(live, staging, releaser, sign_in):
+    """Whoever goes back would bring the intruder's file to visitors."""
+    factories.make_deployment(staging)
+    client = sign_in(releaser)
+    seen(staging, findings=[CHANGED])
+    assert 'href="/admin/go-back/shop/staging/">Go back to' in text_of(client.get(PAGE))
+    seen(staging, findings=[CHANGED, CHANGED | {"key": "2", "is_way_back": True}], before="1.9")
+    answer = text_of(client.get(PAGE))
+    assert "Going back would bring what was found in 1.9 to visitors" in answer
+    assert "href=\"/admin/go-back/" not in answer
 
 
 def test_the_page_says_that_a_server_out_of_reach_is_no_drift(live, staging, viewer, sign_in):
