@@ -69,6 +69,16 @@ def point(host, folder):
     subprocess.run(["ln", "-sfn", f"releases/{folder.name}", "current"], cwd=host.root, check=True)
 
 
+def edit_and_hide(folder, path):
+    """Edit a file, and write its new digest into the list of contents."""
+    (folder / path).write_text("<?php evil();")
+    manifest, name = folder / ".releasemgr/manifest", f"  ./{path}".encode()
+    digest = hashlib.sha256(b"<?php evil();").hexdigest().encode()
+    records = [digest + name if record.endswith(name) else record
+               for record in manifest.read_bytes().split(b"\0")]
+    manifest.write_bytes(b"\0".join(records))
+
+
 def test_edits_by_hand_are_found_and_told_also_where_a_release_takes_them_along(show, realpath):
     """First nothing; then each change, although the list of contents hides one; then in a new
     build what it kept of the one before."""
@@ -79,15 +89,10 @@ def test_edits_by_hand_are_found_and_told_also_where_a_release_takes_them_along(
     again = look(show, as_schedule=True)
     assert (again.is_good, again.facts["whole"], again.facts["looks"]) == (True, True, 2)
 
-    (live / "public/index.php").write_text("<?php evil();")
     (live / "public/build/shell.php").write_text("<?php evil();")
     (live / "var/cache/page.html").write_text("PHP may")
     (before / "src/Api.php").unlink()
-    manifest = live / ".releasemgr/manifest"
-    digest = hashlib.sha256(b"<?php evil();").hexdigest().encode()
-    records = [digest + b"  ./public/index.php" if record.endswith(b"  ./public/index.php")
-               else record for record in manifest.read_bytes().split(b"\0")]
-    manifest.write_bytes(b"\0".join(records))
+    edit_and_hide(live, "public/index.php")
 
     found = look(show, as_schedule=True)
     assert texts(found) == [
