@@ -4,7 +4,7 @@ ended with the run, and kept with its targets. All of it in the main thread, whi
 
 from dataclasses import replace
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from .. import clock
 from ..errors import StepFailed
@@ -109,8 +109,7 @@ def stop(run):
         witness.hush()
     until = clock.monotonic() + STOP_WAIT_S
     while any(witness.is_waiting for witness in witnesses) and clock.monotonic() < until:
-        run.claim.beat()
-        clock.sleep(0.05)
+        clock.sleep(0.05)  # shorter than any lease
     for witness in witnesses:
         witness.stop(wait_s=0)
 
@@ -134,8 +133,11 @@ def _keep(run):
                 WitnessRecord.objects.update_or_create(
                     target=row, defaults=records[row.installation_id])
 
-    if records:
-        run.claim.patiently(write)
+    try:
+        if records:
+            run.claim.patiently(write)
+    except (DatabaseError, ValueError) as problem:  # the deployment ends as it ended
+        run.journal.say(f"What the witness saw could not be kept: {type(problem).__name__}")
     for ctx in run.contexts:
         ctx.witness = None
 

@@ -129,6 +129,14 @@ def test_the_end_keeps_what_was_seen_and_says_it_once(run):
     assert witness.calls.index("hush") < witness.calls.index("stop")
 
 
+def test_a_record_that_the_database_refuses_does_not_keep_a_release_from_ending(run):
+    """The log says that it is missing."""
+    run.contexts[0].witness = Told(began_at=None)
+    witnesses.end(run)
+    assert run.said[-1] == "What the witness saw could not be kept: IntegrityError"
+    assert not WitnessRecord.objects.exists()
+
+
 def test_a_worker_that_was_replaced_keeps_nothing(run):
     """Another one has the deployment, and a witness of its own."""
     run.contexts[0].witness = Told()
