@@ -148,3 +148,15 @@ def test_a_link_that_was_moved_and_put_back_by_hand_leaves_stale_php_that_is_fou
     assert (away.is_good, away.findings) == (None, [])
     assert "web-2" in away.problem
     assert os.readlink(stale.root / "current") == f"releases/{live.name}"
+
+
+@pytest.mark.parametrize("kind", [{"kind": "entry"}, {"kind": "stale", "server": "apache"}],
+                         ids=["entry outside the versions", "mod_php"])
+def test_php_is_asked_without_writing_where_asking_is_harder(kind, show):
+    """The entry is not asked by its word, which lies in a file; mod_php has no scoreboard."""
+    with WebHost("web-3", **kind) as host:
+        show.on(host)
+        done = show.release("v1.0")
+        assert done.status == "succeeded", story(done)
+        row = look(show)
+        assert (row.is_good, row.facts["notes"]) == (True, [])
