@@ -3,8 +3,7 @@
 
 def pages_of(scene):
     """(name, person, path) of task pages and admin forms, over the rows of `scene.build`."""
-    anna, ben, ines = scene["anna"], scene["ben"], scene["ines"]
-    shop = scene["webshop"]
+    anna, ben, ines, shop = (scene[name] for name in ("anna", "ben", "ines", "webshop"))
     return [
         ("sign in", None, "/admin/"),
         ("home", anna, "/admin/"),
