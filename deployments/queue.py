@@ -3,11 +3,15 @@
 Each task has its queue, and each queue a cluster of workers of its own: what may take long can
 never stand in the way of a release, or of going back. A message may be for one machine alone: then
 it is in the line `QUEUE@MACHINE`, which the cluster of that machine works off first.
+
+When a message may be taken is told by the database's clock, as with every lease: machines may
+differ.
 """
 
+from datetime import timedelta
 from time import sleep
 
-from django.utils import timezone
+from django.db.models.functions import Now
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
@@ -82,7 +86,7 @@ def remove_lines_but(machines):
 
 def is_in_line(number):
     """Whether no cluster has taken this message yet; django-q2 locks what is taken."""
-    return OrmQ.objects.filter(pk=number, lock__lte=timezone.now()).exists()
+    return OrmQ.objects.filter(pk=number, lock__lte=Now()).exists()
 
 
 def drop(numbers):
@@ -95,8 +99,7 @@ def take_back(queue):
 
     A task under way elsewhere may be begun twice by it, as each of ours allows.
     """
-    taken = OrmQ.objects.filter(key=queue, lock__gt=timezone.now())
-    return taken.update(lock=timezone.now())
+    return OrmQ.objects.filter(key=queue, lock__gt=Now()).update(lock=Now())
 
 
 class Broker(ORM):
@@ -108,19 +111,23 @@ class Broker(ORM):
     number = None
 
     def enqueue(self, task):
-        self.number = super().enqueue(task)
+        """As ORM.enqueue of django-q2 1.11.1, which goes by this machine's clock."""
+        self.number = self.get_connection().create(
+            key=self.list_key or Conf.CLUSTER_NAME, payload=task, lock=Now()).pk
         return self.number
+
+    def timeout(self, task):
+        return Now() + timedelta(seconds=Conf.RETRY)
 
     def dequeue(self):
         """Return [(number, payload)] of what this call took; waits a moment when there is none.
 
-        As ORM.dequeue of django-q2 1.11.1: a compare and swap over the lock.
+        As ORM.dequeue of django-q2 1.11.1: whoever locks it first has it.
         """
         lines = [self.list_key, *(line_of(self.list_key, each) for each in _ours.values())]
-        waiting = self.get_connection().filter(key__in=lines, lock__lt=timezone.now())
-        found = list(waiting.order_by("-key", "pk")[:Conf.BULK])
+        free = self.get_connection().filter(key__in=lines, lock__lte=Now())
+        found = list(free.order_by("-key", "pk")[:Conf.BULK])
         if not found:
             sleep(Conf.POLL)
         return [(message.pk, message.payload) for message in found
-                if self.get_connection().filter(pk=message.pk, lock=message.lock)
-                .update(lock=self.timeout(message))]
+                if free.filter(pk=message.pk).update(lock=self.timeout(message))]

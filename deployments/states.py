@@ -55,6 +55,8 @@ OPEN = ("waiting_turn", *ACTIVE)
 
 BEFORE_START = ("waiting_turn", "waiting_for_build", "awaiting_approval", "scheduled", "queued")
 
+WORKER_LOST = "The worker was lost - another one takes over"
+
 _ICONS = {
     "good": "check", "bad": "cross", "wait": "clock", "busy": "spin", "warn": "warning",
     "quiet": "dash",
@@ -126,7 +128,7 @@ def deployment_words(
 
 def _running_words(previous, *, switched, worker_lost, reloads, going_back):
     if worker_lost:
-        return "The worker was lost - another one takes over"
+        return WORKER_LOST
     if reloads:
         return "Making PHP reload"
     if going_back and switched:

@@ -1,5 +1,6 @@
 """Rows for tests: plain functions, valid by default, every field open to change by its name."""
 
+import base64
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -76,7 +77,9 @@ def make_server(name=None, **over):
     existing = Server.objects.filter(name=name).first()
     if existing:
         return existing
-    fields = {"address": f"{name}.example", "user": "deploy", "host_key": "ssh-ed25519 AAAA"}
+    identity = base64.b64encode(name.encode()).decode()
+    fields = {"address": f"{name}.example", "user": "deploy",
+              "host_key": f"ssh-ed25519 {identity}"}
     fields["ssh_key"] = over.pop("ssh_key", None) or make_key()
     return Server.objects.create(name=name, **fields | over)
 

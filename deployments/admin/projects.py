@@ -161,10 +161,11 @@ class EnvironmentAdmin(SetupAdmin):
         (None, {"fields": ("project", "name", "slug", "site_host", "position", "places")}),
         ("Waves", {
             "fields": ("canary_servers", "wave_size", "wave_pause_s"),
-            "description": "Off: all servers are switched within the same moment. With waves each "
-            "group is switched and checked before the next one follows; the first failure puts "
-            "all back. While they last, visitors get the old or the new version, depending on "
-            "the server. Going back is never done in waves."}),
+            "description": "As long as the first number is 0 and the second is empty, all servers "
+            "are switched within the same moment. In waves each group is switched and checked "
+            "before the next one follows; the first failure puts all back. While they last, "
+            "visitors get the old or the new version, depending on the server. Going back is "
+            "never done in waves."}),
         ("Witness", {
             "fields": ("witness_rate", "witness_paths", "witness_settle_s", "witness_mark",
                        "failed_allowed", "old_allowed", "mixed_allowed"),

@@ -32,15 +32,6 @@ class RefMissing(ArtifactFault):
         self.ref = ref
 
 
-class RefAmbiguous(ArtifactFault):
-    """The name means different commits; `meanings` are names that mean one each."""
-
-    def __init__(self, ref: str, *, meanings: Sequence[str]):
-        choices = " or ".join(f"“{meaning}”" for meaning in meanings)
-        super().__init__(f"“{_shown(ref)}” means more than one commit: write {choices}.")
-        self.ref, self.meanings = ref, tuple(meanings)
-
-
 class SourceUnreachable(ArtifactFault):
     """The git host did not answer in time, or not like one; trying again may help."""
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO
 
 from deployments.artifacts import git as runner
-from deployments.artifacts.faults import RefAmbiguous, RefMissing, SourceUnreachable
+from deployments.artifacts.faults import RefMissing, SourceUnreachable
 from deployments.artifacts.output import plain_line
-from deployments.artifacts.source import Access, check_ref, is_sha, parse_address, usable_ref
+from deployments.artifacts.source import Access, is_sha, parse_address, usable_ref
 
 FETCH_S = 600
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
@@ -86,24 +86,9 @@ class Mirror:
         found = [ref for line in lines if (ref := _parse_ref(line.split("\0")))]
         return sorted(found, key=lambda ref: (ref.committed_at, ref.name), reverse=True)
 
-    def resolve(self, ref: str) -> str:
-        """Return the whole commit id that a branch, tag or (shortened) commit id means now.
-
-        `refs/heads/x` and `refs/tags/x` say which one is meant; RefAmbiguous asks for that.
-        """
-        check_ref(ref)
-        if ref.startswith(("refs/heads/", "refs/tags/")):
-            names = [ref]
-        else:
-            names = [f"refs/heads/{ref}", f"refs/tags/{ref}"]
-        meanings = {name: sha for name in names if (sha := self._commit_of(name))}
-        if len(ref) >= 4 and all(each in "0123456789abcdef" for each in ref):
-            meanings |= {sha: sha for sha in self._commits_starting(ref)}
-        if not meanings:
-            raise RefMissing(ref)
-        if len(set(meanings.values())) > 1:
-            raise RefAmbiguous(ref, meanings=list(meanings))
-        return next(iter(meanings.values()))
+    def has(self, sha: str) -> bool:
+        """Return whether the commit of this whole id is here."""
+        return is_sha(sha) and self._git.folder.is_dir() and bool(self._commit_of(sha))
 
     def commits(self, old: str, new: str, *, limit: int) -> list[Commit]:
         """Return what `new` has and `old` lacks, the latest first; `old` may be empty."""
@@ -137,7 +122,7 @@ class Mirror:
 
     def obtain(self, sha: str, *, timeout_s: float = FETCH_S) -> None:
         """Have this commit here, from the source if need be; RefMissing if it has none such."""
-        if self._git.folder.is_dir() and self._commit_of(sha):
+        if self.has(sha):
             return
         until = time.monotonic() + timeout_s
         self.refresh(timeout_s=timeout_s)
@@ -167,12 +152,8 @@ class Mirror:
             ).decode().split()[-1]
         return ""
 
-    def _commits_starting(self, prefix: str) -> list[str]:
-        found = self.ask("rev-parse", f"--disambiguate={prefix}").decode().split()
-        return [sha for sha in found if self.ask("cat-file", "-t", sha).strip() == b"commit"]
-
     def _insist(self, sha: str) -> None:
-        if not is_sha(sha) or not self._commit_of(sha):
+        if not self.has(sha):
             raise RefMissing(sha)
 
     def _prepare(self) -> None:

@@ -18,14 +18,17 @@ class DeploymentQuerySet(MovableQuerySet):
         """Those that have not ended: they hold their environment, or wait for their turn."""
         return self.filter(status__in=states.OPEN)
 
+    def proved(self):
+        """Those that ended live and checked, the one that did so last first.
+
+        In the order of their fences, which only grow: clocks may be set back.
+        """
+        return self.filter(status="succeeded").order_by("-fence", "-finished_at", "-pk")
+
     def live(self, environment):
         """The deployment that made what visitors see now, or None: the newest proved one."""
-        return (
-            self.filter(environment=environment, status="succeeded")
-            .select_related("release__project")
-            .order_by("-finished_at", "-pk")
-            .first()
-        )
+        rows = self.filter(environment=environment).select_related("release__project")
+        return rows.proved().first()
 
 
 class Deployment(models.Model):

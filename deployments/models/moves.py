@@ -23,4 +23,8 @@ class MovableQuerySet(models.QuerySet):
             row.status = to
             for name, value in changes.items():
                 setattr(row, name, value)
+            computed = [name for name, value in changes.items()
+                        if hasattr(value, "resolve_expression")]
+            if computed:  # by the database, like the time by its clock
+                row.refresh_from_db(fields=computed)
         return moved

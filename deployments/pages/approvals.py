@@ -53,8 +53,8 @@ def answer(request, actor, deployment):
 
 def _plan_before(deployment):
     """The plan by which the live version came; making PHP reload copies nothing and has less."""
-    done = deployment.environment.deployments.filter(status="succeeded", pk__lt=deployment.pk)
-    newest = done.exclude(kind=Deployment.RELOAD).order_by("-finished_at", "-pk").first()
+    done = deployment.environment.deployments.proved().filter(pk__lt=deployment.pk)
+    newest = done.exclude(kind=Deployment.RELOAD).first()
     return newest.plan if newest else {}
 
 

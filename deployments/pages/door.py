@@ -27,7 +27,12 @@ def show(request, template, *, status=200, **context):
 
 def see_other(name, *args):
     """A redirect after a POST (RFC 9110, 15.4.4): the browser gets the page `name`."""
-    response = HttpResponseRedirect(reverse(f"admin:{name}", args=args))
+    return see(reverse(f"admin:{name}", args=args))
+
+
+def see(address):
+    """The same, to an address of ours."""
+    response = HttpResponseRedirect(address)
     response.status_code = 303
     return response
 

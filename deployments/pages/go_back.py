@@ -2,7 +2,6 @@
 
 from .. import policy
 from ..errors import Refused
-from ..models import Deployment
 from ..services import deployments
 from ..services.noticed import noticed
 from ..services.source import changes_between
@@ -23,10 +22,17 @@ from .versions import Choice
 @environment_page("GET", "POST")
 def go_back(request, actor, environment):
     """Which version, what that takes away, the rules; POST goes back and shows the progress."""
-    earlier = _earlier(environment)
+    replaced, comes_first = what_it_replaces(environment, actor, None, kind="rollback")
+    stored = [row for row in deployments.releases_gone_live(environment) if row.status == "ready"]
+    earlier = [row for row in stored if replaced is None or row.pk != replaced.release_id]
     values = request.POST if request.method == "POST" else request.GET
     name = values.get("version", "")
-    release = _chosen(environment, earlier, name)
+    if name:  # what comes first may be this very form, sent twice
+        choices = stored if comes_first else earlier
+        release = next((row for row in choices if row.name == name), None)
+    else:
+        release = deployments.release_before(
+            environment, once=replaced if comes_first else None)
     if request.method == "GET":
         return _page(request, actor, environment, earlier, release)
     try:
@@ -38,18 +44,6 @@ def go_back(request, actor, environment):
     except Refused as refusal:
         return _page(request, actor, environment, earlier, release, refusal=refusal)
     return see_other("deployment-progress", deployment.pk)
-
-
-def _earlier(environment):
-    live = Deployment.objects.live(environment)
-    return [row for row in deployments.releases_gone_live(environment)
-            if row.status == "ready" and (live is None or row.pk != live.release_id)]
-
-
-def _chosen(environment, earlier, name):
-    if not name:
-        return deployments.release_before(environment)
-    return next((row for row in earlier if row.name == name), None)
 
 
 def _page(request, actor, environment, earlier, release, *, refusal=None):

@@ -12,7 +12,8 @@ from ..services.drift import lines_of
 from ..waves import listed
 from .actor import actor_of
 from .door import visible_projects
-from .navigation import set_up_links
+from .navigation import entries_page, set_up_links
+from .progress_result import names_of, words_of
 from .workers import nobody_works
 
 
@@ -49,7 +50,7 @@ class Place:
 
     @cached_property
     def newest_words(self):
-        return self.newest.words
+        return words_of(self.newest)
 
     @cached_property
     def ahead(self):
@@ -57,10 +58,19 @@ class Place:
         row = self.newest
         if row is None or not row.switching_at or row.status not in ("running", "needs_attention"):
             return ""
-        names = [target.server_name for target in row.targets.all()
-                 if target.status in ("switched", "coherent", "proved")
-                 or (target.status == "failed" and target.switched_at and target.step != "switch")]
-        return f"{row.release.title} on {listed(list(dict.fromkeys(names)))}" if names else ""
+        names = names_of(
+            target for target in row.targets.all()
+            if target.status in ("switched", "coherent", "proved")
+            or (target.status == "failed" and target.switched_at and target.step != "switch"))
+        return f"{row.release.title} on {listed(names)}" if names else ""
+
+    @cached_property
+    def untold(self):
+        """“web-1”: servers of which nobody knows what visitors get there; else ""."""
+        if self.newest is None or not self.newest.needs_a_person:
+            return ""
+        return listed(names_of(row for row in self.newest.targets.all()
+                               if row.status == "unknown"))
 
 
 def live_context(request):
@@ -68,14 +78,15 @@ def live_context(request):
     from ..site import site
 
     actor = actor_of(request)
-    projects = visible_projects(actor)
+    projects, apps = visible_projects(actor), site.get_app_list(request)
     places = {project: [_place(actor, row) for row in project.environments.all()]
               for project in projects}
     _add_drift(places)
     return {
         "places": places, "blocked_rows": _blocked(places),
         "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
-        "set_up": set_up_links(site.get_app_list(request)),
+        "set_up": set_up_links(apps), "entries": entries_page(apps),
+        "is_shut_out": not projects and Project.objects.exists(),
         "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
     }
@@ -96,8 +107,9 @@ def _blocked(places):
 
 
 def _running(projects):
+    """(deployment, its words) of each that runs."""
     rows = Deployment.objects.filter(status="running", environment__project__in=projects)
-    return _with_names(rows)
+    return [(row, words_of(row)) for row in _with_names(rows)]
 
 
 def _with_names(rows):
@@ -133,8 +145,8 @@ def live_since(environment):
     live = Deployment.objects.live(environment)
     if live is None or live.kind != Deployment.RELOAD:
         return live
-    brought = environment.deployments.filter(status="succeeded", release=live.release)
-    return brought.exclude(kind=Deployment.RELOAD).order_by("-finished_at").first() or live
+    brought = environment.deployments.proved().filter(release=live.release)
+    return brought.exclude(kind=Deployment.RELOAD).first() or live
 
 
 def _release(actor, environment):

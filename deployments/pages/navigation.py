@@ -22,3 +22,9 @@ def set_up_links(app_list):
     models = {model["object_name"]: model for app in app_list for model in app["models"]
               if model.get("admin_url")}
     return [models[name] for name in FRONT if name in models]
+
+
+def entries_page(app_list):
+    """Address of the form that lets somebody do something; "" for those who may not fill it in."""
+    return next((model["add_url"] for app in app_list for model in app["models"]
+                 if model["object_name"] == "Grant" and model.get("add_url")), "")

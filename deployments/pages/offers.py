@@ -1,15 +1,28 @@
 """The buttons of a progress page: which make sense now and are allowed, and what they say."""
 
+from django.urls import reverse
+
 from .. import policy
 from ..models import Deployment
 from ..services.deployments import release_before
 from ..waves import listed
+from .progress_result import names_of
 
 _TRIED = ("failed", "errored", "cancelled", "expired", "voided")
 
 
-def offers_of(actor, deployment):
-    """{name: whether it is offered}."""
+def way_back(deployment):
+    """The version that *Go back* leads to from this one, once it is live; None where there is
+    none, or another one is live."""
+    environment = deployment.environment
+    if deployment.is_open:
+        return release_before(environment, once=deployment)
+    is_live = deployment.status == "succeeded" and _is_live_now(deployment)
+    return release_before(environment) if is_live else None
+
+
+def offers_of(actor, deployment, back):
+    """{name: whether it is offered}; `back` is its `way_back`."""
     environment, status = deployment.environment, deployment.status
     runs = status == "running"
     can_turn = runs and bool(deployment.switching_at) and not (
@@ -20,26 +33,35 @@ def offers_of(actor, deployment):
         and not deployment.is_going_back and bool(policy.may_stop(actor, deployment)),
         "decide": deployment.needs_a_person and bool(policy.may_decide(actor, deployment)),
         "turn_back": can_turn and bool(policy.may_turn_back(actor, deployment)),
-        "go_back": status == "succeeded" and _is_live_now(deployment)
-        and release_before(environment) is not None
+        "go_back": status == "succeeded" and back is not None
         and bool(policy.may_go_back(actor, environment)),
         "try_again": status in _TRIED and deployment.release.status == "ready"
         and deployment.kind == "deploy" and bool(policy.may_release(actor, environment)),
         "review": status == "awaiting_approval" and bool(policy.may_approve(actor, deployment)),
-        "too_late": runs and deployment.is_past_return and not deployment.is_going_back,
+        "too_late": runs and deployment.is_past_return and not deployment.is_decided
+        and not deployment.is_going_back,
     }
 
 
-def labels_of(deployment):
+def labels_of(deployment, back):
     """{name: the words on the button}, for those that depend on servers and versions."""
     before = deployment.before_title
-    undone = [row.server_name for row in deployment.targets.all() if row.status != "proved"]
+    undone = names_of(row for row in deployment.targets.all() if row.status != "proved")
     return {
-        "finish": f"Finish {listed(list(dict.fromkeys(undone)))}" if undone else "Finish",
+        "finish": f"Finish: put {deployment.release.title} live on {listed(undone)}"
+        if undone else "Finish",
         "put_back": f"Put all back to {before}" if before else "Take it off again",
         "turn_back": f"Go back to {before} now" if before else "Take it off again now",
-        "go_back": f"Go back to {_way_back(deployment)}",
+        "go_back": f"Go back to {back.title if back else 'the version before'}",
+        "too_late": f"Too late to stop: {_too_late(deployment)}",
     }
+
+
+def links_of(deployment, back):
+    """{name: address}, for those that depend on versions."""
+    environment = deployment.environment
+    page = reverse("admin:go-back", args=[environment.project.slug, environment.slug])
+    return {"go_back": f"{page}?version={back.name}" if back else page}
 
 
 def warning_of(deployment):
@@ -54,11 +76,17 @@ def warning_of(deployment):
     return f"“{ran[0]}” has begun, and cannot be undone: {before} may not work after it."
 
 
-def _way_back(deployment):
-    """The version that *Go back* leads to, once this one is live."""
-    release = deployment.previous if deployment.kind == Deployment.DEPLOY and (
-        deployment.is_open) else release_before(deployment.environment)
-    return release.title if release else "the version before"
+def _too_late(deployment):
+    """Why: who gets the new version already."""
+    if deployment.kind == Deployment.RELOAD:
+        return "PHP is being made to reload."
+    targets = deployment.targets.all()
+    new = [row for row in targets if row.status in ("switched", "coherent", "proved")]
+    if not new:
+        return "the switch has begun."
+    if len(new) == len(targets):
+        return "visitors get the new version already."
+    return f"visitors of {listed(names_of(new))} get the new version already."
 
 
 def _is_live_now(deployment):

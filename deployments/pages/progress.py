@@ -10,10 +10,11 @@ from ..services.notices import title_of
 from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
-from .offers import labels_of, offers_of, warning_of
+from .offers import labels_of, links_of, offers_of, warning_of, way_back
+from .progress_result import advice_of, hint_of, result_of, words_of
 from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
-from .progress_words import next_ms, result_of, step_sentence
+from .progress_words import next_ms, step_sentence
 from .told import is_telling, notices_of, told_sentence
 from .witness import witness_of
 from .workers import nobody_works
@@ -32,20 +33,14 @@ def watch(request, actor, deployment):
 def rows(request, actor, deployment):
     """What has changed, for `progress.js`: state, table, and log lines after `?after=N`."""
     lines = log.after(deployment.log.all(), log.cursor(request))
-    words = deployment.words
     wait = next_ms(deployment, is_more=len(lines) == log.AT_ONCE)
     notices = notices_of(deployment)
     if wait is None and is_telling(notices):
         wait = TELLING_MS
-    return JsonResponse({
-        "words": words, "tone": words.tone, "icon": words.icon,
-        "step": step_sentence(deployment, actor), "result": result_of(deployment),
-        "evidence": evidence_of(deployment),
-        "targets": table_of(deployment), "lines": lines, "offers": offers_of(actor, deployment),
-        "labels": labels_of(deployment), "warning": warning_of(deployment),
-        "nobody": _nobody(deployment), "approved": _approved(deployment), "next_ms": wait,
-        "told": told_sentence(notices),
-    })
+    said = _said(actor, deployment, notices)
+    words = said["words"]
+    return JsonResponse(said | {
+        "tone": words.tone, "icon": words.icon, "lines": lines, "next_ms": wait})
 
 
 @deployment_page("POST")
@@ -88,8 +83,21 @@ def _told(request, actor, deployment, act, may):
     return see_other("deployment-progress", deployment.pk)
 
 
-def _nobody(deployment):
-    return nobody_works() if deployment.is_open else ""
+def _said(actor, deployment, notices):
+    """What both the page and its script show; texts are called like the page's parts."""
+    back, release = way_back(deployment), deployment.release
+    hint, see, address = hint_of(deployment)
+    return {
+        "words": words_of(deployment), "step": step_sentence(deployment, actor),
+        "result": result_of(deployment), "advice": advice_of(deployment),
+        "evidence": evidence_of(deployment), "targets": table_of(deployment),
+        "offers": offers_of(actor, deployment, back), "labels": labels_of(deployment, back),
+        "links": links_of(deployment, back) | {"see": address}, "hint": hint, "see": see,
+        "warning": warning_of(deployment), "approved": _approved(deployment),
+        "nobody": nobody_works() if deployment.is_open else "",
+        "waves": wave_sentence(deployment), "content": release.digest[:12],
+        "plan": deployment.plan_hash[:12], "told": told_sentence(notices),
+    }
 
 
 def _approved(deployment):
@@ -101,16 +109,11 @@ def _approved(deployment):
 def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
     lines, notices = log.newest(deployment.log.all()), notices_of(deployment)
-    is_open = next_ms(deployment) is not None
+    said, is_open = _said(actor, deployment, notices), next_ms(deployment) is not None
+    if refusal and not refusal.remedy and said["offers"]["go_back"]:
+        refusal = Refused(refusal.reason, "Go back instead.")
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
-        environment=deployment.environment, title=title_of(deployment), words=deployment.words,
-        step=step_sentence(deployment, actor), result=result_of(deployment),
-        evidence=evidence_of(deployment), steps=STEPS, targets=table_of(deployment), lines=lines,
-        last=lines[-1]["number"] if lines else 0, offers=offers_of(actor, deployment),
-        labels=labels_of(deployment), warning=warning_of(deployment),
-        nobody=_nobody(deployment), approved=_approved(deployment),
-        is_moving=is_open or is_telling(notices),
-        witness=None if is_open else witness_of(deployment),
-        told=told_sentence(notices), waves=wave_sentence(deployment),
-    )
+        environment=deployment.environment, title=title_of(deployment), steps=STEPS, lines=lines,
+        last=lines[-1]["number"] if lines else 0, is_moving=is_open or is_telling(notices),
+        witness=None if is_open else witness_of(deployment), **said)

@@ -10,6 +10,9 @@ _COLUMNS = {
 }
 """Index in STEPS of each step of the flow."""
 
+_COPIED = ("arm", "commands before", "switch")
+"""Steps that a server reaches once the version is copied to it."""
+
 _REACHED = {"switched": 3, "coherent": 4, "proved": 4}
 """The first column a server may still be in, by its status; else the first after the build."""
 
@@ -56,7 +59,7 @@ def _cells(deployment, target):
             "pending", "skipped"):
         names = _since_start(deployment, target)
     else:
-        names = _never_started(deployment)
+        names = _never_started(deployment, target)
     if deployment.kind == "reload":
         names[:3] = ["none"] * 3
     elif deployment.kind == "rollback":
@@ -64,7 +67,7 @@ def _cells(deployment, target):
     return names
 
 
-def _never_started(deployment):
+def _never_started(deployment, target):
     rest = "wait" if deployment.is_open else "skipped"
     build = {
         "pending": "wait", "building": "busy", "ready": "done", "retired": "done",
@@ -72,19 +75,25 @@ def _never_started(deployment):
     }.get(deployment.release.status, rest)
     if build in ("wait", "busy") and not deployment.is_open:
         build = "none"  # it may still be built, but no longer for this deployment
-    return [build] + [rest] * 4
+    return [build, *_left_alone(target, rest)]
+
+
+def _left_alone(target, rest):
+    """The cells from the copy on: it may have got that, and then not its turn."""
+    is_copied = target.status == "skipped" and target.step in _COPIED
+    return ["done" if is_copied else rest] + [rest] * 3
 
 
 def _since_start(deployment, target):
     rest = "wait" if deployment.is_open else "skipped"
     if target.status == "reverted":
         return ["done", "done"] + ["back"] * 3
-    if is_going_back(target) and target.status != "unknown":
+    if is_going_back(target) and target.status != "unknown" and not _is_tried_again(deployment):
         return ["done", "done", "returning", "wait", "wait"]
     if target.status == "proved":
         return ["done"] * 5
     if target.status == "skipped":
-        return ["done"] + ["skipped"] * 4
+        return ["done", *_left_alone(target, "skipped")]
     if target.status == "prepared" and deployment.switching_at and target.step != "switch":
         return ["done", "done"] + [rest] * 3  # its wave has not begun
     at = column(deployment, target)
@@ -101,5 +110,7 @@ def _now(deployment, target, rest):
     if target.status == "unknown" and not deployment.is_open:
         return "untold"  # it was away before its own switch, and nobody asks any more
     if target.status in ("failed", "unknown"):
-        return "busy" if _is_tried_again(deployment) else target.status
-    return "busy" if deployment.status == "running" and target.step else rest
+        if not _is_tried_again(deployment):
+            return target.status
+        return "busy" if deployment.owner else rest
+    return "busy" if deployment.status == "running" and deployment.owner and target.step else rest

@@ -7,6 +7,11 @@ from django.utils import timezone
 
 from ..waves import listed, wave_words
 
+PAUSE_LINE = "Waiting {} s before the next servers follow"
+"""What the log says when a pause begins."""
+LATE_S = 10
+"""How long after a pause its wave may begin without a word of that."""
+
 
 @dataclass(frozen=True)
 class Wave:
@@ -51,14 +56,24 @@ def wave_now(deployment):
 def pause_sentence(deployment, wave):
     """What is waited for before this wave begins; "" when it has begun, or nothing is."""
     pause_s = deployment.plan.get("wave_pause_s", 0)
-    waits = all(target.status == "prepared" and target.step != "switch"
+    waits = all(target.status == "prepared" and target.step in ("arm", "commands before")
                 for target in wave.targets)
     if wave.number == 1 or not pause_s or not waits:
         return ""
-    newest = deployment.log.order_by("-number").first()  # it says that the pause begins
-    since_s = (timezone.now() - newest.at).total_seconds() if newest else 0
-    return (f"Wave {wave.number - 1} of {wave.count} is checked; {wave.words} follows "
-            f"{_soon(pause_s - since_s, pause_s)}.")
+    left_s = pause_s - _paused_s(deployment, wave, pause_s)
+    told = f"Wave {wave.number - 1} of {wave.count} is checked; {wave.words}"
+    if left_s < -LATE_S:
+        return f"{told} was to follow, and has not begun yet."
+    return f"{told} follows {_soon(left_s, pause_s)}."
+
+
+def _paused_s(deployment, wave, pause_s):
+    """Seconds since the log said that the pause before this wave begins; 0 where it has not yet."""
+    begun = deployment.log.filter(text=PAUSE_LINE.format(pause_s)).order_by("-number")
+    times = begun.values_list("at", flat=True)[:wave.number - 1]
+    if len(times) < wave.number - 1:
+        return 0
+    return (timezone.now() - times[0]).total_seconds()
 
 
 def _soon(seconds, pause_s):

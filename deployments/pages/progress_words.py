@@ -5,11 +5,10 @@ from django.utils import timezone
 
 from .. import policy
 from ..services.clusters import is_at_work
-from ..services.line import turn_words
-from .evidence import workers_sentence
+from ..services.line import turn_words, who_decides
 from .progress_table import STEPS, column, is_going_back
 from .progress_waves import pause_sentence, wave_now
-from .witness import sentence_of
+from .workers import nobody_works
 
 SLOW_S, SILENT_S = 10, 60
 """After so long in line the page says that it is slow, then whether anybody is at work."""
@@ -22,16 +21,6 @@ def next_ms(deployment, *, is_more=False):
     if not deployment.is_open:
         return None
     return {"running": 500, "queued": 500, "waiting_for_build": 1000}.get(deployment.status, 2000)
-
-
-def result_of(deployment):
-    """The sentence people read when it has ended or needs them; "" while it goes on."""
-    if deployment.is_open and not deployment.needs_a_person:
-        return ""
-    if deployment.status == "succeeded":
-        workers = workers_sentence(deployment)
-        return f"{workers}{sentence_of(deployment)}" if workers else deployment.result
-    return deployment.result or f"{deployment.words}."
 
 
 def step_sentence(deployment, actor):
@@ -72,9 +61,8 @@ def _deciding(deployment, actor):
     """Who can decide, for those who cannot: their page has no button."""
     if policy.may_decide(actor, deployment):
         return ""
-    names = [user.get_full_name() or user.get_username()
-             for user in policy.who_may_decide(deployment.environment)]
-    return f"{' or '.join(names) or 'Nobody'} can decide how it goes on."
+    names = " or ".join(who_decides(deployment.environment)) or "Nobody"
+    return f"{names} can decide how it goes on."
 
 
 def _in_line(deployment):
@@ -107,42 +95,64 @@ def _queued_at(deployment):
 
 
 def _running(deployment):
-    targets = list(deployment.targets.all())
+    asked = _asked(deployment)
     if deployment.is_worker_lost:
-        return "It reads every server first, and goes on from what is true there."
-    if deployment.is_going_back or any(map(is_going_back, targets)):
-        return _going_back(deployment, targets)
-    if deployment.is_decided:
-        return f"{deployment.decided_by_name} decided to finish. {_given_back(deployment)}"
+        how = "It reads every server first, and goes on from what is true there."
+        return f"{asked}; the next worker does it." if asked else how
     if not deployment.owner:
-        return _given_back(deployment, "In line: another worker takes it over in a moment.")
+        return _without_owner(deployment, asked)
+    if deployment.is_going_back:
+        return _going_back(deployment)
+    return f"{asked}; it stops at the next step." if asked else _going_forward(deployment)
+
+
+def _asked(deployment):
+    """What somebody asked of the worker and is not done yet; ""."""
     if deployment.stop_requested_by_name and not deployment.switching_at:
-        return f"{deployment.stop_requested_by_name} asked to stop; it stops at the next step."
-    return _going_forward(deployment, targets)
+        return f"{deployment.stop_requested_by_name} asked to stop"
+    if deployment.decision == deployment.PUT_BACK:
+        return f"{deployment.decided_by_name} wants it back{_to_before(deployment)}"
+    return ""
 
 
-def _going_back(deployment, targets):
-    to = f" to {deployment.before_title}" if deployment.before_title else ""
+def _without_owner(deployment, asked):
+    """It was decided, or handed over, and nobody has taken it up."""
+    if deployment.decision:
+        what = "finish" if deployment.decision == deployment.FINISH else "put all back"
+        return f"{deployment.decided_by_name} decided to {what}. {_given_back(deployment)}"
+    at_once = "In line: it goes on when a worker is there." if nobody_works() else (
+        "In line: another worker takes it over in a moment.")
+    words = _given_back(deployment, at_once)
+    return f"{asked}. {words}" if asked else words
+
+
+def _going_back(deployment):
     by_person = deployment.decision == deployment.PUT_BACK
-    if by_person and not deployment.owner:
-        return f"{deployment.decided_by_name} decided to put all back. {_given_back(deployment)}"
-    if by_person and not any(map(is_going_back, targets)):
-        return f"{deployment.decided_by_name} wants it back{to}; it turns at the next step."
+    if by_person and not any(map(is_going_back, deployment.targets.all())):
+        return f"{_asked(deployment)}; it turns at the next step."
     why = f"{deployment.decided_by_name} wants it back" if by_person else "Something went wrong"
-    return f"{why}: putting every server back{to}."
+    return f"{why}: putting every server back{_to_before(deployment)}."
 
 
-def _going_forward(deployment, targets):
-    wave = wave_now(deployment)
+def _to_before(deployment):
+    return f" to {deployment.before_title}" if deployment.before_title else ""
+
+
+def _going_forward(deployment):
+    targets, wave = list(deployment.targets.all()), wave_now(deployment)
     pause = pause_sentence(deployment, wave) if wave else ""
     if pause:
         return pause
     steps = {target.step for target in targets}
+    if wave and steps <= {"connect", "inspect", "copy"}:  # another worker took it over
+        return "Reading every server first, to go on from what is true there."
     if "commands after" in steps:
         return f"Step {len(STEPS)} of {len(STEPS)}: running the project's commands."
     if "commands before" in steps and not deployment.switching_at:
         return f"Step 2 of {len(STEPS)}: running the project's commands."
     if targets and all(target.status == "proved" for target in targets):
+        if deployment.plan.get("after"):
+            return "Every server is checked; the project's commands follow."
         return "Every server is checked; tidying up."
     at = min((column(deployment, target) for target in (wave.targets if wave else targets)),
              default=1)

@@ -1,14 +1,21 @@
 """Releasing, in two pages: choose a version; read what would happen and confirm."""
 
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.urls import reverse
+
 from .. import policy
 from ..errors import Refused
 from ..models import Deployment
+from ..services.acting import acting, demand
 from ..services.deployments import request_deployment
 from ..services.noticed import noticed
 from ..services.setup import refresh_source
 from ..services.source import changes_between
 from . import versions
-from .door import environment_page, see_other, show
+from .door import environment_page, see, see_other, show
 from .forms import reason_of, request_key_of
 from .rules import (
     irreversible_commands,
@@ -21,19 +28,32 @@ from .rules import (
 )
 
 
-@environment_page("GET")
+@environment_page("GET", "POST")
 def choose(request, actor, environment):
-    """Which version? Asks for the list to be read again when it is old."""
-    return _choice_page(request, environment, is_reading=refresh_source(environment.project))
+    """Which version? Asks for the list to be read again when it is old, or at once (POST)."""
+    if request.method == "GET":
+        return _choice_page(request, actor, environment,
+                            is_reading=refresh_source(environment.project))
+    try:
+        with acting(actor, "source.read_requested", environment=environment):
+            demand(policy.may_release(actor, environment))
+            refresh_source(environment.project, if_older_than=timedelta(0))
+    except Refused as refusal:
+        return _choice_page(request, actor, environment, refusal=refusal, status=403)
+    messages.info(request, "The list of versions is being read. Load this page again in a moment.")
+    page = reverse("admin:release-start", args=[environment.project.slug, environment.slug])
+    return see(f"{page}?{urlencode({'other': request.POST.get('other', '')})}")
 
 
-def _choice_page(request, environment, *, refusal=None, is_reading=False):
+def _choice_page(request, actor, environment, *, refusal=None, status=409, is_reading=False):
     project, found = environment.project, versions.options(environment)
     return show(
-        request, "release/choose.html", status=409 if refusal else 200,
+        request, "release/choose.html", status=status if refusal else 200,
         title=f"Release {project.name} to {environment.name}", environment=environment,
         options=found, live=Deployment.objects.live(environment),
         is_reading=is_reading, refusal=refusal, chosen=_marked(request, found),
+        other=_chosen(request.POST or request.GET) if refusal else request.GET.get("other", ""),
+        may_read=bool(policy.may_release(actor, environment)),
     )
 
 
@@ -49,7 +69,7 @@ def review(request, actor, environment):
     try:
         choice = versions.choose(environment.project, _chosen(values))
     except Refused as refusal:
-        return _choice_page(request, environment, refusal=refusal)
+        return _choice_page(request, actor, environment, refusal=refusal)
     if request.method == "GET":
         return _review_page(request, actor, environment, choice)
     try:

@@ -86,7 +86,8 @@ def _nobody_else(environment, actor, choice, kind):
         if mine:
             reason, remedy = asked_already_words(mine, actor)
             return Rule(reason, "bad", remedy, watch=mine)
-        return Rule(would_be_words(environment), "wait", "It starts by itself when its turn comes.")
+        return Rule(would_be_words(environment, actor), "wait",
+                    "It starts by itself when its turn comes.")
     active = environment.deployments.active().first()
     if active is None:
         return Rule("Nobody else is releasing here now.", "good")

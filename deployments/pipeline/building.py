@@ -8,7 +8,7 @@ from django.conf import settings
 
 from ..artifacts.build import Build, Limits, Recipe
 from ..artifacts.deadline import Deadline
-from ..artifacts.faults import ArtifactFault, RefMissing
+from ..artifacts.faults import ArtifactFault
 from ..artifacts.making import ending_with, make_artifact
 from ..artifacts.mirror import FETCH_S
 from ..errors import HandedOver, TakenOver
@@ -135,9 +135,7 @@ def _make(release, variables, builder, journal, deadline):
 def _fetched(release, deadline):
     """Return the project's mirror, which has the release's commit, if the source has it."""
     mirror = mirror_of(release.project)
-    try:
-        mirror.resolve(release.commit_sha)
-    except (RefMissing, ArtifactFault):
+    if not mirror.has(release.commit_sha):
         mirror.refresh(timeout_s=deadline.left(FETCH_S))
     return mirror
 

@@ -1,9 +1,23 @@
-"""The last look before a deployment starts: is it still allowed, and still what was asked for?"""
+"""The last look before a deployment starts: is it still allowed, still what was asked for, and
+does it start here?"""
 
 from .. import policy
 from ..models import Deployment
 from ..services.approvals import valid_yes, void_if_changed
 from ..services.turns import end_unstarted
+from ..services.whereabouts import kept_elsewhere
+from .contexts import archive_of
+
+
+def keeper_of(deployment):
+    """The machine that must run it, because the release has to be copied from there; "" = any.
+
+    Once the switch has begun it lies on every server: whoever is free goes on, or goes back.
+    """
+    if deployment.switching_at or deployment.decision:
+        return ""
+    here = archive_of(deployment.release).is_file()
+    return kept_elsewhere(deployment.release, is_here=here)
 
 
 def may_start(deployment):

@@ -1,10 +1,11 @@
 """What a run writes down: target states, audit entries, and its one end. Main thread only."""
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import audit
-from ..errors import TakenOver, TurnBackRequested
+from ..errors import StopRequested, TakenOver, TurnBackRequested
 from ..models import AuditEntry, Deployment, Target, Token
 from ..services import notices, turns
 from ..services.intents import settle
@@ -35,15 +36,27 @@ class Record:
         self._together(write)
 
     def starting(self, step, contexts):
-        """Note the step on the targets and, where it changes servers, the intent in the log."""
+        """Note the step on the targets and, where it changes servers, the intent in the log.
+
+        From its `cohere` on a reload cannot be stopped: StopRequested when a stop came first.
+        """
         self.claim.beat()
 
         def write():
+            if step.name == "cohere" and self.deployment.kind == Deployment.RELOAD:
+                self._let_stops_in()
             for ctx in contexts:
                 self._change(ctx, **_begun(step, ctx))
             self._intend(step, contexts)
 
         self._together(write)
+
+    def _let_stops_in(self):
+        """Whoever is first wins, the stop or we: both hold the row."""
+        self.claim.demand()
+        by = self.claim.asked_now()["stop_requested_by_name"]
+        if by:
+            raise StopRequested(by)
 
     def ended(self, step, outcomes):
         """Note each target's state and the outcome of what changed servers."""
@@ -63,8 +76,12 @@ class Record:
         self._together(write)
 
     def conclude(self, step, outcomes):
-        """Audit how it ended."""
-        self._together(lambda: self._conclude(step, outcomes))
+        """Audit how it ended; TakenOver as everywhere."""
+        def write():
+            self.claim.demand()
+            self._conclude(step, outcomes)
+
+        self._together(write)
 
     def _together(self, write):
         """All of it or nothing; tried again while the database is away."""
@@ -125,7 +142,7 @@ class Record:
         outcome = AuditEntry.DONE if status in ("succeeded", "cancelled") else AuditEntry.FAILED
         moved = Deployment.objects.move(
             self.deployment, status, was="running", fence=self.claim.fence,
-            finished_at=timezone.now() if status != "needs_attention" else None,
+            finished_at=Now() if status != "needs_attention" else None,
             result=sentence, cause=cause, decision="", lease_until=None)
         if moved:
             locks.give_back(self.claim)
@@ -147,6 +164,8 @@ class Record:
             self._note_token(ctx.evidence)
         if outcome.verdict == "done":
             changes["status"] = STATUS_AFTER.get(step.name)
+            if changes["status"] == "proved":
+                changes["problem"] = ""  # whatever it was, it is over
         else:
             changes["status"] = "unknown" if outcome.verdict == "unknown" else "failed"
             changes["problem"] = outcome.problem

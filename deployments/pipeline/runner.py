@@ -14,14 +14,13 @@ from .. import plan as planning
 from ..errors import HandedOver, OutcomeUnknown, StepFailed, TakenOver, TurnBackRequested
 from ..models import Deployment
 from ..services.turns import plan_now
-from ..services.whereabouts import kept_elsewhere
 from ..waves import joined
 from . import undo, words
 from .claim import ATTEMPTS, Claim
-from .contexts import archive_of, make_contexts
+from .contexts import make_contexts
 from .crew import run_step
 from .forward import go_forward
-from .gate import may_start
+from .gate import keeper_of, may_start
 from .log import Journal
 from .ports import REAL
 from .record import Record
@@ -41,8 +40,7 @@ def run_deployment(pk, ports=REAL):
     deployment = rows.get(pk=pk)
     if not may_start(deployment):
         return
-    archive = archive_of(deployment.release)
-    machine = kept_elsewhere(deployment.release, is_here=archive.is_file())
+    machine = keeper_of(deployment)
     if machine:
         queue.wake(queue.DEPLOY, pk, machine=machine)
         return
@@ -180,7 +178,7 @@ class Run:
         bad = [o for o in outcomes if o.verdict != "done"]
         if bad:
             self._failed("errored" if all(o.verdict == "errored" for o in bad) else "failed",
-                         " ".join(o.problem for o in bad))
+                         " ".join(dict.fromkeys(o.problem for o in bad)))
         return not bad
 
     def may_be_switched(self):

@@ -32,13 +32,15 @@ def request_deployment(actor, environment, *, request_key, release=None, ref="",
 
 
 def go_back(actor, environment, *, request_key, release=None, reason=""):
-    """Ask for an earlier release to be live again; default: the one before the live one."""
+    """Ask for an earlier release to be live again; default: the one before what is live, or before
+    what comes first."""
     with acting(actor, "deployment.requested", environment=environment):
         existing = _asked_before(environment, request_key, actor)
         if existing:
             return existing
         demand(policy.may_go_back(actor, environment))
-        release = release or release_before(environment)
+        first = line.comes_first(environment) if _would_wait(environment) else None
+        release = release or release_before(environment, once=first)
         if release is None:
             raise Refused(f"There is no earlier version of {environment.project.name} in "
                           f"{environment.name} to go back to.")
@@ -97,21 +99,42 @@ def _asked_before(environment, request_key, actor):
 def releases_gone_live(environment):
     """Releases that were live and proved there, newest first, each once."""
     seen, result = set(), []
-    done = environment.deployments.filter(status="succeeded").select_related("release__project")
-    for deployment in done.defer("plan", "release__contents").order_by("-finished_at", "-pk"):
+    done = environment.deployments.proved().select_related("release__project")
+    for deployment in done.defer("plan", "release__contents"):
         if deployment.release_id not in seen:
             seen.add(deployment.release_id)
             result.append(deployment.release)
     return result
 
 
-def release_before(environment):
-    """The release that was live before the live one, if it is still stored; else None."""
-    live = Deployment.objects.live(environment)
-    candidates = [r for r in releases_gone_live(environment)
-                  if live and r.pk != live.release_id and r.status == "ready"
-                  and r.pk < live.release_id]
-    return candidates[0] if candidates else None
+def release_before(environment, *, once=None):
+    """Where going back leads: the newest stored version that visitors had before the live one,
+    as if what a return left had never been live; None where there is none.
+
+    With `once`: where it will lead when that deployment, which has not ended, is live.
+    """
+    steps = list(environment.deployments.proved().values_list("kind", "release"))[::-1]
+    if once:
+        steps.append((once.kind, once.release_id))
+    *before, now = _pile(steps) or [None]
+    stored = Release.objects.filter(pk__in=before, status="ready").exclude(pk=now)
+    stored = stored.select_related("project").defer("contents").in_bulk()
+    return next((stored[pk] for pk in reversed(before) if pk in stored), None)
+
+
+def _pile(steps):
+    """Releases one upon another, the live one on top, from (kind, release) in order of time.
+
+    A return takes away what lies upon the version it returns to: v1, v2, v3, back to v2 is v1, v2.
+    """
+    pile = []
+    for kind, release in steps:
+        if kind == Deployment.ROLLBACK and release in pile:
+            while pile[-1] != release:
+                pile.pop()
+        elif pile[-1:] != [release]:
+            pile.append(release)
+    return pile
 
 
 def _was_live(environment, release):
@@ -123,7 +146,7 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
     _check_release(environment, release)
     places = _places(environment, server, place)
     _check_pauses(build_plan(kind, environment, release))
-    waits = environment.project.when_busy == Project.WAIT and turns.is_busy(environment)
+    waits = _would_wait(environment)
     if waits:
         _demand_new(actor, environment, release, kind)
     live = None if waits else Deployment.objects.live(environment)
@@ -150,6 +173,10 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
     elif release.status == "ready":
         turns.advance(deployment)
     return deployment
+
+
+def _would_wait(environment):
+    return environment.project.when_busy == Project.WAIT and turns.is_busy(environment)
 
 
 def _demand_new(actor, environment, release, kind):

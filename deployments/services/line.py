@@ -6,32 +6,45 @@ Reads rows; writes nothing but log lines of deployments that wait for their turn
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from .. import policy
 from ..models import Deployment, LogLine
 
 _NTH = ("next", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
-def holder_words(environment):
-    """“Ada's release of 2.8.1 is on its way”; "" while nobody holds the environment."""
-    active = environment.deployments.active().select_related("release__project").first()
+def holder_words(environment, actor=None):
+    """“Ada's release of 2.8.1 is on its way”, “Your …” for who asked; "" while nobody holds it."""
+    active = holder(environment)
     if active is None:
         return ""
     how = {"needs_attention": "needs a decision", "awaiting_approval": "waits for approval"}
-    return f"{_whose(active)} {how.get(active.status, 'is on its way')}"
+    words = f"{_whose(active, actor)} {how.get(active.status, 'is on its way')}"
+    names = who_decides(environment) if active.needs_a_person else []
+    return f"{words} from {' or '.join(names)}" if names else words
+
+
+def holder(environment):
+    """The deployment that holds the environment, or None."""
+    return environment.deployments.active().select_related("release__project").first()
+
+
+def who_decides(environment):
+    """Names of those who may decide how it goes on there."""
+    return [user.get_full_name() or user.get_username()
+            for user in policy.who_may_decide(environment)]
 
 
 def turn_words(deployment, actor=None):
     """“Ada's release of 2.8.1 is on its way; this one is next.”, or “yours” for who asked."""
     ahead = deployment.environment.deployments.filter(
         status="waiting_turn", pk__lt=deployment.pk).count()
-    subject = "yours is" if _is_by(deployment, actor) else "this one is"
-    return _place(deployment.environment, subject, ahead)
+    return _place(deployment.environment, ahead, "is", actor, is_own=_is_by(deployment, actor))
 
 
-def would_be_words(environment):
+def would_be_words(environment, actor=None):
     """The same for a request that nobody has made yet: “yours would be third in line.”"""
     ahead = environment.deployments.filter(status="waiting_turn").count()
-    return _place(environment, "yours would be", ahead)
+    return _place(environment, ahead, "would be", actor, is_own=True)
 
 
 def comes_first(environment, *, ahead_of=None):
@@ -48,19 +61,27 @@ def comes_first(environment, *, ahead_of=None):
 
 
 def asked_already(actor, environment, kind, *, release=None, unbuilt_sha=""):
-    """What this person asked for and waits there, if it is the same `release`, or the same commit
-    that is not built yet; else None. PHP reloads are all the same."""
-    rows = environment.deployments.filter(
-        status="waiting_turn", requested_by=actor.user, kind=kind)
+    """What this person asked for and has not ended there, if it is the same `release`, or the same
+    commit that is not built yet; else None.
+
+    Not what is stopped, goes back or brings no version, nor what another version follows: asking
+    once more then changes something.
+    """
+    rows = environment.deployments.open().filter(
+        requested_by=actor.user, kind=kind, stop_requested_by_name="")
     if kind != Deployment.RELOAD:
         rows = rows.filter(Q(release=release and release.pk) | Q(release__commit_sha=unbuilt_sha))
-    return rows.select_related("release__project", "environment").order_by("pk").first()
+    row = rows.select_related("release__project", "environment").order_by("-pk").first()
+    is_followed = row and row.is_active and comes_first(environment) != row
+    return None if is_followed else row
 
 
 def asked_already_words(deployment, actor):
     """(reason, remedy) for who asks for the same once more."""
-    return (f"You asked to {deployment} already: {turn_words(deployment, actor)}",
-            "Wait for it, or stop that request first.")
+    asked = f"You asked to {deployment} already"
+    if deployment.status == "waiting_turn":
+        return f"{asked}: {turn_words(deployment, actor)}", "Wait for it, or stop that one first."
+    return f"{asked} ({deployment.words.lower()}).", "Look at how it goes on there."
 
 
 def refusal_words(environment, actor):
@@ -81,11 +102,14 @@ def say(deployment, text):
     LogLine.objects.create(deployment=deployment, number=newest + 1, at=timezone.now(), text=text)
 
 
-def _place(environment, subject, ahead):
+def _place(environment, ahead, verb, actor, *, is_own):
+    """Where somebody stands; it is “yours” where that is no other one's, and not theirs twice."""
     nth = _NTH[ahead] if ahead < len(_NTH) else f"number {ahead + 1}"
     place = nth if ahead == 0 else f"{nth} in line"
-    holder = holder_words(environment)
-    return f"{holder}; {subject} {place}." if holder else f"{subject.capitalize()} {place}."
+    active = holder(environment)
+    is_yours = is_own and not (active and _is_by(active, actor))
+    words = f"{'yours' if is_yours else 'this one'} {verb} {place}."
+    return f"{holder_words(environment, actor)}; {words}" if active else words.capitalize()
 
 
 def _is_by(deployment, actor):
@@ -93,8 +117,9 @@ def _is_by(deployment, actor):
         actor.user.pk == deployment.requested_by_id)
 
 
-def _whose(deployment):
+def _whose(deployment, actor):
     title = deployment.release.title
     what = {Deployment.DEPLOY: f"release of {title}", Deployment.ROLLBACK: f"return to {title}",
             Deployment.RELOAD: "PHP reload"}[deployment.kind]
-    return f"{deployment.requested_by_name}'s {what}"
+    whose = "Your" if _is_by(deployment, actor) else f"{deployment.requested_by_name}'s"
+    return f"{whose} {what}"

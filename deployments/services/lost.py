@@ -9,7 +9,6 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from .. import audit, queue
 from ..models import AuditEntry, CacheLock, Deployment, Environment, Release
@@ -101,7 +100,7 @@ def give_up(pk):
     to = "needs_attention" if is_open else "errored"
     Deployment.objects.move(
         deployment, to, was="running", cause=cause, result=sentence, lease_until=None,
-        decision="", finished_at=None if is_open else timezone.now())
+        decision="", finished_at=None if is_open else Now())
     deployment.targets.filter(status__in=_LEFT[to]).update(
         status="unknown" if is_open else "skipped")
     CacheLock.objects.filter(deployment=deployment).update(deployment=None, held_until=None)

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from .. import audit, policy, queue
 from ..models import AuditEntry, Deployment, Environment, Release
@@ -190,7 +189,7 @@ def _end_within(deployment, status, sentence):
 def _end(deployment, status, sentence, *, actor=None):
     with transaction.atomic():
         ended = Deployment.objects.move(
-            deployment, status, finished_at=timezone.now(), result=sentence, cause=sentence)
+            deployment, status, finished_at=Now(), result=sentence, cause=sentence)
         if ended:
             deployment.targets.filter(status="pending").update(status="skipped")
             outcome = AuditEntry.FAILED if status == "failed" else AuditEntry.DONE

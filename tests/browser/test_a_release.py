@@ -151,6 +151,25 @@ def test_progress_moves_by_itself_to_its_end(scene, visit):
     assert tab.complaints == []
 
 
+def test_what_is_known_only_after_the_build_arrives_by_itself(scene, visit):
+    """Waves, content and plan, on a page that was opened before."""
+    row = scene["waves"]
+    plan, plan_hash = row.plan, row.plan_hash
+    Deployment.objects.filter(pk=row.pk).update(plan={}, plan_hash="", status="waiting_for_build")
+    type(row.release).objects.filter(pk=row.release_id).update(digest="")
+    tab = visit(scene["anna"], f"/admin/progress/{row.pk}/")
+    for words in ("Waves:", ", content", ", plan"):
+        assert not tab.get_by_text(words).last.is_visible()
+    Deployment.objects.filter(pk=row.pk).update(
+        plan=plan, plan_hash=plan_hash, status="running")
+    type(row.release).objects.filter(pk=row.release_id).update(digest="d" * 64)
+    tab.get_by_text("Waves: First web-5 alone, then web-6 and web-7, 600 s in between.").wait_for()
+    expect(tab.get_by_text("dddddddddddd")).to_be_visible()
+    expect(tab.get_by_text(plan_hash[:12])).to_be_visible()
+    expect(tab.get_by_role("row", name="web-6").get_by_text("Wave 2")).to_be_visible()
+    assert tab.complaints == []
+
+
 def test_a_lost_connection_is_said_and_found_again(scene, visit):
     """The release keeps running, and the page says so instead of standing still."""
     tab = visit(scene["anna"], f"/admin/progress/{scene['running'].pk}/")
@@ -165,7 +184,7 @@ def test_a_decision_is_one_click(scene, visit):
     """Ben finishes what stopped half way."""
     tab = visit(scene["ben"], f"/admin/progress/{scene['torn'].pk}/")
     assert tab.get_by_role("button", name="Put all back to 1.4.0").is_visible()
-    tab.get_by_role("button", name="Finish web-4").click()
+    tab.get_by_role("button", name="Finish: put 1.5.0 live on web-4").click()
     tab.get_by_text("Ben Okafor decided to finish. In line.").wait_for()
     scene["torn"].refresh_from_db()
     assert scene["torn"].decision == "finish"
@@ -192,9 +211,10 @@ def test_a_second_release_waits_in_line_and_has_its_turn(scene, visit):
     version = scene["waves"].release.name
     tab = visit(scene["anna"], f"/admin/release/forum/production/review/?version={version}")
     tab.get_by_role("button", name="Wait in line").click()
-    tab.get_by_text("Anna Berg's release of 5.1 is on its way; yours is second in line.").wait_for()
+    tab.get_by_text("Your release of 5.1 is on its way; this one is second in line.").wait_for()
+    assert tab.get_by_role("link", name="See 5.1").is_visible()
     turns.end_unstarted(scene["in_line"], "cancelled", "Ben thought better of it.")
-    tab.get_by_text("yours is next.").wait_for()
+    tab.get_by_text("this one is next.").wait_for()
     Deployment.objects.filter(pk=scene["waves"].pk).update(
         status="succeeded", finished_at=timezone.now())
     turns.give_turns()

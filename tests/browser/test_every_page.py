@@ -50,6 +50,22 @@ def test_no_page_scrolls_sideways_on_a_phone(every):
     assert wide == {}
 
 
+CUT_OFF = """() => {
+  const inner = (element) => element.getBoundingClientRect();
+  const card = inner(document.querySelector("#content")).right;
+  return [...document.querySelectorAll(".form-row :is(input, textarea, select), .help")]
+    .filter((element) => !element.closest(".inline-group") && inner(element).right > card)
+    .map((element) => element.id || element.textContent.trim());
+}"""
+
+
+def test_no_form_is_cut_off_on_a_phone(every):
+    """Inputs and their help end inside the card; the tables of rows in it may scroll."""
+    cut = {name: parts for name, tab in every(("environment", "project", "new server"), **PHONE)
+           if (parts := tab.evaluate(CUT_OFF))}
+    assert cut == {}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_in_both_themes(every, scheme):
     """Contrast of at least 4.5 to 1."""

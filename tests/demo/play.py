@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib.auth import get_user_model
 
-from deployments.models import ApprovalRule, Deployment, Grant, Release
+from deployments.models import ApprovalRule, Deployment, Grant, Release, TokenInstall
 from deployments.policy import Actor
 from deployments.services import approvals, deployments, releases, tokens
 from tests import stage
@@ -56,6 +56,8 @@ class Play:
         release = releases.request_build(self.people["releaser"], self.project, ref)
         self._wait(Release, release.pk, until=("ready",), lost=("failed", "errored"))
         release.refresh_from_db()
+        for install in TokenInstall.objects.all():  # on a slow machine a build may be faster
+            self._wait(TokenInstall, install.pk, until=(TokenInstall.INSTALLED,))
         return self._through(deployments.request_deployment(
             self.people["releaser"], self.environment, release=release,
             request_key=uuid.uuid4().hex, reason="The demo"))
@@ -71,13 +73,14 @@ class Play:
         lost = [s for s in Deployment.MOVES if s not in ("succeeded", "running", "queued")]
         return self._wait(Deployment, deployment.pk, until=("succeeded",), lost=lost)
 
-    def _wait(self, model, pk, *, until, lost):
+    def _wait(self, model, pk, *, until, lost=()):
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             row = model.objects.get(pk=pk)
-            if row.status in until:
+            status = row.state if model is TokenInstall else row.status
+            if status in until:
                 return row
-            if row.status in lost:
+            if status in lost:
                 raise GaveUp(f"{row}: {getattr(row, 'result', '') or getattr(row, 'problem', '')}")
             time.sleep(0.02)  # an old page between the end and its notice is not counted
-        raise GaveUp(f"{row} was still {row.status} after {PATIENCE_S} s.")
+        raise GaveUp(f"{row} was still {status} after {PATIENCE_S} s.")

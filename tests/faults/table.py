@@ -43,8 +43,7 @@ FAULTS = {
          "faults/test_disks.py::test_a_folder_we_may_not_write_in_is_told_with_our_account"),
     11: ("faults/test_sources.py::test_a_ref_that_names_nothing_is_refused_and_recorded",
          "faults/test_sources.py::test_a_branch_that_was_moved_after_the_click_changes_nothing",
-         "integration/artifacts/test_mirror.py::"
-         "test_a_name_that_means_two_commits_is_refused_with_the_choices"),
+         "unit/services/test_releases.py::test_a_name_that_means_two_things_is_refused"),
     12: ("faults/test_sources.py::"
          "test_a_git_host_that_is_down_when_it_is_needed_ends_the_deployment",
          "faults/test_sources.py::"
@@ -70,14 +69,21 @@ FAULTS = {
          f"{HOUSE}/test_worker.py::test_a_killed_workers_deployment_is_finished_by_the_next_one"),
     18: ("faults/simulation/test_every_point.py::test_whatever_goes_wrong_ends_well",
          "unit/test_states.py::test_a_lower_fence_moves_nothing",
+         f"{HOUSE}/test_worker.py::"
+         "test_a_worker_that_sleeps_longer_than_its_lease_has_nothing_to_say_any_more",
+         "faults/test_folders.py::test_a_server_that_obeys_a_newer_worker_is_left_to_it",
          f"{SCRIPTS}/test_switch.py::"
          "test_many_workers_at_once_never_invert_and_never_lose_the_link"),
     19: (f"{HOUSE}/test_clusters.py::"
          "test_a_cluster_that_hangs_because_an_idle_worker_died_is_replaced",
          f"{HOUSE}/test_clusters.py::"
-         "test_a_cluster_whose_processes_are_all_stopped_is_replaced"),
+         "test_a_cluster_whose_processes_are_all_stopped_is_replaced",
+         "unit/pages/test_progress_page.py::"
+         "test_the_worker_not_answering_is_said_after_a_minute"),
     20: ("unit/services/test_lost.py::"
          "test_a_message_that_was_lost_is_sent_again_after_a_while",
+         f"{HOUSE}/test_messages.py::test_a_message_that_is_lost_is_sent_again_and_runs_once",
+         f"{HOUSE}/test_messages.py::test_a_message_that_comes_three_times_runs_once",
          "integration/racing/test_one_wins.py::test_one_process_claims_a_deployment",
          "faults/simulation/test_seeds.py::test_five_hundred_random_runs_end_well"),
     21: ("faults/test_database.py::"

@@ -18,9 +18,9 @@ from .moments import at
 ANSWERS = {
     "403": ("<?php http_response_code(403);", "closed by the web server"),
     "404": ("<?php http_response_code(404);", "does not exist (404)"),
-    "500": ("<?php http_response_code(500);", "status 500"),
+    "500": ("<?php http_response_code(500);", "fails with status 500"),
     "html": ("<?php echo '<html>welcome</html>';", "not our endpoint's"),
-    "empty": ("<?php", "answers with nothing"),
+    "empty": ("<?php", "answers with nothing; let the web server run endpoint.php there."),
     "redirect": ("<?php header('Location: http://127.0.0.1:1/');", "redirects to"),
     "drip": ("<?php while (true) { echo ' '; @ob_flush(); flush(); usleep(200000); }",
              "did not answer completely within"),
@@ -63,7 +63,8 @@ def test_a_web_server_that_closes_the_endpoint_is_not_taken_for_the_endpoint(sho
 
     deployment = show.release("v2.0")
 
-    assert_refused_before_anything_changed(deployment, stale, "closed by the web server itself")
+    assert_refused_before_anything_changed(
+        deployment, stale, "is closed by the web server itself (status 403")
     assert_no_reason_is_made_up(deployment)
 
 
@@ -87,7 +88,8 @@ def test_a_refused_token_is_told_with_the_reason_from_the_servers_own_log(show, 
     deployment = show.release("v2.0")
 
     told = f"Its log says: {reason}, from 127.0.0.1, clock difference "
-    assert_refused_before_anything_changed(deployment, stale, told)
+    assert_refused_before_anything_changed(
+        deployment, stale, "refuses our token; the server's refusal log names the reason.", told)
     token.refresh_from_db()
     assert token.last_used_at is not None
     assert token.last_refused_why.startswith(told)
@@ -204,7 +206,7 @@ def test_a_marker_that_names_another_release_is_not_proved(show, stale):
     deployment = show.release("v2.0")
 
     assert deployment.status == "failed", story(deployment)
-    assert "another" in deployment.result
+    assert " still answers from another." in deployment.result
     assert stale.look()[0] == stale.before[0]
 
 

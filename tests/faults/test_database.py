@@ -85,6 +85,8 @@ def test_a_database_that_is_away_for_too_long_stops_the_worker(
     stage.run(deployment)
 
     assert deployment.status == "running"
+    deployment.refresh_from_db()
+    assert deployment.words == "The worker was lost - another one takes over"
     assert realpath.look()[0] == realpath.before[0]
     with locked():
         pass  # it is free again

@@ -49,7 +49,7 @@ def test_too_few_inodes_are_told_before_anything_is_copied(show):
         left = list((host.root / "releases").glob("*"))
 
     assert deployment.status == "failed", story(deployment)
-    assert "web-1: Too few inodes" in deployment.result
+    assert "web-1: Too few inodes for" in deployment.result
     assert left == []
 
 

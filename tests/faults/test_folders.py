@@ -21,6 +21,7 @@ def test_current_as_a_real_folder_is_refused_with_the_commands_that_convert_it(s
         deployment = show.on(host).release("v1.0")
 
         assert deployment.status == "failed", story(deployment)
+        assert "is a real folder, not a link; nothing was changed." in deployment.result
         assert "mv " in deployment.result
         assert "current" in deployment.result
         assert (host.root / "current/public").is_dir()
@@ -49,9 +50,19 @@ def test_a_disk_without_room_is_told_before_anything_is_copied(show):
             subprocess.run(["umount", "-l", disk], check=True)
 
     assert deployment.status == "failed", story(deployment)
-    assert "web-1" in deployment.result
+    assert "web-1: Not enough disk space for" in deployment.result
     assert "free" in deployment.result
     assert left == []
+
+
+def test_a_server_that_obeys_a_newer_worker_is_left_to_it(show, realpath):
+    """It has seen a higher fence than ours, as after our database was set back: never undercut."""
+    (realpath.host.root / ".releasemgr/fence").write_text("1000000\n")
+
+    deployment = show.release("v2.0")
+
+    assert_refused_before_anything_changed(
+        deployment, realpath, "web-1: A newer worker has taken over here (fence 1000000)")
 
 
 def test_a_site_brought_aboard_keeps_its_release_as_the_way_back(show, site_repository):

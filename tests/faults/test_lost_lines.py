@@ -27,6 +27,7 @@ def test_a_switch_whose_answer_is_lost_is_read_from_the_server(show, near, impat
     deployment = show.release("v2.0")
 
     assert deployment.status == "succeeded", story(deployment)
+    assert "Asking web-1 again: nobody was told how that ended" in story(deployment)
     assert near.look()[0].name == deployment.release.name
 
 

@@ -95,6 +95,7 @@ def test_a_host_key_that_changed_in_between_is_never_trusted(show, near, monkeyp
 
     assert deployment.status == "needs_attention", story(deployment)
     assert "instead of the confirmed" in deployment.result
+    assert "; nobody logged in. Find out why first." in deployment.result
     assert AuditEntry.objects.filter(action="server.identity_refused").exists()
     assert "Accepted publickey" not in sshd.log().split("Server listening")[-1]
     sshd.stop()
@@ -117,6 +118,7 @@ def test_a_key_that_was_revoked_in_between_is_named(show, near, monkeypatch):
     deployment = show.release("v2.0")
 
     assert deployment.status == "failed", story(deployment)
-    assert "refuses the key" in deployment.result
+    assert "web-1 refuses the key for" in deployment.result
+    assert "add the public key" in deployment.result
     assert near.look()[0] == near.before[0]
     assert Deployment.objects.filter(status="running").count() == 0

@@ -34,7 +34,8 @@ def test_a_changed_host_key_stops_before_anything_is_sent(show, realpath):
 
     deployment = show.release("v2.0")
 
-    assert_refused_before_anything_changed(deployment, realpath, "web-1")
+    assert_refused_before_anything_changed(
+        deployment, realpath, "instead of the confirmed", "; nobody logged in. Find out why first.")
     entry = AuditEntry.objects.get(action="server.identity_refused")
     assert (entry.outcome, entry.details["server"]) == ("refused", "web-1")
     assert entry.sentence in deployment.result
@@ -56,7 +57,8 @@ def test_a_wrong_key_is_named(show, realpath):
 
     deployment = show.release("v2.0")
 
-    assert_refused_before_anything_changed(deployment, realpath, "web-1", "key")
+    assert_refused_before_anything_changed(
+        deployment, realpath, "web-1 refuses the key for", "add the public key")
 
 
 def test_a_server_that_opens_no_session_is_named(show):
@@ -74,7 +76,8 @@ def test_a_closed_port_is_named(show, realpath):
 
     deployment = show.release("v2.0")
 
-    assert_refused_before_anything_changed(deployment, realpath, "web-1")
+    assert_refused_before_anything_changed(
+        deployment, realpath, "web-1 (127.0.0.1:", "refuses connections; start its SSH service")
 
 
 def test_a_port_that_stays_silent_is_given_up_within_its_time(show, realpath):
@@ -85,7 +88,8 @@ def test_a_port_that_stays_silent_is_given_up_within_its_time(show, realpath):
         _change(port=tarpit.getsockname()[1])
         deployment = show.release("v2.0")
 
-    assert_refused_before_anything_changed(deployment, realpath, "web-1")
+    assert_refused_before_anything_changed(
+        deployment, realpath, "web-1 (127.0.0.1:", "did not speak SSH within")
 
 
 def _release_and_cut(show, server, moment):

@@ -32,9 +32,9 @@ def test_a_ref_that_names_nothing_is_refused_and_recorded(show, realpath, ref, w
 
 
 @pytest.mark.parametrize(("variant", "limits", "words"), [
-    ("failing-build", {}, "exit"),
-    ("hanging-build", {"build_limit_s": 3}, "3 s"),
-    ("hanging-build", {"build_silence_s": 2}, "2 s"),
+    ("failing-build", {}, "see the end of its output"),
+    ("hanging-build", {"build_limit_s": 3}, "did not finish within 3 s"),
+    ("hanging-build", {"build_silence_s": 2}, "printed nothing for 2 s"),
     ("lfs-pointer", {}, "public/catalogue.pdf"),
 ])
 def test_a_build_that_fails_ends_the_deployment_that_waits_for_it(
@@ -125,6 +125,7 @@ def test_a_git_host_that_is_down_when_it_is_needed_ends_the_deployment(
     release, deployment = _build(deployment)
 
     assert release.status == "failed"
+    assert release.problem.startswith("The source https://127.0.0.1:")
     assert "could not be reached" in release.problem
     assert deployment.status == "failed", story(deployment)
     assert "could not be built" in deployment.result

@@ -10,6 +10,8 @@ from deployments.services import stopping
 
 ACTS = {"release": 5, "go back": 3, "new version": 1, "reload": 1}
 KEPT = 3
+IN_WAVES = 0.3
+"""How often one server goes first and the other follows after a pause."""
 
 
 class People:
@@ -22,7 +24,12 @@ class People:
     def ask(self):
         """Ask for something; return (what, the waiting deployment)."""
         act = self._rng.choices(list(ACTS), ACTS.values())[0]
-        return act, getattr(self, "_" + act.replace(" ", "_"))()
+        is_in_waves = self._rng.random() < IN_WAVES
+        place = self._show.environment
+        place.canary_servers, place.wave_pause_s = int(is_in_waves), 1
+        place.save(update_fields=["canary_servers", "wave_pause_s"])
+        said = f"{act}{' in waves' if is_in_waves else ''}"
+        return said, getattr(self, "_" + act.replace(" ", "_"))()
 
     def first(self, ref):
         """Release the version that was built of `ref`."""

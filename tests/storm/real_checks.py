@@ -62,7 +62,8 @@ class FenceWatch:
 
 
 class Visitors:
-    """What traffic got: never an old or mixed page, and no failure but while PHP was killed."""
+    """What traffic got: never an old or mixed page, and no failure but while PHP or nginx was
+    killed or paused."""
 
     def __init__(self, scene, maker):
         self._scene, self._maker = scene, maker
@@ -96,7 +97,7 @@ class Visitors:
     def __str__(self):
         counts = self._scene.traffic.counts()
         return (f"{counts.requests} requests, wrong={self._wrong}, "
-                f"failed while PHP was killed={self._excused}")
+                f"failed while PHP or nginx was down={self._excused}")
 
 
 def _server(host, live):

@@ -14,11 +14,14 @@ from tests.storm.real_scene import LEASE_S
 KINDS = {
     # kind: how often, against the others
     "worker": 6, "cluster": 3, "sentinel": 3, "cluster's child": 2, "supervisor": 3,
-    "told supervisor": 1, "ssh session": 4, "sshd": 2, "fpm": 2, "database": 2,
+    "told supervisor": 1, "told group": 1, "ssh session": 4, "sshd": 3, "fpm": 3, "nginx": 1,
+    "database": 2,
 }
-STOPPED = {"worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3, "ssh session": 0.4}
+STOPPED = {"worker": 0.4, "cluster": 0.3, "sentinel": 0.3, "supervisor": 0.3, "ssh session": 0.4,
+           "sshd": 0.4, "fpm": 0.4}
 """How often a kind is paused instead of killed: past the lease, and past what SSH waits."""
 PAUSED_S = (LEASE_S + 1, 2 * LEASE_S)
+PHP_PAUSED_S = (1, LEASE_S + 2)  # visitors wait as long
 
 
 @dataclass
@@ -39,7 +42,8 @@ class Trouble:
 
 
 class Troublemaker:
-    """Injects troubles into a scene and undoes them in time; `excused` are windows without PHP."""
+    """Injects troubles into a scene and undoes them in time; `excused` are windows in which a
+    host had no PHP or no nginx."""
 
     def __init__(self, scene, rng):
         self.scene, self.rng = scene, rng
@@ -96,13 +100,19 @@ class Troublemaker:
         return self._hit("supervisor", pid, is_paused=is_paused, hits_run=hits_run)
 
     def _told_supervisor(self, row, is_paused):
+        return self._tell("told supervisor", row, lambda pid: [pid])
+
+    def _told_group(self, row, is_paused):
+        """Everybody at once, as systemd does by default."""
+        return self._tell("told group", row, lambda pid: [pid, *descendants(pid)])
+
+    def _tell(self, kind, row, whom):
         pid = self.scene.worker.pid
         if pid in self._told or _stat(pid)[0] == "Z":
             return None
         self._told.add(pid)
-        kill([pid], signal.SIGTERM)
-        return Trouble("told supervisor", "TERM", time.monotonic(), pid,
-                       hits_run=bool(pid_of(row.owner)))
+        kill(whom(pid), signal.SIGTERM)
+        return Trouble(kind, "TERM", time.monotonic(), pid, hits_run=bool(pid_of(row.owner)))
 
     def _ssh_session(self, row, is_paused):
         host = self.rng.choice(self.scene.hosts)
@@ -114,6 +124,8 @@ class Troublemaker:
         master = host.sshd.daemon
         if not master.running():
             return None
+        if is_paused:  # whoever comes waits for a greeting; who is inside already goes on
+            return self._hit("sshd", master.pid, is_paused=True, host=host.name)
         # Only sshd itself: what it had started on the server goes on without it.
         kill([master.pid, *(p for p in descendants(master.pid) if _program(p) == "sshd")])
         master.process.wait()
@@ -125,18 +137,49 @@ class Troublemaker:
         host = self.rng.choice(self.scene.hosts)
         if not host.fpm.daemon.running():
             return None
-        pid, began = host.fpm.pid, time.monotonic()
+        if is_paused:
+            return self._pause_fpm(host)
+        pid = host.fpm.pid
+        undo = self._excuse(host, host.start_fpm)
         host.kill_fpm()
-        window = [host.name, began, None]
+        now = time.monotonic()
+        return Trouble("fpm", "KILL", now, pid, host.name, undo=undo,
+                       undo_at=now + self.rng.uniform(0.2, 2))
+
+    def _pause_fpm(self, host):
+        """Its master and all its workers stand still, and whoever asked them waits."""
+        pid = host.fpm.pid
+        if pid in {each.pid for each in self._open}:
+            return None
+        everybody = [pid, *descendants(pid)]
+        undo = self._excuse(host, lambda: kill(everybody, signal.SIGCONT))
+        kill(everybody, signal.SIGSTOP)
+        now = time.monotonic()
+        return Trouble("fpm", "STOP", now, pid, host.name, undo=undo,
+                       undo_at=now + self.rng.uniform(*PHP_PAUSED_S))
+
+    def _nginx(self, row, is_paused):
+        host = self.rng.choice(self.scene.hosts)
+        master = host.nginx.daemon
+        if not master.running():
+            return None
+        undo = self._excuse(host, host.nginx.start)
+        kill([master.pid, *descendants(master.pid)])
+        master.process.wait()
+        now = time.monotonic()
+        return Trouble("nginx", "KILL", now, master.pid, host.name, undo=undo,
+                       undo_at=now + self.rng.uniform(0.2, 2))
+
+    def _excuse(self, host, undo):
+        """From now until `undo`, which is returned, has ended, visitors of this host may fail."""
+        window = [host.name, time.monotonic(), None]
         self.excused.append(window)
 
-        def start():
-            host.start_fpm()
+        def undone():
+            undo()
             window[2] = time.monotonic()
 
-        now = time.monotonic()
-        return Trouble("fpm", "KILL", now, pid, host.name, undo=start,
-                       undo_at=now + self.rng.uniform(0.2, 2))
+        return undone
 
     def _database(self, row, is_paused):
         server = self.scene.postgres

@@ -8,7 +8,7 @@ from tests.faults.simulation import seeds as seeded
 from tests.faults.simulation.database import in_memory
 from tests.faults.simulation.forks import spread
 from tests.faults.simulation.guards import GUARDS
-from tests.faults.simulation.scenes import CALLS, Scenes
+from tests.faults.simulation.scenes import CALLS, LONG_CALLS, Scenes
 
 AT_ONCE = 200
 SHOWN = 20
@@ -25,7 +25,7 @@ def storm(*, seeds, pairs):
                 tally.add(spread(lambda seed: seeded.run(stages.of(seed), seed), numbers))
                 tally.tell(f"seeds {numbers[0]} to {numbers[-1]}")
     if pairs:
-        for name in CALLS:
+        for name in CALLS + LONG_CALLS:
             with _quietly() as memory:
                 tally.add(Scenes(memory).of(name).every_fault(share=1))
             tally.tell(f"all pairs in {name}")

@@ -98,6 +98,50 @@ def test_the_oldest_message_is_taken_first_and_once(db, take):
     assert [take("host:1"), take("host:2"), take("host:1"), take("host:1")] == [[5], [3], [4], []]
 
 
+@pytest.fixture
+def clock(monkeypatch):
+    """A function that puts this machine's clock wrong by so many hours."""
+    real = timezone.now
+    return lambda hours: monkeypatch.setattr(
+        timezone, "now", lambda: real() + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_no_message_waits_for_the_clock_of_whoever_sent_it(db, take, clock, hours):
+    """A web server whose clock is ahead would delay every start by as much."""
+    clock(hours)
+    queue.wake(queue.BUILD, 1)
+    clock(0)
+    assert queue.is_in_line(OrmQ.objects.get().pk)
+    assert take("host:1") == [1]
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_no_clock_of_a_worker_keeps_it_from_a_message_or_gives_it_one_twice(
+        db, take, clock, hours):
+    """It takes what waits, and nothing that another one has; whose end is known it may take back.
+    """
+    queue.wake(queue.BUILD, 1)
+    number = OrmQ.objects.get().pk
+    clock(hours)
+    assert queue.is_in_line(number)
+    assert [take("host:1"), take("host:2")] == [[1], []]
+    assert not queue.is_in_line(number)
+    clock(0)
+    assert [queue.is_in_line(number), take("host:2")] == [False, []]
+    clock(hours)
+    assert queue.take_back("build") == 1
+    clock(0)
+    assert take("host:2") == [1]
+
+
+def test_a_message_can_be_taken_at_once(db, take):
+    """Whatever the database rounds its clock to."""
+    for number in range(20):
+        queue.wake(queue.BUILD, number)
+        assert take("host:1") == [number]
+
+
 def test_what_is_for_a_machine_that_is_gone_is_removed(db):
     """Nobody would ever take it; who waits for it is woken by its row."""
     queue.wake(queue.BUILD, 1)

@@ -14,6 +14,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS, EXAMPLE = ROOT / "releasemgr" / "settings.py", ROOT / ".env.example"
+DEAD_PEER = {
+    "connect_timeout": 10, "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 3,
+    "keepalives_count": 3, "tcp_user_timeout": 15_000}
 SECRETS = {"SECRET_KEY": "s" * 50, "FIELD_KEYS": "f1,f2", "AUDIT_KEYS": "a" * 40}
 
 
@@ -160,7 +163,19 @@ def test_postgresql_is_taken_by_its_address(tmp_path):
                      DATABASE_URL="postgres://ada:p%40ss@db.example:5433/releases")
     assert shown["DATABASES"]["default"] == {
         "ENGINE": "django.db.backends.postgresql", "NAME": "releases", "USER": "ada",
-        "PASSWORD": "p@ss", "HOST": "db.example", "PORT": 5433}
+        "PASSWORD": "p@ss", "HOST": "db.example", "PORT": 5433, "OPTIONS": DEAD_PEER}
+
+
+def test_a_database_machine_that_is_gone_is_noticed_before_the_lease_is_over(tmp_path):
+    """By default; who runs another network says so in the address, option by option."""
+    shown, _ = start(tmp_path, "DATABASES", "LEASE_S",
+                     DATABASE_URL="postgres:///releases?connect_timeout=30&sslmode=require")
+    options = shown["DATABASES"]["default"]["OPTIONS"]
+    assert options == DEAD_PEER | {"connect_timeout": 30, "sslmode": "require"}
+    quiet_s = options["keepalives_idle"] + (
+        options["keepalives_interval"] * options["keepalives_count"])
+    assert quiet_s < shown["LEASE_S"] / 3
+    assert options["tcp_user_timeout"] / 1000 < shown["LEASE_S"] / 3
 
 
 def test_the_queue_never_repeats_and_never_cuts_short(tmp_path):

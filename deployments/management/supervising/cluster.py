@@ -14,6 +14,9 @@ from . import processes
 
 START_S = 60
 """A cluster that starts may be quiet for so long, however small PULSE_LIMIT_S is."""
+AT_WORK_S = 900
+"""A task without a lease may keep a worker for so long. The longest, reading a git host, gives up
+after FETCH_S, ten minutes; one that never ends would otherwise take its worker away for ever."""
 GRACE_S = 1.5
 KEPT = 5
 
@@ -30,7 +33,8 @@ class Cluster:
     def __init__(self, machine, name, *, pulse_at=None):
         self.name, self.workers = name, workers_of(name)
         self.started_at = time.monotonic()
-        self.quiet_s, self.has_answered = 0.0, False
+        self.silent_s = self.quiet_s = 0.0
+        self.has_answered = False
         self.pulses = []
         self._machine, self._asked_at, self._pulse_at = machine, -float("inf"), pulse_at
         self.process = subprocess.Popen(
@@ -49,11 +53,17 @@ class Cluster:
         return max(settings.PULSE_LIMIT_S, least)
 
     def listen(self, pulse_at, *, since_s):
-        """Count how long it is quiet: `since_s` more, unless a task was begun since."""
+        """Count how long no task was begun: `silent_s`; and `quiet_s`, of it since forgive()."""
         if pulse_at in (None, self._pulse_at):
+            self.silent_s += since_s
             self.quiet_s += since_s
         else:
-            self._pulse_at, self.quiet_s, self.has_answered = pulse_at, 0.0, True
+            self._pulse_at, self.has_answered = pulse_at, True
+            self.silent_s = self.quiet_s = 0.0
+
+    def forgive(self):
+        """It is quiet for a reason: somebody looks again after limit_s."""
+        self.quiet_s = 0.0
 
     def ask(self):
         """Send a pulse when it is time to, and the last one is not in line any more."""
@@ -65,9 +75,15 @@ class Cluster:
         self._asked_at = time.monotonic()
 
     def busy(self):
-        """Its processes that hold a row, or work on a task without a lease."""
+        """Its processes that hold a row, or work on a task without a lease, but not for ever.
+
+        While it is silent no task is begun: whoever is at work has been so for longer.
+        """
         left = processes.members(self.group)
-        return clusters.lease_holders(left) | {
+        holders = clusters.lease_holders(left)
+        if self.silent_s >= AT_WORK_S:
+            return holders
+        return holders | {
             pid for pid, each in left.items()
             if each.name.startswith(clusters.AT_WORK) and not each.is_stopped}
 

@@ -148,9 +148,9 @@ class Supervisor:
 
     def _judge(self, cluster):
         if len(cluster.busy()) >= cluster.workers:
-            cluster.quiet_s = 0.0  # all are at work: nobody is free to answer
+            cluster.forgive()  # all are at work: nobody is free to answer
         else:
-            self._replace(cluster, f"has not answered for {cluster.quiet_s:.0f} s")
+            self._replace(cluster, f"has not answered for {cluster.silent_s:.0f} s")
 
     def _reap(self):
         try:

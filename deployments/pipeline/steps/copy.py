@@ -36,16 +36,15 @@ class Copy:
 
     def _send(self, ctx):
         if not ctx.release.archive.is_file():
-            raise StepFailed(f"{ctx.target.server} does not have {ctx.release.name}, and "
-                             + _MISSING[ctx.release.is_kept_elsewhere])
+            raise StepFailed(_MISSING[ctx.release.is_kept_elsewhere])
         with ctx.release.archive.open("rb") as archive:
             ctx.run_script("unpack.sh", ctx.paths.root, ctx.fence, ctx.release.name,
                            stdin=archive, timeout_s=900)
 
 
 _MISSING = {
-    False: "its archive is gone from the release manager too. Build that commit again and "
-           "release it.",
-    True: "its archive is on another worker's machine that gives no sign of life. Start the worker "
-          "there and try again, or build that commit again and release it.",
+    False: "What was built of this version is gone from the release manager, and it is not on the "
+           "servers. Build that commit again and release it.",
+    True: "What was built of this version is on another worker's machine, which gives no sign of "
+          "life. Start the worker there and try again, or build that commit again and release it.",
 }

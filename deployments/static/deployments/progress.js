@@ -59,6 +59,7 @@
     const rows = root.querySelectorAll("[data-server]");
     targets.forEach((target, at) => {
       if (!rows[at]) return;
+      write(part("wave", rows[at]), target.wave);
       write(part("problem", rows[at]), target.problem);
       rows[at].querySelectorAll(".state").forEach((state, column) => {
         const cell = target.cells[column];
@@ -77,28 +78,31 @@
     return box;
   };
 
+  const each = (kind, values, change) => {
+    for (const element of document.querySelectorAll(`[data-${kind}]`)) {
+      const value = values[element.dataset[kind]];
+      if (value !== undefined) change(element, value);
+    }
+  };
+
   const show = (news) => {
     document.title = `${news.words} · ${title}`;
-    for (const name of ["words", "step", "result", "warning", "nobody", "told"]) {
-      write(part(name), news[name]);
-    }
+    each("part", news, (element, text) => {
+      if (typeof text === "string") write(element, text);
+    });
     tone(part("state"), news.tone);
     icon(part("state"), news.icon);
     tone(part("outcome"), news.tone);
-    write(part("approved", document), news.approved);
-    for (const [name, label] of Object.entries(news.labels || {})) {
-      const button = root.querySelector(`[data-label="${name}"]`);
-      if (button?.getAttribute("aria-disabled") !== "true") write(button, label);
-    }
+    each("label", news.labels, (button, label) => {
+      if (button.getAttribute("aria-disabled") !== "true") write(button, label);
+    });
+    each("link", news.links, (link, address) => { link.href = address; });
+    each("offer", news.offers, (offer, isOffered) => { offer.hidden = !isOffered; });
     if (news.evidence) {
       part("evidence").replaceChildren(...news.evidence.map(showServer));
       part("evidence").hidden = !news.evidence.length;
     }
     if (news.targets) showTargets(news.targets);
-    for (const [name, isOffered] of Object.entries(news.offers || {})) {
-      const offer = root.querySelector(`[data-offer="${name}"]`);
-      if (offer) offer.hidden = !isOffered;
-    }
     showLines(news.lines);
   };
 
@@ -128,7 +132,7 @@
     if (wait !== null) setTimeout(ask, wait);
   };
 
-  // Whoever scrolls up stops following; whoever scrolls to the end follows again.
+  // Scrolling up ends following, to the end begins it.
   log.addEventListener("scroll", () => {
     follow.checked = isAtEnd();
     reached = log.scrollTop;

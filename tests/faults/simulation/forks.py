@@ -3,6 +3,7 @@
 What happens before the point is computed once for all of them.
 """
 
+import asyncio
 import gc
 import os
 import pickle
@@ -37,7 +38,9 @@ def fork():
     The child collects no garbage: that would copy all the memory they share.
     """
     reader, writer = os.pipe()
+    loop = asyncio._get_running_loop()  # of a browser in the same process of tests
     pid = os.fork()
+    asyncio._set_running_loop(loop)  # it counts for one process, and Django looks for it
     if pid:
         os.close(writer)
         return Child(pid, reader), None

@@ -21,6 +21,7 @@ class Process:
     def __init__(self, name):
         self.name, self.is_dead, self.is_asked = name, False, False
         self.stopped_until = 0.0
+        self.skew_s = 0.0  # how far its machine's clock is ahead
         self.tasks = []
         self.deployment = None  # the row that it works for
         self.is_acting = False  # it has done something for it, and is in force

@@ -32,6 +32,12 @@ def go_back(*, site=0, key="back"):
     return lambda: services.go_back(actor("releaser"), _environment(site), request_key=key)
 
 
+def reload(*, site=0, key="reload"):
+    """A request: make PHP reload what is live."""
+    return lambda: services.request_reload(
+        actor("releaser"), _environment(site), request_key=key)
+
+
 def _environment(site):
     return Environment.objects.order_by("pk")[site]
 

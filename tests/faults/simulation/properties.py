@@ -12,6 +12,7 @@ from .sessions import running
 MOST_WORKERS = 3
 LEAST_WAKE_S = 25
 RECOVERY_S = 180
+ENDS = {f"deployment.{status}" for status in ("succeeded", "failed", "errored", "cancelled")}
 DAY_S = 86_400
 
 
@@ -150,8 +151,8 @@ def _locks():
 
 
 def _audit():
-    """Every intent has an outcome after it, and the chain is whole."""
-    found, left = [], Counter()
+    """Every intent has an outcome after it, none comes after the end, and the chain is whole."""
+    found, left = _after_the_end(), Counter()
     rows = AuditEntry.objects.filter(action__startswith="step.").order_by("seq")
     for action, outcome, details in rows.values_list("action", "outcome", "details"):
         key = action, details["deployment"]
@@ -159,6 +160,18 @@ def _audit():
     found += [f"{count} outcomes of {key} are missing" for key, count in left.items() if count]
     verdict = audit.verify()
     return found + ([] if verdict.first_bad is None else [verdict.sentence])
+
+
+def _after_the_end():
+    """A worker that was replaced writes nothing any more."""
+    found, over = [], set()
+    rows = AuditEntry.objects.filter(details__has_key="deployment").order_by("seq")
+    for action, pk in rows.values_list("action", "details__deployment"):
+        if action.startswith("step.") and pk in over:
+            found.append(f"{action} of deployment {pk} was written after its end")
+        if action in ENDS:
+            over.add(pk)
+    return found
 
 
 def _log():

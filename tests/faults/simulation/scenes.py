@@ -2,11 +2,13 @@
 
 from .database import Kept
 from .explore import Scene
-from .people import asks, go_back, release, waits
+from .people import asks, go_back, release, reload, waits
 from .stage import shop, with_earlier
 
 CALLS = ("a first release", "a release over an earlier one", "a release that is not proved",
-         "going back")
+         "going back", "making PHP reload")
+LONG_CALLS = ("a release in waves",)
+"""Storms alone try every point of these: too many for a test."""
 
 
 def scene(memory, name):
@@ -17,6 +19,10 @@ def scene(memory, name):
         stage = with_earlier(memory, commands=True).asked(release(1))
     elif name == "a release that is not proved":
         stage = with_earlier(memory, broken=(1,)).asked(release(1))
+    elif name == "a release in waves":
+        stage = with_earlier(memory, wave_size="1").asked(release(1))
+    elif name == "making PHP reload":
+        stage = with_earlier(memory).asked(reload())
     elif name == "an earlier release":
         stage = with_earlier(memory)
     else:

@@ -20,6 +20,8 @@ from .loop import Killed, Loop, Process, Threads, wait_for
 REAP_S = 20
 PAUSE_S = 400  # far longer than the lease, the reaper's turn and what a successor needs
 LATE_S = 90
+SKEWS_S = (0.0, 0.0, -300.0, 300.0)
+"""How wrong the clocks of workers' machines are; an hour or a second would change no more."""
 DAY_S = 86_400
 HOLDS_WITHOUT_LOCK = """
     SELECT 1 FROM deployments_deployment AS row
@@ -40,6 +42,7 @@ class World:
         self.workers, self.violations, self.losses = [], [], []
         self.people, self.decisions = 0, 0  # still at work
         self.choice = Deployment.PUT_BACK  # what people decide without dice
+        self.skew_s = 0.0  # of the machine of whoever takes a message, without dice
         self.kills, self.loss = 0, 0.0  # share of messages that get lost, and that come twice
         self.wakes, self.takings = [], []  # (time, deployment): by the reaper; by a worker
         self._unsent, self._on_their_way, self._watches_writes = [], 0, True
@@ -53,9 +56,9 @@ class World:
         with ExitStack() as stack:
             for module, name, value in (
                     (clock, "monotonic", lambda: self.loop.now),
-                    (clock, "now_s", lambda: self.loop.now),
+                    (clock, "now_s", self._clock),
                     (clock, "sleep", self.loop.wait),
-                    (timezone, "now", self._now),
+                    (timezone, "now", lambda: datetime.fromtimestamp(self._clock(), UTC)),
                     (crew, "wait", lambda futures, timeout: wait_for(self.loop, futures, timeout)),
                     (queue, "async_task", self._send),
                     (claim, "worker_name", lambda: self.loop.current.process.name),
@@ -88,6 +91,11 @@ class World:
             return False
         return not Deployment.objects.active().exists()
 
+    def _clock(self):
+        """The time of the process's own machine; the database's is the true one."""
+        task = self.loop.current
+        return self.loop.now + (task.process.skew_s if task else 0.0)
+
     def _now(self):
         return datetime.fromtimestamp(self.loop.now, UTC)
 
@@ -118,6 +126,7 @@ class World:
         """A worker takes the message."""
         worker = Process(f"worker {len(self.workers) + 1}")
         worker.deployment, worker.may_fail = pk, True
+        worker.skew_s = self.rng.choice(SKEWS_S) if self.rng else self.skew_s
         self.workers.append(worker)
         self.loop.spawn(lambda: self._work(pk), worker, after_s=after_s)
         return worker

@@ -58,3 +58,8 @@ class Repository:
         """Return a bare copy, as a git host has it."""
         self.git("clone", "--quiet", "--mirror", ".", str(folder))
         return folder
+
+
+def commit_of(mirror, name):
+    """The commit that a branch or tag of a mirror leads to."""
+    return next(ref.sha for ref in mirror.refs() if ref.name == name)

@@ -55,7 +55,7 @@ def test_reading_the_result_ends_with_the_time(tmp_path):
 def test_a_source_that_hangs_is_no_reason_to_go_on_for_ever(mirror):
     """What failed because the time was over says that, and not what it was waiting for."""
     with pytest.raises(BuildTooLong), ending_with(Deadline(0)):
-        mirror.resolve("-x")
+        mirror.keep("-x")
 
 
 def test_a_build_that_another_worker_has_begins_nothing_and_removes_nothing(

@@ -3,7 +3,7 @@
 import pytest
 
 from deployments.artifacts.faults import ContentRefused, LfsPointer, RefMissing, SourceRefused
-from tests.integration.artifacts.repositories import Repository
+from tests.integration.artifacts.repositories import Repository, commit_of
 
 
 def test_submodules_come_with_their_pinned_commits(tmp_path, mirror, repository, exported):
@@ -115,7 +115,7 @@ def test_filters_attributes_and_hooks_of_the_tree_run_nothing(
         (hooks / name).write_text(f"#!/bin/sh\ntouch {trap}\n")
         (hooks / name).chmod(0o755)
     mirror.refresh()
-    assert exported(mirror, mirror.resolve("main"))["a"] == "1"
+    assert exported(mirror, commit_of(mirror, "main"))["a"] == "1"
     assert not trap.exists()
 
 

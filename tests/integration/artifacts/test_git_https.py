@@ -11,7 +11,7 @@ from deployments.artifacts.faults import SourceRefused, SourceUnreachable
 from deployments.artifacts.mirror import Mirror
 from deployments.artifacts.source import Access
 from tests.integration.artifacts.git_host import GitHost
-from tests.integration.artifacts.repositories import Repository
+from tests.integration.artifacts.repositories import Repository, commit_of
 from tests.sandbox.nginx import make_certificate
 
 LOGIN = ("bot", "pass word'$(id)\"\\ü-canary")
@@ -61,7 +61,7 @@ def test_a_private_repository_is_read_with_user_and_password(tmp_path, served, g
     """Any character may be in the password; nothing of the login stays on disk."""
     mirror = Mirror(tmp_path / "mirror", url=git_host.url("site.git"), access=access)
     mirror.refresh()
-    assert mirror.resolve("main") == served
+    assert commit_of(mirror, "main") == served
     assert not (tmp_path / "mirror/login").exists()
     for folder, _, names in os.walk(tmp_path / "mirror"):
         for name in names:

@@ -9,7 +9,7 @@ import pytest
 from deployments.artifacts.faults import SourceRefused, SourceUnreachable
 from deployments.artifacts.mirror import Mirror
 from deployments.artifacts.source import Access
-from tests.integration.artifacts.repositories import Repository
+from tests.integration.artifacts.repositories import Repository, commit_of
 from tests.sandbox.daemons import free_port
 from tests.sandbox.sshd import make_key
 
@@ -41,7 +41,7 @@ def test_a_repository_is_read_with_a_deploy_key(tmp_path, sshd, served, access):
     place, sha = served
     mirror = Mirror(tmp_path / "mir ror", url=address(sshd, place / "site.git"), access=access)
     mirror.refresh()
-    assert mirror.resolve("main") == sha
+    assert commit_of(mirror, "main") == sha
     assert not (tmp_path / "mir ror/login").exists()
 
 
@@ -107,7 +107,7 @@ def test_a_deploy_key_with_a_passphrase_is_opened_for_ssh(tmp_path, sshd, served
     right = Access(private_key=key, passphrase="open sesame-canary", host_key=access.host_key)
     mirror = Mirror(tmp_path / "mirror", url=url, access=right)
     mirror.refresh()
-    assert mirror.resolve("main") == served[1]
+    assert commit_of(mirror, "main") == served[1]
     wrong = Access(private_key=key, passphrase="wrong-canary", host_key=access.host_key)
     with pytest.raises(SourceRefused, match="cannot be opened") as refused:
         Mirror(tmp_path / "m", url=url, access=wrong).refresh()
@@ -142,6 +142,6 @@ def test_the_caller_s_own_ssh_settings_have_no_effect(
         monkeypatch.setenv(name, value)
     mirror = Mirror(tmp_path / "m", url=address(sshd, served[0] / "site.git"), access=access)
     mirror.refresh()
-    assert mirror.resolve("main") == served[1]
+    assert commit_of(mirror, "main") == served[1]
     assert not trap.exists()
     assert "GIT_EXEC_PATH" in os.environ

@@ -26,8 +26,9 @@ from deployments.remote.local import LocalConnection
 told = json.load(sys.stdin)
 mirror = Mirror(told["mirror"], url=told["url"])
 mirror.refresh()
+sha, = (ref.sha for ref in mirror.refs() if ref.name == "main")
 recipe = Recipe(
-    sha=mirror.resolve("main"), ref="main", release=told["release"],
+    sha=sha, ref="main", release=told["release"],
     commands=("sh attack.sh", "sh bomb.sh || true"),
     variables=told["variables"] | {"MANAGER": str(os.getpid())}, secret_names=frozenset({"TOKEN"}),
     limits=Limits(processes=120, file_mb=20, memory_mb=500), silence_s=60, limit_s=120,

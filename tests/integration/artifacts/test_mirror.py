@@ -7,14 +7,9 @@ import time
 
 import pytest
 
-from deployments.artifacts.faults import (
-    RefAmbiguous,
-    RefMissing,
-    RefRefused,
-    SourceRefused,
-    SourceUnreachable,
-)
+from deployments.artifacts.faults import RefMissing, SourceRefused, SourceUnreachable
 from deployments.artifacts.mirror import Mirror
+from tests.integration.artifacts.repositories import commit_of
 
 
 def test_branches_and_tags_are_listed_with_commit_and_time(mirror, repository):
@@ -56,58 +51,24 @@ def test_what_is_gone_at_the_source_is_gone_after_a_refresh(mirror, repository):
     assert {ref.name for ref in mirror.refs()} == {"main", "x/y", "t"}
 
 
-def test_branch_tag_and_commit_are_resolved_to_the_whole_id(mirror, repository):
-    """Also a shortened id and the full names of refs."""
-    first = repository.commit({"a": "1"})
-    repository.git("tag", "-a", "-m", "One", "v1")
-    second = repository.commit({"a": "2"})
+def test_a_commit_is_here_or_not(mirror, repository):
+    """By its whole id alone: names are resolved by the rows that a reading leaves."""
+    sha = repository.commit({"a": "1"})
+    repository.git("branch", "deadbeef")
+    assert not mirror.has(sha)
     mirror.refresh()
-    assert mirror.resolve("main") == mirror.resolve("refs/heads/main") == second
-    assert mirror.resolve("v1") == mirror.resolve("refs/tags/v1") == first
-    assert mirror.resolve(first) == mirror.resolve(first[:8]) == first
+    assert mirror.has(sha)
+    assert [name for name in ("0" * 40, sha[:8], "main", "deadbeef", "-x", "") if mirror.has(name)
+            ] == []
 
 
-def test_a_name_that_means_two_commits_is_refused_with_the_choices(mirror, repository):
-    """A tag and a branch of one name: people must say which; the same commit is no conflict."""
-    repository.commit({"a": "1"})
-    repository.git("tag", "v1")
-    repository.git("branch", "v1")
-    mirror.refresh()
-    assert mirror.resolve("v1")
-    repository.git("checkout", "--quiet", "refs/heads/v1")
-    repository.git("checkout", "--quiet", "-B", "v1")
-    repository.commit({"a": "2"})
-    mirror.refresh()
-    with pytest.raises(RefAmbiguous, match=r"refs/heads/v1.*refs/tags/v1"):
-        mirror.resolve("v1")
-
-
-def test_a_branch_named_like_a_commit_is_refused(mirror, repository):
-    """`deadbeef` as a branch must never build another commit than the one that was meant."""
-    first = repository.commit({"a": "1"})
-    repository.commit({"a": "2"})
-    repository.git("branch", first[:8])
-    mirror.refresh()
-    with pytest.raises(RefAmbiguous):
-        mirror.resolve(first[:8])
-
-
-@pytest.mark.parametrize("ref", ["nope", "v9", "0" * 40, "abcdef12", "HEAD", "refs/heads/nope"])
-def test_a_missing_name_is_refused_by_name(mirror, repository, ref):
-    """The sentence holds the name that was asked for."""
+@pytest.mark.parametrize("name", ["0" * 40, "main", "-x", "--upload-pack=touch x"])
+def test_what_is_no_commit_here_is_refused_by_name(mirror, repository, name):
+    """Before git starts where it is no whole id; the sentence holds what was asked for."""
     repository.commit({"a": "1"})
     mirror.refresh()
-    with pytest.raises(RefMissing, match=ref):
-        mirror.resolve(ref)
-
-
-@pytest.mark.parametrize("ref", ["--upload-pack=touch x", "-x", "main^", "main:a", "main..v1"])
-def test_an_option_is_no_name_of_a_version(mirror, repository, ref):
-    """Refused before git starts."""
-    repository.commit({"a": "1"})
-    mirror.refresh()
-    with pytest.raises(RefRefused):
-        mirror.resolve(ref)
+    with pytest.raises(RefMissing, match=name):
+        mirror.keep(name)
 
 
 def test_commits_between_two_versions_are_listed_with_their_parents(mirror, repository):
@@ -159,7 +120,7 @@ def test_a_source_folder_of_another_account_can_be_read(tmp_path, repository):
     for url in (bare, f"file://{bare}", repository.folder):
         mirror = Mirror(tmp_path / "mirrors" / str(hash(url)), url=str(url))
         mirror.refresh()
-        assert mirror.resolve("main") == sha
+        assert commit_of(mirror, "main") == sha
 
 
 def test_a_refresh_that_hangs_ends_at_its_deadline(tmp_path, repository):
@@ -202,5 +163,5 @@ def test_what_a_killed_worker_left_does_not_stop_the_next(mirror, repository):
     (mirror.folder / "login/password").write_text("left over")
     second = repository.commit({"a": "2"})
     mirror.refresh()
-    assert mirror.resolve("main") == second
+    assert commit_of(mirror, "main") == second
     assert not (mirror.folder / "login").exists()

@@ -190,6 +190,7 @@ def test_old_releases_are_removed_but_never_the_live_one_or_the_way_back(version
     third, fourth = show.release("v1.0"), show.release("v2.0")
     assert fourth.status == "succeeded", story(fourth)
     assert kept(hosts) == {third.release.name, fourth.release.name}
+    assert "prune: Removed " in story(fourth)
 
     Project.objects.update(keep_releases=1)
     back = show.go_back()

@@ -1,5 +1,6 @@
 """Workers that are told to end or die in the middle: it goes on by itself, on every server."""
 
+import os
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from tests.show import story
 from .families import everybody, wait_until_gone
 from .gates import again, ended, live_names, other, said
 from .processes import cut_power, wait_until
+
+HANDED_OVER = "This worker is being ended; another one goes on from here"
 
 
 def test_what_was_asked_for_without_a_worker_waits_for_the_next(house, show, start, versions):
@@ -41,6 +44,7 @@ def test_a_worker_that_is_told_to_end_hands_over_at_the_next_step(house, start, 
     wait_until_gone(below)
     assert (again(deployment).status, again(deployment).owner) == ("running", "")
 
+    assert HANDED_OVER in said(deployment)
     with house.worker():
         assert ended(deployment).status == "succeeded", story(again(deployment))
     assert again(deployment).attempts == 1
@@ -57,6 +61,7 @@ def test_a_signal_to_every_process_at_once_hands_over_too(house, start, gates, h
     gates["before"].open()
     assert worker.process.wait(30) == 0
     wait_until_gone(below)
+    assert HANDED_OVER in said(deployment)
     with house.worker():
         assert ended(deployment).status == "succeeded", story(again(deployment))
     assert (again(deployment).attempts, gates["before"].starts) == (1, 1)
@@ -83,6 +88,23 @@ def test_a_killed_workers_deployment_is_finished_by_the_next_one(
     assert gates[gate].starts == 1
     assert live_names(hosts) == {deployment.release.name}
     assert_every_worker_runs_what_is_live(show, hosts)
+
+
+def test_a_worker_that_sleeps_longer_than_its_lease_has_nothing_to_say_any_more(
+        house, start, gates, hosts):
+    """kill -STOP, and -CONT when another one has it: two live, one works, each command runs once.
+    """
+    _, deployment = start("before")
+    sleeper = int(again(deployment).owner.rpartition(":")[2])
+    os.kill(sleeper, signal.SIGSTOP)
+    wait_until(lambda: "goes on (attempt 2 of 3)" in said(deployment), limit_s=15)
+    os.kill(sleeper, signal.SIGCONT)
+    gates["before"].open()
+    assert ended(deployment).status == "succeeded", story(again(deployment))
+    assert f":{sleeper} was lost; " in said(deployment)
+    assert not again(deployment).owner.endswith(f":{sleeper}")
+    assert (again(deployment).attempts, gates["before"].starts) == (2, 1)
+    assert live_names(hosts) == {deployment.release.name}
 
 
 def test_a_second_lost_worker_after_the_switch_puts_all_back(house, show, start, gates, hosts):

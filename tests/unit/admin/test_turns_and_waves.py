@@ -25,7 +25,8 @@ def test_waves_are_off_until_somebody_wants_them(production, admin, browse):
     """And the page says what they are."""
     text = browse(admin).get(page(production)).text
     assert (production.canary_servers, production.wave_size, production.wave_pause_s) == (0, "", 0)
-    assert "With waves each group is switched and checked before the next one follows" in text
+    assert "In waves each group is switched and checked before the next one follows" in text
+    assert "Off:" not in text
 
 
 @pytest.mark.parametrize("size", ["2", "25%", "100%", "999", ""])

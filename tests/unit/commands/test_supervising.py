@@ -4,6 +4,7 @@ The processes of real clusters are killed and stopped in tests/integration/house
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -167,6 +168,23 @@ def test_a_cluster_that_answers_late_at_its_start_is_not_blamed(run, settings):
     """Starting takes a while on a busy machine, however small PULSE_LIMIT_S is."""
     settings.PULSE_S = settings.PULSE_LIMIT_S = 1
     assert run(WAITING, is_enough=_after(4)) == []
+
+
+AT_WORK = ("from pathlib import Path; "
+           f"Path('/proc/self/comm').write_text('task read_sourc'); {WAITING}")
+
+
+def test_a_task_that_never_ends_takes_its_worker_away_for_a_bounded_time(
+        run, settings, monkeypatch):
+    """It has no lease that would run out: left alone as long as it may take, and no longer."""
+    settings.PULSE_S = settings.PULSE_LIMIT_S = 1
+    settings.Q_CLUSTER = settings.Q_CLUSTER | {"workers": 1, "ALT_CLUSTERS": {}}
+    monkeypatch.setattr(cluster, "START_S", 3)
+    monkeypatch.setattr(cluster, "AT_WORK_S", 7)
+    began, until = time.monotonic(), _after(30)
+    lines = run(AT_WORK, is_enough=lambda lines: lines or until(lines))
+    assert 7 <= time.monotonic() - began < 25
+    assert int(re.search(r"has not answered for (\d+) s", lines[0])[1]) >= 7
 
 
 def test_a_supervisor_that_was_held_up_blames_nobody(run, settings, monkeypatch):

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from deployments.models import AuditEntry, Deployment
+from deployments.services import clusters
 
 
 @pytest.fixture
@@ -32,3 +33,9 @@ def assert_refused(db):
             assert list(Deployment.objects.values()) == rows
 
     return check
+
+
+@pytest.fixture
+def at_work(db):
+    """A worker gave a sign of life a moment ago."""
+    clusters.register("office:1", data_folder="data")

@@ -9,7 +9,7 @@ from tests import factories
 READ = ("release-start", "release-review", "go-back", "deployment-progress", "progress-rows",
         "approval-list", "approval-answer", "deployment-list", "build-log", "build-rows")
 ONLY_POST = ("deployment-stop", "deployment-turn-back", "deployment-decide")
-CHANGE = ("release-review", "go-back", "approval-answer", *ONLY_POST)
+CHANGE = ("release-start", "release-review", "go-back", "approval-answer", *ONLY_POST)
 OF_EVERYBODY = ("approval-list", "deployment-list")
 
 

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from deployments.models import Deployment, LogLine
 from deployments.pages import log
+from deployments.pages.workers import nobody_works
+from deployments.services import clusters
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -108,16 +110,18 @@ def test_a_server_that_nobody_touched_says_so_at_the_end(production, viewer, sig
 
 
 def test_the_worker_not_answering_is_said_after_a_minute(production, viewer, sign_in):
-    """Ten seconds in line is slow; a minute means that nobody is there."""
+    """Ten seconds in line is slow; after a minute nobody works, though the supervisor lives."""
+    clusters.register("host:1", data_folder="ours")
     deployment = factories.make_deployment(production, status="queued")
     deployment.release.built_at = None
     deployment.release.save()
     client = sign_in(viewer)
     for waited_s, sentence in ((0, "It starts in a moment."), (20, "has not picked it up yet"),
-                               (70, "The release worker is not answering.")):
+                               (70, "The release worker is not answering. Your request is kept.")):
         at = timezone.now() - timezone.timedelta(seconds=waited_s)
         Deployment.objects.filter(pk=deployment.pk).update(requested_at=at)
         assert sentence in rows(client, deployment)["step"]
+    assert nobody_works() == ""
 
 
 def test_a_worker_that_is_busy_with_others_is_not_called_silent(

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from deployments import queue
 from deployments.models import Deployment, Ref
 from tests import factories
 
@@ -274,3 +275,28 @@ def test_what_visitors_will_notice_stands_beside_the_button(staging, ready, rele
     answer = text_of(client.get(REVIEW, {"version": ready.name}))
     assert "On web-1 visitors may see errors for a few seconds (not measured there yet)." in answer
     assert "should notice nothing" not in answer
+
+
+def test_a_version_that_is_not_known_yet_can_be_looked_for_again(staging, releaser, sign_in,
+                                                                 queued):
+    """A tag of a minute ago: one button reads the list, and what was typed stays."""
+    client = sign_in(releaser)
+    page = text_of(client.get(REVIEW, {"other": "v9 & more"}))
+    assert "Read the list of versions again</button>" in page
+    assert 'name="other" value="v9 &amp; more"' in page
+    answer = client.post(START, {"other": "v9 & more"})
+    assert (answer.status_code, answer["Location"]) == (303, f"{START}?other=v9+%26+more")
+    assert queued()[-1] == (queue.READ_SOURCE, staging.project_id)
+    page = text_of(client.get(answer["Location"]))
+    assert "The list of versions is being read. Load this page again in a moment." in page
+    assert 'maxlength="200" autocomplete="off" spellcheck="false" value="v9 &amp; more"' in page
+
+
+def test_a_viewer_does_not_make_the_list_be_read(staging, viewer, sign_in, assert_refused, queued):
+    """Neither by the button, which is not there, nor by its form."""
+    type(staging.project).objects.update(source_read_at=timezone.now())
+    client = sign_in(viewer)
+    assert "Read it again now" not in text_of(client.get(START))
+    assert_refused(client.post(START), "You may not release Shop (Staging)",
+                   action="source.read_requested", rows=[])
+    assert queued() == []

@@ -1,9 +1,13 @@
 """Waves, turning back, lost workers and decisions with names, as the progress page says them."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from deployments.models import Deployment, Environment, LogLine, WorkerCluster
+from deployments.pages.progress_waves import PAUSE_LINE
 from tests import factories
 from tests.unit.pages.test_progress_page import rows
 from tests.unit.pages.test_release_pages import text_of
@@ -48,17 +52,21 @@ def test_the_wave_on_its_way_is_named_with_its_step(waves, viewer, sign_in):
     is_in(waves, "web-2", "web-3", step="switch")
     assert rows(client, waves)["step"] == "Wave 2 of 2 (web-2 and web-3), step 3 of 5: Switch"
     page = text_of(client.get(f"/admin/progress/{waves.pk}/"))
-    assert "Waves: First web-1 alone, then web-2 and web-3, 60 s in between." in page
-    assert "web-1<span class=\"small\">Wave 1</span>" in page
+    assert ">First web-1 alone, then web-2 and web-3, 60 s in between.</span>" in page
+    assert "web-1<span class=\"small\" data-part=\"wave\">Wave 1</span>" in page
 
 
 def test_the_pause_between_waves_counts_down(waves, viewer, sign_in):
-    """From the log's last line, which says that it began."""
+    """From the log's line that says that it began, whatever was written since; a wave that is late
+    is not promised again and again."""
     is_in(waves, "web-1", status="proved", step="prove")
-    line = LogLine.objects.create(deployment=waves, number=1, at=timezone.now(), text="Waiting")
+    line = LogLine.objects.create(deployment=waves, number=1, at=timezone.now(),
+                                  text="Waiting 60 s before the next servers follow")
+    LogLine.objects.create(deployment=waves, number=2, at=timezone.now(), text="web-1 is asked")
     client = sign_in(viewer)
     for ago, words in ((-100, "follows in 3 min."), (0, "follows in 60 s."),
-                       (21, "follows in 40 s."), (90, "follows now.")):
+                       (21, "follows in 40 s."), (65, "follows now."),
+                       (90, "was to follow, and has not begun yet.")):
         LogLine.objects.filter(pk=line.pk).update(
             at=timezone.now() - timezone.timedelta(seconds=ago))
         assert rows(client, waves)["step"] == (
@@ -131,7 +139,32 @@ def test_what_is_cleaning_up_cannot_be_stopped_any_more(production, releaser, si
     assert not any(news["offers"].values())
 
 
-def test_a_lost_worker_is_said_to_be_replaced(switched, approver, sign_in):
+def test_the_log_line_of_a_pause_is_the_one_that_the_page_looks_for():
+    """The worker writes it; pages know no worker."""
+    worker = (Path(settings.BASE_DIR) / "deployments/pipeline/forward.py").read_text()
+    assert f'say(f"{PAUSE_LINE.format("{pause_s}")}")' in worker
+
+
+def test_a_pause_begins_when_its_own_line_is_written(waves, viewer, sign_in):
+    """The line of the pause before is no reason to call this wave late."""
+    plan = waves.plan
+    plan["waves"] = [[pk] for wave in plan["waves"] for pk in wave]
+    Deployment.objects.filter(pk=waves.pk).update(plan=plan)
+    is_in(waves, "web-1", "web-2", status="proved", step="prove")
+    LogLine.objects.create(deployment=waves, number=1, text=PAUSE_LINE.format(60),
+                           at=timezone.now() - timezone.timedelta(seconds=80))
+    assert rows(sign_in(viewer), waves)["step"].endswith("(web-3) follows in 60 s.")
+
+
+def test_a_worker_that_took_over_in_a_pause_reads_first(waves, viewer, sign_in):
+    """It asks every server before it goes on with the wave."""
+    is_in(waves, "web-1", status="proved", step="inspect")
+    is_in(waves, "web-2", "web-3", step="inspect")
+    assert rows(sign_in(viewer), waves)["step"] == (
+        "Reading every server first, to go on from what is true there.")
+
+
+def test_a_lost_worker_is_said_to_be_replaced(switched, approver, sign_in, at_work):
     """No decision is asked for: the next one reads the servers."""
     Deployment.objects.update(lease_until=timezone.now() - timezone.timedelta(seconds=1))
     news = rows(sign_in(approver), switched)
@@ -152,10 +185,14 @@ def test_buttons_of_a_decision_name_servers_and_version(switched, approver, sign
     is_in(switched, "web-2", status="unknown")
     client = sign_in(approver)
     page = text_of(client.get(f"/admin/progress/{switched.pk}/"))
-    assert '">Finish web-2</button>' in page
+    title = switched.release.title
+    assert f'">Finish: put {title} live on web-2</button>' in page
     assert '">Put all back to 2.8.1</button>' in page
+    for decision in ("finish", "put_back"):  # neither is the obvious one
+        assert f'<button class="button" type="submit" name="decision" value="{decision}"' in page
     is_in(switched, "web-1", status="reverted")
-    assert rows(client, switched)["labels"]["finish"] == "Finish web-1 and web-2"
+    assert rows(client, switched)["labels"]["finish"] == (
+        f"Finish: put {title} live on web-1 and web-2")
 
 
 @pytest.mark.parametrize("status", ["running", "needs_attention"])

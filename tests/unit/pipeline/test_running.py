@@ -6,7 +6,14 @@ import pytest
 from django.utils import timezone
 
 from deployments.errors import HandedOver, StepFailed, TakenOver
-from deployments.models import BuildVariable, CacheLock, Deployment, Installation, LogLine
+from deployments.models import (
+    BuildVariable,
+    CacheLock,
+    Deployment,
+    Installation,
+    LogLine,
+    Server,
+)
 from deployments.pipeline import locks, runner
 from deployments.pipeline.claim import Claim
 from deployments.pipeline.contexts import make_contexts
@@ -76,6 +83,19 @@ def test_a_lock_that_was_lost_ends_the_step(queued):
 
     with pytest.raises(StepFailed, match="took over the PHP cache"):
         run.claim.beat()
+
+
+def test_a_machine_that_was_entered_twice_has_one_lock(queued, production):
+    """Two sites with SSH users of their own need two rows, and PHP has one cache all the same."""
+    first = queued.targets.get().installation.server
+    Server.objects.update(host_key=first.host_key)
+    plans = [build_plan("deploy", place, queued.release)
+             for place in (queued.environment, production)]
+
+    held = [locks._masters(plan) for plan in plans]
+
+    assert len(plans[1].targets) == 2
+    assert held[0] == held[1] == [(first.pk, "php8.2-fpm")]
 
 
 def test_a_stop_is_honoured_while_waiting_for_another_sites_release(queued, monkeypatch):

@@ -38,6 +38,15 @@ def test_it_is_left_to_the_machine_that_has_the_release(waiting):
     assert (waiting.status, waiting.attempts) == ("queued", 0)
 
 
+@pytest.mark.parametrize("begun", [{"switching_at": timezone.now()}, {"decision": "put_back"}])
+def test_once_the_switch_has_begun_whoever_is_free_goes_on(waiting, begun):
+    """The release lies on every server; visitors do not wait for a machine that is busy."""
+    _other_machine(seen_s_ago=5)
+    Deployment.objects.update(status="running", lease_until=timezone.now(), **begun)
+    run_deployment(waiting.pk)
+    assert Deployment.objects.get().attempts == 1
+
+
 def test_when_that_machine_is_gone_somebody_must_say_so(waiting):
     """A deployment that waits for ever tells nobody why."""
     _other_machine(seen_s_ago=600)

@@ -207,8 +207,13 @@ def test_many_workers_at_once_never_invert_and_never_lose_the_link(two):
     random.seed(2)
     fences = [max(2, call + random.randint(-30, 8)) for call in range(1, 481)]
 
+    refusals = []
+
     def call(fence):
-        return two.switch(f"releases/r{fence:04}", two.current(), fence=fence).code, fence
+        answer = two.switch(f"releases/r{fence:04}", two.current(), fence=fence)
+        if answer.code == 76:
+            refusals.append(answer.stderr)
+        return answer.code, fence
 
     reader = Reader(two.root / "current")
     reader.start()
@@ -220,7 +225,8 @@ def test_many_workers_at_once_never_invert_and_never_lose_the_link(two):
         reader.join()
     assert {code for code, _ in outcomes} <= {0, 76, 83}
     assert sum(code == 0 for code, _ in outcomes) > 20
-    assert sum(code == 76 for code, _ in outcomes) > 20
+    assert sum(code == 76 for code, _ in outcomes) == len(refusals) > 20
+    assert all("A newer worker has taken over here" in each for each in refusals)
     assert reader.missing == 0
     assert reader.reads > 10_000
     assert reader.seen == sorted(reader.seen)

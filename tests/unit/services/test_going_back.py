@@ -1,6 +1,9 @@
 """Going back, making PHP reload, and what was live before."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from deployments import queue
 from deployments.models import Deployment
@@ -21,6 +24,15 @@ def test_going_back_takes_the_version_before(releaser, production, lives, queued
     assert row.previous.label == "2.8.1"
     assert queued() == [(queue.DEPLOY, row.pk)]
     assert services.go_back(actor_for(releaser), production, request_key="click") == row
+
+
+def test_what_is_live_is_told_by_the_fence(production):
+    """A clock that was set back must not bring an older version into the rows again."""
+    now = timezone.now()
+    older = make_deployment(production, status="succeeded", fence=4, finished_at=now)
+    newer = make_deployment(
+        production, status="succeeded", fence=7, finished_at=now - timedelta(hours=1))
+    assert list(production.deployments.proved()) == [newer, older]
 
 
 def test_going_back_to_a_chosen_version(releaser, production, lives):
@@ -136,3 +148,79 @@ def test_ready_releases_are_the_stored_ones_newest_first(shop):
     old, _, new = (make_release(shop, status=status) for status in ("ready", "failed", "ready"))
     make_release()
     assert list(services.ready_releases(shop)) == [new, old]
+
+
+def _go(environment, release, kind="deploy", **over):
+    return make_deployment(environment, release=release, kind=kind, **over)
+
+
+@pytest.fixture
+def versions(shop):
+    """v1, v2 and v3, in the order in which they were built."""
+    return [make_release(shop, label=label) for label in ("v1", "v2", "v3")]
+
+
+def test_going_back_follows_what_was_live_not_what_was_built_last(production, versions):
+    """An older version that was released later has a newer one before it."""
+    v1, v2, v3 = versions
+    for release in (v1, v3, v2):
+        _go(production, release)
+    assert services.release_before(production) == v3
+
+
+def test_going_back_twice_leads_further_back(production, versions):
+    """What was left by going back is not the next thing to go back to."""
+    v1, v2, v3 = versions
+    for release in (v1, v2, v3):
+        _go(production, release)
+    _go(production, v2, "rollback")
+    assert services.release_before(production) == v1
+    _go(production, v2, "reload")
+    assert services.release_before(production) == v1
+    _go(production, v1, "rollback")
+    assert services.release_before(production) is None
+    _go(production, v3, "rollback")  # forward again, chosen by hand
+    assert services.release_before(production) == v1
+
+
+def test_releasing_an_older_version_is_no_return(production, versions):
+    """Visitors had v3 before; released again it has v1 before it, and releasing it twice changes
+    nothing."""
+    v1, _, v3 = versions
+    for release in (v1, v3, v1):
+        _go(production, release)
+    assert services.release_before(production) == v3
+    _go(production, v3)
+    _go(production, v3)
+    assert services.release_before(production) == v1
+
+
+def test_the_way_back_is_counted_by_fences_not_by_clocks(production, versions):
+    """A clock that was set back does not change what visitors had before."""
+    v1, v2, v3 = versions
+    _go(production, v1, fence=1)
+    for fence, release in ((3, v2), (2, v3)):
+        _go(production, release, fence=fence)
+    assert services.release_before(production) == v3
+
+
+def test_the_way_back_from_what_is_on_its_way_is_what_is_live(production, versions):
+    """Whatever is in front of it and was never live is no way back."""
+    v1, v2, v3 = versions
+    _go(production, v1)
+    _go(production, v2, status="running")
+    last = _go(production, v3, status="waiting_turn")
+    assert services.release_before(production, once=last) == v1
+    assert services.release_before(production) is None
+
+
+def test_whoever_goes_back_in_line_gets_what_is_live_now(releaser, production, versions):
+    """Without a choice: the version visitors had before what comes first."""
+    v1, v2, v3 = versions
+    type(production.project).objects.update(when_busy="wait")
+    production.refresh_from_db()
+    for release in (v1, v2):
+        _go(production, release)
+    _go(production, v3, status="running")
+    row = services.go_back(actor_for(releaser), production, request_key="click")
+    assert (row.status, row.release) == ("waiting_turn", v2)

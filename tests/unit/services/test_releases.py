@@ -48,7 +48,7 @@ def test_a_name_that_means_two_things_is_refused(shop):
     """A branch and a tag of the same name at different commits; a SHA that begins two."""
     make_commits(shop, "Branch", ref="v2")
     make_commits(shop, "Tag", ref="v2", sort="tag")
-    with pytest.raises(Refused, match="both a branch and a tag"):
+    with pytest.raises(Refused, match="is both a branch and a tag, at different commits"):
         resolve(shop, "v2")
     for number, commit in enumerate(shop.commits.all()):
         commit.sha = f"abcdef1{number:033x}"

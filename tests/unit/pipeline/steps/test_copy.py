@@ -61,7 +61,7 @@ def test_an_archive_that_is_gone_is_told(archive):
 def test_an_archive_on_a_machine_that_is_down_is_not_called_gone(archive):
     """Nothing has to be built again where that machine can be started."""
     archive.unlink()
-    with pytest.raises(StepFailed, match=r"another worker's machine .* Start the worker"):
+    with pytest.raises(StepFailed, match=r"another worker's machine, .* Start the worker"):
         copy(archive, {}, is_kept_elsewhere=True)
 
 

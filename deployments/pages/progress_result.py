@@ -1,0 +1,98 @@
+"""What a deployment's page says of its state and its outcome, and what to do or to look at now."""
+
+import re
+
+from django.urls import reverse
+from django.utils import timezone
+
+from ..models import AuditEntry, Deployment
+from ..services.line import holder
+from ..states import WORKER_LOST, Words
+from ..waves import listed
+from .evidence import workers_sentence
+from .witness import sentence_of
+from .workers import nobody_works
+
+
+def words_of(deployment):
+    """Its state, which promises no worker where nobody works."""
+    if deployment.is_decided and deployment.decision == Deployment.FINISH:
+        return Words("In line", "wait")
+    words = deployment.words
+    if words == WORKER_LOST and nobody_works():
+        return Words("The worker was lost - it goes on when one is there", "wait")
+    return words
+
+
+def result_of(deployment):
+    """The sentence people read when it has ended or needs them; "" while it goes on."""
+    if deployment.is_open and not deployment.needs_a_person:
+        return ""
+    if deployment.status == "succeeded":
+        workers = workers_sentence(deployment)
+        return f"{workers}{sentence_of(deployment)}" if workers else deployment.result
+    result = deployment.result or f"{words_of(deployment)}."
+    return _after_a_decision(deployment, result) if deployment.decided_by_name else result
+
+
+def advice_of(deployment):
+    """What to know and to do before deciding; "" where nothing is to be decided."""
+    if not deployment.needs_a_person:
+        return ""
+    targets = deployment.targets.all()
+    back = names_of(row for row in targets if row.status == "reverted")
+    away = names_of(row for row in targets if row.problem and (
+        row.status == "unknown" or (row.status, row.step) == ("failed", "connect")))
+    before = deployment.before_title
+    to = f"went back to {before}" if before else "was taken off again"
+    said = [f"{listed(back)} {to} already."] if back else []
+    said += [f"Mend {listed(away)} first, then decide."] if away else []
+    return " ".join(said)
+
+
+def hint_of(deployment):
+    """(sentence, words of a link, address): what else is to be looked at; empty where nothing."""
+    if deployment.status == "waiting_turn":
+        first = holder(deployment.environment)
+        return ("", f"See {first.release.title}", _page_of(first)) if first else ("", "", "")
+    live = Deployment.objects.live(deployment.environment) \
+        if deployment.status == "succeeded" else None
+    if live is None or live.release_id == deployment.release_id:
+        return "", "", ""
+    return f"{live.release.title} is live now.", "See it", _page_of(live)
+
+
+def names_of(targets):
+    """Their servers, each once."""
+    return list(dict.fromkeys(target.server_name for target in targets))
+
+
+def _page_of(deployment):
+    return reverse("admin:deployment-progress", args=[deployment.pk])
+
+
+def _after_a_decision(deployment, result):
+    """The result, with who decided what: why it had stopped before is over, and no order now."""
+    name = deployment.decided_by_name
+    entry = _decided(deployment)
+    if entry is None or result.startswith(f"{name} decided"):
+        return result
+    if deployment.is_open or "decided to finish:" in entry.sentence:
+        what = "finish" if "decided to finish:" in entry.sentence else "put all back"
+        return (f"{name} decided to {what} at {timezone.localtime(entry.at):%H:%M}; "
+                f"it stopped again: {result}")
+    rest = result.removeprefix(deployment.cause).strip()
+    told = f" {rest}" if rest else ""
+    return f"{name} decided to put all back.{told} It had stopped because: {_past(deployment)}"
+
+
+def _decided(deployment):
+    """The newest decision about it in the audit log, or None: turning back is none."""
+    return AuditEntry.objects.filter(
+        action="deployment.decided", outcome=AuditEntry.DONE, at__gte=deployment.requested_at,
+        details__deployment=deployment.pk).order_by("-seq").first()
+
+
+def _past(deployment):
+    """What went wrong, without what was to be done about it."""
+    return re.sub(r"; (?!it may)[^;]*?(?=\.(\s|$))", "", deployment.cause)
