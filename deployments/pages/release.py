@@ -1,6 +1,5 @@
 """Releasing, in two pages: choose a version; read what would happen and confirm."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -9,10 +8,9 @@ from django.urls import reverse
 from .. import policy
 from ..errors import Refused
 from ..models import Deployment
-from ..services.acting import acting, demand
 from ..services.deployments import request_deployment
 from ..services.noticed import noticed
-from ..services.setup import refresh_source
+from ..services.setup import read_source_again, refresh_source
 from ..services.source import changes_between
 from . import versions
 from .door import environment_page, see, see_other, show
@@ -35,9 +33,7 @@ def choose(request, actor, environment):
         return _choice_page(request, actor, environment,
                             is_reading=refresh_source(environment.project))
     try:
-        with acting(actor, "source.read_requested", environment=environment):
-            demand(policy.may_release(actor, environment))
-            refresh_source(environment.project, if_older_than=timedelta(0))
+        read_source_again(actor, environment)
     except Refused as refusal:
         return _choice_page(request, actor, environment, refusal=refusal, status=403)
     messages.info(request, "The list of versions is being read. Load this page again in a moment.")

@@ -44,15 +44,15 @@ class Record:
 
         def write():
             if step.name == "cohere" and self.deployment.kind == Deployment.RELOAD:
-                self._let_stops_in()
+                self._let_a_stop_win()
             for ctx in contexts:
                 self._change(ctx, **_begun(step, ctx))
             self._intend(step, contexts)
 
         self._together(write)
 
-    def _let_stops_in(self):
-        """Whoever is first wins, the stop or we: both hold the row."""
+    def _let_a_stop_win(self):
+        """StopRequested when it was accepted before us: both of us hold the row to find out."""
         self.claim.demand()
         by = self.claim.asked_now()["stop_requested_by_name"]
         if by:

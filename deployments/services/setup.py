@@ -78,3 +78,13 @@ def refresh_source(project, *, if_older_than=SOURCE_AGE):
         queue.wake(queue.READ_SOURCE, project.pk)
         return True
     return False
+
+
+def read_source_again(actor, environment):
+    """Queue a reading now, for somebody who misses a version in the list."""
+    project = environment.project
+    with acting(actor, "source.read_requested", environment=environment):
+        demand(policy.may_release(actor, environment))
+        refresh_source(project, if_older_than=timedelta(0))
+        audit.record("source.read_requested", f"{actor.name} asked to read the versions of "
+                     f"{project.name} again", actor=actor, environment=environment)

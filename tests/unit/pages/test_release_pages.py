@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from deployments import queue
-from deployments.models import Deployment, Ref
+from deployments.models import AuditEntry, Deployment, Ref
 from tests import factories
 
 START, REVIEW = "/admin/release/shop/staging/", "/admin/release/shop/staging/review/"
@@ -287,6 +287,7 @@ def test_a_version_that_is_not_known_yet_can_be_looked_for_again(staging, releas
     answer = client.post(START, {"other": "v9 & more"})
     assert (answer.status_code, answer["Location"]) == (303, f"{START}?other=v9+%26+more")
     assert queued()[-1] == (queue.READ_SOURCE, staging.project_id)
+    assert AuditEntry.objects.filter(action="source.read_requested", outcome="done").count() == 1
     page = text_of(client.get(answer["Location"]))
     assert "The list of versions is being read. Load this page again in a moment." in page
     assert 'maxlength="200" autocomplete="off" spellcheck="false" value="v9 &amp; more"' in page
