@@ -42,10 +42,15 @@ def make_shop(repository, **over):
     return project
 
 
-def make_place(project, host, *, slug="production", name="Production", **over):
-    """The environment, made when it is new, with a sandbox host as its installation."""
+def make_place(project, host, *, slug="production", name="Production", witness=None,
+               **over):
+    """The environment, made when it is new, with a sandbox host as its installation.
+
+    `witness`: its fields of the witness; nobody watches without them.
+    """
     environment, _ = Environment.objects.get_or_create(
-        project=project, slug=slug, defaults={"name": name, "site_host": host.site_name})
+        project=project, slug=slug, defaults={"name": name, "site_host": host.site_name}
+        | (witness or {"witness_rate": 0}))
     server = make_server(host)
     strategies = {"stale": "reset", "entry": "front-controller"}
     is_by_endpoint = host.kind == "stale" or not host.fpm

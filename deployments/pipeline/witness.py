@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from .. import clock
 from ..remote.faults import RemoteFault, TimedOut, Unreachable
+from ..witness_words import COHERENT
 from .judging import Place
 from .telling import TELLING, assets_of
 
@@ -22,7 +23,9 @@ STOP_WAIT_S = 3
 FEWEST_LANES = 4
 MOST_ASSETS = 8
 ASSET_TURN = 3
-"""Each so many turns an asset is asked for instead of a page."""
+OWED_TURN = 2
+"""Each so many turns an asset is asked for instead of a page; more often while some have not been
+asked for since PHP followed: what a release takes away is an asset mostly."""
 
 
 class Witness:
@@ -39,7 +42,8 @@ class Witness:
         self._lock, self._jobs = threading.Lock(), queue.SimpleQueue()
         self._fresh = deque(range(len(ledger.places)))  # never asked for
         self._pages, self._assets = deque(self._fresh), deque()
-        self._in_flight, self._turns, self._looked = 0, 0, set()
+        self._in_flight, self._turns = 0, 0
+        self._looked, self._owed = set(), set()  # asked for once; still to be since PHP followed
         self._is_over = self._is_closed = False
         self._unanswered = 0
         self._began, self._began_s, self._ended_ms = clock.monotonic(), clock.now_s(), None
@@ -53,14 +57,23 @@ class Witness:
     def mark(self, moment):
         """Note that this moment of the switch is now."""
         with self._lock:
-            if not self._is_closed:
-                self._ledger.mark(moment, self._now_ms())
+            if self._is_closed:
+                return
+            if moment == COHERENT and moment not in self._ledger.moments:
+                self._owed = {*self._pages, *self._assets}
+            self._ledger.mark(moment, self._now_ms())
 
     @property
     def has_looked(self):
         """Whether every page, and every asset found on them, has been asked for once."""
         with self._lock:
             return not self._fresh and len(self._looked) == len(self._ledger.places)
+
+    @property
+    def has_looked_again(self):
+        """Whether each of them has been asked for since PHP followed, too."""
+        with self._lock:
+            return not self._owed
 
     def hush(self):
         """Ask no more; answers under way are still written down."""
@@ -133,18 +146,21 @@ class Witness:
         if self._fresh:
             return self._fresh.popleft()
         self._turns += 1
-        turn = self._assets if self._assets and self._turns % ASSET_TURN == 0 else self._pages
+        every = ASSET_TURN if self._owed.isdisjoint(self._assets) else OWED_TURN
+        turn = self._assets if self._assets and self._turns % every == 0 else self._pages
         turn.rotate(-1)
         return turn[-1]
 
     def _work(self):
         while (place := self._jobs.get()) is not None:
+            owed = self._owed  # as it is when we ask: what was asked before PHP followed stays owed
             try:
                 self._ask_for(place)
             finally:
                 with self._lock:
                     self._in_flight -= 1
                     self._looked.add(place)
+                    owed.discard(place)
 
     def _ask_for(self, number):
         place, sent_ms, answer, why = self._ledger.places[number], self._now_ms(), None, ""

@@ -16,7 +16,7 @@ from .telling import Telling, Version, version_of
 from .witness import STOP_WAIT_S, Witness
 
 LOOK_S = 5
-"""How long a switch waits at most until every page was seen as it is before."""
+"""How long is waited at most until every page was seen: before the switch, and again after it."""
 
 BEFORE_S = 1
 DEADLINE_S = 30
@@ -60,15 +60,18 @@ def begin(run, contexts):
 
 
 def settle(run, listen=lambda: None):
-    """Ask on for a while after the proof; StepFailed when visitors met more than is allowed.
+    """Ask on for a while after the proof, and for every page and asset once.
 
-    Not where somebody goes back: he would get the version again that he wants to be rid of. And a
-    reload has nothing to go back to.
+    StepFailed when visitors met more than is allowed; not where somebody goes back: he would get
+    the version again that he wants to be rid of. And a reload has nothing to go back to.
     """
     if not _of(run.contexts):
         return
     until = clock.monotonic() + run.plan.witness.settle_s
-    while clock.monotonic() < until:
+    at_most = until + LOOK_S
+    while (now := clock.monotonic()) < at_most:
+        if now >= until and all(witness.has_looked_again for witness in _of(run.contexts)):
+            break
         run.tick()
         listen()
         clock.sleep(0.1)

@@ -1,17 +1,11 @@
 """The witness on real servers: it sees what visitors get, and tells the version by itself."""
 
 import re
-from functools import partial
 
 import pytest
 
 from deployments.coherence import reset
-from deployments.errors import StepFailed
 from deployments.models import Environment, WitnessRecord
-from deployments.pipeline import undo, witnesses
-from deployments.pipeline.claim import Claim
-from deployments.pipeline.flows import go_live, prepare
-from deployments.pipeline.runner import Run
 from deployments.witness_words import NEW, OLD, STALE, sentence, totals
 from tests.sandbox.webhost import WebHost
 from tests.show import story
@@ -26,51 +20,17 @@ def restyled(site_repository):
 
 @pytest.fixture
 def watched(show):
-    """A function that releases with a witness around the switch: `watched(ref)`.
-
-    Step by step, so that a test sees what is between them; returns (run, what settle refused).
-    """
-    runs = []
-
+    """A function that releases with a witness around the switch: `watched(ref)`."""
     def release(ref, **wanted):
         Environment.objects.update(**{"witness_rate": 10, "witness_settle_s": 1} | wanted)
         show.environment.refresh_from_db()
-        deployment = show.ask(ref)
-        run = Run(Claim.take(deployment.pk), deployment)
-        runs.append(run)
-        run.end = partial(_end, run)
-        run._prepare()
-        steps = [step for step in prepare(run.plan) if step.name != "commands before"]
-        _walk(run, steps)
-        witnesses.begin(run, run.contexts)
-        _walk(run, go_live(run.plan))
-        try:
-            witnesses.settle(run)
-        except StepFailed as refusal:
-            undo.put_back(run, cause=str(refusal))
-            return run, str(refusal)
-        run.end("succeeded", "Live.")
-        return run, ""
+        return show.release(ref)
 
-    yield release
-    for run in runs:
-        witnesses.drop(run)
-        run._close()
+    return release
 
 
-def _end(run, *args, **more):
-    witnesses.end(run)
-    Run.end(run, *args, **more)
-
-
-def _walk(run, steps):
-    for step in steps:
-        outcomes = run.step(step, run.contexts)
-        assert {o.verdict for o in outcomes} == {"done"}, story(run.deployment)
-
-
-def records(run):
-    return list(WitnessRecord.objects.filter(target__deployment=run.deployment)
+def records(deployment):
+    return list(WitnessRecord.objects.filter(target__deployment=deployment)
                 .order_by("target__server_name"))
 
 
@@ -81,10 +41,11 @@ def test_a_good_switch_is_seen_as_one_and_each_page_tells_its_version(restyled, 
         show.on(quick, stale)
         assert show.release("v2.0").status == "succeeded"
 
-        run, refusal = watched(restyled)
+        ended = watched(restyled)
 
-        kept = records(run)
-        assert refusal == ""
+        kept = records(ended)
+        assert ended.status == "succeeded", story(ended)
+        assert " 0 failed, 0 old, 0 mixed of " in ended.result
         counts = totals([vars(record) for record in kept])
         assert sentence(counts).startswith("0 failed, 0 old, 0 mixed of "), sentence(counts)
         assert [record.target.server_name for record in kept] == ["web-1", "web-2"]
@@ -115,15 +76,15 @@ def test_old_pages_after_php_was_said_to_follow_break_the_budget(show, watched, 
         show.on(host)
         assert show.release("v1.0").status == "succeeded"
 
-        run, refusal = watched("v2.0", witness_mark="Shop-Release")
+        ended = watched("v2.0", witness_mark="Shop-Release")
 
-    record = records(run)[0]
+    record = records(ended)[0]
     assert record.old > 0
     assert record.old == sum(sample[5] == STALE for sample in record.samples)
-    assert re.match(r"Visitors got \d+ old answers? \(0 are allowed\)\. First ", refusal)
-    assert "web-2: / came from the old version." in refusal
+    assert re.match(r"Visitors got \d+ old answers? \(0 are allowed\)\. First ", ended.cause)
+    assert "web-2: / came from the old version." in ended.cause
     assert {"back", "back_coherent"} <= set(record.moments)
-    assert run.deployment.status == "failed"
+    assert ended.status == "failed"
     assert record.target.status == "reverted"
 
 
@@ -135,10 +96,10 @@ def test_a_lost_folder_of_assets_breaks_pages_that_were_loaded_before(
         show.on(host)
         assert show.release("v2.0").status == "succeeded"
 
-        run, refusal = watched(restyled)
+        ended = watched(restyled)
 
-    assert refusal.startswith("Visitors got ")
-    assert "failed answer" in refusal
-    assert "/build/shop." in refusal
-    assert "add its folder to the project's asset folders" in refusal
-    assert (host.name, run.deployment.status) == ("web-1", "failed")
+    assert ended.cause.startswith("Visitors got "), story(ended)
+    assert "failed answer" in ended.cause
+    assert "/build/shop." in ended.cause
+    assert "add its folder to the project's asset folders" in ended.cause
+    assert (host.name, ended.status) == ("web-1", "failed")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from deployments.remote.http import HttpAnswer
 
-
 NEXT_PID = 1000
 
 

@@ -267,16 +267,6 @@ def test_whoever_asks_is_not_named_as_an_approver(
     assert "Needs 1 approval from nobody yet - never from the person who asks." in text_of(answer)
 
 
-def test_what_visitors_will_notice_stands_beside_the_button(staging, ready, releaser, sign_in):
-    """Waiting, errors, other sites; and only where nothing is to be noticed does it say so."""
-    client = sign_in(releaser)
-    assert "Visitors should notice nothing." in text_of(client.get(REVIEW, {"version": ready.name}))
-    staging.installations.update(strategy="fpm-restart")
-    answer = text_of(client.get(REVIEW, {"version": ready.name}))
-    assert "On web-1 visitors may see errors for a few seconds (not measured there yet)." in answer
-    assert "should notice nothing" not in answer
-
-
 def test_a_version_that_is_not_known_yet_can_be_looked_for_again(staging, releaser, sign_in,
                                                                  queued):
     """A tag of a minute ago: one button reads the list, and what was typed stays."""

@@ -178,6 +178,28 @@ def test_assets_of_the_old_page_are_asked_for_after_the_switch_too(run):
     assert sum(paths[sample[4]] == "/c.png" for sample in record["samples"]) == 1
 
 
+def test_every_page_and_asset_is_asked_for_again_once_php_followed(run):
+    """An answer under way at that moment does not count; what nobody could read is not owed."""
+    slow, asked = threading.Event(), []
+
+    def ask(path, headers):
+        asked.append(path)
+        if path == "/c.png":
+            raise TimedOut("too large", server="web-1")
+        if path == "/a.css" and len(asked) > 4:
+            slow.wait(5)
+        return answer(body=FRONT)
+
+    witness = run(ask)
+    wait_for(lambda: witness.has_looked and asked.count("/a.css") == 2)
+    witness.mark("coherent")
+    assert not witness.has_looked_again
+    del asked[:]
+    slow.set()
+    wait_for(lambda: witness.has_looked_again)
+    assert set(asked) == {"/", "/a.css", "/b.js"}
+
+
 def test_what_the_new_page_names_is_not_asked_for(run):
     """Only pages that were loaded before the switch may break by it."""
     new = threading.Event()

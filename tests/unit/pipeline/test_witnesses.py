@@ -20,7 +20,8 @@ class Told:
     """A witness that has seen what it is told."""
 
     def __init__(self, **counts):
-        self.counts, self.calls, self.is_waiting, self.has_looked = counts, [], False, True
+        self.counts, self.calls, self.is_waiting = counts, [], False
+        self.has_looked = self.has_looked_again = True
 
     def start(self):
         self.calls.append("start")
