@@ -15,8 +15,9 @@ demo: install debian ## two real web servers and the release manager; ONCE=1 cou
 test: install debian ## all tests, on real daemons
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
-bench: install debian ## six processes of mixed writes, on SQLite and on PostgreSQL: figures
+bench: install debian ## figures: mixed writes on SQLite and PostgreSQL; what a witness costs visitors
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.witness
 
 check: install debian ## lint, migrations, settings, shell and PHP syntax
 	@$(BIN)/ruff check .

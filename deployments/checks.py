@@ -2,10 +2,14 @@
 
 import os
 import pwd
+from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Warning, register
+
+from .models.fields import is_mail_address
 
 
 def _is_key(text):
@@ -118,3 +122,25 @@ def builds_are_separated(app_configs, **kwargs):
         hint="Run the worker as root with BUILD_USER set, or build on a server of its own.",
         id="releasemgr.W021",
     )]
+
+
+@register()
+def people_can_be_told(app_configs, **kwargs):
+    if not settings.MAIL_IS_ON:
+        return [Warning(
+            "No mail server is configured: nobody is told how releases end.",
+            hint="Set EMAIL_URL and DEFAULT_FROM_EMAIL; docs/notifications.md says how.",
+            id="releasemgr.W031",
+        )]
+    sender = settings.DEFAULT_FROM_EMAIL
+    if not sender.isprintable() or not is_mail_address(parseaddr(sender)[1]):
+        return [Error("DEFAULT_FROM_EMAIL must be an address, or “Name <address>”.",
+                      id="releasemgr.E032")]
+    places = {urlsplit(settings.BASE_URL).hostname, parseaddr(sender)[1].rpartition("@")[2]}
+    if places & {None, "localhost", "127.0.0.1"}:
+        return [Warning(
+            "Mails would come from “localhost”, or lead there: whoever gets one cannot use it.",
+            hint="Set DEFAULT_FROM_EMAIL and BASE_URL to names that people can reach.",
+            id="releasemgr.W033",
+        )]
+    return []

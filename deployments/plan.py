@@ -8,9 +8,11 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from .models import Installation, ServerCommand
-from .models.fields import lines_of
+from .models import Installation, InstallationPool, ServerCommand
+from .models.fields import lines_of as text_lines_of
+from .plan_words import lines_of
 from .waves import in_waves, wave_words
+from .witness_words import NO_WITNESS, WitnessPlan
 
 PARTS = {
     "kind": "what was asked for", "project": "the project's slug",
@@ -21,7 +23,7 @@ PARTS = {
     "entries": "shared, writable or asset folders", "before": "commands before the switch",
     "after": "commands after the switch", "pages": "check pages",
     "keep_releases": "how many versions are kept", "targets": "servers or their settings",
-    "waves": "the waves", "wave_pause_s": "the waves",
+    "waves": "the waves", "wave_pause_s": "the waves", "witness": "what the witness asks",
 }
 """What people call each part of a plan."""
 
@@ -53,6 +55,11 @@ class TargetPlan:
     ask_address: str
     is_https: bool
     asked_over: str
+    web_server: str = "nginx"
+    web_service: str = "nginx"  # its service's name, also where the installation leaves it empty
+    web_test: str = "/usr/sbin/nginx -t"  # what tests its configuration, resolved as well
+    service_manager: str = "/usr/bin/systemctl"
+    shares: tuple[str, ...] = ()  # other sites whose PHP shares an OPcache with this one's
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ class CommandPlan:
     limit_s: int
     first_only: bool
     is_irreversible: bool = False
+    restarts: str = ""  # part of the command line of processes that it restarts
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class Plan:
     targets: tuple[TargetPlan, ...]
     waves: tuple[tuple[int, ...], ...]  # installation ids that are switched together
     wave_pause_s: int
+    witness: WitnessPlan = NO_WITNESS
 
     @classmethod
     def from_json(cls, saved):
@@ -108,15 +117,18 @@ class Plan:
         """
         alone = [[row["installation_id"] for row in saved["targets"]]]
         saved = {"waves": alone, "wave_pause_s": 0} | saved
+        witness = saved.pop("witness", None)
         parts = {
             "entries": lambda row: tuple(row), "waves": lambda row: tuple(row),
             "before": _command, "after": _command,
             "pages": lambda row: PagePlan(**row | {"headers": tuple(row["headers"])}),
             "targets": lambda row: TargetPlan(**row | {
-                "pools": tuple(PoolPlan(**pool) for pool in row["pools"])}),
+                "pools": tuple(PoolPlan(**pool) for pool in row["pools"]),
+                "shares": tuple(row.get("shares", ()))}),
         }
         return cls(**saved | {name: tuple(make(row) for row in saved[name])
-                              for name, make in parts.items()})
+                              for name, make in parts.items()},
+                   witness=WitnessPlan.from_json(witness))
 
     @property
     def pauses_s(self):
@@ -145,34 +157,27 @@ class Plan:
 
         What plans did not say yet when `earlier` was saved is no difference.
         """
-        mine, theirs = self.as_json(), Plan.from_json(earlier).as_json() if earlier else {}
+        mine = self.as_json()
+        theirs = Plan.from_json(_completed(earlier, mine)).as_json() if earlier else {}
         names = {name for name in mine if mine[name] != theirs.get(name)}
         if "targets" in names:
             names.discard("waves")  # they are made of the servers
         return sorted({PARTS[name] for name in names})
 
     def lines(self):
-        """Return the plan as sentences, the first lines of every deployment's log."""
-        verb = {"deploy": "Release", "rollback": "Go back to", "reload": "Make PHP reload"}
-        yield (f"{verb[self.kind]} {self.project} {self.release} in {self.environment}, "
-               f"commit {self.commit_sha[:10]}, plan {self.hash[:12]}")
-        content = self.digest[:12] or "unknown"
-        yield f"Content {content}: {self.files} files, {self.size_bytes} bytes"
-        for target in self.targets:
-            pools = ", ".join(pool.name for pool in target.pools) or "none"
-            yield (f"{target.server}: {target.root}, PHP pools {pools}, "
-                   f"PHP cache: {target.strategy}, asked by {target.php_door}")
-        if self.wave_words:
-            yield f"Waves: {self.wave_words}"
-        for moment, commands in (("before", self.before), ("after", self.after)):
-            for command in commands:
-                where = "first server" if command.first_only else "every server"
-                note = " (cannot be undone)" if command.is_irreversible else ""
-                yield f"Command {moment} the switch on {where}: {command.command}{note}"
+        """Yield the plan as sentences, the first lines of every deployment's log."""
+        return lines_of(self)
 
 
 def _command(row):
     return CommandPlan(**row)
+
+
+def _completed(earlier, mine):
+    """Return the saved plan, with what plans did not say yet when it was saved said as now."""
+    now = {row["installation_id"]: row for row in mine["targets"]}
+    targets = [now.get(row["installation_id"], {}) | row for row in earlier["targets"]]
+    return {"witness": mine["witness"]} | earlier | {"targets": targets}
 
 
 def waves_of(environment, kind, places):
@@ -198,10 +203,15 @@ def entries_of(project):
         ("dir", project.shared_folders), ("writable", project.writable_folders),
         ("asset", project.asset_folders),
     )
-    return tuple((kind, path) for kind, text in kinds for path in lines_of(text))
+    return tuple((kind, path) for kind, text in kinds for path in text_lines_of(text))
 
 
-def _target(installation):
+WEB_SERVICES = {Installation.NGINX: "nginx", Installation.APACHE: "apache2"}
+WEB_TESTS = {Installation.NGINX: "/usr/sbin/nginx -t",
+             Installation.APACHE: "/usr/sbin/apache2ctl configtest"}
+
+
+def _target(installation, strategy):
     server = installation.server
     pools = tuple(
         PoolPlan(use.pool.name, use.pool.master, use.pool.socket, use.page_path,
@@ -211,15 +221,35 @@ def _target(installation):
     return TargetPlan(
         installation.pk, server.pk, server.name,
         f"{server.user}@{server.address}:{server.port}", installation.root,
-        installation.web_group, installation.strategy, installation.php_door, pools,
+        installation.web_group, _strategy(installation, strategy), installation.php_door, pools,
         installation.ask_address, installation.is_https, installation.asked_over,
+        installation.web_server,
+        installation.web_service or WEB_SERVICES[installation.web_server],
+        installation.web_test or WEB_TESTS[installation.web_server],
+        server.service_manager, _shares(installation),
     )
+
+
+def _strategy(installation, instead):
+    """A site without PHP has nothing that could be done in another way."""
+    return instead if instead and installation.php_door != Installation.NO_PHP \
+        else installation.strategy
+
+
+def _shares(installation):
+    """Names of the other active sites with a pool of the same FPM masters, sorted."""
+    masters = installation.pools.values("master")
+    uses = InstallationPool.objects.filter(
+        pool__server_id=installation.server_id, pool__master__in=masters,
+        installation__is_active=True).exclude(installation=installation)
+    rows = uses.select_related("installation__environment__project")
+    return tuple(sorted({str(use.installation.environment) for use in rows}))
 
 
 def _commands(project, moment):
     return tuple(
         CommandPlan(row.command, row.limit_s, row.runs_on == ServerCommand.ONE,
-                    row.is_irreversible)
+                    row.is_irreversible, row.restarts)
         for row in project.server_commands.filter(moment=moment)
     )
 
@@ -227,17 +257,18 @@ def _commands(project, moment):
 def _pages(project):
     pages = tuple(
         PagePlan(row.path, row.status_from, row.status_to, row.text,
-                 tuple(lines_of(row.headers)))
+                 tuple(text_lines_of(row.headers)))
         for row in project.check_pages.all()
     )
     return pages or (PagePlan(),)
 
 
-def build_plan(kind, environment, release, *, installations=None):
+def build_plan(kind, environment, release, *, installations=None, strategy=""):
     """Return the Plan for making `release` live in `environment`, from what the rows say now.
 
     `installations`: pks of exactly those it is for (making PHP reload on one server, ending what
-    was begun); None means all active ones.
+    was begun); None means all active ones. `strategy`: how PHP is made new instead of the
+    installations' own ways; "" means those.
     """
     project = environment.project
     rows = Installation.objects.filter(environment=environment)
@@ -246,7 +277,8 @@ def build_plan(kind, environment, release, *, installations=None):
     contents = release.contents
     moves = kind != "reload"
     entries = contents.get("entries", entries_of(project))  # as it was built; not built yet: now
-    targets = tuple(_target(row) for row in rows.select_related("server").order_by("pk"))
+    targets = tuple(_target(row, strategy)
+                    for row in rows.select_related("server").order_by("pk"))
     waves = waves_of(environment, kind, [
         (target.server_id, target.installation_id) for target in targets])
     return Plan(
@@ -260,4 +292,5 @@ def build_plan(kind, environment, release, *, installations=None):
         pages=_pages(project), keep_releases=project.keep_releases,
         targets=targets, waves=waves,
         wave_pause_s=environment.wave_pause_s if len(waves) > 1 else 0,
+        witness=WitnessPlan.of(environment),
     )

@@ -166,6 +166,14 @@ def may_reload(actor, environment, *, at=None):
     return may_release(actor, environment, at=at)
 
 
+def may_examine(actor, environment, *, at=None):
+    """Whoever sets installations up, or may release there, may have them examined."""
+    user = actor.user
+    if user is not None and user.is_active and user.has_perm("deployments.change_installation"):
+        return Decision(True, f"You may examine {environment.project.name} ({environment.name}).")
+    return may_release(actor, environment, at=at)
+
+
 def may_stop(actor, deployment, *, at=None):
     """Whoever may release there may stop."""
     return may_release(actor, deployment.environment, at=at)

@@ -4,8 +4,9 @@ from datetime import timedelta
 from functools import wraps
 
 from .models import Project
-from .pipeline import building, endpoints, handover, questions, runner, sources
-from .services import clusters, setup, tokens
+from .notify import mail
+from .pipeline import building, drifting, endpoints, examining, handover, questions, runner, sources
+from .services import checkups, clusters, drift, setup, tokens
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
@@ -67,6 +68,32 @@ def read_sources():
 @_brief
 def send_unfinished_tokens():
     tokens.send_unfinished()
+
+
+@_brief
+def examine(pk):
+    examining.answer_checkup(pk)
+
+
+@_brief
+def examine_at_night():
+    checkups.ask_at_night()
+
+
+@_brief
+def look_for_drift(pk):
+    drifting.look(pk)
+
+
+@_brief
+def watch_drift():
+    drift.ask_due()
+
+
+@_brief
+def send_notices(pk=None):
+    """Whatever is due: a notice's number only woke us."""
+    mail.send_due()
 
 
 @_brief

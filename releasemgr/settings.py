@@ -69,6 +69,7 @@ REAP_S = env.int("REAP_S", default=10)
 PULSE_S = env.int("PULSE_S", default=10)
 PULSE_LIMIT_S = env.int("PULSE_LIMIT_S", default=60)
 STOP_LIMIT_S = env.int("STOP_LIMIT_S", default=120)
+DRIFT_EVERY_MIN = env.int("DRIFT_EVERY_MIN", default=15)
 
 Q_CLUSTER = {
     "name": "release",
@@ -90,6 +91,21 @@ Q_CLUSTER = {
     # A long build never stands in the way of a release, or of going back: it has its own queue.
     "ALT_CLUSTERS": {"build": {"workers": env.int("BUILD_WORKERS", default=2)}},
 }
+
+# -- mail -------------------------------------------------------------------------------------
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+_NO_MAIL = "dummymail://"
+try:
+    _MAIL = env.email_url("EMAIL_URL", default=_NO_MAIL) if env.str("EMAIL_URL", default="") else {}
+except (ImproperlyConfigured, ValueError):  # whose words may hold a part of the password
+    raise ImproperlyConfigured(
+        "EMAIL_URL cannot be read: write it like smtp+tls://user:password@mail.example:587, and "
+        "each special character of the password as %XX.") from None
+globals().update({name: value for name, value in _MAIL.items() if name.startswith("EMAIL_")})
+MAIL_IS_ON = ".dummy." not in EMAIL_BACKEND  # which says “sent” of what it throws away
+EMAIL_TIMEOUT = 30  # seconds of silence; the whole mail has a limit of its own
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="Release manager <releases@localhost>")
 
 # -- builds on this machine -------------------------------------------------------------------
 BUILD_USER = env.str("BUILD_USER", default="nobody")  # only used when we may switch users

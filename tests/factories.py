@@ -94,7 +94,8 @@ def make_pool(server=None, **over):
 def make_installation(environment=None, *, server=None, pools=None, **over):
     """An environment on a server, served by one new pool unless `pools` are given."""
     environment, server = environment or make_environment(), server or make_server()
-    fields = {"root": f"/srv/{environment.project.slug}-{environment.slug}"}
+    fields = {"root": f"/srv/{environment.project.slug}-{environment.slug}",
+              "strategy": "realpath"}
     installation = Installation.objects.create(
         environment=environment, server=server, **fields | over)
     for pool in [make_pool(server)] if pools is None else pools:

@@ -42,22 +42,31 @@ def make_shop(repository, **over):
     return project
 
 
-def make_place(project, host, *, slug="production", name="Production", **over):
-    """The environment, made when it is new, with a sandbox host as its installation."""
+def make_place(project, host, *, slug="production", name="Production", witness=None,
+               **over):
+    """The environment, made when it is new, with a sandbox host as its installation.
+
+    `witness`: its fields of the witness; nobody watches without them.
+    """
     environment, _ = Environment.objects.get_or_create(
-        project=project, slug=slug, defaults={"name": name, "site_host": host.site_name})
+        project=project, slug=slug, defaults={"name": name, "site_host": host.site_name}
+        | (witness or {"witness_rate": 0}))
     server = make_server(host)
+    strategies = {"stale": "reset", "entry": "front-controller"}
+    is_by_endpoint = host.kind == "stale" or not host.fpm
     fields = {
         "root": str(host.root), "web_group": host.web_group,
-        "strategy": "reset" if host.kind == "stale" else "realpath",
-        "php_door": "endpoint" if host.kind == "stale" else "fastcgi",
+        "strategy": strategies.get(host.kind, host.kind),
+        "php_door": "endpoint" if is_by_endpoint else "fastcgi",
         "ask_address": host.http_address, "is_https": False,
+        "web_server": "nginx" if host.nginx else "apache",
     }
     installation = Installation.objects.create(environment=environment, server=server,
                                                **fields | over)
     for pool_name, socket in host.pools:
         pool, _ = PhpPool.objects.get_or_create(
-            server=server, socket=socket, defaults={"name": pool_name, "master": "php-fpm"})
+            server=server, socket=socket,
+            defaults={"name": pool_name, "master": "php-fpm" if host.fpm else "apache2"})
         InstallationPool.objects.create(
             installation=installation, pool=pool, page_path=PAGE_OF[pool_name],
             endpoint_path=f"/_releasemgr/{pool_name}")

@@ -6,6 +6,7 @@ from . import (  # noqa: F401
     deployments,
     installations,
     log_lines,
+    notices,
     people,
     projects,
     releases,

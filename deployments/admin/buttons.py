@@ -16,7 +16,8 @@ from ..errors import Refused
 class Button:
     """What a page shows: a form that posts `fields` to `url`, or a link; or why there is none.
 
-    `asks` is the label of one text input named `ref`, with `choices` to pick from.
+    `asks` is the label of one text input named `ref`, with `choices` to pick from. `sure` is a
+    sentence to be ticked before it can be pressed, sent as `sure`.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Button:
     asks: str = ""
     asks_value: str = ""
     choices: tuple = ()
+    sure: str = ""
 
 
 class SeeOther(HttpResponseRedirect):

@@ -1,10 +1,27 @@
 """Installations: one environment on one server, with the PHP pools that serve it."""
 
+import secrets
+
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html_join
 
+from .. import policy
+from ..errors import Refused
 from ..models import Installation, InstallationPool
+from ..models.installation import NO_SOCKET
+from ..pages.actor import actor_of
+from ..plan import WEB_SERVICES, WEB_TESTS
+from ..services.checkups import ask_after_change
+from ..services.deployments import request_restart
+from ..services.noticed import noticed
 from ..site import site
+from ..strategy_words import words_of
+from ..sudoers import RELOAD, VERBS, sudoers_lines, test_line
+from .buttons import Button
+from .links import text_to_copy
+from .release_buttons import progress_url, request_key_of
 from .saving import ChangedRows
 from .setting_up import SetupAdmin, SetupInline
 
@@ -18,6 +35,8 @@ class _PoolsOfThisServer(ChangedRows):
             pool = form.cleaned_data.get("pool") if hasattr(form, "cleaned_data") else None
             if pool and pool.server_id != self.instance.server_id:
                 raise ValidationError(f"{pool} is a pool of another server.")
+            if pool and not pool.socket and self.instance.php_door == Installation.FASTCGI:
+                raise ValidationError(NO_SOCKET.format(pool=pool))
 
 
 class InstallationPoolInline(SetupInline):
@@ -32,6 +51,64 @@ class InstallationAdmin(SetupAdmin):
     search_fields = ("root", "server__name", "environment__name", "environment__project__name")
     list_select_related = ("server", "environment__project")
     inlines = (InstallationPoolInline,)
+    readonly_fields = ("about_strategy", "root_lines")
+    presses = ("restart_php",)
+
+    def buttons(self, request, row):
+        """The doctor's page; *Restart PHP*, with what visitors will notice, to be ticked."""
+        place = [row.environment.project.slug, row.environment.slug]
+        shown = [*super().buttons(request, row),
+                 Button("Doctor", reverse("admin:doctor", args=place), is_link=True)]
+        if row.php_door == Installation.NO_PHP or not row.is_active:
+            return shown
+        decision = policy.may_reload(actor_of(request), row.environment)
+        sentences = noticed("reload", row.environment, installations=[row.pk],
+                            strategy="fpm-restart")
+        return [*shown, Button(
+            "Restart PHP", self.press_url(row, "restart_php"),
+            {"request_key": secrets.token_hex(16)}, sure=" ".join(sentences),
+            why_not="" if decision else f"{decision.reason} {decision.remedy}".strip())]
+
+    def save_related(self, request, form, formsets, change):
+        """With its pools, too, it is what the doctor is to look at."""
+        super().save_related(request, form, formsets, change)
+        ask_after_change(form.instance, asked_by_name=actor_of(request).name)
+
+    def press_restart_php(self, request, row):
+        if not request.POST.get("sure"):
+            raise Refused("Tick that visitors may see errors, then press “Restart PHP” again.")
+        return progress_url(request_restart(
+            actor_of(request), row, request_key=request_key_of(request)))
+
+    @admin.display(description="About this strategy")
+    def about_strategy(self, row):
+        if row.pk is None:
+            return "Save first; what the strategy needs, cannot do and costs then stands here."
+        words = words_of(row.strategy)
+        told = (("Needs", "; ".join(words.needs)), ("Cannot", "; ".join(words.cannot)),
+                ("Waits", words.waits), ("Goes back", words.undoes),
+                ("Other sites of the same PHP service", words.others))
+        return format_html_join("", "<div>{}: {}</div>", (row for row in told if row[1]))
+
+    @admin.display(description="Lines for sudoers")
+    def root_lines(self, row):
+        """What an administrator pastes on the server, to reload and restart PHP from here, and
+        with “web-config” to test and reload the web server."""
+        if row.pk is None or row.php_door == Installation.NO_PHP:
+            return "None: nothing is done as root there." if row.pk else "Save first."
+        masters = sorted({pool.master for pool in row.pools.all()})
+        commands = [(verb, name) for name in masters for verb in VERBS]
+        is_written = row.strategy == "web-config"
+        if is_written:
+            commands.append((RELOAD, row.web_service or WEB_SERVICES[row.web_server]))
+        try:
+            lines = [*sudoers_lines(row.server.user, row.server.service_manager, commands)]
+            if is_written:
+                command = row.web_test or WEB_TESTS[row.web_server]
+                lines.append(test_line(row.server.user, command))
+        except ValueError as problem:
+            return str(problem)
+        return text_to_copy("\n".join(lines), "Lines for sudoers")
 
     def fixed_fields(self, row):
         return ("environment", "server", "root") if row.targets.exists() else ()

@@ -166,6 +166,16 @@ class EnvironmentAdmin(SetupAdmin):
             "before the next one follows; the first failure puts all back. While they last, "
             "visitors get the old or the new version, depending on the server. Going back is "
             "never done in waves."}),
+        ("Witness", {
+            "fields": ("witness_rate", "witness_paths", "witness_settle_s", "witness_mark",
+                       "failed_allowed", "old_allowed", "mixed_allowed"),
+            "description": "While a version is switched, the witness asks each server for pages "
+            "and writes down what visitors get. More wrong answers than are allowed here, and the "
+            "release goes back by itself."}),
+        ("Notifications", {
+            "fields": ("notify_addresses",),
+            "description": "Whoever asked for a release is told anyway, where the account has an "
+            "address."}),
     )
 
     def fixed_fields(self, row):

@@ -84,12 +84,12 @@ class ReleaseButtons(Buttons):
         if release is None:
             raise Http404
         return progress_url(deployments.go_back(
-            actor_of(request), environment, request_key=_key(request), release=release))
+            actor_of(request), environment, request_key=request_key_of(request), release=release))
 
     def press_reload(self, request, row):
         environment = self._environment(request, row)
         return progress_url(deployments.request_reload(
-            actor_of(request), environment, request_key=_key(request)))
+            actor_of(request), environment, request_key=request_key_of(request)))
 
     def _environment(self, request, row):
         rows = self.project_of(row).environments.select_related("project")
@@ -109,7 +109,8 @@ def _number(request, name):
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _key(request):
+def request_key_of(request):
+    """The form's key, a new one where it sent none that could be one."""
     key = request.POST.get("request_key", "")
     return key if 16 <= len(key) <= 64 and key.isalnum() else secrets.token_hex(16)
 

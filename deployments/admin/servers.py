@@ -1,6 +1,7 @@
 """Servers: how to reach them, who they are, whether signing in works."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 
 from ..models import Installation, PhpPool, Server, ServerCheck
 from ..pages.actor import actor_of
@@ -10,11 +11,27 @@ from ..site import site
 from .answers import last_answers
 from .buttons import Button
 from .links import links_to, text_to_copy
+from .saving import ChangedRows
 from .setting_up import SetupAdmin, SetupInline
+
+
+class _SocketsOnce(ChangedRows):
+    """Django cannot tell the model's own check, which leaves mod_php out: it has no socket."""
+
+    def clean(self):
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            values = getattr(form, "cleaned_data", {})
+            socket = "" if values.get("DELETE") else values.get("socket")
+            if socket and socket in seen:
+                raise ValidationError(f"Please correct the duplicate socket {socket}.")
+            seen.add(socket)
 
 
 class PhpPoolInline(SetupInline):
     model = PhpPool
+    formset = _SocketsOnce
 
 
 @admin.register(Server, site=site)

@@ -7,6 +7,7 @@ from deployments.artifacts.plain_class import LARGEST_BYTES, is_plain_class
 
 PLAIN_CLASSES = 8
 STATIC_FILES = 1000
+STATIC_NAMES = 4000  # of more files than that nobody says that one is missing
 STATIC_BYTES = 512 * 1024  # larger ones are not read again through the web server
 _PHP = (".php", ".phtml", ".phar", ".inc")
 
@@ -16,7 +17,8 @@ class Contents:
     """A finished artifact in figures and names; paths are relative, `/`-separated UTF-8.
 
     `static_files` are (path, SHA-256) below the public folder, small ones; `plain_classes` are
-    safe to include in a probe, smallest first.
+    safe to include in a probe, smallest first. `static_left_out` names the other public files, and
+    `is_static_complete` says that both together name them all.
     """
 
     digest: str
@@ -28,6 +30,8 @@ class Contents:
     php_files: tuple[str, ...] = field(default=(), repr=False)
     static_files: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     plain_classes: tuple[str, ...] = ()
+    static_left_out: tuple[str, ...] = field(default=(), repr=False)
+    is_static_complete: bool = False
 
 
 class Survey:
@@ -38,6 +42,7 @@ class Survey:
         self.files = self.folders = self.links = self.bytes = 0
         self.php_files: list[str] = []
         self._static: list[tuple[str, str]] = []
+        self._left_out: list[str] = []
         self._classes: list[tuple[int, str]] = []
 
     def wants(self, path: str, *, size: int) -> bool:
@@ -61,8 +66,12 @@ class Survey:
         if content is not None and is_plain_class(content):
             self._classes.append((size, path))
             self._classes = heapq.nsmallest(PLAIN_CLASSES, self._classes)
-        if size <= STATIC_BYTES and self._is_static(path) and len(self._static) < STATIC_FILES:
+        if not self._is_static(path):
+            return
+        if size <= STATIC_BYTES and len(self._static) < STATIC_FILES:
             self._static.append((path, sha256))
+        elif len(self._left_out) <= STATIC_NAMES:
+            self._left_out.append(path)
 
     def finish(self, *, digest: str, archive_bytes: int) -> Contents:
         return Contents(
@@ -75,6 +84,8 @@ class Survey:
             php_files=tuple(self.php_files),
             static_files=tuple(self._static),
             plain_classes=tuple(path for _, path in self._classes),
+            static_left_out=tuple(self._left_out[:STATIC_NAMES]),
+            is_static_complete=len(self._left_out) <= STATIC_NAMES,
         )
 
     def _is_public(self, path: str) -> bool:

@@ -9,9 +9,12 @@ import secrets
 from .. import clock
 from ..errors import StepFailed
 from ..remote.faults import RemoteFault, TimedOut
-from .pool import BREATH_S, PoolBusy, roster_of, time_for
+from . import entry
+from .pool import BREATH_S, MOD_PHP, PoolBusy, roster_of, time_for
 
 TRIES = 20
+KEY_TRIES = 6
+"""OPcache keeps nothing younger than file_update_protection (2 s), and little after a reset."""
 VISIT_S = 30
 
 
@@ -20,19 +23,32 @@ def learn_prefix(site, pool, root, *, until):
 
     The folder is `ROOT/current` or `ROOT/releases/NAME`. The request carries a one-time query
     string, by which the pool's scoreboard is searched; under traffic its line may be overwritten
-    before we read it, so it is tried up to `TRIES` times. StepFailed when the page never reaches
-    the pool; NotConfirmed when no worker was free up to `until`, a monotonic deadline.
+    before we read it, so it is tried up to `TRIES` times. Where the script is our entry outside
+    the releases, that is asked which one it runs. StepFailed when the page never reaches the
+    pool; NotConfirmed when no worker was free up to `until`, a monotonic deadline.
     """
-    before = _alone(pool, until)
+    script = _script(site, pool, root, until)
+    pool.has_entry = script.startswith(f"{root}/{entry.FOLDER}/")
+    if pool.has_entry:
+        return entry.folder_run(site, pool, root, until=until)
+    return _folder(script, root, pool)
+
+
+def _script(site, pool, root, until):
+    """Return the path that was handed to PHP for one ordinary request to the pool's page."""
+    first = pool.status(until=until)
+    if first["sapi"] == MOD_PHP:
+        return _script_by_key(site, pool, root, until, _MOD_PHP_TELLS_NOT)
+    before = _alone(first, pool)
     for attempt in range(TRIES):
         mark = f"releasemgr={secrets.token_hex(8)}"
         _visit(site, pool, mark, until)
         script = _script_of(pool, mark, until)
         if script:
-            return _folder(script, root, pool)
-        after = _alone(pool, until)
+            return script
+        after = _alone(pool.status(until=until), pool)
         if before and after and after.key == before.key and after.requests > before.requests + 3:
-            return _folder(_script_by_key(site, pool, root, until), root, pool)
+            return _script_by_key(site, pool, root, until, _ONE_TELLS_NOT)
         before = after
         clock.sleep(min(0.02 * attempt, 0.2))
     raise StepFailed(
@@ -56,9 +72,9 @@ def _visit(site, pool, mark, until):
     clock.sleep(BREATH_S)
 
 
-def _alone(pool, until):
+def _alone(status, pool):
     """Return the pool's only worker, None where it has more."""
-    workers = roster_of(pool.status(until=until), pool).workers
+    workers = roster_of(status, pool).workers
     return workers[0] if len(workers) == 1 else None
 
 
@@ -70,26 +86,39 @@ def _script_of(pool, mark, until):
     return ""
 
 
-def _script_by_key(site, pool, root, until):
-    """A pool with one worker overwrites its only line when asked: look at OPcache's keys instead.
+_ONE_TELLS_NOT = ("has one worker, and OPcache does not tell which path it is given: give it "
+                  "pm.max_children = 2 or more.")
+_MOD_PHP_TELLS_NOT = ("is mod_php, and OPcache does not tell which path it is given: switch "
+                      "OPcache on, and let the pool's page be one that the site's index.php "
+                      "answers.")
+
+
+def _script_by_key(site, pool, root, until, otherwise):
+    """Look at OPcache's keys, where no scoreboard tells: mod_php has none, and a pool with one
+    worker overwrites its only line when asked.
 
     A key is the exact path, so `current/…` is one only where the web server hands PHP that path.
     The release's own path may have been compiled ahead: what counts is that a page ran it. Only
     the front controller can be looked for.
     """
-    current = f"{root}/current/{site.entry}"
-    real = f"{root}/releases/{site.release_name}/{site.entry}"
-    if pool.status(until=until)["opcache"].get("enabled"):
-        before = pool.ask("keys", until=until, files=[real])
+    current, stable = f"{root}/current/{site.entry}", f"{root}/{entry.FOLDER}/{site.entry}"
+    names = {site.release_name, *site.also_known} - {""}
+    real = sorted(f"{root}/releases/{name}/{site.entry}" for name in names)
+    is_on = pool.status(until=until)["opcache"].get("enabled")
+    for attempt in range(KEY_TRIES if is_on else 0):
+        clock.sleep(0.2 * attempt)
+        before = pool.ask("keys", until=until, files=[stable, *real])
         _visit(site, pool, f"releasemgr={secrets.token_hex(8)}", until)
-        after = pool.ask("keys", until=until, files=[current, real])
+        after = pool.ask("keys", until=until, files=[current, stable, *real])
+        ran = [path for path in (stable, *real)
+               if after["hits"].get(path, -1) > before["hits"].get(path, -1)]
+        if stable in ran:
+            return stable
         if current in after["keys"]:
             return current
-        if after["hits"].get(real, -1) > before["hits"].get(real, -1):
-            return real
-    raise StepFailed(
-        f"{pool} has one worker, and OPcache does not tell which path it is given: give it "
-        "pm.max_children = 2 or more.")
+        if len(ran) == 1:
+            return ran[0]
+    raise StepFailed(f"{pool} {otherwise}")
 
 
 def _folder(script, root, pool):

@@ -1,5 +1,6 @@
-"""Pool: one PHP-FPM pool of one server, asked through its door, and its list of workers."""
+"""Pool: one PHP-FPM pool of one server, or its mod_php, asked through its door; its workers."""
 
+import threading
 from dataclasses import dataclass
 
 from .. import clock
@@ -10,6 +11,7 @@ BREATH_S = 0.01
 QUESTION_S = 10
 PAUSES_S = (0.02, 0.1, 0.2)
 NEED_ROSTER = ("status", "probe")
+MOD_PHP = "apache2handler"  # its SAPI
 
 
 class PoolBusy(NotConfirmed):
@@ -40,7 +42,8 @@ class Worker:
 
 @dataclass(frozen=True)
 class Roster:
-    """A pool's scoreboard at one moment (fpm_get_status, PHP 7.3 and later)."""
+    """A pool's scoreboard at one moment: fpm_get_status (PHP 7.3 and later), or for mod_php the
+    children of Apache; of those nobody knows what they run."""
 
     manager: str
     idle: int
@@ -56,20 +59,24 @@ class Pool:
     """Asks control.php in one pool. Each answer carries the worker that gave it and the roster.
 
     `asked_at` is the address that leads there; `identity` what its answers must carry, "" while
-    the server has not been inspected.
+    the server has not been inspected; `census(pid, master)` gives the scoreboard that mod_php has
+    not.
     """
 
-    def __init__(self, plan, door, *, server, asked_at="", identity=""):
+    def __init__(self, plan, door, *, server, asked_at="", identity="", census=None):
         self.plan = plan
         self.name = plan.name
         self.master = plan.master
         self.server = server
         self.prefix = ""  # learned: the folder the web server hands PHP scripts from
+        self.has_entry = False  # learned: that is our entry, and the folder is what it runs
+        self.renewed = frozenset()  # workers that the strategy has seen start after its act
         self.armed = set()  # workers that answered with the old release
         self.probe_file = ""  # a class file both releases have, relative; "" = marker alone
         self.asked_at = asked_at or plan.socket
         self.identity = identity
         self._door = door
+        self._census = census and _Census(census)
 
     def __str__(self):
         return f"PHP pool {self.name} on {self.server}"
@@ -116,6 +123,8 @@ class Pool:
                     raise StepFailed(f"{self}: {fault}") from fault
             else:
                 self._recognise(answer)
+                if act in NEED_ROSTER and answer.get("sapi") == MOD_PHP and self._census:
+                    answer["pool"] = self._census.after(answer.get("pid"), self, pauses)
                 if answer.get("pool") or act not in NEED_ROSTER or not pauses:
                     return {**answer, "unlisted": unlisted}
                 unlisted.append(answer)
@@ -145,7 +154,8 @@ def roster_of(answer, pool):
     if not seen:
         raise StepFailed(
             f"{pool} shows no list of its workers (PHP {answer.get('php', '?')} as "
-            f"{answer.get('sapi', '?')}): it must be PHP-FPM 7.3 or newer.")
+            f"{answer.get('sapi', '?')}): it must be PHP-FPM 7.3 or newer, or mod_php asked "
+            "through the guarded endpoint.")
     return Roster(
         manager=seen["manager"], idle=seen["idle"], queued=seen["listen_queue"],
         workers=tuple(
@@ -154,3 +164,32 @@ def roster_of(answer, pool):
             for row in seen["procs"]
         ),
     )
+
+
+class _Census:
+    """The list of Apache's children, read over SSH after an answer. Answers that came before the
+    reading began share it, so that many questions at once cost two readings."""
+
+    def __init__(self, read):
+        self._read = read
+        self._lock = threading.Lock()
+        self._began, self._found = float("-inf"), None
+
+    def after(self, pid, pool, pauses):
+        """Return the scoreboard, None to ask again while `pauses` are left: who answered may have
+        ended since. StepFailed when the answer does not say who gave it."""
+        if not pid:
+            raise StepFailed(f"{pool}: PHP does not tell its process number: allow getmypid() in "
+                             "disable_functions.")
+        answered = clock.monotonic()
+        with self._lock:
+            if self._began < answered:
+                began = clock.monotonic()
+                try:
+                    self._found = self._read(pid, (self._found or {}).get("master", ""))
+                except StepFailed:
+                    if pauses:
+                        return None
+                    raise
+                self._began = began
+            return self._found

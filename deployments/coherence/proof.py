@@ -8,6 +8,7 @@ condition stand beside it.
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from .learn import learn_prefix
+from .pool import MOD_PHP
 from .rounds import ask_all
 
 
@@ -91,7 +92,8 @@ def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
         raise NotConfirmed(
             f"{pool} could not be asked within {limit_s:.0f} s: {seen.busy_sentence()}.")
     row = evidence(pool, seen)
-    say(f"PHP pool {pool.name}: {row['proved']} of {row['workers']} workers run {release_name} "
+    who = "workers (Apache children)" if row["sapi"] == MOD_PHP else "workers"
+    say(f"PHP pool {pool.name}: {row['proved']} of {row['workers']} {who} run {release_name} "
         f"(pids {', '.join(map(str, row['pids']))}){_others(row)}")
     return row
 

@@ -4,12 +4,13 @@
 more. Done is: nothing pending, nothing in progress, and `manual_restarts` has grown.
 """
 
-
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
+from . import fpm
 from .pool import QUESTION_S
 
 POLL_S = 0.03
+TELL_AFTER_S = 3
 
 
 def check(pools, *, limit_s=QUESTION_S):
@@ -31,8 +32,8 @@ def check(pools, *, limit_s=QUESTION_S):
                 "make it coherent: switch it on, or choose the strategy “realpath”.")
         if ini.get("preload"):
             raise StepFailed(
-                f"{pool} preloads {ini['preload']}: a reset leaves preloaded classes old. "
-                "Remove opcache.preload.")
+                f"{pool} preloads {ini['preload']}: a reset leaves preloaded classes old. Choose "
+                "the strategy “fpm-reload”, or remove opcache.preload.")
 
 
 def _may_call(restriction, root):
@@ -43,28 +44,84 @@ def act(pools, *, limit_s, say):
     """Reset each master once and wait, for busy workers too. Returns counters by master;
     NotConfirmed on the deadline."""
     until = clock.monotonic() + limit_s
-    firsts = {}
-    for pool in pools:
-        firsts.setdefault(pool.master, pool)
-    return {master: _reset(pool, until=until, say=say) for master, pool in firsts.items()}
+    return {master: _Reset(own, until=until, limit_s=limit_s, say=say).wait()
+            for master, own in fpm.by_master(pools).items()}
 
 
-def _reset(pool, *, until, say):
-    before = pool.status(until=until)["opcache"]
-    accepted = False
-    started = clock.monotonic()
-    while clock.monotonic() < until:
-        if not accepted:
-            accepted = pool.ask("reset", until=until)["reset"]
-        now = pool.status(until=until)["opcache"]
-        pending = now["restart_pending"] or now["restart_in_progress"]
-        if accepted and not pending and now["manual_restarts"] > before["manual_restarts"]:
-            waited_ms = int((clock.monotonic() - started) * 1000)
-            say(f"PHP cache of {pool.master} reset after {waited_ms} ms "
-                f"(restart {now['manual_restarts']})")
-            return {"manual_restarts_before": before["manual_restarts"],
-                    "manual_restarts": now["manual_restarts"], "waited_ms": waited_ms}
-        clock.sleep(POLL_S)
-    raise NotConfirmed(
-        f"{pool}: the PHP cache was asked to reset, but requests still running keep it from "
-        "happening.")
+class _Reset:
+    """One reset of one master, asked for through its first pool."""
+
+    def __init__(self, pools, *, until, limit_s, say):
+        self._pools, self._pool = pools, pools[0]
+        self._until, self._limit_s, self._say = until, limit_s, say
+        self._started = clock.monotonic()
+        self._before = None  # counters when ours was accepted
+        self._told = set()
+
+    def wait(self):
+        """Ask until it is accepted, wait until it has happened; return the counters."""
+        self._warn_of_kills(self._pool.status(until=self._until))
+        while clock.monotonic() < self._until:
+            self._ask()
+            status = self._pool.status(until=self._until)
+            now = status["opcache"]
+            is_pending = now["restart_pending"] or now["restart_in_progress"]
+            if self._before and not is_pending and \
+                    now["manual_restarts"] > self._before["manual_restarts"]:
+                return self._done(now)
+            if clock.monotonic() - self._started > TELL_AFTER_S:
+                self._name_the_longest(status)
+            clock.sleep(POLL_S)
+        raise NotConfirmed(
+            f"{self._pool}: the PHP cache was asked to reset, but requests still running keep it "
+            "from happening.")
+
+    def _ask(self):
+        """Refused is a reset while one is pending that somebody else asked for: that comes first,
+        and ours after it, because nobody knows what was live when theirs was asked for."""
+        if self._before:
+            return
+        answer = self._pool.ask("reset", until=self._until)
+        if answer["reset"]:
+            self._before = answer["before"]
+        else:
+            self._tell("other", f"{self._pool}: somebody else has asked for a reset that has not "
+                                "happened yet; ours waits for it")
+
+    def _done(self, now):
+        waited_ms = int((clock.monotonic() - self._started) * 1000)
+        self._say(f"PHP cache of {self._pool.master} reset after {waited_ms} ms "
+                  f"(restart {now['manual_restarts']})")
+        return {"manual_restarts_before": self._before["manual_restarts"],
+                "manual_restarts": now["manual_restarts"], "waited_ms": waited_ms}
+
+    def _warn_of_kills(self, status):
+        """PHP ends requests that hold a reset up for longer than force_restart_timeout."""
+        allowed_s = int(status["ini"].get("force_restart_timeout") or 0)
+        running_s = self._running_s(status)
+        if not allowed_s:
+            return
+        if running_s > allowed_s:
+            self._say(f"Warning: a request of {self._pool} has been running for {running_s:.0f} s; "
+                      f"PHP ends it if it keeps the reset waiting for {allowed_s} s "
+                      "(opcache.force_restart_timeout)")
+        elif allowed_s < self._limit_s:
+            self._say(f"Requests that keep the reset waiting for longer than {allowed_s} s are "
+                      "ended by PHP (opcache.force_restart_timeout)")
+
+    def _name_the_longest(self, status):
+        running_s = self._running_s(status)
+        if running_s > TELL_AFTER_S:
+            self._tell("long", f"The reset of {self._pool.master} waits for a request that has "
+                               f"been running for {running_s:.0f} s; OPcache is off meanwhile, so "
+                               "pages are slow")
+
+    def _running_s(self, status):
+        """Of all pools of the master that are ours."""
+        others = [pool.status(until=self._until) for pool in self._pools[1:]]
+        return max(fpm.running_s(row) for row in (status, *others))
+
+    def _tell(self, what, sentence):
+        if what not in self._told:
+            self._told.add(what)
+            self._say(sentence)

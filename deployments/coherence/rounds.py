@@ -14,6 +14,9 @@ from .. import clock
 from .pool import QUESTION_S, PoolBusy, roster_of, time_for
 
 HOLD_MS = 20
+PREFORK = "prefork"  # Apache with mod_php
+RENEWED_S = 2
+"""How long workers that are known to be new are asked, where one witness would be enough."""
 PAUSE_S = 0.05
 
 
@@ -54,9 +57,11 @@ def width(roster, missing):
     total = len(roster.workers)
     if total <= 1:
         return 1
+    free = max(1, math.ceil(total / 4))
+    if roster.manager == PREFORK:  # nobody knows who is idle; who waits for us waits HOLD_MS
+        return max(1, min(missing, total - free))
     if roster.manager != "static":
         return 1
-    free = max(1, math.ceil(total / 4))
     return max(0, min(missing, roster.idle + 1 - free))
 
 
@@ -64,9 +69,12 @@ def ask_all(pool, payload, *, until, is_final):
     """Ask every worker of the pool once; return `Seen`.
 
     `payload` is the probe; `until` a monotonic deadline; `is_final(answer)` True ends at once
-    (an answer that settles the matter, like a stale one).
+    (an answer that settles the matter, like a stale one). Workers that the strategy itself has
+    seen start after its act (`pool.renewed`) are later ones: as many as answer in `RENEWED_S`,
+    one at least.
     """
     seen, wanted, count = Seen(), None, 1
+    renewed_until = clock.monotonic() + RENEWED_S
     while True:
         answers = _round(pool, payload, count, until)
         seen.is_nobody_free = not answers
@@ -74,9 +82,10 @@ def ask_all(pool, payload, *, until, is_final):
             seen.roster = roster_of(answer, pool)
             _note(seen, answer)
         if answers:
-            wanted = wanted or seen.roster.keys
+            wanted = seen.roster.keys - pool.renewed if wanted is None else wanted
             _sort(seen, wanted)
-            seen.is_complete = not seen.missing and _later_is_witnessed(seen)
+            seen.is_complete = not seen.missing and _later_is_witnessed(seen) and not (
+                clock.monotonic() < renewed_until and pool.renewed & _unasked(seen))
         if seen.is_complete or any(map(is_final, answers)) or clock.monotonic() > until:
             return seen
         count = _next_width(seen) if answers else 1
@@ -84,12 +93,17 @@ def ask_all(pool, payload, *, until, is_final):
 
 def _next_width(seen):
     """Wait where the pool has no worker to spare; return how many to ask at once."""
-    count = width(seen.roster, max(1, len(seen.missing)))
+    left = seen.missing or (_unasked(seen) if seen.roster.manager == PREFORK else ())
+    count = width(seen.roster, max(1, len(left)))
     nobody_idle = seen.missing and not any(worker.is_idle for worker in _rows(seen))
     if count == 0 or seen.roster.queued or nobody_idle:
         clock.sleep(PAUSE_S)
         return 1
     return count
+
+
+def _unasked(seen):
+    return seen.later - set(seen.answers)
 
 
 def _rows(seen):

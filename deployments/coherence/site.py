@@ -16,8 +16,12 @@ STATIC_TRIES = 5
 class Site:
     """Asks one installation by the site's host name, over SSH or directly.
 
-    `entry` is the front controller inside a release; `release_name` the release that is live.
+    `entry` is the front controller inside a release; `release_name` the release that is live, and
+    `also_known` those that may be; `questions` are what our own entry answers (see `entry`).
     """
+
+    also_known = ()
+    questions = None
 
     def __init__(self, target, *, host, public_folder, connection, release_name, ca_file=""):
         scheme = "https" if target.is_https else "http"

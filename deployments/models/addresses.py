@@ -22,6 +22,10 @@ validate_page = RegexValidator(
     "Write it from the first slash on, like /shop, with %%20 for a space and %%C3%%BC for ü.",
 )
 
+# RFC 9110, 5.1.
+validate_header_name = RegexValidator(
+    r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z", "Write only the header's name, like X-Version.")
+
 # As `remote.doors` signs it.
 validate_endpoint_path = RegexValidator(
     r"\A/(?!/)[A-Za-z0-9._~/-]*\Z",

@@ -37,6 +37,7 @@ class Deployment(models.Model):
     MOVES = states.DEPLOYMENT_MOVES
     DEPLOY, ROLLBACK, RELOAD = "deploy", "rollback", "reload"
     FINISH, PUT_BACK = "finish", "put_back"
+    RESTART = "fpm-restart"  # the strategy of *Restart PHP*
 
     environment = models.ForeignKey(
         "Environment", on_delete=models.PROTECT, related_name="deployments"
@@ -49,6 +50,7 @@ class Deployment(models.Model):
         max_length=8, default=DEPLOY,
         choices=[(DEPLOY, "release"), (ROLLBACK, "go back"), (RELOAD, "make PHP reload")],
     )
+    strategy = models.CharField(max_length=20, blank=True)  # instead of the installations' own
     status = models.CharField(max_length=20)
     request_key = models.CharField(max_length=64, unique=True)
     reason = models.CharField(max_length=500, blank=True)
@@ -92,6 +94,8 @@ class Deployment(models.Model):
 
     def __str__(self):
         verb = {"deploy": "release", "rollback": "go back to", "reload": "reload"}[self.kind]
+        if self.strategy == self.RESTART:
+            verb = "restart PHP of"
         return f"{verb} {self.environment.project} {self.release.title} ({self.environment.name})"
 
     @property

@@ -3,8 +3,10 @@
 import ipaddress
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, validate_email
 from django.db import models
+
+from .addresses import validate_page
 
 validate_slug = RegexValidator(
     r"\A[a-z0-9][a-z0-9-]*\Z", "Use small letters, digits and dashes only."
@@ -44,6 +46,43 @@ def validate_networks(text):
             ) from None
 
 
+MOST_ADDRESSES = 50
+MOST_PAGES = 20
+
+
+def is_mail_address(text):
+    """Whether a mail can be addressed to `text`: name@host and nothing else, at most 254 long."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return text.isprintable() and len(text) <= 254  # RFC 5321, 4.5.3.1.3
+
+
+def validate_mail_addresses(text):
+    """Refuse anything that is not one mail address per line, and more than a mail server likes."""
+    lines = lines_of(text)
+    for line in lines:
+        if not is_mail_address(line):
+            raise ValidationError(
+                f"“{line[:100]}” is no mail address; write it like anna@shop.example.")
+    if len(lines) > MOST_ADDRESSES:
+        raise ValidationError(
+            f"At most {MOST_ADDRESSES} addresses can be told; use a mailing list for more.")
+
+
+def validate_pages(text):
+    """Refuse text of which one line is no page of a site, and more pages than make sense."""
+    lines = lines_of(text)
+    for line in lines:
+        try:
+            validate_page(line)
+        except ValidationError as refusal:
+            raise ValidationError(f"“{line[:100]}” is no page. {refusal.messages[0]}") from None
+    if len(lines) > MOST_PAGES:
+        raise ValidationError(f"At most {MOST_PAGES} pages can be asked for.")
+
+
 class LinesField(models.TextField):
     """Text with one value per line; `lines_of` reads it."""
 
@@ -52,6 +91,18 @@ class PathsField(LinesField):
     """Paths inside a release, one per line."""
 
     default_validators = [validate_relative_paths]
+
+
+class MailAddressesField(LinesField):
+    """Mail addresses, one per line."""
+
+    default_validators = [validate_mail_addresses]
+
+
+class PagesField(LinesField):
+    """Pages of the site, one per line."""
+
+    default_validators = [validate_pages]
 
 
 class RelativePathField(models.CharField):

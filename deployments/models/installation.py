@@ -7,14 +7,25 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from .addresses import validate_address, validate_endpoint_path, validate_page
-from .server import PhpPool, Server
+from .server import PhpPool, Server, validate_service
 
 STRATEGIES = [
+    ("auto", "What the doctor advises, looked at anew before each release"),
     ("realpath", "The web server resolves the link for each request ($realpath_root)"),
+    ("front-controller", "A stable entry outside the releases reads the link for each request"),
     ("reset", "Reset OPcache and wait until it happened"),
+    ("fpm-reload", "Reload PHP-FPM and wait for its new workers"),
+    ("fpm-restart", "Restart PHP-FPM: visitors may see errors for a moment"),
+    ("apache-graceful", "Reload Apache and wait until its old workers are gone"),
+    ("web-config", "Write the release's folder into the web server's configuration"),
     ("none", "Nothing: no PHP runs there"),
 ]
 
+validate_test = RegexValidator(
+    r"\A/[A-Za-z0-9_./-]+( [A-Za-z0-9_./-]+)*\Z",
+    "Write the whole path of a program and its plain arguments, like /usr/sbin/nginx -t.")
+
+NO_SOCKET = "{pool} has no socket: with mod_php, PHP is reached by the guarded endpoint."
 STAYS = ("Stays as it is after the first release: add another installation instead, and make "
          "this one inactive.")
 
@@ -32,6 +43,7 @@ class Installation(models.Model):
 
     FASTCGI, ENDPOINT, NO_PHP = "fastcgi", "endpoint", "none"
     OVER_SSH, DIRECT = "ssh", "direct"
+    NGINX, APACHE = "nginx", "apache"
 
     environment = models.ForeignKey(
         "Environment", on_delete=models.PROTECT, related_name="installations",
@@ -48,7 +60,7 @@ class Installation(models.Model):
         max_length=40, default="www-data",
         validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", "That is no group name.")],
     )
-    strategy = models.CharField(max_length=12, choices=STRATEGIES, default="realpath")
+    strategy = models.CharField(max_length=20, choices=STRATEGIES, default="auto")
     php_door = models.CharField(
         "PHP is reached by", max_length=8, default=FASTCGI,
         choices=[
@@ -66,6 +78,19 @@ class Installation(models.Model):
     asked_over = models.CharField(
         max_length=6, default=OVER_SSH,
         choices=[(OVER_SSH, "the SSH connection"), (DIRECT, "the network, directly")],
+    )
+    web_server = models.CharField(
+        "web server", max_length=6, default=NGINX, choices=[(NGINX, "nginx"), (APACHE, "Apache")],
+        help_text="Which one serves the site there.",
+    )
+    web_service = models.CharField(
+        "the web server's service", max_length=60, blank=True, validators=[validate_service],
+        help_text="Name of its service; empty: nginx or apache2.",
+    )
+    web_test = models.CharField(
+        "test of its configuration", max_length=200, blank=True, validators=[validate_test],
+        help_text="What “web-config” runs as root before each reload; empty: “/usr/sbin/nginx -t” "
+        "or “/usr/sbin/apache2ctl configtest”.",
     )
     pools = models.ManyToManyField(PhpPool, through="InstallationPool", blank=True)
     is_active = models.BooleanField(default=True, help_text="Inactive ones are left out.")
@@ -86,7 +111,8 @@ class Installation(models.Model):
         if self.root:
             self.root = re.sub("/+", "/", self.root).rstrip("/")  # one folder has one name
         self._refuse_nested_root()
-        if (self.strategy == "none") != (self.php_door == self.NO_PHP):
+        if self.strategy != "auto" and \
+                (self.strategy == "none") != (self.php_door == self.NO_PHP):
             raise ValidationError(
                 "A site without PHP needs the strategy “nothing”, and a site with PHP another one."
             )
@@ -131,5 +157,7 @@ class InstallationPool(models.Model):
 
     def clean(self):
         both = self.pool_id and self.installation_id
+        if both and not self.pool.socket and self.installation.php_door == Installation.FASTCGI:
+            raise ValidationError(NO_SOCKET.format(pool=self.pool))
         if both and self.pool.server_id != self.installation.server_id:
             raise ValidationError(f"{self.pool} is a pool of another server.")

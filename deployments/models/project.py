@@ -5,8 +5,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from ..crypto import EncryptedTextField
-from .addresses import validate_page, validate_site_host
-from .fields import LinesField, PathsField, RelativePathField, validate_slug
+from .addresses import validate_header_name, validate_page, validate_site_host
+from .fields import (
+    LinesField,
+    MailAddressesField,
+    PagesField,
+    PathsField,
+    RelativePathField,
+    validate_slug,
+)
 
 LONGEST_S = 86_400
 
@@ -149,6 +156,11 @@ class ServerCommand(models.Model):
     limit_s = models.PositiveIntegerField(
         "limit (seconds)", default=120, validators=seconds_up_to(LONGEST_S)
     )
+    restarts = models.CharField(
+        "restarts the processes", max_length=200, blank=True,
+        help_text="Part of the command line of processes that this command restarts (queue "
+        "workers: artisan queue:work). None of those that ran before may run afterwards.",
+    )
     is_irreversible = models.BooleanField(
         "cannot be undone", default=False,
         help_text="The version before could not work after it (a migration that drops a column): "
@@ -224,6 +236,33 @@ class Environment(models.Model):
         help_text="How long the servers that are switched already are left to visitors before "
         "the next ones follow.",
     )
+    notify_addresses = MailAddressesField(
+        "tell", blank=True,
+        help_text="Mail addresses, one per line, that are told how each release ended and when "
+        "a server is found changed.",
+    )
+    witness_rate = models.PositiveSmallIntegerField(
+        "witness: requests per second", default=5, validators=[MaxValueValidator(
+            50, "Write a number up to 50.")],
+        help_text="Asked of each server from before the switch until after the proof; 0: none.",
+    )
+    witness_paths = PagesField(
+        "witness: pages", blank=True,
+        help_text="Paths, one per line, like /shop; empty: the check pages.",
+    )
+    witness_settle_s = models.PositiveSmallIntegerField(
+        "witness: goes on after the proof (seconds)", default=3, validators=[MaxValueValidator(
+            300, "Write a number of seconds up to 300.")],
+    )
+    witness_mark = models.CharField(
+        "witness: header that names the version", max_length=60, blank=True,
+        validators=[validate_header_name],
+        help_text="A response header in which the site names its version (or commit), if it has "
+        "one, like X-Version.",
+    )
+    failed_allowed = models.PositiveIntegerField("failed answers allowed", default=0)
+    old_allowed = models.PositiveIntegerField("old answers allowed", default=0)
+    mixed_allowed = models.PositiveIntegerField("mixed answers allowed", default=0)
     fence = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = EnvironmentQuerySet.as_manager()

@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from .addresses import PORT_LIMITS, validate_host, validate_socket
 
+validate_service = RegexValidator(
+    r"\A[A-Za-z0-9_][A-Za-z0-9_.@-]*\Z", "That is no name of a service, like php8.2-fpm.")
+
 
 class Server(models.Model):
     """A machine reached over SSH. Its identity counts only after an administrator confirmed it."""
@@ -25,6 +28,13 @@ class Server(models.Model):
     jump = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
         verbose_name="reached through", help_text="Another server to go through, if any.",
+    )
+    service_manager = models.CharField(
+        max_length=200, default="/usr/bin/systemctl",
+        validators=[RegexValidator(r"\A(/[A-Za-z0-9_.-]+)+\Z", "Write the whole path of a "
+                                   "program, like /usr/bin/systemctl.")],
+        help_text="What reloads and restarts services there, called through sudo as "
+        "“PROGRAM reload SERVICE”.",
     )
     host_key = models.TextField(blank=True, editable=False)
     host_key_seen = models.TextField(blank=True, editable=False)
@@ -50,17 +60,19 @@ class Server(models.Model):
 
 
 class PhpPool(models.Model):
-    """One PHP-FPM pool of a server. Pools of one master share one OPcache."""
+    """One PHP-FPM pool of a server, or its Apache with mod_php, which has no socket. Pools of one
+    master share one OPcache."""
 
     server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="pools")
     name = models.CharField(max_length=60, default="www")
     master = models.CharField(
         max_length=60, default="php-fpm",
-        help_text="Which PHP-FPM service it belongs to, for example php8.2-fpm.",
+        help_text="Which PHP-FPM service it belongs to, for example php8.2-fpm; with mod_php, "
+        "Apache's, for example apache2.",
     )
     socket = models.CharField(
-        max_length=200, validators=[validate_socket],
-        help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000.",
+        max_length=200, validators=[validate_socket], blank=True,
+        help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000; empty for mod_php.",
     )
 
     class Meta:
@@ -68,6 +80,7 @@ class PhpPool(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["server", "socket"], name="one_pool_per_socket",
+                condition=~Q(socket=""),
                 violation_error_message="The server has a pool with this socket already."),
             models.UniqueConstraint(
                 fields=["server", "master", "name"], name="one_pool_per_name",

@@ -51,13 +51,24 @@ def _cache(evidence):
     if evidence.get("strategy") == "reset" and evidence.get("cache"):
         waited = max(row["waited_ms"] for row in evidence["cache"].values())
         yield f"PHP cache cleared, which took {waited} ms"
+    for master, row in sorted((evidence.get("cache") or {}).items()):
+        if row.get("was_down"):
+            yield f"{master} did not answer and was started: {row['workers']} workers"
+        elif evidence.get("strategy") in ("fpm-reload", "apache-graceful", "web-config"):
+            yield f"{master} reloaded: {row['workers']} new workers after {row['waited_ms']} ms"
+        elif evidence.get("strategy") == "fpm-restart":
+            yield (f"{master} restarted: {row['workers']} new workers; visitors met errors for "
+                   f"{row['outage_s']} s")
     if evidence.get("strategy") == "realpath":
         yield "PHP cache not cleared: the web server names the new folder itself"
+    if evidence.get("strategy") == "front-controller":
+        yield "PHP cache not cleared: the entry outside the versions names the new folder itself"
 
 
 def _workers(pools):
     proved, workers = (sum(pool[name] for pool in pools) for name in ("proved", "workers"))
-    return f"{proved} of {_count(workers, 'PHP worker')}"
+    is_apache = all(pool.get("sapi") == "apache2handler" for pool in pools)
+    return f"{proved} of {_count(workers, 'PHP worker')}{' (Apache children)' * is_apache}"
 
 
 def _by_pool(pools):

@@ -3,6 +3,7 @@
 from .. import policy
 from ..errors import Refused
 from ..services import deployments
+from ..services.noticed import noticed
 from ..services.source import changes_between
 from .door import environment_page, see_other, show
 from .forms import reason_of, request_key_of
@@ -63,6 +64,7 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
             "plan_lines": plan_lines("rollback", environment, choice.release),
             "needs_approval": policy.rule_of(environment),
             "irreversible": irreversible_commands(environment),
+            "noticed": noticed("rollback", environment, release),
             "taken_away": changes_between(
                 environment.project, release.commit_sha,
                 before.release.commit_sha) if before else [],

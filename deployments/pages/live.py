@@ -6,7 +6,9 @@ from functools import cached_property
 from .. import policy
 from ..models import Deployment, Project
 from ..services.approvals import waiting_for
+from ..services.checkups import blocked
 from ..services.deployments import release_before
+from ..services.drift import lines_of
 from ..waves import listed
 from .actor import actor_of
 from .door import visible_projects
@@ -33,6 +35,7 @@ class Place:
     newest: object = None  # the active one, else the newest one
     in_line: list = field(default_factory=list)  # those that wait for their turn, oldest first
     buttons: list = field(default_factory=list)
+    drift: list = field(default_factory=list)  # sentences on servers that are not as released
 
     @property
     def is_news(self):
@@ -78,13 +81,29 @@ def live_context(request):
     projects, apps = visible_projects(actor), site.get_app_list(request)
     places = {project: [_place(actor, row) for row in project.environments.all()]
               for project in projects}
+    _add_drift(places)
     return {
-        "places": places, "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
+        "places": places, "blocked_rows": _blocked(places),
+        "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
         "set_up": set_up_links(apps), "entries": entries_page(apps),
         "is_shut_out": not projects and Project.objects.exists(),
         "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
     }
+
+
+def _add_drift(places):
+    everywhere = [place for rows in places.values() for place in rows]
+    found = lines_of([place.environment for place in everywhere])
+    for place in everywhere:
+        place.drift = found.get(place.environment.pk, [])
+
+
+def _blocked(places):
+    """(environment, what blocks its releases) where the doctor found such a thing."""
+    environments = [place.environment for rows in places.values() for place in rows]
+    found = blocked(environments)
+    return [(row, found[row.pk]) for row in environments if row.pk in found]
 
 
 def _running(projects):

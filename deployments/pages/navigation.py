@@ -3,7 +3,7 @@
 from ..services.approvals import waiting_for
 from .actor import actor_of
 
-FRONT = ("Project", "Server", "Release", "Token", "Grant", "AuditEntry")
+FRONT = ("Project", "Server", "Release", "Token", "Grant", "Notice", "AuditEntry")
 """The set-up lists the home page leads to, in this order."""
 
 

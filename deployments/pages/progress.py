@@ -6,6 +6,7 @@ from django.http import JsonResponse
 from .. import policy
 from ..errors import Refused
 from ..services import stopping
+from ..services.notices import title_of
 from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
@@ -14,7 +15,12 @@ from .progress_result import advice_of, hint_of, result_of, words_of
 from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
 from .progress_words import next_ms, step_sentence
+from .told import is_telling, notices_of, told_sentence
+from .witness import witness_of
 from .workers import nobody_works
+
+TELLING_MS = 2000
+"""How soon to ask again, when all has ended and somebody is still being told."""
 
 
 @deployment_page("GET")
@@ -28,7 +34,10 @@ def rows(request, actor, deployment):
     """What has changed, for `progress.js`: state, table, and log lines after `?after=N`."""
     lines = log.after(deployment.log.all(), log.cursor(request))
     wait = next_ms(deployment, is_more=len(lines) == log.AT_ONCE)
-    said = _said(actor, deployment)
+    notices = notices_of(deployment)
+    if wait is None and is_telling(notices):
+        wait = TELLING_MS
+    said = _said(actor, deployment, notices)
     words = said["words"]
     return JsonResponse(said | {
         "tone": words.tone, "icon": words.icon, "lines": lines, "next_ms": wait})
@@ -74,7 +83,7 @@ def _told(request, actor, deployment, act, may):
     return see_other("deployment-progress", deployment.pk)
 
 
-def _said(actor, deployment):
+def _said(actor, deployment, notices):
     """What both the page and its script show; texts are called like the page's parts."""
     back, release = way_back(deployment), deployment.release
     hint, see, address = hint_of(deployment)
@@ -87,7 +96,7 @@ def _said(actor, deployment):
         "warning": warning_of(deployment), "approved": _approved(deployment),
         "nobody": nobody_works() if deployment.is_open else "",
         "waves": wave_sentence(deployment), "content": release.digest[:12],
-        "plan": deployment.plan_hash[:12],
+        "plan": deployment.plan_hash[:12], "told": told_sentence(notices),
     }
 
 
@@ -99,21 +108,12 @@ def _approved(deployment):
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
-    lines, said = log.newest(deployment.log.all()), _said(actor, deployment)
+    lines, notices = log.newest(deployment.log.all()), notices_of(deployment)
+    said, is_open = _said(actor, deployment, notices), next_ms(deployment) is not None
     if refusal and not refusal.remedy and said["offers"]["go_back"]:
         refusal = Refused(refusal.reason, "Go back instead.")
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
-        environment=deployment.environment, title=_title(deployment), steps=STEPS, lines=lines,
-        last=lines[-1]["number"] if lines else 0, is_moving=next_ms(deployment) is not None,
-        **said)
-
-
-def _title(deployment):
-    project, place = deployment.environment.project.name, deployment.environment.name
-    version = deployment.release.title
-    return {
-        "deploy": f"{project} {version} to {place}",
-        "rollback": f"{project} back to {version} in {place}",
-        "reload": f"PHP reload of {project} {version} in {place}",
-    }[deployment.kind]
+        environment=deployment.environment, title=title_of(deployment), steps=STEPS, lines=lines,
+        last=lines[-1]["number"] if lines else 0, is_moving=is_open or is_telling(notices),
+        witness=None if is_open else witness_of(deployment), **said)

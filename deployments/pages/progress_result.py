@@ -10,6 +10,7 @@ from ..services.line import holder
 from ..states import WORKER_LOST, Words
 from ..waves import listed
 from .evidence import workers_sentence
+from .witness import sentence_of
 from .workers import nobody_works
 
 
@@ -28,7 +29,8 @@ def result_of(deployment):
     if deployment.is_open and not deployment.needs_a_person:
         return ""
     if deployment.status == "succeeded":
-        return workers_sentence(deployment) or deployment.result
+        workers = workers_sentence(deployment)
+        return f"{workers}{sentence_of(deployment)}" if workers else deployment.result
     result = deployment.result or f"{words_of(deployment)}."
     return _after_a_decision(deployment, result) if deployment.decided_by_name else result
 

@@ -5,8 +5,8 @@ from .progress_waves import waves_of
 STEPS = ("Get and build", "Copy", "Switch", "PHP uses it", "Check")
 
 _COLUMNS = {
-    "connect": 1, "inspect": 1, "copy": 1, "arm": 1, "commands before": 1, "switch": 2,
-    "cohere": 3, "prove": 4, "commands after": 4, "touch": 2, "put back": 2,
+    "connect": 1, "inspect": 1, "examine": 1, "copy": 1, "arm": 1, "commands before": 1,
+    "switch": 2, "cohere": 3, "prove": 4, "commands after": 4, "touch": 2, "put back": 2,
 }
 """Index in STEPS of each step of the flow."""
 

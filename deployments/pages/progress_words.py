@@ -144,7 +144,7 @@ def _going_forward(deployment):
     if pause:
         return pause
     steps = {target.step for target in targets}
-    if wave and steps <= {"connect", "inspect", "copy"}:  # another worker took it over
+    if wave and steps <= {"connect", "inspect", "examine", "copy"}:  # another worker took it over
         return "Reading every server first, to go on from what is true there."
     if "commands after" in steps:
         return f"Step {len(STEPS)} of {len(STEPS)}: running the project's commands."

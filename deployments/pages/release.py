@@ -9,6 +9,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Deployment
 from ..services.deployments import request_deployment
+from ..services.noticed import noticed
 from ..services.setup import read_source_again, refresh_source
 from ..services.source import changes_between
 from . import versions
@@ -106,6 +107,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
         needs_approval=policy.rule_of(environment), request_key=request_key_of(request),
         reason=reason_of(request), waits=waits_in_line(environment),
         irreversible=irreversible_commands(environment),
+        noticed=noticed("deploy", environment, choice.release),
     )
 
 

@@ -6,6 +6,7 @@ from .. import policy
 from ..models import Deployment, Project
 from ..plan import build_plan, waves_of
 from ..services import turns
+from ..services.checkups import blocked
 from ..services.line import (
     asked_already,
     asked_already_words,
@@ -37,7 +38,7 @@ def rules_for(environment, actor, decision, choice, *, kind="deploy"):
     return [
         Rule(decision.reason, "good" if decision else "bad", decision.remedy),
         _nobody_else(environment, actor, choice, kind), _servers(environment, kind),
-        _version(choice), _approval(environment, actor),
+        _version(choice), _approval(environment, actor), *_doctor(environment),
     ]
 
 
@@ -127,6 +128,15 @@ def _version(choice):
         return Rule(f"{choice.title} cannot be released: {choice.release.words.lower()}.", "bad",
                     "Choose another version, or build this one again.")
     return Rule(f"{choice.title} is not built yet: it will be built first.", "wait")
+
+
+def _doctor(environment):
+    """What the doctor saw last may be mended by now: the release looks again and refuses then."""
+    lines = blocked([environment]).get(environment.pk)
+    if lines:
+        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+        yield Rule(f"The doctor found what blocks a release - {lines[0]}{more}.", "wait",
+                   "See the doctor's page, and press Examine again when it is put right.")
 
 
 def _approval(environment, actor):

@@ -3,13 +3,18 @@
 from django.urls import path
 
 from ..site import site
-from . import approvals, builds, go_back, history, progress, release
+from . import approvals, builds, doctor, drift, go_back, history, progress, release, witness
 
 _PAGES = [
     ("release/<slug:project>/<slug:environment>/", release.choose, "release-start"),
     ("release/<slug:project>/<slug:environment>/review/", release.review, "release-review"),
     ("go-back/<slug:project>/<slug:environment>/", go_back.go_back, "go-back"),
+    ("doctor/<slug:project>/<slug:environment>/", doctor.doctor, "doctor"),
+    ("doctor/<slug:project>/<slug:environment>/examine/", doctor.examine, "doctor-examine"),
+    ("drift/<slug:project>/<slug:environment>/", drift.watch, "drift"),
+    ("drift/<slug:project>/<slug:environment>/look/", drift.look, "drift-look"),
     ("progress/<int:pk>/", progress.watch, "deployment-progress"),
+    ("progress/<int:pk>/witness/", witness.watch, "deployment-witness"),
     ("progress/<int:pk>/rows/", progress.rows, "progress-rows"),
     ("progress/<int:pk>/log/", progress.download, "progress-log"),
     ("progress/<int:pk>/stop/", progress.stop, "deployment-stop"),

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..coherence.in_turn import InTurn
 from ..errors import OutcomeUnknown, StepFailed
 from ..paths import DeployPaths
 from ..plan import Plan, TargetPlan
 from ..remote.faults import ConnectionLost, RemoteFault, TimedOut
+from ..services.kept import Kept
 from .ports import REAL, Ports
 
 SIGNALLED = 128
@@ -29,7 +31,8 @@ class Truth:
 class Release:
     """A release as the steps need it: its name, and what the build told about its files.
 
-    `static_files` maps paths below the public folder to SHA-256.
+    `static_files` maps paths below the public folder to SHA-256; `static_names` are those of all
+    public files, None where the build did not tell them. `also_called` is what else may name it.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Release:
     php_files: tuple[str, ...] = ()
     plain_classes: tuple[str, ...] = ()
     static_files: dict = field(default_factory=dict)
+    static_names: frozenset | None = None
+    also_called: tuple[str, ...] = ()
 
 
 @dataclass
@@ -59,14 +64,24 @@ class StepContext:
     say: object  # say(text): a log line of this server and step
     ports: Ports = REAL
     truth: Truth = field(default_factory=Truth)
+    kept: Kept = field(default_factory=Kept)  # measured there by earlier deployments
+    known: dict = field(default_factory=dict)  # facts of the doctor's last look, {} none
+    doomed: tuple[str, ...] = ()  # releases there that go when this deployment has succeeded
+    turns: InTurn = field(default_factory=InTurn)  # shared by all targets of the run
     connection: object = None
     site: object = None  # coherence.site.Site
     pools: list = field(default_factory=list)  # coherence.pool.Pool
     evidence: dict = field(default_factory=dict)
+    witness: object = None  # witness.Witness, or None: nobody asks for pages all through it
 
     @property
     def paths(self):
         return DeployPaths(self.target.root)
+
+    def mark(self, moment):
+        """Tell the witness that this moment of the switch is now (see witness_words.MOMENTS)."""
+        if self.witness:
+            self.witness.mark(moment)
 
     def run_script(self, name, *args, timeout_s=60, **more):
         """Run a script of ours there; StepFailed in the server's own words when it says no.

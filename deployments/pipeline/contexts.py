@@ -5,13 +5,17 @@ from functools import partial
 from django.conf import settings
 
 from ..artifacts.store import ArtifactStore
+from ..coherence.in_turn import InTurn
 from ..plan import Plan
+from ..services.checkups import known_facts
+from ..services.kept import kept_of
 from ..services.whereabouts import data_folder
 from .context import Release, StepContext, Truth
 from .hosts import control_file, endpoint_key, host_of
 from .ports import REAL
+from .pruning import unneeded
 
-BEFORE = ("pages_before", "irreversible", "was_placed")
+BEFORE = ("pages_before", "irreversible", "was_placed", "strategy_chosen")
 """Evidence of an earlier attempt that nobody can gather again."""
 
 
@@ -32,7 +36,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
     control_name, control_php = control_file()
     rows = {row.installation_id: row for row in deployment.targets.select_related(
         "installation__server__ssh_key")}
-    contexts = []
+    contexts, turns = [], InTurn()
     for target in plan.targets:
         row = rows[target.installation_id]
         contexts.append(StepContext(
@@ -47,6 +51,9 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
                 is_known=row.is_previous_known,
                 may_be_switched=row.is_previous_known and row.switched_at is not None),
             evidence={name: row.evidence[name] for name in BEFORE if name in row.evidence},
+            kept=kept_of(target.installation_id), turns=turns,
+            known=known_facts(target.installation_id),
+            doomed=unneeded(deployment, plan, target.installation_id),
         ))
     return contexts
 
@@ -60,4 +67,14 @@ def _release(row):
         plain_classes=tuple(row.contents.get("plain_classes", ())),
         static_files={path.removeprefix(public): digest
                       for path, digest in row.contents.get("static_files", ())},
+        static_names=_static_names(row.contents, public),
+        also_called=tuple(filter(None, (row.commit_sha, row.label, row.ref))),
     )
+
+
+def _static_names(contents, public):
+    """All public files below the public folder; None where the build did not name them all."""
+    if not contents.get("is_static_complete"):
+        return None
+    paths = [path for path, _ in contents["static_files"]] + list(contents["static_left_out"])
+    return frozenset(path.removeprefix(public) for path in paths)

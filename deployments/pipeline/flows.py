@@ -11,16 +11,17 @@ from .steps.cohere import Cohere
 from .steps.command import Command
 from .steps.connect import Connect
 from .steps.copy import Copy
+from .steps.examine import Examine
 from .steps.inspect import Inspect
 from .steps.prove import Prove
 from .steps.switch import Switch
 
-PREPARE = (Connect(), Inspect(), Copy(), Arm(), Command("before"))
+PREPARE = (Connect(), Inspect(), Examine(), Copy(), Arm(), Command("before"))
 GO_LIVE = (Switch(), Cohere(), Prove())
 FINISH = (Command("after"),)
 ARM_AGAIN = Arm()  # a later wave was armed long ago
 
-PREPARE_RELOAD = (Connect(), Inspect(), Arm())  # nothing is copied, nothing switched
+PREPARE_RELOAD = (Connect(), Inspect(), Examine(), Arm())  # nothing is copied, nothing switched
 RELOAD = (Cohere(), Prove())
 
 

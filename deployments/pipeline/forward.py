@@ -10,7 +10,7 @@ from .. import clock
 from ..errors import HandedOver, StopRequested, TurnBackRequested
 from ..models import Deployment
 from ..waves import joined
-from . import handover, locks, undo, words
+from . import handover, locks, undo, witnesses, words
 from .flows import ARM_AGAIN, finish, go_live, prepare
 from .pruning import prune
 
@@ -31,7 +31,8 @@ def go_forward(run):
         return
     if done:
         prune(run)
-        run.end("succeeded", words.live(run.plan, run.deployment, run.contexts))
+        live = words.live(run.plan, run.deployment, run.contexts)
+        run.end("succeeded", live + witnesses.said(run))
 
 
 def _stop(run, cause):
@@ -78,7 +79,11 @@ def _wave(run, number, contexts):
     if len(run.plan.waves) > 1:
         run.journal.say(f"Wave {number + 1} of {len(run.plan.waves)}: "
                         + joined([ctx.target.server for ctx in contexts]))
-    return _all(run, steps, contexts)
+    witnesses.begin(run, contexts)
+    if not _all(run, steps, contexts):
+        return False
+    witnesses.settle(run, lambda: _listen(run))
+    return True
 
 
 def _pause(run):

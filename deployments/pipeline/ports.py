@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..coherence.site import Site
 from ..remote.doors import EndpointDoor, FastCgiDoor
 from ..remote.ssh import Connection
+from .witnesses import witness_of
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Ports:
     endpoint_door: object = EndpointDoor
     fastcgi_door: object = FastCgiDoor
     threads: object = ThreadPoolExecutor
+    witness: object = witness_of
 
 
 REAL = Ports()

@@ -7,7 +7,7 @@ from django.utils import timezone
 from .. import audit
 from ..errors import StopRequested, TakenOver, TurnBackRequested
 from ..models import AuditEntry, Deployment, Target, Token
-from ..services import turns
+from ..services import notices, turns
 from ..services.intents import settle
 from . import locks
 from .steps.command import Command
@@ -150,6 +150,7 @@ class Record:
             audit.record(f"deployment.{status}", f"{self.deployment}: {sentence}",
                          outcome=outcome, environment=self.deployment.environment,
                          deployment=self.deployment.pk, cause=cause)
+            notices.tell_deployment(self.deployment, status, sentence)
             turns.next_turn(self.deployment.environment)
         return moved
 

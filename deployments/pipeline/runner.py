@@ -15,7 +15,7 @@ from ..errors import HandedOver, OutcomeUnknown, StepFailed, TakenOver, TurnBack
 from ..models import Deployment
 from ..services.turns import plan_now
 from ..waves import joined
-from . import undo, words
+from . import undo, witnesses, words
 from .claim import ATTEMPTS, Claim
 from .contexts import make_contexts
 from .crew import run_step
@@ -116,6 +116,7 @@ class Run:
 
     def end(self, status, sentence, *, cause=""):
         """End it, after its last log line: who reads the end finds the log complete."""
+        witnesses.end(self)
         self.journal.flush()
         self.record.end(status, sentence, cause=cause)
 
@@ -254,6 +255,7 @@ class Run:
         self.claim.hand_over()
 
     def _close(self):
+        witnesses.drop(self)
         for ctx in self.contexts:
             if ctx.connection:
                 ctx.connection.close()

@@ -71,7 +71,7 @@ def ask(call: HttpCall) -> HttpAnswer:
     """
     started_at = time.monotonic()
     ends_at = started_at + call.deadline_s
-    line = Line(lambda left_s: _connect(call, timeout_s=left_s), ends_at=ends_at)
+    line = Line(lambda left_s: connect_for(call, timeout_s=left_s), ends_at=ends_at)
     try:
         with requests.Session() as session, line:
             session.trust_env = False
@@ -79,7 +79,7 @@ def ask(call: HttpCall) -> HttpAnswer:
             status, headers, body = _exchange(session, call)
         line.check()
     except Exception as error:
-        raise _fault(call, error, is_late=time.monotonic() >= ends_at) from None
+        raise fault_of(call, error, is_late=time.monotonic() >= ends_at) from None
     elapsed_ms = (time.monotonic() - started_at) * 1000
     return HttpAnswer(status=status, headers=headers, body=body, elapsed_ms=elapsed_ms)
 
@@ -100,7 +100,8 @@ def _exchange(session: requests.Session, call: HttpCall) -> tuple[int, dict[str,
         return response.status_code, headers, bytes(blocks)
 
 
-def _connect(call: HttpCall, *, timeout_s: float) -> socket:
+def connect_for(call: HttpCall, *, timeout_s: float) -> socket:
+    """Return the connection that `ask` would use; faults of `dial` and OSError pass through."""
     if call.dial:
         return call.dial()
     place = urlsplit(call.site)
@@ -110,7 +111,7 @@ def _connect(call: HttpCall, *, timeout_s: float) -> socket:
     return connect(host, port=port, timeout_s=timeout_s)
 
 
-def _fault(call: HttpCall, error: Exception, *, is_late: bool) -> RemoteFault:
+def fault_of(call: HttpCall, error: Exception, *, is_late: bool) -> RemoteFault:
     """Return our fault for what requests, urllib3 or ssl raised; their own texts are not shown."""
     place, server, causes = _place(call), call.server, _causes(error)
     for cause in causes:

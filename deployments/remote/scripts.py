@@ -12,6 +12,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "scripts"
 SHARED = ("prelude.sh", "lock.sh")
+AS_ROOT = ("rights.sh", "service.sh", "webconf.sh")
+"""Scripts that run something through sudo; they share more words."""
 
 # Words that sh, bash, zsh, csh and fish read alike. Not alike: "!" and newlines in csh, backslashes
 # in fish, a leading "=" in zsh.
@@ -26,7 +28,8 @@ def new_mark() -> str:
 
 def load(name: str) -> str:
     """Return the text of one of our scripts, the words that they share put in front."""
-    return "\n".join((FOLDER / each).read_text() for each in (*SHARED, name))
+    shared = (*SHARED, "sudo.sh") if name in AS_ROOT else SHARED
+    return "\n".join((FOLDER / each).read_text() for each in (*shared, name))
 
 
 def start(

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from .. import audit, policy
 from ..errors import Refused
-from ..models import Deployment, Project, Release, Target
+from ..models import Deployment, Installation, Project, Release, Target
 from ..plan import build_plan
 from . import line, turns
 from .acting import acting, demand, hold
@@ -63,6 +63,26 @@ def request_reload(actor, environment, *, request_key, server=None):
             raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
         return _create(actor, environment, live.release, kind=Deployment.RELOAD,
                        request_key=request_key, server=server)
+
+
+def request_restart(actor, installation, *, request_key):
+    """Ask to restart PHP-FPM on an installation's server, and to prove what it runs afterwards.
+
+    Whoever may make PHP reload may do this too, although visitors may see errors meanwhile.
+    """
+    environment = installation.environment
+    with acting(actor, "deployment.requested", environment=environment):
+        existing = _asked_before(environment, request_key, actor)
+        if existing:
+            return existing
+        demand(policy.may_reload(actor, environment))
+        live = Deployment.objects.live(environment)
+        if live is None:
+            raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
+        if installation.php_door == Installation.NO_PHP:
+            raise Refused(f"No PHP runs for {installation}.")
+        return _create(actor, environment, live.release, kind=Deployment.RELOAD,
+                       request_key=request_key, place=installation, strategy=Deployment.RESTART)
 
 
 def _asked_before(environment, request_key, actor):
@@ -121,9 +141,10 @@ def _was_live(environment, release):
     return environment.deployments.filter(status="succeeded", release=release).exists()
 
 
-def _create(actor, environment, release, *, kind, request_key, reason="", server=None):
+def _create(actor, environment, release, *, kind, request_key, reason="", server=None,
+            place=None, strategy=""):
     _check_release(environment, release)
-    places = _places(environment, server)
+    places = _places(environment, server, place)
     _check_pauses(build_plan(kind, environment, release))
     waits = _would_wait(environment)
     if waits:
@@ -132,7 +153,8 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
     try:
         with transaction.atomic():
             deployment = Deployment.objects.create(
-                environment=environment, release=release, kind=kind, request_key=request_key,
+                environment=environment, release=release, kind=kind, strategy=strategy,
+                request_key=request_key,
                 previous=live.release if live else None, reason=reason[:500],
                 requested_by=actor.user, requested_by_name=actor.name,
                 requested_address=actor.address, requested_account=actor.system_account,
@@ -140,9 +162,9 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
             )
     except IntegrityError:
         raise Refused(*line.refusal_words(environment, actor)) from None
-    for place in places:
-        Target.objects.create(deployment=deployment, installation=place,
-                              server_name=place.server.name)
+    for row in places:
+        Target.objects.create(deployment=deployment, installation=row,
+                              server_name=row.server.name)
     audit.record("deployment.requested", f"{actor.name} asked to {deployment}", actor=actor,
                  environment=environment, deployment=deployment.pk, release=release.name,
                  reason=reason)
@@ -165,11 +187,15 @@ def _demand_new(actor, environment, release, kind):
         raise Refused(*line.asked_already_words(row, actor))
 
 
-def _places(environment, server):
-    """The active installations there, on `server` alone when one is given."""
+def _places(environment, server, place):
+    """The active installations there; on `server` alone, or `place` alone, when one is given."""
     places = environment.installations.filter(is_active=True).select_related("server")
     if not places:
         raise Refused(f"{environment} has no server yet.", "Ask an administrator to add one.")
+    if place is not None:
+        places = places.filter(pk=place.pk)
+        if not places:
+            raise Refused(f"{place} is not active.", "Make it active first.")
     if server is None:
         return places
     places = places.filter(server=server)

@@ -14,6 +14,7 @@ from .. import audit, queue
 from ..models import AuditEntry, CacheLock, Deployment, Environment, Release
 from .acting import hold
 from .intents import settle
+from .notices import tell_deployment
 from .turns import give_turns, hold_line, next_turn
 
 ATTEMPTS = 3
@@ -106,6 +107,7 @@ def give_up(pk):
     settle(deployment)
     audit.record(f"deployment.{to}", f"{deployment}: {sentence}", outcome=AuditEntry.FAILED,
                  environment=deployment.environment, deployment=pk, cause=cause)
+    tell_deployment(deployment, to, sentence)
     next_turn(deployment.environment)
     return True
 

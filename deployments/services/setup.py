@@ -7,6 +7,7 @@ from django.utils import timezone
 from .. import audit, policy, queue
 from ..errors import Refused
 from ..models import Project, Server, ServerCheck
+from . import checkups
 from .acting import acting, demand, hold
 
 SOURCE_AGE = timedelta(minutes=5)
@@ -54,6 +55,7 @@ def confirm_host_key(actor, server, seen):
             host_key_confirmed_by=actor.user)
         audit.record("server.confirmed", f"{actor.name} confirmed the identity of {server.name}",
                      actor=actor, server=server.name, host_key=seen)
+        checkups.ask_after_confirming(server, asked_by_name=actor.name)
 
 
 def confirm_git_host_key(actor, project, seen):

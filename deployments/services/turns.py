@@ -16,6 +16,7 @@ from ..models import AuditEntry, Deployment, Environment, Release
 from ..plan import build_plan
 from .acting import hold
 from .line import say, turn_words
+from .notices import tell_deployment
 
 
 def is_busy(environment):
@@ -155,7 +156,7 @@ def plan_now(deployment):
     if restricted is not None:
         restricted = list(restricted.values_list("installation_id", flat=True))
     return build_plan(deployment.kind, deployment.environment, deployment.release,
-                      installations=restricted)
+                      installations=restricted, strategy=deployment.strategy)
 
 
 def release_built(release):
@@ -195,4 +196,5 @@ def _end(deployment, status, sentence, *, actor=None):
             audit.record(f"deployment.{status}", f"{deployment}: {sentence}", actor=actor,
                          outcome=outcome, environment=deployment.environment,
                          deployment=deployment.pk)
+            tell_deployment(deployment, status, sentence)
     return ended

@@ -49,3 +49,16 @@ def wait_for_source(project, *, limit_s):
         if time.monotonic() >= until:
             return False
         pause(POLL_S)
+
+
+def wait_for_answers(checkups, *, limit_s):
+    """Read the doctor's Checkups again until all are answered; return them, with what is
+    unanswered at the limit as it is."""
+    until = time.monotonic() + limit_s
+    while True:
+        for checkup in checkups:
+            if checkup.answered_at is None:
+                checkup.refresh_from_db()
+        if all(row.answered_at for row in checkups) or time.monotonic() >= until:
+            return checkups
+        pause(POLL_S)

@@ -3,8 +3,7 @@
 
 def pages_of(scene):
     """(name, person, path) of task pages and admin forms, over the rows of `scene.build`."""
-    anna, ben, ines = scene["anna"], scene["ben"], scene["ines"]
-    shop = scene["webshop"]
+    anna, ben, ines, shop = (scene[name] for name in ("anna", "ben", "ines", "webshop"))
     return [
         ("sign in", None, "/admin/"),
         ("home", anna, "/admin/"),
@@ -13,7 +12,9 @@ def pages_of(scene):
         ("review", anna, "/admin/release/webshop/staging/review/?version=main"),
         ("refused", anna, "/admin/release/webshop/staging/review/?version=nowhere"),
         ("go back", anna, "/admin/go-back/webshop/production/"),
+        ("doctor", anna, "/admin/doctor/webshop/staging/"),
         ("live", anna, f"/admin/progress/{scene['live'].pk}/"),
+        ("witness", anna, f"/admin/progress/{scene['live'].pk}/witness/"),
         ("torn", ben, f"/admin/progress/{scene['torn'].pk}/"),
         ("failed", anna, f"/admin/progress/{scene['failed'].pk}/"),
         ("running", anna, f"/admin/progress/{scene['running'].pk}/"),
@@ -37,4 +38,6 @@ def pages_of(scene):
         ("deployments", ines, "/admin/deployments/deployment/"),
         ("releases", ines, "/admin/deployments/release/"),
         ("tokens", ines, "/admin/deployments/token/"),
+        ("notifications", ines, "/admin/deployments/notice/"),
+        ("notification", ines, f"/admin/deployments/notice/{scene['told'].pk}/change/"),
     ]

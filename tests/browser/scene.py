@@ -10,12 +10,15 @@ from deployments.models import (
     Commit,
     Deployment,
     LogLine,
+    Notice,
     Project,
     Ref,
     Target,
+    WitnessRecord,
     WorkerCluster,
 )
 from tests import factories
+from tests.browser.examined import examine
 
 PASSWORD = "correct horse battery"
 NASTY = "</span><script>document.title='owned'</script>"
@@ -120,6 +123,22 @@ def write_log(row, *more):
                 text=text) for number, (server, step, text) in enumerate(lines, 1)])
 
 
+def watch(deployment):
+    """What its witness saw on each server: every sort of answer once, on the way there and back."""
+    for target in deployment.targets.all():
+        samples = [[ms, 200, ms % 97, 2 if 1400 < ms < 4000 else 1, 0, 0]
+                   for ms in range(0, 5500, 100) if not 1500 < ms < 2200]
+        samples += [[1550 + 100 * verdict, status, 12, version, 0, verdict]
+                    for verdict, status, version in (
+                        (1, 502, 0), (2, 200, 1), (3, 200, 3), (4, 200, 1), (5, 404, 0), (6, 0, 0))]
+        WitnessRecord.objects.create(
+            target=target, began_at=deployment.requested_at, ended_ms=5500, samples=samples,
+            paths=[{"path": "/", "sort": "page"}], requests=len(samples) - 1, told=40, untold=9,
+            failed=1, old=1, mixed=1, still_old=1, excused=1, unsent=1, slowest_ms=96,
+            moments={"switch": 1000, "act": 1020, "coherent": 1400, "proved": 2500, "back": 4000,
+                     "back_coherent": 4300, "back_proved": 5400})
+
+
 def approve(deployment, who, answer="yes"):
     Approval.objects.create(deployment=deployment, user=who, user_name=who.get_full_name(),
                             answer=answer, plan_hash=deployment.plan_hash)
@@ -160,7 +179,9 @@ def _webshop(anna, ben):
     approve(went_live(production, releases[0], anna, hours_ago=170), ben)
     live = went_live(production, releases[1], anna, hours_ago=26, previous=releases[0])
     approve(live, ben)
+    watch(live)
     went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1])
+    examine(staging)
     waiting = _asked(production, releases[2], anna, status="awaiting_approval",
                      reason="VAT fix, accounting waits for it", previous=releases[1])
     return {"webshop": webshop, "releases": releases, "live": live, "waiting": waiting}
@@ -194,6 +215,7 @@ def _shop_api(anna):
         production, new, anna, status="failed", previous=old, finished_at=timezone.now(),
         result="web-2 has only 120 MB free; the release needs about 400 MB. Visitors still see "
                "3.0.9.")
+    told = _tell(failed)
     failed.targets.update(switched_at=None)
     failed.targets.filter(server_name="web-2").update(
         status="failed", step="inspect", problem="Only 120 MB free; about 400 MB are needed.")
@@ -201,7 +223,19 @@ def _shop_api(anna):
                      lease_until=timezone.now() + timedelta(hours=1))
     running.targets.update(status="prepared", step="switch")
     write_log(running)
-    return {"failed": failed, "running": running}
+    return {"failed": failed, "running": running, "told": told}
+
+
+def _tell(failed):
+    """Anna was told; the office's address, a long one, is refused."""
+    fields = {"event": "deployment.failed", "deployment": failed, "text": f"{NASTY}\n",
+              "environment": failed.environment, "tries": 1,
+              "subject": "Shop API 3.1.0 to Production: Failed - visitors still see 3.0.9"}
+    Notice.objects.create(address="anna.berg@shop.example", status="sent",
+                          sent_at=timezone.now(), **fields)
+    return Notice.objects.create(
+        address=f"{'the-whole-office-' * 3}@notifications.shop.example", status="given_up",
+        problem="The mail server refused the address: 550 no such user here.", **fields)
 
 
 def _blog():

@@ -9,8 +9,8 @@ from .pages import pages_of
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 PHONE = {"viewport": {"width": 320, "height": 640}}
 OURS = ("sign in", "home", "home of a viewer", "choose", "review", "refused", "go back", "live",
-        "torn", "failed", "running", "waves", "in line", "wait in line", "inbox", "answer",
-        "history", "build", "missing")
+        "witness", "doctor", "torn", "failed", "running", "waves", "in line",
+        "wait in line", "inbox", "answer", "history", "build", "missing")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tests import stage
 from tests.sandbox.placement import share
 
 PATIENCE_S = 180
+WITNESS = {"witness_rate": 5, "witness_mark": "Shop-Release"}
 PEOPLE = {
     "releaser": ("Anna", "Releaser", ("look", "build", "release", "go_back")),
     "approver": ("Ben", "Approver", ("look", "approve", "decide")),
@@ -35,7 +36,7 @@ class Play:
         self.people = {name: self._person(name) for name in PEOPLE}
         for host in hosts:
             share(host)
-            place = stage.make_place(self.project, host)
+            place = stage.make_place(self.project, host, witness=WITNESS)
         self.environment = place.environment
         rule = ApprovalRule.objects.create(environment=self.environment, people_needed=1)
         rule.approvers.add(self.people["approver"].user)

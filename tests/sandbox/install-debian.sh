@@ -20,6 +20,9 @@ missing() {
 php-fpm /usr/sbin/php-fpm[0-9]*
 php-cli /usr/bin/php
 nginx-light /usr/sbin/nginx
+apache2 /usr/sbin/apache2
+libapache2-mod-php /usr/lib/apache2/modules/libphp[0-9]*.so
+sudo /usr/bin/sudo
 openssh-server /usr/sbin/sshd
 postgresql /usr/lib/postgresql/[0-9]*/bin/initdb
 git /usr/bin/git

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.sandbox.accounts import Account
 from tests.sandbox.daemons import descendants, kill, remove_folder
 
-KINDS = ("account", "folder", "session")
+KINDS = ("account", "file", "folder", "session")
 PATIENCE_S = 10
 QUIET_S = 1  # a child forked just before the parent died may not have become its program yet
 
@@ -26,8 +26,9 @@ QUIET_S = 1  # a child forked just before the parent died may not have become it
 class Keeper:
     """`keeper.mind("folder", path)` before making it; `close()` after removing it oneself.
 
-    `account` is a system user's name; `folder` also stands for every process whose command line
-    names it; `session` is the process id of a daemon that leads a session, with all its members.
+    `account` is a system user's name; `file` one that lies outside of all folders; `folder` also
+    stands for every process whose command line names it; `session` is
+    the process id of a daemon that leads a session, with all its members.
     """
 
     def __init__(self):
@@ -114,6 +115,8 @@ def clean(minded: dict[str, list[str]], *, quiet_s: float) -> None:
             account.remove()
     for name in minded["folder"]:
         remove_folder(Path(name))
+    for name in minded.get("file", ()):
+        Path(name).unlink(missing_ok=True)
 
 
 def _left(sessions: set[int], folders: list[str]) -> list[int]:

@@ -14,7 +14,7 @@ class Neighbour:
         self._host, self.site_name = host, site_name
         self.root = host.folder / "site-2"
         self.http_port = free_port()
-        self._access_log_path = host.folder / "nginx-2" / "site-access.log"
+        self.access_log_path = host.folder / "nginx-2" / "site-access.log"
 
     def __getattr__(self, name):
         return getattr(self._host, name)

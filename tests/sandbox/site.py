@@ -104,8 +104,11 @@ class SiteRepository:
             self._publish(variant.subject, branch=name)
         return self.commit_of(name)
 
-    def add_version(self, number: str, *, accent: str = "#7a4fa3") -> str:
-        """Add one more version to `main`, tagged v`number`, in its colour; return its commit."""
+    def add_version(self, number: str, *, accent: str = "#7a4fa3", style: str = "") -> str:
+        """Add one more version to `main`, tagged v`number`, in its colour; return its commit.
+
+        With a `style` its style sheet has another name than the one before.
+        """
         self._git("checkout", "--quiet", "main")
         shop = self._tree / SHOP
         lines = shop.read_text().splitlines(keepends=True)
@@ -115,6 +118,8 @@ class SiteRepository:
             if line.lstrip().startswith("'accent'"):
                 lines[index] = f"        'accent' => '{accent}',\n"
         shop.write_text("".join(lines))
+        with (self._tree / "resources/shop.css").open("a") as sheet:
+            sheet.write(style)
         self._publish(f"Call it version {number}", branch="main", tag=f"v{number}")
         return self.commit_of(f"v{number}")
 

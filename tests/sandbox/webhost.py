@@ -1,4 +1,4 @@
-"""One throwaway web server on loopback: sshd, nginx and a PHP-FPM master with two pools.
+"""One throwaway web server on loopback: sshd, nginx or Apache, and PHP-FPM (two pools) or mod_php.
 
 As root it is what Debian servers are: PHP and nginx run as www-data behind 0660 sockets, and the
 SSH user is a system account in the group www-data. Otherwise everything runs as the caller.
@@ -10,30 +10,29 @@ import grp
 import os
 import pwd
 import secrets
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import gettempdir
 
 from tests.sandbox.accounts import Account
+from tests.sandbox.apache import Apache
+from tests.sandbox.blocks import apache_block, first_web_config, nginx_block
 from tests.sandbox.daemons import descendants, free_port, kill, remove_folder
 from tests.sandbox.fpm import FpmMaster, Pool
 from tests.sandbox.keeper import Keeper
-from tests.sandbox.nginx import (
-    SHARED,
-    Certificate,
-    Nginx,
-    fastcgi_target,
-    make_certificate,
-    php_location,
-    script_location,
-)
+from tests.sandbox.nginx import Certificate, Nginx, make_certificate
 from tests.sandbox.sshd import Sshd
 
 SITE_NAME = "tidewater.test"
 # `realpath`: nginx resolves `current` for each request. `stale`: PHP sees `current/…`, and never
-# looks at a file again: the old release goes on after a switch until OPcache is told.
-KINDS = ("realpath", "stale")
+# looks at a file again: the old release goes on after a switch until OPcache is told. `web-config`:
+# the release's real path is in an included file. `entry`: a script outside the releases reads the
+# link.
+KINDS = ("realpath", "stale", "web-config", "entry")
+# `apache`: prefork with mod_php, so there is one pool and no socket; `apache-fpm`: event, FPM.
+SERVERS = ("nginx", "apache", "apache-fpm")
 POOLS = (Pool("www", max_children=4), Pool("api", max_children=2))
 # As in Debian's php.ini. With PHP's own default an uncaught exception is shown and answers 200.
 SERVER_INI = {"display_errors": "0", "log_errors": "1"}
@@ -54,7 +53,9 @@ class WebHost:
     """`with WebHost("web-1", kind="stale") as host:` runs one server until the block ends.
 
     `ini` and `pools` change PHP (the two pools must keep their names), `ssh_options` are lines of
-    sshd_config; `https` adds a second address with a certificate of the private authority `ca`.
+    sshd_config; `https` adds a second address with a certificate of the private authority `ca`
+    (nginx alone). `server` is one of SERVERS, `limits` are Apache's directives for its children,
+    `http` nginx's lines outside of the site's.
     """
 
     ssh_host = "127.0.0.1"
@@ -70,17 +71,23 @@ class WebHost:
         ini: Mapping[str, str] | None = None,
         fpm_settings: Mapping[str, str] | None = None,
         ssh_options: Sequence[str] = (),
+        server: str = "nginx",
+        limits: Mapping[str, object] | None = None,
+        http: str = "",
     ):
-        if kind not in KINDS:
-            raise ValueError(f"a host is one of {KINDS}, not {kind!r}")
+        if kind not in KINDS or (kind == "realpath" and server != "nginx"):
+            raise ValueError(f"a host is one of {KINDS} (realpath: nginx alone), not {kind!r}")
+        if server not in SERVERS:
+            raise ValueError(f"a web server is one of {SERVERS}, not {server!r}")
         self.name, self.kind, self.https, self.site_name = name, kind, https, site_name
         self._pools, self._ini, self._fpm_settings = pools, dict(ini or {}), fpm_settings
-        self._ssh_options = ssh_options
+        self._ssh_options, self.server, self._limits, self._http = ssh_options, server, limits, http
         self.account = Account() if os.getuid() == 0 else None
         self.folder: Path | None = None
         self.sshd: Sshd | None = None
         self.fpm: FpmMaster | None = None
         self.nginx: Nginx | None = None
+        self.apache: Apache | None = None
         self.certificate: Certificate | None = None
         self._keeper: Keeper | None = None
 
@@ -91,7 +98,7 @@ class WebHost:
             self._make_folder()
             self.http_port, self.https_port = free_port(), free_port() if self.https else None
             self._prepare()
-            for part in (self.sshd, self.fpm, self.nginx):
+            for part in self._parts:
                 part.start()
                 self._keeper.mind("session", part.pid)
         except BaseException:
@@ -104,9 +111,8 @@ class WebHost:
         if self._keeper is None:
             return
         try:
-            for part in (self.nginx, self.fpm, self.sshd):
-                if part:
-                    part.stop()
+            for part in reversed(self._parts):
+                part.stop()
             if self.account:
                 self.account.remove()
             if self.folder:
@@ -114,6 +120,11 @@ class WebHost:
         finally:
             self._keeper.close()
             self._keeper = None
+
+    @property
+    def _parts(self) -> list:
+        """What is to be started, in this order."""
+        return [part for part in (self.sshd, self.fpm, self.nginx, self.apache) if part]
 
     def stop_fpm(self) -> None:
         """Stop PHP as an administrator would: its sockets go too, nginx answers 502."""
@@ -179,28 +190,28 @@ class WebHost:
 
     @property
     def pools(self) -> list[tuple[str, str]]:
-        """(name, address of its socket) of each pool."""
+        """(name, address of its socket) of each pool; mod_php's is named www and has none."""
+        if not self.fpm:
+            return [("www", "")]
         return [(pool.name, self.fpm.address(pool.name)) for pool in self._pools]
 
     @property
     def logs(self) -> dict[str, Path]:
-        return {
-            "sshd": self.sshd.log_path,
-            "php": self.fpm.log_path,
-            "nginx": self.nginx.log_path,
-            "access": self._access_log_path,
-        }
+        parts = {"sshd": self.sshd, "php": self.fpm or self.apache, "nginx": self.nginx,
+                 "apache": self.apache}
+        return {name: part.log_path for name, part in parts.items() if part} | {
+            "access": self.access_log_path}
 
     def visits(self) -> list[Visit]:
-        """Return what nginx was asked so far; a line comes a moment after its answer."""
-        if not self._access_log_path.exists():
+        """Return what the web server was asked so far; a line comes a moment after its answer."""
+        if not self.access_log_path.exists():
             return []
-        lines = (line.split(" ", 3) for line in self._access_log_path.read_text().splitlines())
+        lines = (line.split(" ", 3) for line in self.access_log_path.read_text().splitlines())
         return [Visit(float(at), method, int(status), to) for at, method, status, to in lines]
 
     @property
-    def _access_log_path(self) -> Path:
-        return self.folder / "nginx" / "site-access.log"
+    def access_log_path(self) -> Path:
+        return self.folder / ("nginx" if self.server == "nginx" else "apache") / "site-access.log"
 
     def _make_folder(self) -> None:
         """Make the folder, the account and its root; the keeper hears of each before it exists."""
@@ -219,45 +230,35 @@ class WebHost:
     def _prepare(self) -> None:
         user = self.account.name if self.account else pwd.getpwuid(os.getuid()).pw_name
         self.sshd = Sshd(self.folder / "sshd", user=user, options=self._ssh_options)
-        stale = {"opcache.validate_timestamps": "0"} if self.kind == "stale" else {}
-        self.fpm = FpmMaster(
-            self.folder / "fpm",
-            pools=[_named(pool) for pool in self._pools],
-            ini={**SERVER_INI, **stale, **self._ini},
-            settings=self._fpm_settings,
-        )
+        stale = {} if self.kind == "realpath" else {"opcache.validate_timestamps": "0"}
+        ini = {**SERVER_INI, **stale, **self._ini}
+        if self.server != "apache":
+            self.fpm = FpmMaster(self.folder / "fpm", pools=[_named(pool) for pool in self._pools],
+                                 ini=ini, settings=self._fpm_settings)
+        if self.kind == "web-config":
+            self._write_first_web_config()
         if self.https:
             self.certificate = make_certificate(self.folder / "tls", names=[self.site_name])
-        self.nginx = Nginx(
-            self.folder / "nginx",
-            servers=[self._server_block()],
-            ports=[self.http_port, *([self.https_port] if self.https else [])],
-            http=LOG_FORMAT,
-        )
+        if self.server == "nginx":
+            self.nginx = Nginx(
+                self.folder / "nginx", servers=[self._server_block()],
+                ports=[self.http_port, *([self.https_port] if self.https else [])],
+                http=f"{LOG_FORMAT}\n{self._http}")
+            return
+        self.apache = Apache(
+            self.folder / "apache", sites=[self._server_block()], ports=[self.http_port],
+            php=ini if self.server == "apache" else None, limits=self._limits)
 
     def _server_block(self) -> str:
-        address = dict(self.pools)
-        root = "$realpath_root" if self.kind == "realpath" else "$document_root"
-        listens = f"listen {self.http_address};\n"
-        if self.https:
-            listens += f"listen {self.https_address} ssl;\n{self.certificate.directives}"
-        endpoint = self.root / ".releasemgr/endpoint.php"
-        doors = [
-            script_location(f"/_releasemgr/{name}", script=endpoint, address=socket)
-            for name, socket in self.pools
-        ]
-        return (
-            f"server {{\n{listens}server_name {self.site_name};\n"
-            f'root "{self.root}/current/public";\n'
-            f"access_log {self._access_log_path} sandbox;\n"
-            "location / { try_files $uri /index.php$is_args$args; }\n"
-            f"location ^~ /api/ {{\ninclude {SHARED}/fastcgi_params;\n"
-            f"fastcgi_param SCRIPT_FILENAME {root}/api/index.php;\n"
-            f"fastcgi_param DOCUMENT_ROOT {root};\n"
-            f"fastcgi_pass {fastcgi_target(address['api'])};\n}}\n"
-            f"{php_location(address['www'], real_paths=self.kind == 'realpath')}"
-            f"{''.join(doors)}}}\n"
-        )
+        return nginx_block(self) if self.server == "nginx" else apache_block(self)
+
+    def _write_first_web_config(self) -> None:
+        """As the SSH user, before the web server is told to include it."""
+        ours = self.root / ".releasemgr"
+        ours.mkdir(mode=0o755)
+        (ours / "web.conf").write_text(first_web_config(self))
+        for path in (ours, ours / "web.conf"):
+            shutil.chown(path, self.ssh_user)
 
     def __enter__(self) -> "WebHost":
         return self.start()

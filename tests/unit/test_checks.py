@@ -22,6 +22,13 @@ def separated_builds(monkeypatch):
     monkeypatch.setattr(checks, "builds_have_own_user", lambda: True)
 
 
+@pytest.fixture(autouse=True)
+def mail(settings):
+    settings.MAIL_IS_ON = True
+    settings.BASE_URL = "https://releases.shop.example"
+    settings.DEFAULT_FROM_EMAIL = "Release manager <releases@shop.example>"
+
+
 def test_a_good_configuration_is_silent(settings):
     """The defaults, with real keys, have nothing to complain about."""
     settings.FIELD_KEYS = [KEY]
@@ -41,6 +48,13 @@ def test_a_good_configuration_is_silent(settings):
     ("DEPLOYMENT_LIMIT_S", 2100, "releasemgr.E011"),
     ("PUT_BACK_LIMIT_S", 750, "releasemgr.E011"),
     ("PAUSES_LIMIT_S", 3900, "releasemgr.E011"),
+    ("MAIL_IS_ON", False, "releasemgr.W031"),
+    ("DEFAULT_FROM_EMAIL", "", "releasemgr.E032"),
+    ("DEFAULT_FROM_EMAIL", "Release manager", "releasemgr.E032"),
+    ("DEFAULT_FROM_EMAIL", "releases@shop.example\nBcc: eve@shop.example", "releasemgr.E032"),
+    ("DEFAULT_FROM_EMAIL", "releases@localhost", "releasemgr.W033"),
+    ("BASE_URL", "http://localhost:8000", "releasemgr.W033"),
+    ("BASE_URL", "releases.shop.example", "releasemgr.W033"),
 ])
 def test_a_bad_setting_is_named(settings, name, value, expected):
     """One wrong setting, one red check."""

@@ -14,10 +14,11 @@ APP = ROOT / "deployments"
 FLOORS = {
     5: {"site", "admin", "pages", "api", "management", "apps"},
     4: {"tasks", "notify", "pipeline", "coherence", "artifacts"},
-    3: {"services", "policy", "plan", "audit", "queue", "schedules", "checks"},
+    3: {"services", "policy", "plan", "plan_words", "audit", "queue", "schedules", "checks"},
     2: {"models", "crypto"},
     1: {"remote"},
-    0: {"states", "paths", "errors", "clock", "waves"},
+    0: {"states", "paths", "errors", "clock", "waves", "sudoers", "strategy_words",
+        "witness_words", "drift_words"},
 }
 MAY_IMPORT = {5: {5, 3, 2, 0}, 4: {4, 3, 2, 1, 0}, 3: {3, 2, 0}, 2: {2, 0}, 1: {1}, 0: set()}
 REMOTE_LIBRARIES = {"paramiko", "requests", "urllib3"}  # urllib3 is requests' own

@@ -94,6 +94,7 @@ CHANGES = [
     (ServerCommand, {"limit_s": 1}, "before"),
     (ServerCommand, {"runs_on": "all"}, "before"),
     (ServerCommand, {"is_irreversible": False}, "before"),
+    (ServerCommand, {"restarts": "queue:work"}, "after"),
     (CheckPage, {"path": "/"}, "pages"),
     (CheckPage, {"text": ""}, "pages"),
     (CheckPage, {"status_to": 599}, "pages"),
@@ -101,6 +102,10 @@ CHANGES = [
     (Server, {"address": "10.0.0.1"}, "targets"),
     (Server, {"user": "root"}, "targets"),
     (Server, {"port": 2222}, "targets"),
+    (Server, {"service_manager": "/sbin/service"}, "targets"),
+    (Installation, {"web_server": "apache"}, "targets"),
+    (Installation, {"web_service": "nginx-shop"}, "targets"),
+    (Installation, {"web_test": "/opt/nginx -t"}, "targets"),
     (Installation, {"strategy": "reset"}, "targets"),
     (Installation, {"php_door": "endpoint"}, "targets"),
     (Installation, {"web_group": "root"}, "targets"),
@@ -181,6 +186,39 @@ def test_a_plan_comes_back_from_the_database_as_it_was(full, production, release
         kept = json.loads(json.dumps(plan.as_json()))
         assert Plan.from_json(kept) == plan
         assert Plan.from_json(kept).hash == plan.hash
+
+
+def test_what_plans_did_not_say_yet_is_no_difference(full):
+    """One saved before an update goes on after it, and is read as it stands now."""
+    Server.objects.update(service_manager="/sbin/service")
+    Installation.objects.update(web_server="apache")
+    kept = full().as_json()
+    for target in kept["targets"]:
+        for name in ("web_server", "web_service", "service_manager", "shares"):
+            del target[name]
+    for command in (*kept["before"], *kept["after"]):
+        del command["restarts"]
+    assert full().differences(kept) == []
+    Installation.objects.update(strategy="reset")
+    assert full().differences(kept) == ["servers or their settings"]
+    assert Plan.from_json(kept).targets[0].service_manager == "/usr/bin/systemctl"
+
+
+@pytest.mark.parametrize(("over", "service"), [
+    ({}, "nginx"), ({"web_server": "apache"}, "apache2"), ({"web_service": "httpd"}, "httpd")])
+def test_the_web_servers_service_has_a_name_where_nobody_wrote_one(
+        production, release, over, service):
+    """As Debian calls it."""
+    production.installations.update(**over)
+    assert build_plan("deploy", production, release).targets[0].web_service == service
+
+
+def test_restarting_php_is_another_plan_than_what_the_servers_are_set_to(production, release):
+    """The strategy asked for counts, but where no PHP runs there is nothing to restart."""
+    production.installations.filter(server__name="web-2").update(php_door="none", strategy="none")
+    plan = build_plan("reload", production, release, strategy="fpm-restart")
+    assert [target.strategy for target in plan.targets] == ["fpm-restart", "none"]
+    assert plan.hash != build_plan("reload", production, release).hash
 
 
 @pytest.mark.parametrize(("over", "waves"), [

@@ -213,3 +213,37 @@ def test_the_example_says_how_to_make_a_secret():
     code = command.removeprefix('-c "').removesuffix('"')
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert len(done.stdout.strip()) == 44
+
+
+@pytest.mark.parametrize(("url", "expected"), [
+    ("smtp+tls://ada:p%40ss%2F@mail.example:587", ["smtp", "mail.example", 587, "ada", "p@ss/",
+                                                   True, None]),
+    ("smtp+ssl://mail.example:465", ["smtp", "mail.example", 465, None, None, None, True]),
+    ("consolemail://", ["console", None, None, None, None, None, None]),
+    ("dummymail://", ["dummy", None, None, None, None, None, None]),
+    ("", ["dummy", None, None, None, None, None, None]),
+    (None, ["dummy", None, None, None, None, None, None]),
+])
+def test_mail_is_sent_by_the_server_that_is_named_and_by_none_otherwise(tmp_path, url, expected):
+    """Never by what happens to listen on port 25 here."""
+    names = ["EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER",
+             "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"]
+    show = f"import json, releasemgr.settings as s; print(json.dumps([s.MAIL_IS_ON, *(" \
+           f"getattr(s, name, None) for name in {names!r})]))"
+    process = {"PATH": os.environ["PATH"], "RELEASEMGR_IGNORE_DOTENV": "1",
+               "DATA_DIR": str(tmp_path), **SECRETS, **({} if url is None else {"EMAIL_URL": url})}
+    done = subprocess.run([sys.executable, "-c", show], cwd=ROOT, capture_output=True, text=True,
+                          timeout=30, env=process)
+    is_on, backend, *rest = json.loads(done.stdout)
+    assert is_on is (expected[0] != "dummy")
+    assert [backend.split(".")[-2], *rest] == expected
+
+
+@pytest.mark.parametrize("url", ["mail.example:25", "smtp://ada:canary/word@mail.example:587",
+                                 "smtp://mail.example:port"])
+def test_a_mail_address_that_cannot_be_read_stops_the_start_without_its_password(tmp_path, url):
+    """One sentence that says how to write it."""
+    shown, last = start(tmp_path, EMAIL_URL=url)
+    assert shown is None
+    assert "EMAIL_URL cannot be read: write it like" in last
+    assert "canary" not in last

@@ -4,6 +4,9 @@ from ...coherence import proof
 from ...coherence.site import look_at_pages
 from ...coherence.strategies import strategy_of
 
+TOUCH_S = 5
+"""Seconds to reach who can be reached, where not every worker need be."""
+
 
 class Arm:
     """Nothing visitors see changes. On a first release there is nothing to arm."""
@@ -25,17 +28,20 @@ class Arm:
         ctx.evidence["pages_before"] = look_at_pages(ctx.site, ctx.plan.pages, say=ctx.say)
         proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=ctx.proof_limit_s)
         strategy.check(ctx)
+        ctx.evidence["prepared"] = strategy.prepare(ctx)  # may reset: so it comes before arming
         for pool in ctx.pools:
             pool.probe_file = common_class(ctx)
-            proof.arm(pool, ctx.truth.previous_name, limit_s=ctx.proof_limit_s, say=ctx.say)
-        ctx.evidence["prepared"] = strategy.prepare(ctx)
+            if strategy.renews:
+                proof.touch(pool, limit_s=TOUCH_S)
+            else:
+                proof.arm(pool, ctx.truth.previous_name, limit_s=ctx.proof_limit_s, say=ctx.say)
 
     def _touch(self, ctx, strategy):
         """Nobody knows which release runs: whatever does goes into the caches, to show if stale."""
         proof.learn(ctx.site, ctx.pools, ctx.target.root, limit_s=ctx.proof_limit_s)
         strategy.check(ctx)
         for pool in ctx.pools:
-            proof.touch(pool, limit_s=5)
+            proof.touch(pool, limit_s=TOUCH_S)
 
 
 def common_class(ctx):

@@ -1,6 +1,7 @@
 """Make PHP execute what `current` names, by the installation's strategy, and wait for it."""
 
 from ...coherence.strategies import strategy_of
+from ...witness_words import ACT, BACK_COHERENT, COHERENT
 from .inspect import look_again
 
 
@@ -19,5 +20,8 @@ class Cohere:
         if ctx.pools and not ctx.truth.identity:
             look_again(ctx)
         strategy = strategy_of(ctx)
-        ctx.evidence["cache"] = strategy.act(ctx)
+        with ctx.turns.wait(ctx, strategy.turn):
+            ctx.mark(ACT)
+            ctx.evidence["cache"] = strategy.act(ctx)
+        ctx.mark(BACK_COHERENT if "went_back_to" in ctx.evidence else COHERENT)
         ctx.evidence["strategy"] = strategy.name

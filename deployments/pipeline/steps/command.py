@@ -2,6 +2,7 @@
 
 from ...errors import OutcomeUnknown, StepFailed
 from ..command_output import CommandOutput
+from . import restarted
 
 
 class Command:
@@ -19,9 +20,13 @@ class Command:
         return bool(getattr(plan, self._moment))
 
     def run(self, ctx):
-        """Run each command; output and exit code go to the log. StepFailed when one fails."""
+        """Run each command; output and exit code go to the log. StepFailed when one fails, or
+        leaves processes that it should have restarted."""
         for index, command in self._of(ctx):
-            self._one(ctx, command, key=f"{ctx.deployment}-{self._moment}-{index}")
+            key = f"{ctx.deployment}-{self._moment}-{index}"
+            restarted.note(ctx, command, key=key)
+            self._one(ctx, command, key=key)
+            restarted.wait(ctx, command, key=key)
 
     def irreversible(self, ctx):
         """Return the first command there that cannot be undone, or ""."""

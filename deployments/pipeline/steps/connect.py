@@ -1,8 +1,11 @@
 """Open the one SSH connection of this server and deployment, and see that PHP can be reached."""
 
 import json
+from functools import partial
 
+from ...coherence.entry import Questions
 from ...coherence.pool import Pool
+from ...coherence.web_server import scoreboard
 from ...errors import StepFailed
 from ...remote.endpoint_check import self_test
 from ...remote.faults import DoorRefused, HostKeyChanged, RemoteFault
@@ -42,6 +45,8 @@ class Connect:
         ctx.site = ctx.ports.site(
             target, host=ctx.plan.site_host, public_folder=ctx.plan.public_folder,
             connection=ctx.connection, release_name=ctx.truth.previous_name, ca_file=ctx.ca_file)
+        ctx.site.questions = Questions(ctx)
+        ctx.site.also_known = (ctx.truth.previous_name, ctx.release.name)
         known = {pool.name: pool for pool in ctx.pools}
         ctx.pools = [] if target.php_door == "none" else [
             self._pool(ctx, plan, known.get(plan.name)) for plan in target.pools]
@@ -51,8 +56,10 @@ class Connect:
         by_endpoint = ctx.target.php_door == "endpoint"
         pool = Pool(plan, self._door(ctx, plan), server=ctx.target.server,
                     asked_at=ctx.target.ask_address if by_endpoint else plan.socket,
-                    identity=ctx.truth.identity)
+                    identity=ctx.truth.identity,
+                    census=partial(scoreboard, ctx) if by_endpoint else None)
         if known:
+            pool.has_entry, pool.renewed = known.has_entry, known.renewed
             pool.prefix, pool.armed, pool.probe_file = known.prefix, known.armed, known.probe_file
         return pool
 
@@ -68,6 +75,10 @@ class Connect:
         """Each pool's door is there; the guarded one refuses what it must, before each use."""
         target = ctx.target
         for pool in target.pools if target.php_door != "none" else ():
+            if target.php_door == "fastcgi" and not pool.socket:
+                raise StepFailed(
+                    f"PHP pool {pool.name} on {target.server} has no socket: with mod_php, let PHP "
+                    "be reached by the guarded endpoint.")
             try:
                 if target.php_door == "fastcgi":
                     ctx.connection.open_socket(pool.socket).close()

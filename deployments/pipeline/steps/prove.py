@@ -3,6 +3,7 @@
 from ...coherence import proof
 from ...coherence.site import check_pages, check_static
 from ...errors import NotConfirmed
+from ...witness_words import BACK_PROVED, PROVED
 from .arm import common_class
 from .inspect import look_again
 
@@ -33,6 +34,7 @@ class Prove:
         if not ctx.pools:
             ctx.evidence["link"] = self._read_link(ctx)
         ctx.evidence["release"] = ctx.release.name
+        ctx.mark(BACK_PROVED if "went_back_to" in ctx.evidence else PROVED)
 
     def _read_link(self, ctx):
         """Without PHP the link itself is the proof; its content was checked when it was placed."""

@@ -1,6 +1,7 @@
 """Point `current` back at what it named before this deployment."""
 
 from ...errors import StepFailed
+from ...witness_words import BACK
 from .connect import Connect
 from .switch import Switch
 
@@ -22,4 +23,5 @@ class PutBack:
         Connect().open(ctx)
         if not ctx.truth.is_known:
             raise StepFailed(f"{ctx.target.server}: what was live before was never read.")
+        ctx.mark(BACK)
         Switch().undo(ctx)

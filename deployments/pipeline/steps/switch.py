@@ -1,5 +1,6 @@
 """Point `current` at the release, atomically, on one server. The point of no return."""
 
+from ...witness_words import SWITCH
 
 LIMIT_S = 40
 """Enough to wait for the lock, then for a command of the project to end; see lock.sh."""
@@ -15,6 +16,7 @@ class Switch:
     def run(self, ctx):
         """Switch; afterwards visitors' new requests resolve to the new release."""
         ctx.truth.may_be_switched = True
+        ctx.mark(SWITCH)
         target = f"releases/{ctx.release.name}"
         values = ctx.run_script(
             "switch.sh", ctx.paths.root, ctx.fence, target, ctx.truth.previous, timeout_s=LIMIT_S)

@@ -13,31 +13,31 @@ declare(strict_types=1);
 namespace Releasemgr;
 
 define('Releasemgr\ROOT', dirname(__DIR__)); // resolved: this file lies in ROOT/.releasemgr
-const ACTS = ['status', 'reset', 'warm', 'scripts', 'keys', 'probe'];
+const ACTS = ['status', 'reset', 'warm', 'scripts', 'keys', 'invalidate', 'probe'];
 const JSON_FLAGS = JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE;
-const INI = [
-    'opcache.enable', 'opcache.validate_timestamps', 'opcache.revalidate_freq',
-    'opcache.revalidate_path', 'opcache.preload', 'opcache.file_cache', 'opcache.file_cache_only',
-    'opcache.restrict_api', 'opcache.file_update_protection', 'opcache.force_restart_timeout',
-    'opcache.memory_consumption', 'opcache.max_accelerated_files', 'realpath_cache_size',
-    'realpath_cache_ttl', 'open_basedir', 'max_execution_time',
+const INI = [ // those of OPcache without “opcache.”
+    'enable', 'enable_cli', 'validate_timestamps', 'revalidate_freq', 'revalidate_path', 'use_cwd',
+    'preload', 'file_cache', 'file_cache_only', 'file_update_protection', 'restrict_api', 'jit',
+    'jit_buffer_size', 'force_restart_timeout', 'memory_consumption', 'interned_strings_buffer',
+    'max_accelerated_files', 'max_wasted_percentage', 'realpath_cache_size', 'realpath_cache_ttl',
+    'open_basedir', 'max_execution_time', 'disable_functions',
 ];
 // PHP's names by ours.
 const COUNTERS = [
     'manual_restarts' => 'manual_restarts', 'oom_restarts' => 'oom_restarts',
-    'hash_restarts' => 'hash_restarts', 'start_time' => 'start_time', 'keys' => 'num_cached_keys',
-    'max_keys' => 'max_cached_keys', 'scripts' => 'num_cached_scripts',
-    'used' => 'used_memory', 'free' => 'free_memory', 'wasted' => 'wasted_memory',
+    'hash_restarts' => 'hash_restarts', 'start_time' => 'start_time', 'used' => 'used_memory',
+    'free' => 'free_memory', 'wasted' => 'wasted_memory', 'scripts' => 'num_cached_scripts',
+    'keys' => 'num_cached_keys', 'max_keys' => 'max_cached_keys',
 ];
 const POOL = [
     'name' => 'pool', 'manager' => 'process-manager', 'start_since' => 'start-since',
     'listen_queue' => 'listen-queue', 'max_listen_queue' => 'max-listen-queue',
-    'idle' => 'idle-processes', 'active' => 'active-processes', 'total' => 'total-processes',
-    'max_children_reached' => 'max-children-reached', 'slow' => 'slow-requests',
+    'idle' => 'idle-processes', 'active' => 'active-processes', 'slow' => 'slow-requests',
+    'total' => 'total-processes', 'max_children_reached' => 'max-children-reached',
 ];
 const WORKER = [
     'pid' => 'pid', 'start_time' => 'start-time', 'state' => 'state', 'requests' => 'requests',
-    'script' => 'script', 'query' => 'query-string',
+    'script' => 'script', 'query' => 'query-string', 'last_us' => 'request-duration',
 ];
 
 if (!defined('RELEASEMGR_ENDPOINT')) {
@@ -116,11 +116,11 @@ function renamed(array $values, array $names): array {
 }
 
 function status(): array {
-    $ini = [];
-    foreach (INI as $name) {
-        $ini[str_replace('opcache.', '', $name)] = ini_get($name) === false ? null : ini_get($name);
-    }
-    return ['opcache' => opcache(), 'problem' => problem(), 'ini' => $ini];
+    $read = static fn(string $name) => ini_get($name) === false ? null : ini_get($name);
+    $value = static fn(string $name) => $read("opcache.$name") ?? $read($name);
+    return ['opcache' => opcache(), 'problem' => problem(),
+        'ini' => array_map($value, array_combine(INI, INI)),
+        'ini_file' => php_ini_loaded_file() ?: null];
 }
 
 /** OPcache's counters; only `enabled`, false, when it is off or may not be asked (problem()). */
@@ -129,11 +129,9 @@ function opcache(): array {
         return ['enabled' => false];
     }
     $status = opcache_get_status(false) + ['opcache_statistics' => [], 'memory_usage' => []];
-    return [
-        'enabled' => true,
-        'restart_pending' => !empty($status['restart_pending']),
-        'restart_in_progress' => !empty($status['restart_in_progress']),
-    ] + renamed($status['opcache_statistics'] + $status['memory_usage'], COUNTERS);
+    return ['enabled' => true, 'restart_pending' => !empty($status['restart_pending']),
+        'restart_in_progress' => !empty($status['restart_in_progress'])]
+        + renamed($status['opcache_statistics'] + $status['memory_usage'], COUNTERS);
 }
 
 /** Returns the sentence why OPcache cannot be used from here, or null. */
@@ -145,13 +143,10 @@ function problem(): ?string {
     if ($below !== '' && strncmp($_SERVER['SCRIPT_FILENAME'], $below, strlen($below)) !== 0) {
         return "opcache.restrict_api lets only scripts below $below use OPcache's functions.";
     }
-    $status = opcache_get_status(false);
     // While a restart is pending OPcache calls itself disabled; it is only waiting.
     $is_on = ['opcache_enabled' => 1, 'restart_pending' => 1, 'restart_in_progress' => 1];
-    if (is_array($status) && array_filter(array_intersect_key($status, $is_on))) {
-        return null;
-    }
-    return 'OPcache is switched off in this pool (opcache.enable).';
+    return array_filter(array_intersect_key((array) opcache_get_status(false), $is_on)) ? null
+        : 'OPcache is switched off in this pool (opcache.enable).';
 }
 
 /** `reset` true means scheduled, not done; false means that one is pending already. */
@@ -165,13 +160,9 @@ function warm(array $request): array {
     $found = ['warmed' => [], 'failed' => [], 'uncached' => []];
     foreach (files($request) as $file) {
         $error = refusal($file) ?? compile($file);
-        if ($error !== null) {
-            $found['failed'][] = ['file' => $file, 'error' => $error];
-        } elseif (opcache_is_script_cached($file) || opcache_is_script_cached(realpath($file))) {
-            $found['warmed'][] = $file;
-        } else {
-            $found['uncached'][] = $file;
-        }
+        $is_kept = array_filter([$file, realpath($file)], 'opcache_is_script_cached');
+        $found[$error !== null ? 'failed' : ($is_kept ? 'warmed' : 'uncached')][] =
+            $error === null ? $file : ['file' => $file, 'error' => $error];
     }
     return $found;
 }
@@ -194,14 +185,27 @@ function compile(string $file): ?string {
 function scripts(array $request): array {
     $place = (string) place(ours($request['below'] ?? ''));
     $folder = (realpath($place) ?: $place) . '/';
-    $files = [];
-    foreach (array_keys(opcache_get_status(true)['scripts'] ?? []) as $path) {
-        if (strncmp($path, $folder, strlen($folder)) === 0) {
-            $files[] = substr($path, strlen($folder));
-        }
-    }
+    $cached = array_keys(opcache_get_status(true)['scripts'] ?? []);
+    $inside = static fn(string $path): bool => strncmp($path, $folder, strlen($folder)) === 0
+        && opcache_is_script_cached($path); // what was invalidated stays in the list
+    $short = static fn(string $path): string => substr($path, strlen($folder));
+    $files = array_map($short, array_filter($cached, $inside));
     sort($files, SORT_STRING);
     return ['files' => $files];
+}
+
+/** Takes a release out of OPcache; never the live one nor `keep`. Requests that run keep theirs. */
+function invalidate(array $request): array {
+    $folder = realpath((string) place(ours($request['below'] ?? '')));
+    $is_release = $folder !== false && dirname($folder) === realpath(ROOT . '/releases');
+    foreach ([current_target(), place(ours($request['keep'] ?? ''))] as $needed) {
+        $place = realpath((string) $needed) . '/';
+        if (!$is_release || strncmp($place, "$folder/", strlen("$folder/")) === 0) {
+            throw new \InvalidArgumentException("Refused $folder: it is no release, or is needed.");
+        }
+    }
+    $drop = static fn(string $file): bool => opcache_invalidate("$folder/$file", true);
+    return ['invalidated' => count(array_filter(scripts($request)['files'], $drop))];
 }
 
 /** Lists which of exactly these paths are keys of OPcache; `hits` counts how often it gave them. */
@@ -213,10 +217,9 @@ function keys(array $request): array {
 
 /** Includes the marker, then the files, through exactly the given paths; `ran` is the evidence. */
 function probe(array $request): array {
-    $marker = ours($request['marker'] ?? '');
     $files = array_map('Releasemgr\ours', files($request));
     [$ran, $error] = [[], null];
-    $release = run($marker, $ran, $error);
+    $release = run(ours($request['marker'] ?? ''), $ran, $error);
     foreach ($files as $file) {
         run($file, $ran, $error);
     }
@@ -293,8 +296,5 @@ function place(string $path): ?string {
 
 function current_target(): ?string {
     $target = (string) @readlink(ROOT . '/current');
-    if ($target === '') {
-        return null;
-    }
-    return $target[0] === '/' ? $target : ROOT . "/$target";
+    return $target === '' || $target[0] === '/' ? ($target ?: null) : ROOT . "/$target";
 }

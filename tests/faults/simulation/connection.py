@@ -27,6 +27,9 @@ class Connection:
         self.commands += 1
         if name == "command.sh":
             return self._command(args, on_line)
+        if name in ("fpm.sh", "rights.sh"):  # of the machine, not of a site's folder
+            tell = self.machine.master_of if name == "fpm.sh" else self.machine.rights
+            return Result(0, values=self.call(name, lambda: tell(*args), kinds=faults.READING))
         if stdin is not None:
             args.append(stdin.read().decode())
         return self._script(name, args)

@@ -19,7 +19,7 @@ class Machine:
 
     def add_site(self, root, *, master="", socket="", follows=False):
         """Carry one more site, with a pool of its own in that master; "" for a site without PHP."""
-        folder = self.folders.setdefault(root, Folder(root, self.name))
+        folder = self.folders.setdefault(root, Folder(root, self.name, masters=self.masters))
         if master:
             service = self.masters.setdefault(master, php.Master(master))
             first = 100 * (1 + sum(len(one.pools) for one in self.masters.values()))
@@ -35,6 +35,20 @@ class Machine:
         pools = [pool for master in self.masters.values() for pool in master.pools
                  if pool.folder.root == root]
         return pools[0] if pools else php.Pool("", self.folders[root], True, [php.Worker(1, 1)])
+
+    def master_of(self, pid):
+        """What fpm.sh says of the master of this worker."""
+        number, master = next(
+            (number, master) for number, master in enumerate(self.masters.values(), 1)
+            if any(str(worker.pid) == pid for pool in master.pools for worker in pool.workers))
+        return {"master": str(number), "config": "/etc/php/fpm.conf", "epoch": "1000",
+                "read": "0 /etc/php/fpm.conf", "timeout": "0 /etc/php/fpm.conf 10s",
+                "worker": [f"{worker.pid} {worker.start_time} {pool.name}"
+                           for pool in master.pools for worker in pool.workers]}
+
+    def rights(self, *commands):
+        """What rights.sh says: all may be run as root."""
+        return {"right": [f"1 {command}" for command in commands]}
 
     def switch_by_hand(self):
         """An administrator points `current` at a release of their own, on every site here."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from deployments.remote.http import HttpAnswer
 
+NEXT_PID = 1000
+
 
 @dataclass
 class Worker:
@@ -35,6 +37,14 @@ class Master:
         for pool in self.pools:
             for worker in pool.workers:
                 worker.view = None
+            pool.visit()
+
+
+    def reload(self):
+        """Every worker is a new process."""
+        for pool in self.pools:
+            pool.workers[:] = [Worker(worker.pid + NEXT_PID, worker.start_time + 1)
+                               for worker in pool.workers]
             pool.visit()
 
 
@@ -146,4 +156,9 @@ def _probe(master, pool, worker, payload):
     return {"release": release, "ran": {marker: real}, "error": None}
 
 
-_ACTS = {"status": _status, "reset": _reset, "warm": _warm, "scripts": _scripts, "probe": _probe}
+def _invalidate(master, pool, worker, payload):
+    return {"invalidated": 0}
+
+
+_ACTS = {"status": _status, "reset": _reset, "warm": _warm, "scripts": _scripts, "probe": _probe,
+         "invalidate": _invalidate}

@@ -18,7 +18,8 @@ def scene(memory, name):
     elif name == "a release over an earlier one":
         stage = with_earlier(memory, commands=True).asked(release(1))
     elif name == "a release that is not proved":
-        stage = with_earlier(memory, broken=(1,)).asked(release(1))
+        reloads = with_earlier(memory, broken=(1,), strategies=("fpm-reload", "auto"))
+        stage = reloads.asked(release(1))
     elif name == "a release in waves":
         stage = with_earlier(memory, wave_size="1").asked(release(1))
     elif name == "making PHP reload":

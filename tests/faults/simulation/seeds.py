@@ -9,7 +9,7 @@ from .stage import shop
 SHARE = 0.018  # of all effects that go wrong
 MOST = 8
 LOST_MESSAGES = 0.1
-STRATEGIES = ("reset", "realpath", "none")
+STRATEGIES = ("reset", "auto", "fpm-reload", "none")
 SHAPES = 12
 """Stages that seeds share: making one takes as long as a run."""
 

@@ -43,6 +43,7 @@ class Folder:
     wrong: list = field(default_factory=list)
     by_hand: set = field(default_factory=set)
     by: int | None = None
+    masters: dict = field(default_factory=dict)  # of its machine
     removed: frozenset = frozenset()
 
     @property
@@ -90,6 +91,21 @@ class Folder:
         running = sessions.running(self, now)
         if running:
             values["running"] = running[0] if len(running) == 1 else running
+
+    def doctor(self, values, now, root, control_name, control_php, *sockets):
+        """Takes no lock, changes nothing."""
+        values |= {"user": "deploy", "groups": "deploy", "epoch": str(int(now)),
+                   "current": self.current, "writable": "1", "free_kb": "1000000",
+                   "free_inodes": "1000000", "identity": self.identity, "include": "0"}
+
+    def service(self, values, now, root, fence, program, verb, name, line):
+        """With a fence it is carried out on the machine; without one it only asks whether it may.
+        """
+        if fence:
+            self.take_fence(fence, now, "service.sh")
+            self.masters[name].reload()
+            values["carried_out"] = verb
+        values["may"] = "1"
 
     def unpack(self, values, now, root, fence, release, digest):
         """The data names its digest; `digest` "" is an archive that broke off."""

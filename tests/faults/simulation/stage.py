@@ -3,7 +3,7 @@
 import copy
 from dataclasses import dataclass
 
-from deployments.models import Environment, Release, ServerCommand
+from deployments.models import Deployment, Environment, Release, ServerCommand
 from deployments.pipeline.contexts import store
 from tests import factories
 
@@ -50,6 +50,9 @@ class Stage:
         world.run(*people)
         if world.violations:
             raise AssertionError(world.violations)
+        ends = set(Deployment.objects.values_list("status", "result"))
+        if {status for status, _ in ends} != {"succeeded"}:
+            raise AssertionError(ends)
         return self._then(world)
 
     def asked(self, request):
@@ -65,7 +68,7 @@ class Stage:
 
 
 def shop(memory, *, servers=2, versions=3, broken=(), commands=False, sites=1, when_busy="refuse",
-         strategies=("reset", "realpath"), wave_size=""):
+         strategies=("reset", "auto"), wave_size=""):
     """Return a Stage: `sites` shops on the same servers and FPM masters; nothing is live yet.
 
     `broken` are the positions of versions whose pages answer 500.
@@ -119,7 +122,7 @@ def _install(environment, machine, strategy, broken):
     place = factories.make_installation(environment, server=server, strategy=strategy)
     pool = place.pools.get()
     machine.add_site(place.root, master=MASTER, socket=pool.socket,
-                     follows=strategy == "realpath")
+                     follows=strategy == "auto")
     machine.pool_at(pool.socket)[1].broken = broken
 
 

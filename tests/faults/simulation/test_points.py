@@ -13,7 +13,11 @@ from .scenes import CALLS
 
 HERE = Path(deployments.__file__).parent
 ENGINE = sorted([*(HERE / "pipeline/steps").glob("*.py"), *(HERE / "coherence").glob("*.py")])
-ELSEWHERE = {"refusals.sh"}  # asked for at the guarded endpoint alone, which has a door of its own
+ELSEWHERE = {
+    "refusals.sh",  # asked for at the guarded endpoint alone, which has a door of its own
+    "processes.sh",  # only reads, for commands that restart queue workers
+    "entry.sh", "web.sh", "webconf.sh",  # Apache, entry and web-config run on real daemons alone
+}
 OUTSIDE = {"paramiko", "requests", "socket", "subprocess", "urllib", "http", "ssl", "os"}
 PORTS = {"deployments.remote.ssh", "deployments.remote.local", "deployments.remote.doors",
          "deployments.remote.fastcgi"}

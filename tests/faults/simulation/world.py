@@ -48,7 +48,8 @@ class World:
         self._unsent, self._on_their_way, self._watches_writes = [], 0, True
         self.ports = Ports(
             open_connection=opener(self), site=Site, fastcgi_door=Door,
-            threads=lambda count: Threads(self.loop, self.rng))
+            threads=lambda count: Threads(self.loop, self.rng),
+            witness=lambda ctx: None)
 
     @contextmanager
     def in_charge(self):

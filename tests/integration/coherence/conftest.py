@@ -1,18 +1,27 @@
 """A rig without rows: hand-placed releases on one sandbox host, asked as the pipeline asks it."""
 
+import os
 import socket
+import threading
+import time
 from contextlib import contextmanager
 from functools import partial
 from types import SimpleNamespace
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from deployments.coherence.pool import Pool
 from deployments.coherence.site import Site
+from deployments.pipeline.context import Release, StepContext, Truth
 from deployments.pipeline.hosts import control_file
-from deployments.plan import PoolPlan
+from deployments.plan import PoolPlan, TargetPlan
 from deployments.remote.doors import FastCgiDoor
+from deployments.remote.local import LocalConnection
+from deployments.sudoers import sudoers_line
 from tests.sandbox.placement import place, share, switch
+from tests.sandbox.services import services_of
 from tests.sandbox.webhost import WebHost
 
 OLD, NEW = "20260101T000000Z-1", "20260102T000000Z-2"
@@ -33,9 +42,11 @@ class Rig:
         self.host, self.root = host, str(host.root)
         share(host)
         ours = host.root / ".releasemgr"
-        ours.mkdir()
+        ours.mkdir(exist_ok=True)
         name, text = control_file()
         (ours / name).write_text(text)
+        if host.account:
+            os.chown(ours, host.account.uid, host.account.gid)
         for release, ref in ((OLD, "v1.0"), (NEW, "v2.0")):
             folder = place(host, repository=repository, ref=ref, release=release)
             (folder / ".releasemgr").mkdir()
@@ -62,6 +73,57 @@ class Rig:
     @property
     def www(self):
         return self.pools[0]
+
+    def ctx(self, *, kind="deploy", limit_s=20, php_files=("public/index.php",), services=None,
+            **over):
+        """The context of a step that releases NEW here; scripts run as the SSH user would."""
+        user = self.host.account.name if self.host.account else None
+        target = TargetPlan(
+            1, 1, self.host.name, f"{self.host.ssh_user}@127.0.0.1:22", self.root,
+            self.host.web_group, "realpath", "fastcgi", tuple(pool.plan for pool in self.pools),
+            self.host.http_address, False, "direct",
+            service_manager=str(services.program) if services else "/usr/bin/systemctl")
+        fields = {
+            "plan": SimpleNamespace(kind=kind, file_epoch=0, pages=()), "target": target,
+            "deployment": 1, "fence": 1, "release": Release(NEW, php_files=php_files),
+            "older": None, "host": None, "control_name": "", "control_php": "",
+            "endpoint_key": None, "ca_file": "", "proof_limit_s": limit_s, "say": self.say,
+            "truth": Truth(previous=f"releases/{OLD}", previous_name=OLD, is_known=True),
+            "connection": LocalConnection(user), "site": self.site, "pools": self.pools,
+        }
+        return StepContext(**fields | over)
+
+
+@contextmanager
+def served(it, *, verb="reload", allowed=True):
+    """A service manager that knows the rig's PHP-FPM, and the right to use it."""
+    with services_of(it.host) as services:
+        if allowed:
+            line = sudoers_line(it.host.ssh_user, str(services.program), verb, "php-fpm")
+            services.allow([line])
+        yield services
+
+
+@contextmanager
+def visiting(it, release, *, seconds):
+    """One request that takes so long is running inside the block; gives its answers."""
+    page = it.host.root / "releases" / release / "public/long.php"
+    page.write_text(  # a signal ends one sleep
+        f"<?php for ($end = microtime(true) + {seconds}; microtime(true) < $end;) usleep(9000);"
+        "echo 'whole';")
+    answers = []
+    visit = threading.Thread(target=_visit, args=(f"{it.host.url}long.php", answers))
+    visit.start()
+    time.sleep(0.3)
+    yield answers
+    visit.join()
+
+
+def _visit(url, answers):
+    try:
+        answers.append(urlopen(url).read())
+    except HTTPError as error:
+        answers.append(error.code)
 
 
 @pytest.fixture

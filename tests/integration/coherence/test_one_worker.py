@@ -2,7 +2,7 @@
 
 import pytest
 
-from deployments.coherence import proof, realpath, reset
+from deployments.coherence import proof, reset, warm
 from deployments.errors import NotConfirmed, StepFailed
 from deployments.plan import PoolPlan
 from tests.sandbox.fpm import Pool as FpmPool
@@ -21,9 +21,7 @@ def _arm(it):
 
 def _prewarm(it):
     """As the strategy `realpath` does before the switch: the entry is a key before anybody asks."""
-    realpath.prewarm([it.www], live_folder="", new_folder=f"{it.root}/releases/{NEW}",
-                     new_files=["public/index.php"], entry="public/index.php", newest_epoch=0,
-                     say=it.say)
+    warm.prepare(it.ctx(pools=[it.www]))
 
 
 def _prove(it):

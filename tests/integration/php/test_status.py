@@ -28,23 +28,14 @@ def test_status_names_the_worker_the_pool_and_the_counters(site):
     assert answer["ini"]["realpath_cache_ttl"] == "120"
     assert answer["ini"]["restrict_api"] == ""
     assert set(answer["ini"]) == {
-        "validate_timestamps",
-        "revalidate_freq",
-        "revalidate_path",
-        "preload",
-        "file_cache",
-        "file_cache_only",
-        "restrict_api",
-        "file_update_protection",
-        "force_restart_timeout",
-        "realpath_cache_size",
-        "realpath_cache_ttl",
-        "open_basedir",
-        "enable",
-        "memory_consumption",
-        "max_accelerated_files",
-        "max_execution_time",
+        "validate_timestamps", "revalidate_freq", "revalidate_path", "preload", "file_cache",
+        "file_cache_only", "restrict_api", "file_update_protection", "force_restart_timeout",
+        "realpath_cache_size", "realpath_cache_ttl", "open_basedir", "enable",
+        "memory_consumption", "max_accelerated_files", "max_execution_time", "enable_cli",
+        "use_cwd", "jit", "jit_buffer_size", "interned_strings_buffer", "max_wasted_percentage",
+        "disable_functions",
     }
+    assert answer["ini_file"] == str(site.fpm.folder / "php.ini")
 
 
 def test_the_scoreboard_lists_every_worker_of_this_pool(make_site):

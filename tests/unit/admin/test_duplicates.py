@@ -64,6 +64,15 @@ def test_two_pools_with_one_socket(typed):
     assert not PhpPool.objects.exists()
 
 
+def test_two_apaches_without_a_socket_are_two_pools(typed):
+    """mod_php has none, so having none is nothing that two could share."""
+    server = factories.make_server("new-1")
+    values = {"name": "www", "master": "apache2", "socket": ""}
+    sent = typed(server, **two("pools", 0, **values) | {"pools-1-master": "apache2-second"})
+    assert sent.status_code == 302
+    assert server.pools.count() == 2
+
+
 def test_a_pool_twice_in_an_installation(staging, typed):
     """It would be asked twice and proves nothing more."""
     place = staging.installations.get()

@@ -261,5 +261,5 @@ def test_approvals_have_no_command():
     from django.core.management import get_commands
 
     ours = [name for name, app in get_commands().items() if app == "deployments"]
-    assert sorted(ours) == ["decide", "deploy", "issue_token", "reset_opcache",
-                            "rollback", "rotate_keys", "worker"]
+    assert sorted(ours) == ["decide", "deploy", "doctor", "issue_token",
+                            "reset_opcache", "rollback", "rotate_keys", "worker"]

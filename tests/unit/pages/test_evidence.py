@@ -26,6 +26,34 @@ def test_evidence_counts_workers_and_claims_a_cleared_cache_only_after_a_reset(
     assert "File /shop.css comes from this version" in second
 
 
+def test_new_workers_are_told_with_what_they_cost(production, viewer, sign_in):
+    """A reload by how long it took, a restart by how long visitors met errors."""
+    live = factories.make_deployment(production)
+    pools = [{"pool": "www", "workers": 8, "proved": 8}]
+    for name, strategy, row in (("web-1", "fpm-reload", {"workers": 8, "waited_ms": 910}),
+                                ("web-2", "fpm-restart", {"workers": 8, "outage_s": 1.25})):
+        live.targets.filter(server_name=name).update(evidence={
+            "pools": pools, "strategy": strategy, "cache": {"php8.2-fpm": row}})
+    first, second = (row["facts"] for row in rows(sign_in(viewer), live)["evidence"])
+    assert "php8.2-fpm reloaded: 8 new workers after 910 ms" in first
+    assert "php8.2-fpm restarted: 8 new workers; visitors met errors for 1.25 s" in second
+
+
+def test_apaches_children_are_called_so(production, viewer, sign_in):
+    """mod_php has no workers of its own; what an entry, or a reload of Apache, did is told."""
+    live = factories.make_deployment(production)
+    pools = [{"pool": "www", "workers": 8, "proved": 8, "sapi": "apache2handler"}]
+    for name, strategy, cache in (
+            ("web-1", "apache-graceful", {"apache2": {"workers": 4, "waited_ms": 910}}),
+            ("web-2", "front-controller", {})):
+        live.targets.filter(server_name=name).update(evidence={
+            "pools": pools, "strategy": strategy, "cache": cache})
+    first, second = (row["facts"] for row in rows(sign_in(viewer), live)["evidence"])
+    assert "8 of 8 PHP workers (Apache children) run it" in first
+    assert "apache2 reloaded: 4 new workers after 910 ms" in first
+    assert any(fact.startswith("PHP cache not cleared: the entry outside") for fact in second)
+
+
 @pytest.mark.parametrize("status", ["failed", "unknown", "switched", "coherent"])
 def test_what_was_asked_on_the_way_to_a_failure_is_no_evidence(
         production, viewer, sign_in, status):

@@ -53,7 +53,7 @@ def test_a_lost_worker_is_followed_from_the_top(lost, steps):
     run_deployment(lost.pk)
 
     lost.refresh_from_db()
-    assert steps[:3] == ["connect", "inspect", "copy"]
+    assert steps[:4] == ["connect", "inspect", "examine", "copy"]
     assert (lost.status, lost.attempts, lost.finishes) == ("succeeded", 2, 0)
     assert LogLine.objects.filter(text__startswith="The worker host:1 was lost; ").exists()
     entry = AuditEntry.objects.get(action="deployment.taken_over")
@@ -149,7 +149,7 @@ def test_a_worker_that_is_to_end_hands_over_and_nothing_is_counted(lost, steps, 
     run_deployment(lost.pk)
 
     lost.refresh_from_db()
-    assert steps == ["connect", "inspect", "copy"]
+    assert steps == ["connect", "inspect", "examine", "copy"]
     assert (lost.status, lost.owner, lost.attempts) == ("running", "", 1)
     assert lost.lease_until <= timezone.now()
     assert queued() == [("deployments.tasks.run_deployment", lost.pk)]
@@ -203,7 +203,7 @@ def test_waves_go_one_after_the_other(production, transactional_db, steps, monke
     run_deployment(row.pk)
 
     row.refresh_from_db()
-    assert steps == ["connect", "inspect", "copy", "arm", "switch", "cohere", "prove",
+    assert steps == ["connect", "inspect", "examine", "copy", "arm", "switch", "cohere", "prove",
                      "arm", "switch", "cohere", "prove"]
     assert (pauses, row.status) == ([30], "succeeded")
 

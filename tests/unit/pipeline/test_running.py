@@ -135,7 +135,8 @@ def test_the_cache_is_held_before_php_is_armed(queued, monkeypatch):
 
     run.drive()
 
-    assert held[:4] == [("connect", False), ("inspect", False), ("copy", False), ("arm", True)]
+    assert held[:5] == [("connect", False), ("inspect", False), ("examine", False),
+                        ("copy", False), ("arm", True)]
     assert dict(held)["prove"]
 
 

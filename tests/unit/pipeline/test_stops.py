@@ -60,7 +60,7 @@ def test_a_reload_that_is_stopped_while_it_is_prepared_makes_nothing_reload(
     run_deployment(row.pk)
 
     row.refresh_from_db()
-    assert (row.status, taken) == ("cancelled", ["connect", "inspect", "arm"])
+    assert (row.status, taken) == ("cancelled", ["connect", "inspect", "examine", "arm"])
 
 
 def test_a_second_worker_that_cannot_even_read_ends_it_too(

@@ -1,0 +1,187 @@
+"""Findings on PHP-FPM: its services, workers, long requests, and the room in OPcache."""
+
+import math
+
+from .finding import BLOCKS, FINE, WARNS, Finding, ini_place, named
+from .verdicts import split_masters
+
+LONG_S = 10
+SPARE_S = 5
+EACH_BYTES = 30 * 1024
+"""OPcache memory of a file where nothing is cached yet: 27 KB were measured for 4.7 KB of PHP."""
+ROOM = 1.5
+
+
+def silent(facts, used):
+    for pool in facts.pools:
+        if pool.problem:
+            yield Finding(
+                "silent", BLOCKS, f"{named([pool])} could not be asked", pool.problem,
+                "Put that right, then press Examine again. Until then nothing is known of it.")
+
+
+def no_pools(facts, used):
+    if facts.has_php and not facts.pools:
+        yield Finding(
+            "no-pools", BLOCKS, "No PHP pool is entered here",
+            "We would not know whom to ask which version runs.",
+            "Add the server's pools under Servers, and choose them on the installation's page.")
+
+
+def no_scoreboard(facts, used):
+    blind = [pool for pool in facts.pools if not pool.problem and not pool.manager]
+    if not blind:
+        return
+    is_apache = blind[0].sapi == "apache2handler"
+    yield Finding(
+        "no-scoreboard", BLOCKS,
+        f"{named(blind)} shows no list of its workers: PHP {blind[0].php or '?'} as "
+        f"{blind[0].sapi or '?'}",
+        "We could not prove which version each worker runs, and “live” would be a guess.",
+        "Run the site's PHP through PHP-FPM instead of inside Apache, for example on Debian:"
+        if is_apache else "Use PHP-FPM 7.3 or newer.",
+        ("apt-get install php-fpm", "a2dismod php8.2 && a2enmod proxy_fcgi setenvif",
+         "a2enconf php8.2-fpm && systemctl restart apache2") if is_apache else ())
+
+
+def masters(facts, used):
+    for name in split_masters(facts):
+        pools = [pool for pool in facts.pools if pool.master == name]
+        pids = sorted({pool.memory for pool in pools if pool.memory})
+        yield Finding(
+            "two-masters", BLOCKS,
+            f"“{name}” is entered for {len(pids)} PHP-FPM services (processes {', '.join(pids)})",
+            "Each has an OPcache of its own: a reset or reload of one leaves the other old.",
+            f"Under Servers, give {named(pools)} the name of the service that each belongs to, as "
+            "systemctl shows it.")
+    found = {}
+    for pool in facts.pools:
+        if pool.memory:
+            found.setdefault(pool.memory, {})[pool.master] = pool
+    for names in found.values():
+        if len(names) > 1:
+            yield Finding(
+                "one-master", BLOCKS,
+                f"{' and '.join(f'“{name}”' for name in names)} are one PHP-FPM service",
+                "They share one OPcache, which would be reset or reloaded twice, and two sites on "
+                "it would not wait for each other.",
+                "Under Servers, give these pools the same name of their service.")
+
+
+def hidden_masters(facts, used):
+    hidden = [pool for pool in facts.pools if not pool.problem and pool.sapi == "fpm-fcgi"
+              and not pool.master_pid]
+    if hidden:
+        yield Finding(
+            "hidden-master", WARNS, f"We cannot see the service of {named(hidden)}",
+            hidden[0].master_problem or "Its processes are hidden from us.",
+            "Let the SSH user see other users' processes (no hidepid for its group).")
+
+
+def single_workers(facts, used):
+    single = [pool for pool in facts.pools if pool.manager == "static" and pool.workers == 1]
+    if single:
+        yield Finding(
+            "one-worker", WARNS, f"{named(single)} has one worker",
+            "While it answers us it answers nobody else, and which path it is handed is harder to "
+            "see.", "Put this into the pool's file, then reload PHP-FPM.", ("pm.max_children = 2",))
+
+
+def busy(facts, used):
+    waiting = [pool for pool in facts.pools if pool.queued]
+    if waiting:
+        yield Finding(
+            "queue", WARNS, f"{waiting[0].queued} visitors wait for a worker of {named(waiting)}",
+            "We stand in the same line, so releasing takes longer and may not be confirmed.",
+            "Raise pm.max_children in the pool's file, or release in a quieter hour.")
+
+
+def long_requests(facts, used):
+    slow = max(facts.pools, key=lambda pool: pool.longest_s, default=None)
+    if slow is None or slow.longest_s < LONG_S or used not in ("reset", "fpm-reload",
+                                                              "apache-graceful"):
+        return
+    takes = f"A request of {slow.longest_s:.0f} s was seen in {named([slow])}"
+    if used == "reset":
+        yield Finding(
+            "long-requests", WARNS, takes,
+            "A reset waits for the requests that run. Until then OPcache is off and pages are slow "
+            "and old; when that takes too long the release is not confirmed and goes back.",
+            "Release when none of them runs, or hand PHP real paths ($realpath_root).")
+    else:
+        yield Finding(
+            "long-requests", WARNS, takes,
+            "While it runs to its end after a reload, every other visitor waits.",
+            "Release when none of them runs.")
+
+
+def control_timeout(facts, used):
+    """Told where a reload is used, or would be the way out for preloaded classes."""
+    if used != "fpm-reload" and not any(pool.ini.get("preload") for pool in facts.pools):
+        return
+    for name in dict.fromkeys(pool.master for pool in facts.pools if not pool.problem):
+        pools = [pool for pool in facts.pools if pool.master == name]
+        first, longest_s = pools[0], max(pool.longest_s for pool in pools)
+        seconds, wanted_s = first.control_timeout_s, max(10, math.ceil(longest_s) + SPARE_S)
+        if seconds is None:
+            continue
+        if first.is_config_newer:
+            yield Finding(
+                "control-timeout", BLOCKS,
+                f"{first.control_file} was changed after {name} had read it",
+                "Nobody knows which process_control_timeout the running service keeps to.",
+                f"Restart {name} once in a quiet hour, then press Examine again.",
+                (f"systemctl restart {name}",))
+        elif seconds <= longest_s:
+            yield Finding(
+                "control-timeout", BLOCKS,
+                f"{name} gives running requests {seconds:g} s when it is reloaded "
+                "(process_control_timeout)",
+                "Every request that runs longer is cut off with an error; with 0 all of them are.",
+                f"Put this below [global] in {first.control_file or 'php-fpm.conf'}, then restart "
+                f"{name} once in a quiet hour.", (f"process_control_timeout = {wanted_s}s",))
+        else:
+            yield Finding(
+                "control-timeout", FINE,
+                f"{name} gives running requests {seconds:g} s when it is reloaded",
+                f"That is longer than the longest request that was seen ({longest_s:.1f} s).")
+
+
+def memory(facts, used):
+    """Room for one more version, by the measured rule; told once per service."""
+    seen = set()
+    for pool in facts.pools:
+        cache, files = pool.cache, facts.php_files
+        if not pool.is_cached or not cache.get("free") or not files or pool.master in seen:
+            continue
+        seen.add(pool.master)
+        each = cache["used"] / cache["scripts"] if cache.get("scripts", 0) > 50 else EACH_BYTES
+        needed = ROOM * each * files
+        if cache["free"] < needed:
+            size = pool.number("memory_consumption") or 128 * 2**20
+            size = size if size < 2**16 else size // 2**20
+            wanted = math.ceil((size * 2**20 + 3 * needed) / 2**20 / 64) * 64
+            yield Finding(
+                "memory", WARNS,
+                f"OPcache of {pool.master} has {_mb(cache['free'])} free; the next version may "
+                f"need {_mb(needed)}",
+                "OPcache forgets nothing by itself. When it is full, every newer file is compiled "
+                "on each request, and the site becomes slow.",
+                f"Put this into {ini_place([pool])}. Until then room is made before each release.",
+                (f"opcache.memory_consumption = {wanted}",))
+        if cache.get("max_keys") and cache["max_keys"] - cache["keys"] < files:
+            yield Finding(
+                "keys", WARNS,
+                f"OPcache of {pool.master} has room for {cache['max_keys'] - cache['keys']} more "
+                f"files; the next version has up to {files}",
+                "What has no place is compiled on each request.",
+                f"Put this into {ini_place([pool])}.",
+                (f"opcache.max_accelerated_files = {max(10_000, cache['max_keys'] * 2)}",))
+
+
+def _mb(size):
+    return f"{size / 2**20:.1f} MB"
+
+
+RULES = (no_pools, silent, no_scoreboard, masters, hidden_masters, single_workers, busy,
+         long_requests, control_timeout, memory)

@@ -1,0 +1,127 @@
+"""Findings on the machine: what the SSH user may, room, clock, programs that run on."""
+
+from ...sudoers import FILE, sudoers_lines, test_line
+from .finding import BLOCKS, FINE, WARNS, Finding, has_preload, named
+
+SKEW_S = 5
+MOST_SKEW_S = 30
+
+
+def unread(facts, used):
+    if facts.problem:
+        yield Finding("unread", BLOCKS, f"{facts.server} could not be read completely",
+                      facts.problem, "Put that right, then press Examine again.")
+
+
+def forwarding(facts, used):
+    if facts.forwarding_problem:
+        yield Finding(
+            "forwarding", BLOCKS, "SSH does not lead us to PHP's socket or the web server",
+            facts.forwarding_problem,
+            f"Put these lines into /etc/ssh/sshd_config on {facts.server}, then reload ssh.",
+            (f"Match User {facts.user or 'USER'}", "    AllowTcpForwarding local",
+             "    AllowStreamLocalForwarding yes", "    PermitOpen any"))
+
+
+def writable(facts, used):
+    if facts.is_writable is False:
+        yield Finding(
+            "not-writable", BLOCKS, f"{facts.user} may not write in {facts.root}",
+            "Versions are put there.", f"Run this as root on {facts.server}.",
+            (f"chown {facts.user} {facts.root}",))
+
+
+def web_group(facts, used):
+    if facts.groups and facts.web_group and facts.web_group not in facts.groups:
+        yield Finding(
+            "group", BLOCKS if facts.door == "fastcgi" else WARNS,
+            f"{facts.user} is not in the group {facts.web_group}",
+            "PHP's socket and the folders that PHP writes to belong to that group.",
+            f"Run this as root on {facts.server}; it counts from the next connection.",
+            (f"usermod --append --groups {facts.web_group} {facts.user}",))
+
+
+def disk(facts, used):
+    needed = facts.needed_kb
+    if facts.free_kb is not None and facts.free_kb < needed:
+        yield Finding(
+            "disk", BLOCKS,
+            f"{facts.server} has {_mb(facts.free_kb)} free; a version needs about {_mb(needed)}",
+            "A release would stop while it is copied. Visitors would notice nothing.",
+            "Free room, or keep fewer versions (on the project's page).")
+    elif facts.free_kb is not None and needed and facts.free_kb < 3 * needed:
+        yield Finding("disk", WARNS, f"{facts.server} has room for less than three more versions",
+                      f"{_mb(facts.free_kb)} are free; one needs about {_mb(needed)}.",
+                      "Free room, or keep fewer versions (on the project's page).")
+    if facts.free_inodes is not None and facts.free_inodes < facts.needed_inodes:
+        yield Finding(
+            "inodes", BLOCKS, f"{facts.server} can hold {facts.free_inodes} more files; a version "
+            f"has about {facts.needed_inodes}",
+            "The file system has room, but no place for more files (inodes).",
+            "Remove files there, for example old sessions.")
+
+
+def _mb(kilobytes):
+    return f"{max(1, round(kilobytes / 1024))} MB"
+
+
+def clock(facts, used):
+    off = facts.clock_s
+    if off is None or abs(off) <= SKEW_S:
+        return
+    is_bad = facts.door == "endpoint" and abs(off) > MOST_SKEW_S
+    yield Finding(
+        "clock", BLOCKS if is_bad else WARNS,
+        f"{facts.server}'s clock is {abs(off):.0f} s {'ahead' if off > 0 else 'behind'}",
+        "The guarded endpoint takes no request that is more than 30 s old, and times in logs do "
+        "not fit together.", f"Run this as root on {facts.server}.", ("timedatectl set-ntp true",))
+
+
+def sudo(facts, used):
+    """Rights that the strategy in use needs, or that the only way out (preload) would."""
+    if used == "web-config":
+        verb, services = "reload", [facts.web_service]
+    else:
+        verb = "restart" if used == "fpm-restart" else "reload"
+        is_used = used in ("fpm-reload", "fpm-restart", "apache-graceful") or has_preload(facts)
+        services = sorted({pool.master for pool in facts.pools}) if is_used else []
+    missing = [service for service in services
+               if facts.may.get(facts.command(verb, service)) is False]
+    lines = list(sudoers_lines(facts.user, facts.service_manager,
+                               [(verb, service) for service in missing]))
+    if used == "web-config" and facts.may.get(facts.web_test) is False:
+        lines.append(test_line(facts.user, facts.web_test))
+    if lines:
+        commands = [line.partition("NOPASSWD: ")[2] for line in lines]
+        yield Finding(
+            "sudo", BLOCKS, f"{facts.user} may not run “{'” and “'.join(commands)}” as root",
+            "A release needs exactly that and no more.",
+            f"Run “visudo -f {FILE}” on {facts.server} and paste:", tuple(lines))
+
+
+def left_running(facts, used):
+    if facts.left_running:
+        yield Finding(
+            "left-running", WARNS,
+            f"{len(facts.left_running)} of the site's programs run on after a release",
+            "Such as: " + "; ".join(facts.left_running[:3]) + ". They keep the version that they "
+            "were started with, whatever is done to PHP-FPM.",
+            "Add a command after the switch that restarts them, on the project's page.")
+
+
+def sockets(facts, used):
+    odd = [pool for pool in facts.pools if pool.rights.endswith(" world")]
+    if odd:
+        yield Finding(
+            "open-socket", WARNS, f"Everybody on {facts.server} may use the socket of {named(odd)}",
+            "Whoever can open it runs any PHP file as the web server's user.",
+            "Put this into the pool's file, then restart PHP-FPM.", ("listen.mode = 0660",))
+
+
+def no_php(facts, used):
+    if not facts.has_php:
+        yield Finding("no-php", FINE, "No PHP runs here",
+                      "A release is proved by its link, its files and its pages.")
+
+
+RULES = (unread, forwarding, writable, web_group, disk, clock, sudo, left_running, sockets, no_php)

@@ -1,0 +1,59 @@
+"""`diagnose(facts)`: the findings, a verdict for each strategy, and the one that is advised."""
+
+from dataclasses import dataclass
+
+from . import about_fpm, about_php, about_server, about_web, verdicts
+from .finding import BLOCKS, FINE, LEVELS, WARNS, Finding, has_preload
+
+RULES = (about_php.preload, *about_server.RULES, *about_fpm.RULES, *about_web.RULES,
+         *about_php.RULES)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """`findings` with the worst first; `choice` is "" where no strategy is known to be safe."""
+
+    findings: tuple[Finding, ...]
+    verdicts: dict  # strategy -> verdicts.Verdict
+    choice: str
+    reason: str
+
+    @property
+    def whys(self):
+        """{strategy: "" where it is safe, else why not}, as Checkup keeps it."""
+        return {name: verdict.why for name, verdict in self.verdicts.items()}
+
+
+def diagnose(facts):
+    """Return the Diagnosis; asks nobody, and what is not known never makes a strategy safe."""
+    judged = verdicts.judge(facts)
+    choice, reason = verdicts.choose(
+        judged, way_out="fpm-reload" if has_preload(facts) else "reset")
+    used = choice if facts.strategy in ("", "auto") else facts.strategy
+    found = [finding for rule in RULES for finding in rule(facts, used)]
+    found += _about_strategy(facts, judged, choice, reason)
+    found.sort(key=lambda finding: LEVELS.index(finding.level))
+    return Diagnosis(tuple(found), judged, choice, reason)
+
+
+def _about_strategy(facts, judged, choice, reason):
+    """Whether what is set fits; with “auto”, whether anything does."""
+    if facts.strategy in ("", "auto"):
+        if not choice:
+            yield Finding("no-strategy", BLOCKS, "No strategy is known to be safe here", reason,
+                          "Follow what is said above and below, then press Examine again.")
+        return
+    verdict = judged.get(facts.strategy)
+    if verdict is None or verdict:
+        yield Finding("strategy", FINE, f"The strategy “{facts.strategy}” fits here",
+                      verdicts.REASONS.get(facts.strategy, ""))
+    elif verdict.sort == verdicts.BY_HAND:
+        yield Finding("strategy", WARNS, f"The strategy “{facts.strategy}” was chosen by hand",
+                      verdict.why, f"Better: choose “{choice}”. {reason}" if choice else "")
+    else:
+        is_sure = verdict.sort == verdicts.FAILS
+        yield Finding(
+            "strategy", BLOCKS if is_sure else WARNS,
+            f"The strategy “{facts.strategy}” would fail here" if is_sure else
+            f"Whether the strategy “{facts.strategy}” fits here is not known", verdict.why,
+            f"On the installation's page choose “{choice}”. {reason}" if choice else reason)

@@ -1,0 +1,49 @@
+"""Finding: one thing the doctor has to say, for people: title, why it matters, what to do."""
+
+from dataclasses import asdict, dataclass
+
+from ...waves import joined
+
+BLOCKS, WARNS, FINE = "blocks", "warns", "fine"
+LEVELS = (BLOCKS, WARNS, FINE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`todo` names the file that `lines` are pasted into; both are empty where all is well."""
+
+    code: str
+    level: str
+    title: str
+    why: str
+    todo: str = ""
+    lines: tuple[str, ...] = ()
+
+    def as_json(self):
+        return asdict(self) | {"lines": list(self.lines)}
+
+
+def named(pools):
+    """“PHP (pool www)”, “PHP (pools www and api)”: one subject, however many they are."""
+    names = [pool.name for pool in pools]
+    return f"PHP (pool{'s' if names[1:] else ''} {joined(names)})"
+
+
+def alike(pools, key):
+    """Groups of pools for which `key(pool)` is the same; those where it is empty are left out."""
+    found = {}
+    for pool in pools:
+        if not pool.problem and key(pool):
+            found.setdefault(key(pool), []).append(pool)
+    return found.items()
+
+
+def ini_place(pools):
+    """Which file PHP's settings of these pools come from, as the end of “Put this into …”."""
+    files = sorted({pool.ini_file for pool in pools if pool.ini_file})
+    place = " and ".join(files) if files else "the php.ini that PHP-FPM reads"
+    return f"{place} (or change it where the pool sets it), then reload PHP"
+
+
+def has_preload(facts):
+    return any(pool.ini.get("preload") for pool in facts.pools)

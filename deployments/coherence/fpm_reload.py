@@ -1,0 +1,107 @@
+"""Strategy `fpm-reload`: PHP-FPM's master replaces all its workers, with a new OPcache.
+
+While old workers end their requests no new ones are started: every visitor waits for the longest
+request. What has not ended within process_control_timeout is cut off (502), and with the default,
+0, everything that runs is.
+"""
+
+import math
+
+from .. import clock
+from ..errors import StepFailed
+from . import fpm, fpm_restart, service
+from .preload import check_preload
+
+
+def check(ctx):
+    """StepFailed when a reload would cut requests off, or mix two releases; says what to change."""
+    until = clock.monotonic() + ctx.proof_limit_s
+    for name, pools in fpm.by_master(ctx.pools).items():
+        service.may(ctx, "reload", name)
+        master, answers = fpm.look(ctx, pools, until=until)
+        for pool, status in answers.items():
+            check_preload(ctx, pool, status["ini"])
+        longest_s = _keep_longest(ctx, answers)
+        _check_timeout(ctx, master, longest_s)
+        for pool, status in answers.items():
+            _warn(ctx, pool, status["ini"], master)
+
+
+def _keep_longest(ctx, answers):
+    """Return the longest request seen now and in earlier deployments; now's is kept as evidence."""
+    now_s = max(map(fpm.longest_request_s, answers.values()))
+    now_s = max(now_s, ctx.evidence.get("longest_request_s", 0))
+    ctx.evidence["longest_request_s"] = round(now_s, 3)
+    return max(now_s, ctx.kept.longest_request_s)
+
+
+def _check_timeout(ctx, master, longest_s):
+    advice = (f"set process_control_timeout = {fpm.advised_s(longest_s)}s below [global] in "
+              f"{master.timeout_file}, then restart {master.name} once")
+    if master.changed_file:
+        raise StepFailed(
+            f"{ctx.target.server}: {master.changed_file} was changed after {master.name} had read "
+            f"it, so nobody knows which process_control_timeout it keeps to: restart {master.name} "
+            "in a quiet hour, then try again.")
+    if master.timeout_s == 0:
+        raise StepFailed(
+            f"{ctx.target.server}: a reload of {master.name} would cut off every request that "
+            f"runs, because its process_control_timeout is 0: {advice}.")
+    if master.timeout_s <= longest_s:
+        raise StepFailed(
+            f"{ctx.target.server}: a reload of {master.name} would cut requests off after "
+            f"{master.timeout_s} s, and one has taken {longest_s:.1f} s: {advice}.")
+
+
+def _warn(ctx, pool, ini, master):
+    """PHP's own limit counts its own time alone, so it is a hint and no bound."""
+    allowed_s = int(ini.get("max_execution_time") or 0)
+    if allowed_s == 0 or allowed_s > master.timeout_s:
+        allows = f"for {allowed_s} s" if allowed_s else "without a limit"
+        ctx.say(f"Warning: {pool} lets requests run {allows} (max_execution_time); one that takes "
+                f"longer than {master.timeout_s} s would be cut off by the reload")
+
+
+def act(ctx):
+    """Reload each master once and wait until all workers of all its pools are new; counters by
+    master. NotConfirmed on the deadline."""
+    return {name: _reload(ctx, pools) for name, pools in fpm.by_master(ctx.pools).items()}
+
+
+def _reload(ctx, pools):
+    gone = fpm.why_gone(pools, until=fpm.limit_of(ctx))
+    if gone:
+        return _start(ctx, pools, gone)
+    master, answers = fpm.look(ctx, pools, until=fpm.limit_of(ctx))
+    longest_s = _keep_longest(ctx, answers)
+    running_s = max(map(fpm.running_s, answers.values()))
+    ctx.say(f"Reloading {master.name}: visitors may wait up to {_stall_s(master, longest_s)} s "
+            f"while the longest request ends (now one has been running for {running_s:.1f} s)")
+    started = clock.monotonic()
+    service.act(ctx, "reload", master.name)
+    # Told to end, and once more for those that do not heed it: each for that long.
+    until = fpm.limit_of(ctx, 2 * master.timeout_s)
+    count = fpm.wait_for_new_workers(ctx, pools, master, fpm.keys_of(answers), until=until)
+    waited_ms = int((clock.monotonic() - started) * 1000)
+    ctx.say(f"{master.name} reloaded: all {count} workers of its pools are new after "
+            f"{waited_ms} ms")
+    return {"workers_before": len(master.workers), "workers": count, "waited_ms": waited_ms,
+            "longest_request_s": round(longest_s, 3), "timeout_s": master.timeout_s}
+
+
+def _start(ctx, pools, problem):
+    """PHP is gone: what it preloaded of the new release may have ended it, and on the way back
+    nothing but a start helps. A service that does not run cannot be reloaded."""
+    name = pools[0].master
+    try:
+        service.may(ctx, "restart", name)
+    except StepFailed:
+        raise StepFailed(f"{problem} A reload does not start {name} again: start it on the "
+                         "server.") from problem
+    return fpm_restart.start(ctx, pools, problem)
+
+
+def _stall_s(master, longest_s):
+    """Nobody knows how long a request will take: what was the longest, and never above the time
+    after which PHP-FPM ends it."""
+    return min(master.timeout_s, max(1, math.ceil(longest_s)))

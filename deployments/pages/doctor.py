@@ -1,0 +1,113 @@
+"""The doctor's page of an environment: findings per installation, and the strategy advised."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+
+from .. import policy
+from ..errors import Refused
+from ..models.installation import STRATEGIES
+from ..services import checkups
+from .door import environment_page, see_other, show
+
+ICONS = {"blocks": "cross", "warns": "warning", "fine": "check"}
+WORDS = {"blocks": "Blocks a release", "warns": "Look at this", "fine": "Fine"}
+TONES = {"blocks": "bad", "warns": "wait", "fine": "good"}
+HEADLINES = {"blocks": "Something blocks releases", "warns": "Releases work; look at this",
+             "fine": "All is well"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One finding as the page shows it: icon, word and tone; `lines` are to be copied."""
+
+    level: str
+    title: str
+    why: str
+    todo: str
+    lines: str
+
+    @property
+    def icon(self):
+        return ICONS[self.level]
+
+    @property
+    def word(self):
+        return WORDS[self.level]
+
+    @property
+    def tone(self):
+        return TONES[self.level]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One installation: its newest answered examination, if any, and whether one is under way;
+    `is_waiting` False: nobody answered in time; None: nothing was asked since."""
+
+    installation: object
+    checkup: object
+    is_waiting: bool | None
+
+    @property
+    def findings(self):
+        return [Seen(row["level"], row["title"], row["why"], row["todo"], "\n".join(row["lines"]))
+                for row in self.checkup.findings]
+
+    @property
+    def level(self):
+        levels = [row["level"] for row in self.checkup.findings]
+        return next((level for level in ICONS if level in levels), "fine")
+
+    @property
+    def words(self):
+        return {"text": HEADLINES[self.level], "icon": ICONS[self.level],
+                "tone": TONES[self.level]}
+
+    @property
+    def strategy(self):
+        return self.installation.get_strategy_display()
+
+    @property
+    def is_auto(self):
+        return self.installation.strategy == "auto"
+
+    @property
+    def choice_words(self):
+        return dict(STRATEGIES).get(self.checkup.choice, "")
+
+    @property
+    def verdicts(self):
+        """(strategy, why not or "") in the order of the choices; “auto” is none."""
+        known = self.checkup.verdicts
+        return [(name, known[name]) for name, _ in STRATEGIES if name in known]
+
+
+@environment_page("GET", "HEAD")
+def doctor(request, actor, environment):
+    """Show what was found last; the page reloads itself while an examination is under way."""
+    decision, patients = policy.may_examine(actor, environment), _patients(environment)
+    return show(
+        request, "doctor/doctor.html",
+        title=f"Doctor: {environment.project.name} ({environment.name})",
+        environment=environment, patients=patients, decision=decision,
+        is_moving=any(patient.is_waiting for patient in patients))
+
+
+@environment_page("POST")
+def examine(request, actor, environment):
+    """*Examine again*: ask, and show the page again, where the answer will appear."""
+    try:
+        rows = checkups.ask(actor, environment)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        noun = "installation is" if len(rows) == 1 else "installations are"
+        messages.info(request, f"{len(rows)} {noun} being examined. This page shows the answer.")
+    return see_other("doctor", environment.project.slug, environment.slug)
+
+
+def _patients(environment):
+    places = environment.installations.filter(is_active=True).select_related("server")
+    answers, asked = checkups.newest_answers([environment]), checkups.under_way(environment)
+    return [Patient(place, answers.get(place.pk), asked.get(place.pk)) for place in places]

@@ -1,0 +1,118 @@
+"""The drift watch's page of an environment: whether its servers are as they were released."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib import messages
+
+from .. import policy
+from ..drift_words import counted
+from ..errors import Refused
+from ..models import Deployment
+from ..services import drift
+from ..services.deployments import release_before
+from .door import environment_page, see_other, show
+
+HISTORY = 30
+WORDS = {True: ("As released", "check", "good"), False: ("Not as released", "warning", "warn"),
+         None: ("Could not be looked at", "dash", "wait")}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, or many equal ones in a row, as a line of the history."""
+
+    row: object
+
+    @property
+    def words(self):
+        text, icon, tone = WORDS[self.row.is_good]
+        return {"text": text, "icon": icon, "tone": tone}
+
+    @property
+    def since(self):
+        return datetime.fromisoformat(self.row.facts["since"])
+
+    @property
+    def looks(self):
+        return self.row.facts["looks"]
+
+    @property
+    def summary(self):
+        facts = self.row.facts
+        return self.row.problem or counted(facts["counts"], facts.get("more", 0))
+
+
+@dataclass(frozen=True)
+class Seen(Answer):
+    """The newest answer about an installation: what it found, with the moments as times."""
+
+    @property
+    def findings(self):
+        return [found | {"since": datetime.fromisoformat(found["since"])}
+                for found in self.row.findings]
+
+    @property
+    def unlisted(self):
+        """How many findings are counted and not listed."""
+        facts = self.row.facts
+        return sum(facts["counts"].values()) - len(self.row.findings) + facts.get("more", 0)
+
+    @property
+    def sentence(self):
+        return drift.sentence(self.row)
+
+    @property
+    def spoilt(self):
+        """Of which folders something was found: "live", "way_back", both or none."""
+        return {"way_back" if found["is_way_back"] else "live"
+                for found in self.row.findings if "is_way_back" in found}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One installation; `is_waiting` False: nobody answered in time, None: nothing was asked."""
+
+    installation: object
+    seen: object
+    history: list
+    is_waiting: bool | None
+
+
+@environment_page("GET", "HEAD")
+def watch(request, actor, environment):
+    """Show what was seen last and before; reloads itself while a look is under way."""
+    places, live = _places(environment), Deployment.objects.live(environment)
+    before = release_before(environment)
+    rows = [place.seen.row for place in places if place.seen]
+    return show(
+        request, "drift/drift.html", environment=environment, places=places,
+        title=f"Drift watch: {environment.project.name} ({environment.name})",
+        decision=policy.may_examine(actor, environment), live=live, before=before,
+        is_busy=environment.deployments.active().exists(), every_min=settings.DRIFT_EVERY_MIN,
+        differing=drift.differing(rows), is_moving=any(place.is_waiting for place in places))
+
+
+@environment_page("POST")
+def look(request, actor, environment):
+    """*Look now*: ask, and show the page again, where the answer will appear."""
+    try:
+        rows = drift.ask(actor, environment)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        noun = "server is" if len(rows) == 1 else "servers are"
+        messages.info(request, f"{len(rows)} {noun} being compared with what was released. "
+                      "This page shows the answer.")
+    return see_other("drift", environment.project.slug, environment.slug)
+
+
+def _places(environment):
+    newest, asked = drift.newest([environment]), drift.under_way(environment)
+    found = []
+    for place in environment.installations.filter(is_active=True).select_related("server"):
+        rows = [Answer(row) for row in drift.answered(place)[:HISTORY]]
+        row = newest.get(place.pk)
+        found.append(Place(place, row and Seen(row), rows, asked.get(place.pk)))
+    return found

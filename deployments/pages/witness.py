@@ -1,0 +1,100 @@
+"""What visitors got around a switch: a sentence, a picture and its tables, on the deployment's page
+and at an address of their own."""
+
+from ..models import WitnessRecord
+from ..witness_words import COUNTS, UNSENT, UNTOLD, sentence, totals
+from .door import deployment_page, show
+from .progress_waves import waves_of
+from .witness_picture import SHAPES, figure_of
+from .witness_table import COLUMNS, servers_of, troubles_of
+
+
+@deployment_page("GET")
+def watch(request, actor, deployment):
+    """The page at its own address: permalink for whoever may look at the deployment."""
+    place = deployment.environment
+    title = f"What visitors of {place.project.name} in {place.name} got"
+    return show(request, "witness/page.html", deployment=deployment, environment=place,
+                title=title, witness=witness_of(deployment), why_none=_why_none(deployment))
+
+
+def sentence_of(deployment):
+    """What visitors got, in a sentence to follow another; "" where no record was kept."""
+    rows = list(WitnessRecord.objects.filter(target__deployment=deployment)
+                .values(*COUNTS, "slowest_ms"))
+    if not rows:
+        return ""
+    return f" {sentence(totals(rows), reloads=deployment.kind == deployment.RELOAD)}."
+
+
+def witness_of(deployment):
+    """What the templates show, as plain values; None where no record was kept."""
+    records = list(WitnessRecord.objects.filter(target__deployment=deployment)
+                   .select_related("target").order_by("target__server_name", "target__pk"))
+    if not records:
+        return None
+    rows, more = troubles_of(records)
+    said, tone = _said(deployment, records), _tone(deployment, records)
+    return {
+        "sentence": f"{said}.", "tone": tone, "icon": _ICONS[tone],
+        "figures": list(_figures(deployment, records)), "servers": servers_of(records),
+        "columns": COLUMNS, "troubles": rows, "more_troubles": max(more, 0),
+        "new": deployment.release.title, "old": deployment.before_title,
+        "thinned": sum(row.requests for row in records) > _kept(records),
+        "shapes": _shapes(records), "addresses": sorted({
+            place["path"] for row in records for place in row.paths}),
+    }
+
+
+_ICONS = {"good": "check", "bad": "cross", "warn": "warning"}
+def _figures(deployment, records):
+    """One for all servers, or one per wave: minutes may lie between waves."""
+    waves = [(f"{wave.words}", {target.pk for target in wave.targets})
+             for wave in waves_of(deployment)]
+    if not waves:
+        waves = [("", {record.target_id for record in records})]
+    for number, (title, targets) in enumerate(waves, 1):
+        own = [record for record in records if record.target_id in targets]
+        if own:
+            yield figure_of(number, title, own, _said(deployment, own))
+
+
+def _said(deployment, records):
+    return sentence(_counts(records), reloads=deployment.kind == deployment.RELOAD)
+
+
+def _counts(records):
+    return totals([vars(record) for record in records])
+
+
+def _tone(deployment, records):
+    counts = _counts(records)
+    if counts["failed"] or counts["old"] or counts["mixed"]:
+        return "bad"
+    is_reload = deployment.kind == deployment.RELOAD
+    return "good" if counts["told"] or (is_reload and counts["requests"]) else "warn"
+
+
+def _kept(records):
+    return sum(sample[5] != UNSENT for record in records for sample in record.samples)
+
+
+def _shapes(records):
+    """Which shapes the key must explain, beside new and old."""
+    samples = [sample for record in records for sample in record.samples]
+    found = {SHAPES[sample[5]][0] for sample in samples if sample[5] in SHAPES}
+    is_untold = any(sample[3] == UNTOLD and sample[5] not in SHAPES for sample in samples)
+    return found | ({"untold"} if is_untold else set())
+
+
+def _why_none(deployment):
+    """Why there is no record, in a sentence."""
+    if deployment.is_open:
+        return "It is still on its way: the picture is drawn when it has ended."
+    if not deployment.plan.get("witness", {}).get("rate"):
+        return ("No witness asked for pages during this release. Give the environment a number of "
+                "requests per second, and the next one is watched.")
+    if deployment.attempts > 1:
+        return ("The worker that began it was lost, and what its witness had seen was lost with "
+                "it.")
+    return "It ended before a server was switched, so there was nothing to watch."

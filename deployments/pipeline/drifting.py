@@ -1,0 +1,252 @@
+"""Looking whether servers still are as they were released. Changes nothing there, takes no lock."""
+
+import base64
+import hashlib
+import io
+import re
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.utils import timezone
+
+from .. import clock
+from ..coherence import entry
+from ..errors import OutcomeUnknown, StepFailed
+from ..models import Deployment
+from ..plan import build_plan
+from ..remote.faults import RemoteFault
+from ..services import drift
+from ..services.deployments import release_before
+from . import context
+from .drift_php import PATIENCE_S, ask_pools
+from .drift_records import Wanted, compare, shown
+from .drift_released import entries_in, kept_scripts, manifest_of, placed_at, targets_of
+from .hosts import control_file, endpoint_file, endpoint_key, host_of
+from .steps.connect import Connect
+
+LOOK_S = 600
+MARGIN_S = 120
+"""Clocks of file systems lag behind, and may be put back a little."""
+NIGHTLY_S, LATEST_S = 20 * 3600, 36 * 3600
+NIGHT_HOURS = range(1, 6)
+CONTROL = re.compile(r"control-([0-9a-f]{12})\.php")
+
+
+def look(environment_pk):
+    """Answer the looks that wait there: one server at a time."""
+    for check in drift.waiting(environment_pk):
+        scene = drift.scene_of(check.installation.environment)
+        if scene is None:
+            drift.drop(check)
+            continue
+        try:
+            findings, facts = _Look(check).run()
+        except (StepFailed, OutcomeUnknown, RemoteFault) as fault:
+            drift.answer(check, scene, problem=str(fault))
+        else:
+            drift.answer(check, scene, findings=findings, facts=facts)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What drift.sh said of a release, and what of it the next look builds on."""
+
+    said: dict
+    findings: list
+    more: int
+    kept: dict
+
+
+class _Look:
+    """One look at one installation."""
+
+    def __init__(self, check):
+        self.check, self.installation = check, check.installation
+        self.environment = check.installation.environment
+        self.live = Deployment.objects.live(self.environment).release
+        self.before = release_before(self.environment)
+        last = drift.answered(self.installation).first()
+        self.known = last.facts if last else {}
+        self.notes, self.findings = [], []
+
+    def run(self):
+        """Return (findings, facts)."""
+        ctx = self._context()
+        try:
+            Connect().open(ctx)
+            return self._look(ctx)
+        finally:
+            if ctx.connection:
+                ctx.connection.close()
+
+    def _look(self, ctx):
+        folders = {self.live.name: self._folder(ctx, self.live)}
+        if self.before and self._had(self.before):
+            folders[self.before.name] = self._folder(ctx, self.before, is_way_back=True)
+        said = folders[self.live.name].said
+        self._current(said)
+        ours = self._ours(said)
+        self._php(ctx, said, ours)
+        found = [*self.findings, *(row for each in folders.values() for row in each.findings)]
+        return found, {
+            "title": self.live.title, "name": self.live.name, "notes": self.notes,
+            "before": self.before.title if self.before and len(folders) > 1 else "",
+            "current": said["current"].removeprefix("releases/"), "ours": ours,
+            "whole": all(each.said["whole"] == "1" for each in folders.values()),
+            "more": sum(each.more for each in folders.values()),
+            "releases": {name: each.kept for name, each in folders.items()},
+        }
+
+    def _context(self):
+        """A StepContext without a deployment: nothing that needs a fence may be run with it."""
+        plan = build_plan("reload", self.environment, self.live,
+                          installations=[self.installation.pk])
+        target, key = plan.targets[0], None
+        try:
+            key = endpoint_key(self.installation)
+        except StepFailed as fault:
+            target = replace(target, php_door="none")
+            self.notes.append(f"PHP was not asked: {fault}")
+        name, text = control_file()
+        return context.StepContext(
+            plan=plan, target=target, deployment=0, fence=0, older=None,
+            release=context.Release(name=self.live.name), host=host_of(self.installation.server),
+            control_name=name, control_php=text, endpoint_key=key, ca_file=settings.SITE_CA_FILE,
+            proof_limit_s=PATIENCE_S, say=lambda line: None,
+            truth=context.Truth(previous_name=self.live.name))
+
+    def _had(self, release):
+        """Whether the release was proved on this installation once."""
+        return targets_of(self.installation, release).filter(status="proved").exists()
+
+    # -- folders -----------------------------------------------------------------------------
+
+    def _folder(self, ctx, release, *, is_way_back=False):
+        known = self.known.get("releases", {}).get(release.name, {})
+        since = self._since(known)
+        said = self._run(ctx, release, since=since, folder=known.get("folder", ""))
+        wanted = Wanted(release.name, release.title, release.digest, release.commit_sha,
+                        entries_in(release))
+        findings, more = self._missing(said, release, is_way_back), 0
+        if not findings:
+            findings, more = self._compare(ctx, said, release, wanted)
+        if any(row["sort"] == "script" for row in findings):
+            kept = kept_scripts(release)
+            findings = [row for row in findings
+                        if row["sort"] != "script" or row["path"] not in kept]
+        findings = [row | {"is_way_back": is_way_back} for row in findings]
+        began = int(said["epoch"])
+        whole_at = began if said["whole"] == "1" else known["whole_at"]
+        return _Folder(said, findings, more, {
+            "epoch": began, "folder": said.get("folder", ""), "whole_at": whole_at,
+            "is_good": not findings})
+
+    def _since(self, known):
+        """From when on files must have changed to be read; "" where all are to be read."""
+        age_s = clock.now_s() - known.get("whole_at", 0)
+        is_night = timezone.localtime().hour in NIGHT_HOURS
+        is_due = age_s > LATEST_S or (is_night and age_s > NIGHTLY_S)
+        if is_due or self.check.asked_by_name or not known.get("is_good"):
+            return ""
+        return known["epoch"] - MARGIN_S
+
+    def _run(self, ctx, release, *, since="", folder="", manifest=None):
+        parts = [part for pair in entries_in(release) for part in pair]
+        more = {"stdin": io.BytesIO(manifest)} if manifest is not None else {}
+        said = ctx.run_script(
+            "drift.sh", ctx.paths.root, release.name, "-" if more else "", since, folder,
+            placed_at(self.installation, release), *parts, timeout_s=LOOK_S, **more)
+        if "whole" not in said:  # the last word
+            raise StepFailed(f"{ctx.target.server} did not answer to the end.")
+        return said
+
+    def _missing(self, said, release, is_way_back):
+        if said["releases_is"] != "folder":
+            return [_finding("missing", "releases", "The folder releases is "
+                             f"{_IS[said['releases_is']]}: nothing in it counts.", release)]
+        if said["folder_is"] == "folder":
+            return []
+        use = ("Going back to it has to copy it again." if is_way_back
+               else "Visitors are to get it from there.")
+        return [_finding("missing", f"releases/{release.name}", f"The folder of {release.title}, "
+                         f"releases/{release.name}, is {_IS[said['folder_is']]}. {use}", release)]
+
+    def _compare(self, ctx, said, release, wanted):
+        """(findings, more) by the manifest there; where that is not ours, by the archive's."""
+        records = base64.b64decode(said["differences"])
+        if said.get("manifest") == release.digest:
+            seen = compare(wanted, records, user=said["user"])
+            return seen.findings, seen.more
+        ours = manifest_of(release)
+        if ours is None:
+            self.notes.append(
+                f"The files of {release.title} could not be compared: its list of contents on the "
+                "server is not ours, and its archive is not on this machine.")
+            found = compare(wanted, records, user=said["user"]).findings
+            return [row for row in found if row["sort"] in ("manifest", "ours")], 0
+        said |= self._run(ctx, release, manifest=ours)
+        seen = compare(wanted, base64.b64decode(said["differences"]), user=said["user"])
+        return seen.findings, seen.more
+
+    # -- the link, our own files and PHP --------------------------------------------------------
+
+    def _current(self, said):
+        wanted = f"releases/{self.live.name}"
+        kind, link = said["current_is"], shown(said["current"].encode())
+        if kind == "link" and said["current"] == wanted:
+            return
+        if kind == "link":
+            words = f"leads to {link}, and not to {wanted}, where {self.live.title} was made live."
+        elif kind == "none" and not self._had(self.live):
+            words = f"is not there: {self.live.title} was never released to this server."
+        else:
+            words = f"is {_IS[kind]}, and no link to {wanted} any more."
+        self.findings.append(_finding("current", "current", f"current {words}", self.live, link))
+
+    def _ours(self, said):
+        """Find PHP files of ours that changed; return {path: SHA-256} of those that did not."""
+        today = {_sha256(text) for text in (endpoint_file(), entry.CODE.read_text())}
+        known, kept = self.known.get("ours", {}), {}
+        for record in base64.b64decode(said["ours"]).split(b"\0")[:-1]:
+            digest, path = record[:64].decode(), shown(record[68:])
+            named = CONTROL.fullmatch(path)  # by its content: no list of them is needed
+            is_new = path not in known and path.startswith(("endpoint.php", "entry/"))
+            if (named and digest.startswith(named[1])) or digest in today \
+                    or known.get(path) == digest or is_new:
+                kept[path] = digest
+                continue
+            self.findings.append(_finding(
+                "ours", f".releasemgr/{path}", f".releasemgr/{path} is not the release manager’s: "
+                "a hand edit, or an intruder’s file.", self.live, digest))
+            kept |= {path: known[path]} if path in known else {}
+        return kept
+
+    def _php(self, ctx, said, ours):
+        """One question to each pool; what cannot be asked is a note."""
+        if not ctx.pools:
+            return
+        if ctx.target.php_door == "fastcgi" and \
+                ours.get(ctx.control_name) != _sha256(ctx.control_php):
+            self.notes.append("PHP was not asked: our file for it is not there as it should be. "
+                              "The doctor or the next release puts it there.")
+            return
+        for pool in ctx.pools:
+            pool.identity = said["identity"]
+        wrong, notes = ask_pools(ctx, self.live.name)
+        self.notes += notes
+        self.findings += [_finding(
+            "php", f"PHP pool {pool}", f"PHP pool {pool} {words}, but {self.live.name} is live. "
+            "Make PHP reload.", self.live, words) for pool, words in wrong.items()]
+
+
+_IS = {"link": "a link", "folder": "a real folder", "file": "a file", "none": "not there",
+       "closed": "not to be read by us"}
+
+
+def _finding(sort, path, text, release, detail=""):
+    return {"sort": sort, "path": path, "text": text, "release": release.title,
+            "key": f"{sort} {release.name} {path} {detail}"}
+
+
+def _sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()

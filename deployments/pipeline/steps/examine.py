@@ -1,0 +1,61 @@
+"""The doctor's look before each deployment: nothing has changed, and what “auto” means today."""
+
+from dataclasses import replace
+
+from ...coherence.doctor import Facts, diagnose
+from ...coherence.doctor.verdicts import FAILS
+from ...errors import StepFailed
+from ..examining import compare, read
+
+SHOWN = 4
+
+
+class Examine:
+    """Only looks. It comes after `inspect`, which puts the file there that PHP runs for us."""
+
+    name = "examine"
+    verb = "examine"
+    changes_server = False
+
+    def run(self, ctx):
+        """Leave `evidence["doctor"]` (facts) and, for “auto”, `evidence["strategy_chosen"]`.
+
+        StepFailed when something that decides about caches is not as the doctor saw it last, when
+        no strategy fits, or when the one that is set would fail. A strategy chosen before a lost
+        worker stays: another one might not undo what it did.
+        """
+        facts = replace(read(ctx), is_file_cached=ctx.known.get("is_file_cached"))
+        ctx.evidence["doctor"] = facts.as_json()
+        if ctx.truth.may_be_switched or ctx.plan.kind == "reload":
+            self._decide(ctx, diagnose(facts))  # making PHP reload is what helps after a change
+            return
+        self._compare(ctx, facts)
+        self._decide(ctx, diagnose(facts))
+
+    def _compare(self, ctx, facts):
+        if not ctx.known:
+            ctx.say("The doctor has not been here before; look at its page afterwards")
+            return
+        changes = compare(Facts.from_json(ctx.known), facts)
+        if changes:
+            more = f"; and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
+            raise StepFailed(
+                f"{facts.server} changed since it was last examined: "
+                f"{'; '.join(changes[:SHOWN])}{more}. Look at the doctor's page, press Examine "
+                "again, then release.")
+        ctx.say("Nothing that decides about caches has changed since the doctor's last look")
+
+    def _decide(self, ctx, found):
+        if ctx.target.strategy != "auto":
+            verdict = found.verdicts.get(ctx.target.strategy)
+            if verdict is not None and verdict.sort == FAILS and ctx.plan.kind != "reload":
+                raise StepFailed(
+                    f"{ctx.target.server}: the strategy “{ctx.target.strategy}” would fail here. "
+                    f"{verdict.why}" + (f" Choose “{found.choice}”." if found.choice else ""))
+            return
+        if "strategy_chosen" in ctx.evidence:
+            return
+        if not found.choice:
+            raise StepFailed(f"{ctx.target.server}: {found.reason} Look at the doctor's page.")
+        ctx.evidence["strategy_chosen"] = {"strategy": found.choice, "reason": found.reason}
+        ctx.say(f"PHP cache: {found.choice}. {found.reason}")

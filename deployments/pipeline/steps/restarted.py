@@ -1,0 +1,70 @@
+"""Programs that run on, such as queue workers: after the command that restarts them, none of those
+that ran before may be left. They are PHP of the command line, with the old release in their memory.
+"""
+
+from ... import clock
+from ...errors import StepFailed
+
+POLL_S = 0.5
+SCRIPT_S = 60
+SHOWN = 5
+
+
+def note(ctx, command, *, key):
+    """Write down on the server which processes run now; once for this deployment."""
+    if command.restarts:
+        count = _ask(ctx, command, key, "before")[0]
+        ctx.say(f"{_count(count)} with “{command.restarts}” in the command line")
+
+
+def wait(ctx, command, *, key):
+    """Return once all processes that ran before are gone and, if there were any, a new one runs.
+
+    Waits up to the command's own limit, then StepFailed: they run the version before.
+    """
+    if not command.restarts:
+        return
+    until = clock.monotonic() + command.limit_s
+    while True:
+        before, old, new = _ask(ctx, command, key, "after")
+        if not old and (new or not before):
+            break
+        if clock.monotonic() > until:
+            raise StepFailed(_problem(ctx, command, before, old))
+        clock.sleep(POLL_S)
+    gone = f"{_count(before)} of before gone" if before else "None ran before"
+    ctx.say(f"{gone}; {_count(len(new))} started since{_pids(new)}")
+
+
+def _ask(ctx, command, key, moment):
+    """Return (how many ran before, pids of those still there, pids of new ones)."""
+    values = ctx.run_script(
+        "processes.sh", ctx.paths.root, ctx.fence, key, ctx.release.name, command.restarts, moment,
+        timeout_s=SCRIPT_S)
+    return int(values["before"]), _list(values, "old"), _list(values, "new")
+
+
+def _list(values, name):
+    found = values.get(name, [])
+    return [found] if isinstance(found, str) else found
+
+
+def _problem(ctx, command, before, old):
+    if old:
+        return (f"{ctx.target.server}: {_count(len(old))} with “{command.restarts}” in the command "
+                f"line{_pids(old)} ran before “{command.command}” and still so {command.limit_s} s "
+                "after it, with the version before.")
+    return (f"{ctx.target.server}: none of the {before} processes with “{command.restarts}” in the "
+            f"command line came back within {command.limit_s} s after “{command.command}”: start "
+            "them, or let something start them that watches over them.")
+
+
+def _count(number):
+    return f"{number} process" if number == 1 else f"{number} processes"
+
+
+def _pids(pids):
+    if not pids:
+        return ""
+    more = ", …" if len(pids) > SHOWN else ""
+    return f" (pids {', '.join(pids[:SHOWN])}{more})"

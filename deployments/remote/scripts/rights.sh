@@ -1,0 +1,15 @@
+# Tells which commands sudo would let us run as root without a password. Runs none of them.
+#
+# COMMAND…: each is one argument of plain words, like "/usr/bin/systemctl reload php8.2-fpm"
+# says right ("1 COMMAND" or "0 COMMAND", once for each)
+# exits 64
+for command in "$@"; do
+    case $command in /*) ;; *) fail 64 "'$command' begins with no whole path of a program." ;; esac
+    case $command in *[!A-Za-z0-9_./@\ -]*) fail 64 "'$command' is no command of plain words." ;; esac
+    right=0
+    # shellcheck disable=SC2086 # it is words
+    if [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && asks_no_password '' $command; }; then
+        right=1
+    fi
+    say right "$right $command"
+done

@@ -1,0 +1,38 @@
+# In front of the scripts that run one command as root: only what sudoers allows without a password.
+
+# need_right LINE COMMAND…: fails unless it may be run; LINE is what sudoers must say.
+need_right() {
+    command -v sudo >/dev/null ||
+        fail 82 "The program sudo is missing on this server: install it, then add this line to \
+/etc/sudoers.d/releasemgr: $1"
+    [ "$(id -u)" = 0 ] || asks_no_password "$@" || not_allowed "$@"
+}
+
+# `sudo -l COMMAND` also says yes where a password would be asked for. Of the entries that name the
+# command itself, or ALL, the last one counts (sudoers(5)).
+asks_no_password() {
+    shift
+    sudo -n -l -- "$@" >/dev/null 2>&1 && sudo -n -l -l 2>/dev/null | awk -v wanted="$*" '
+        /^Sudoers entry/ { free = 0 }
+        /^ *Options:.*!authenticate/ { free = 1 }
+        /^\t/ { if (substr($0, 2) == wanted || $0 == "\tALL") answer = free ? "yes" : "no" }
+        END { exit answer == "no" }'
+}
+
+not_allowed() {
+    line=$1
+    shift
+    fail 82 "$(id -un) may not run '$*' as root on this server. Let an administrator run \
+'visudo -f /etc/sudoers.d/releasemgr' there and add this line: $line"
+}
+
+# as_root LINE COMMAND…: runs it; SAID becomes what it printed, and its failure is ours.
+as_root() {
+    line=$1
+    shift
+    SAID=$(sudo -n -- "$@" 2>&1 9>&-) && return
+    case $SAID in
+    *'password is required'* | *'not allowed to execute'*) not_allowed "$line" "$@" ;;
+    esac
+    return 1
+}

@@ -1,0 +1,61 @@
+"""What people notice of a release while it goes on: waiting, errors, other sites. For Confirm."""
+
+import math
+
+from ..models import Checkup, Release
+from ..plan import build_plan
+from ..strategy_words import words_of
+from ..waves import joined
+from .kept import kept_of
+
+SLOW_S = 1
+
+
+def noticed(kind, environment, release=None, *, installations=None, strategy=""):
+    """Return sentences about what visitors and other sites would notice; [] when nothing.
+
+    Seconds are those that were measured on that very server before. `release` may be None while
+    it is not built; the other arguments are build_plan's.
+    """
+    plan = build_plan(kind, environment, release or Release(), installations=installations,
+                      strategy=strategy)
+    return [sentence for target in plan.targets for sentence in _of(target, kind)]
+
+
+def _of(target, kind):
+    words = words_of(_strategy(target), reloads=kind == "reload")
+    kept = kept_of(target.installation_id)
+    masters = sorted({pool.master for pool in target.pools})
+    if words.needs_root == "restart":
+        yield f"On {target.server} {errors_words([kept.outage_s.get(name) for name in masters])}."
+    elif words.name == "fpm-reload":
+        yield f"On {target.server} {_waiting_words(kept.longest_request_s)}."
+    if words.others and target.shares:
+        use = "uses" if len(target.shares) == 1 else "use"
+        yield (f"On {target.server} {joined(list(target.shares))} {use} the same PHP service: "
+               f"{words.others}.")
+
+
+def _strategy(target):
+    """What the doctor advised last stands for `auto`; it looks again when the release starts."""
+    if target.strategy != "auto":
+        return target.strategy
+    newest = Checkup.objects.known(target.installation_id)
+    return newest.choice if newest and newest.choice else "auto"
+
+
+def errors_words(seconds):
+    """“visitors may see errors for about 1.2 s”, from what was measured by PHP-FPM service; None
+    where nothing was."""
+    known = [each for each in seconds if each is not None]
+    if not known or len(known) < len(seconds):
+        return "visitors may see errors for a few seconds (not measured there yet)"
+    return (f"visitors may see errors for about {max(0.1, sum(known)):.1f} s, as they did the last "
+            "time")
+
+
+def _waiting_words(longest_s):
+    if longest_s <= SLOW_S:
+        return "visitors may wait a moment, until the requests that run have ended"
+    return (f"visitors may wait up to {math.ceil(longest_s)} s, as long as the longest request "
+            "takes")

@@ -1,0 +1,173 @@
+"""The outbox: who is told what, as rows written together with the fact; sending is a task's.
+
+A fact and its notices are in one transaction: nobody is told what did not happen, and nothing that
+happened is forgotten because a mail server was away.
+"""
+
+import logging
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.urls import reverse
+
+from .. import audit, policy, queue
+from ..errors import Refused
+from ..models import Deployment, Environment, Notice
+from ..models.fields import is_mail_address, lines_of
+from .acting import acting, demand
+
+NO_SERVER = "No mail server is configured."
+NO_ADDRESS = "This is no mail address."
+
+TOLD = {
+    "succeeded": "deployment.succeeded", "failed": "deployment.failed",
+    "errored": "deployment.failed", "cancelled": "deployment.stopped",
+    "needs_attention": "deployment.needs_decision",
+}
+"""What a status is called as an event; nobody is told of the others."""
+
+LONGEST_SUBJECT, LONGEST_SENTENCE = 150, 2000
+
+logger = logging.getLogger(__name__)
+
+
+def tell_deployment(deployment, status, sentence):
+    """Write a notice for everybody who is to know that a deployment has ended so, or needs them.
+
+    For the caller's transaction, after it wrote `status`. One query when nobody is to be told.
+    Nothing that is wrong with a notice keeps a deployment from ending.
+    """
+    if status not in TOLD:
+        return
+    about = Deployment.objects.filter(pk=deployment.pk).values_list(
+        "environment__notify_addresses", "requested_by__email", "requested_by__is_active").first()
+    named, own, is_active = about or ("", "", False)
+    addresses = each_once([*lines_of(named), *lines_of(own if is_active else "")])
+    if addresses:
+        _safely(_write_end, deployment.pk, status, sentence, addresses)
+
+
+def tell_drift(environment, subject, sentence, *, is_gone=False):
+    """Write a notice that a server is not as we left it, or (`is_gone`) that it is so again.
+
+    As `tell_deployment`; `subject` and `sentence` are words of the caller's.
+    """
+    named = Environment.objects.filter(pk=environment.pk).values_list(
+        "notify_addresses", flat=True).first()
+    addresses = each_once(lines_of(named or ""))
+    if addresses:
+        event = "drift.gone" if is_gone else "drift.found"
+        text = _letter(subject, sentence, reverse("admin:index"), f"Told at: {environment}")
+        _safely(_write, addresses, event=event, environment_id=environment.pk, subject=subject,
+                text=text)
+
+
+def each_once(addresses):
+    """Addresses in their order, the first of those that differ in capitals only."""
+    first = {}
+    for each in addresses:
+        first.setdefault(each.casefold(), each)
+    return list(first.values())
+
+
+def one_line(text, most):
+    """`text` without line ends and control characters, cut to `most` characters."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= most else f"{line[:most - 1].rstrip()}…"
+
+
+def title_of(deployment):
+    """“Shop 2.9.1 to Production”: a deployment as the heading of its page and of its mails."""
+    project, place = deployment.environment.project.name, deployment.environment.name
+    version = deployment.release.title
+    if deployment.strategy == deployment.RESTART:
+        return f"PHP restart of {project} {version} in {place}"
+    return {
+        "deploy": f"{project} {version} to {place}",
+        "rollback": f"{project} back to {version} in {place}",
+        "reload": f"PHP reload of {project} {version} in {place}",
+    }[deployment.kind]
+
+
+def _safely(write, *arguments, **fields):
+    """Write within the caller's transaction, or not at all; a database that is away is the
+    caller's to know."""
+    try:
+        with transaction.atomic():
+            write(*arguments, **fields)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Notices could not be written: %s", arguments)
+
+
+def _write_end(pk, status, sentence, addresses):
+    row = Deployment.objects.select_related(
+        "environment__project", "release__project", "previous__project",
+    ).defer("plan", "release__contents", "previous__contents").get(pk=pk)
+    words = str(row.words)
+    subject = f"{title_of(row)}: {words}"
+    reference = f"Asked for by {row.requested_by_name}. For support: ref R-{pk}"
+    text = _letter(subject, sentence or f"{words}.",
+                   reverse("admin:deployment-progress", args=[pk]), reference)
+    _write(addresses, event=_event(row, status), environment_id=row.environment_id,
+           deployment_id=pk, subject=subject, text=text)
+
+
+def _event(row, status):
+    touched = [target for target in row.targets.all() if target.switched_at]
+    is_back = touched and all(target.status == "reverted" for target in touched)
+    is_failed = status in ("failed", "errored")
+    return "deployment.went_back" if is_failed and is_back else TOLD[status]
+
+
+def _letter(subject, sentence, path, reference):
+    """The text of a mail: no line of it can be forged by what it quotes."""
+    return "\n\n".join([
+        f"{one_line(subject, LONGEST_SUBJECT)}.", one_line(sentence, LONGEST_SENTENCE),
+        f"{settings.BASE_URL.rstrip('/')}{path}", one_line(reference, 300)]) + "\n"
+
+
+def _write(addresses, *, subject, **fields):
+    """A row per address, and one message that wakes whoever sends them."""
+    rows = Notice.objects.bulk_create(
+        Notice(address=one_line(address, 254), subject=one_line(subject, LONGEST_SUBJECT),
+               **_hopeless(address), **fields)
+        for address in addresses)
+    waiting = [row.pk for row in rows if row.status == Notice.WAITING]
+    if waiting:
+        queue.wake(queue.SEND_NOTICES, waiting[0])
+
+
+def _hopeless(address):
+    """The state of a notice that nobody can send, with the reason."""
+    problem = "" if is_mail_address(address) else NO_ADDRESS
+    if not settings.MAIL_IS_ON:
+        problem = NO_SERVER
+    return {"status": Notice.GIVEN_UP, "problem": problem} if problem else {}
+
+
+def may_send_again(actor):
+    """Whether the person may set up who is told."""
+    user = actor.user
+    return policy.Decision(
+        bool(user.is_active and user.has_perm("deployments.change_notice")),
+        "You may not manage notifications.", "Ask an administrator.")
+
+
+def send_again(actor, notice):
+    """Try a notice that was given up anew, from the first try. Refused where that is no use."""
+    with acting(actor, "notice.sent_again", environment=notice.environment):
+        demand(may_send_again(actor))
+        if not is_mail_address(notice.address):
+            raise Refused(NO_ADDRESS, "Correct it where it is written; the next one is sent.")
+        if not settings.MAIL_IS_ON:
+            raise Refused(NO_SERVER, "Set EMAIL_URL and restart both processes.")
+        if not Notice.objects.move(notice, Notice.WAITING, was=Notice.GIVEN_UP, tries=0,
+                                   next_try_at=None, lease_until=None, problem=""):
+            raise Refused("Only a notification that was given up can be sent again.")
+        audit.record("notice.sent_again",
+                     f"{actor.name} had {notice.address} told again: {notice.subject}",
+                     actor=actor, environment=notice.environment, notice=notice.pk,
+                     deployment=notice.deployment_id)
+        queue.wake(queue.SEND_NOTICES, notice.pk)

@@ -1,0 +1,155 @@
+"""The witness in words and codes: what it asks, what a sample says, the result sentence. Pure.
+
+A sample is `[ms, status, took_ms, version, path, verdict]`, and for what is in trouble a seventh
+part: why, in a few words. `ms` is when it was sent, since the record's `began_at`; status 0 means
+no answer; `path` is an index into the record's `paths`.
+"""
+
+from dataclasses import dataclass
+
+UNTOLD, OLD, NEW, BOTH = range(4)
+"""Which version an answer told. OLD is the one that was live before, NEW the one released."""
+
+FINE, FAILED, STALE, MIXED, STILL_OLD, EXCUSED, UNSENT = range(7)
+"""What an answer counts as. STALE: of the wrong version, once PHP had followed."""
+
+TROUBLES = (FAILED, STALE, MIXED)
+SWITCH, ACT, COHERENT, PROVED = "switch", "act", "coherent", "proved"
+BACK, BACK_COHERENT, BACK_PROVED = "back", "back_coherent", "back_proved"
+MOMENTS = {
+    SWITCH: "Switch", ACT: "PHP is told", COHERENT: "PHP uses it", PROVED: "Checked",
+    BACK: "Going back", BACK_COHERENT: "PHP is back", BACK_PROVED: "Checked again",
+}
+"""The moments of a switch in their order, as people read them. The first of each kind counts."""
+
+COUNTS = ("requests", "told", "untold", "failed", "announced", "old", "mixed", "still_old",
+          "excused", "unsent", "unanswered")
+
+
+@dataclass(frozen=True)
+class WitnessPlan:
+    """What is asked of each installation while it is switched, and what visitors may meet.
+
+    `rate` is requests per second, 0 for no witness; `paths` () means the check pages; `mark` is the
+    response header that names the version, "" for none.
+    """
+
+    rate: int = 0
+    paths: tuple[str, ...] = ()
+    settle_s: int = 0
+    mark: str = ""
+    failed_allowed: int = 0
+    old_allowed: int = 0
+    mixed_allowed: int = 0
+
+    @classmethod
+    def of(cls, environment):
+        """Return what this environment (a row) wants."""
+        return cls(
+            environment.witness_rate, tuple(environment.witness_paths.split()),
+            environment.witness_settle_s, environment.witness_mark, environment.failed_allowed,
+            environment.old_allowed, environment.mixed_allowed)
+
+    @classmethod
+    def from_json(cls, saved):
+        """Return the WitnessPlan that was saved; none asks where none was planned."""
+        return cls(**saved | {"paths": tuple(saved["paths"])}) if saved else cls()
+
+
+NO_WITNESS = WitnessPlan()
+
+
+def totals(records):
+    """Return the counts of several records together, and the slowest answer of all."""
+    sums = {name: sum(record[name] for record in records) for name in COUNTS}
+    return sums | {"slowest_ms": max((record["slowest_ms"] for record in records), default=0)}
+
+
+def sentence(counts, *, reloads=False):
+    """“0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms”, and what limits its worth.
+
+    Where PHP only `reloads` there is one version, and nothing can be old or mixed.
+    """
+    asked, untold = counts["requests"], counts["untold"] if counts["told"] else 0
+    if not asked:
+        return "No request of the witness was answered"
+    how = f" ({untold:,} did not tell their version)" if untold else ""
+    versions = "" if reloads else f", {counts['old']:,} old, {counts['mixed']:,} mixed"
+    text = (f"{counts['failed']:,} failed{versions} of {number(asked, 'request')}{how}; "
+            f"slowest {counts['slowest_ms']:,} ms")
+    return "; ".join([text, *_notes(counts, reloads)])
+
+
+def _notes(counts, reloads):
+    if counts["untold"] and not counts["told"] and not reloads:
+        yield "no answer told its version, so old and mixed ones could not be seen"
+    if counts["still_old"]:
+        yield f"{counts['still_old']:,} still old before PHP followed"
+    if counts["announced"]:
+        yield f"{counts['announced']:,} of the failed ones were announced"
+    if counts["excused"]:
+        yield f"{counts['excused']:,} more failed before the switch, or as they did before"
+    if counts["unsent"]:
+        yield f"{counts['unsent']:,} could not be asked"
+    if counts["unanswered"]:
+        yield f"{counts['unanswered']:,} still without an answer when the witness ended"
+
+
+def breach(records, plan):
+    """Return why what visitors met is more than `plan` allows, in one sentence; "" when it is not.
+
+    `records` are (server, record) pairs of one environment; the plan's limits are for all together.
+    """
+    counts = totals([record for _, record in records])
+    over = [
+        f"{found:,} {word} {'answer' if found == 1 else 'answers'} "
+        f"({allowed:,} {'is' if allowed == 1 else 'are'} allowed)"
+        for word, found, allowed in (
+            ("failed", counts["failed"] - counts["announced"], plan.failed_allowed),
+            ("old", counts["old"], plan.old_allowed),
+            ("mixed", counts["mixed"], plan.mixed_allowed)) if found > allowed]
+    if not over:
+        return ""
+    first = next(filter(None, (first_trouble(record, server) for server, record in records)), "")
+    return f"Visitors got {' and '.join(over)}.{f' {first}' if first else ''}"
+
+
+def first_trouble(record, server):
+    """Return a sentence on the record's first trouble that counts, and what to do; "" for none."""
+    found = [sample for sample in record["samples"] if sample[5] in TROUBLES]
+    if not found:
+        return ""
+    first = min(found)
+    place = record["paths"][first[4]]
+    says = f"{server}: {place['path']} {trouble(first, record)}"
+    if place["sort"] == "asset" and first[1] in (404, 410):
+        says += (", which breaks pages that were loaded before; add its folder to the project's "
+                 "asset folders")
+    return f"First {when(first[0], record)} on {says}."
+
+
+def trouble(sample, record):
+    """“answered 502”, “came from the old version”: what was wrong with this answer."""
+    why = sample[6] if len(sample) > 6 else ""
+    if sample[5] == MIXED:
+        return "was made of both versions"
+    if sample[5] == STALE:
+        is_back = sample[0] >= record["moments"].get(BACK_COHERENT, float("inf"))
+        return "came from the new version" if is_back else "came from the old version"
+    if sample[1]:
+        return f"answered {sample[1]}"
+    return f"gave no answer{f' ({why})' if why else ''}"
+
+
+def when(ms, record):
+    """“0.31 s after the switch”, by the record's own moments."""
+    begin = record["moments"].get(SWITCH, record["moments"].get(ACT))
+    name = "the switch" if SWITCH in record["moments"] else "PHP was told"
+    if begin is None:
+        return f"{ms / 1000:.2f} s after the witness began"
+    return f"{abs(ms - begin) / 1000:.2f} s {'before' if ms < begin else 'after'} {name}"
+
+
+def number(count, noun):
+    """“1,204 requests”."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

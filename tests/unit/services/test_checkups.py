@@ -1,0 +1,131 @@
+"""Asking the doctor: who may, when it is asked by itself, and what is read of its answers."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from deployments import queue
+from deployments.models import Checkup, Installation, Server
+from deployments.services import checkups, setup, watching
+from tests import factories
+from tests.factories import actor_for
+
+BLOCK = {"code": "disk", "level": "blocks", "title": "web-1 is full", "why": "", "todo": "",
+         "lines": []}
+
+
+def answered(installation, **over):
+    fields = {"answered_at": timezone.now(), "facts": {"server": "web-1", "root": "/srv"}}
+    return Checkup.objects.create(installation=installation, **fields | over)
+
+
+def test_a_releaser_has_every_server_examined(production, releaser, queued, audited):
+    """One row and one message per installation, in the name of who asked."""
+    rows = checkups.ask(actor_for(releaser), production)
+    assert [row.installation.server.name for row in rows] == ["web-1", "web-2"]
+    assert queued() == [(queue.EXAMINE, row.pk) for row in rows]
+    assert {row.asked_by_name for row in rows} == {"releaser"}
+    assert audited() == [("doctor.asked", "done")]
+
+
+def test_whoever_sets_installations_up_may_ask(production, outsider):
+    """An administrator without an allowlist entry sees what is wrong before anybody releases."""
+    outsider.user_permissions.add(Permission.objects.get(codename="change_installation"))
+    assert len(checkups.ask(actor_for(outsider), production)) == 2
+
+
+@pytest.mark.parametrize("name", ["viewer", "approver", "outsider"])
+def test_others_may_not(name, request, production, refusal):
+    """It costs the servers work, and the answer tells how they are set up."""
+    actor = actor_for(request.getfixturevalue(name))
+    with refusal("doctor.asked", "You may not release"):
+        checkups.ask(actor, production)
+
+
+def test_an_environment_without_a_server_is_refused(shop, releaser, refusal):
+    """There is nothing to look at."""
+    empty = factories.make_environment(shop)
+    with refusal("doctor.asked", "has no server yet"):
+        checkups.ask(actor_for(releaser), empty)
+
+
+def test_asking_twice_asks_once_until_it_is_lost(staging, releaser, queued):
+    """A second click waits for the same answer; a worker that died is not waited for."""
+    first = checkups.ask(actor_for(releaser), staging)[0]
+    assert checkups.ask(actor_for(releaser), staging) == [first]
+    assert len(queued()) == 1
+    Checkup.objects.update(asked_at=timezone.now() - timedelta(minutes=6))
+    assert checkups.ask(actor_for(releaser), staging) != [first]
+
+
+def test_confirming_a_server_has_its_sites_examined(staging, admin, queued):
+    """From that moment on we may log in there."""
+    Server.objects.update(host_key="", host_key_seen="ssh-ed25519 BBBB")
+    server = Server.objects.get()
+    setup.confirm_host_key(actor_for(admin), server, "ssh-ed25519 BBBB")
+    assert queued() == [(queue.EXAMINE, Checkup.objects.get().pk)]
+
+
+def test_a_new_installation_waits_for_the_servers_identity(staging, queued):
+    """Nobody is sent to a machine whose identity is not confirmed."""
+    place = Installation.objects.get()
+    Server.objects.update(host_key="")
+    place.refresh_from_db()
+    assert checkups.ask_after_change(place) is None
+    assert queued() == []
+
+
+@pytest.mark.parametrize(("hour", "asked"), [(3, 2), (14, 0)])
+def test_each_night_every_installation_is_examined_once(
+        production, monkeypatch, queued, hour, asked):
+    """Also when the schedule runs each hour; by day nobody is asked."""
+    at = timezone.make_aware(datetime(2026, 11, 28, hour))
+    monkeypatch.setattr(checkups.timezone, "now", lambda: at)
+    checkups.ask_at_night()
+    for row in Checkup.objects.all():
+        Checkup.objects.filter(pk=row.pk).update(answered_at=at, asked_at=at)
+    checkups.ask_at_night()
+    assert len(queued()) == asked
+
+
+def test_only_the_last_ones_are_kept(staging, monkeypatch):
+    """Facts are large, and each night brings more."""
+    monkeypatch.setattr(checkups, "KEPT", 3)
+    place = Installation.objects.get()
+    for _ in range(6):
+        answered(place)
+    monkeypatch.setattr(checkups, "NIGHT_HOURS", range(24))
+    checkups.ask_at_night()
+    assert place.checkups.count() == 3
+
+
+def test_the_newest_answer_counts(production):
+    """An older block that is mended warns nobody; a server that cannot be examined does."""
+    first, second = Installation.objects.order_by("pk")
+    answered(first, findings=[BLOCK])
+    assert checkups.blocked([production]) == {production.pk: ["web-1: web-1 is full"]}
+    answered(first)
+    answered(second, problem="web-2 refuses connections.")
+    assert checkups.blocked([production]) == {
+        production.pk: ["web-2: web-2 refuses connections."]}
+
+
+def test_a_failed_examination_does_not_hide_what_is_known(staging):
+    """What changed is told against the last one that says what is there."""
+    place = Installation.objects.get()
+    known = answered(place)
+    answered(place, problem="It refuses connections.", facts={})
+    Checkup.objects.create(installation=place)
+    assert checkups.known_facts(place.pk) == known.facts
+
+
+def test_waiting_ends_with_the_answers_or_at_the_limit(staging, releaser, monkeypatch):
+    """What is unanswered comes back as it is."""
+    rows = checkups.ask(actor_for(releaser), staging)
+    monkeypatch.setattr(watching, "pause", lambda seconds: None)
+    assert watching.wait_for_answers(rows, limit_s=0.01)[0].answered_at is None
+    monkeypatch.setattr(
+        watching, "pause", lambda seconds: Checkup.objects.update(answered_at=timezone.now()))
+    assert watching.wait_for_answers(rows, limit_s=5)[0].answered_at
