@@ -2,8 +2,8 @@
 
 Asks for `/` at RATE requests per second over LANES keep-alive connections, in due time or as soon
 after it as may be, until its standard input ends. Then prints one line of JSON: for each answer
-when it was asked for (monotonic clock, which all processes share), how many ms it took, and its
-status (0: none).
+when it was asked for (monotonic clock, which all processes share), how many ms it took, its status
+(0: none), and the site's header that names the releases it was made by.
 """
 
 import json
@@ -11,6 +11,10 @@ import socket
 import sys
 import threading
 import time
+
+
+class Closed(Exception):
+    """The kept connection was gone before anything of an answer came."""
 
 
 class Lane:
@@ -27,27 +31,51 @@ class Lane:
         due = first
         while not ended.wait(max(0, due - time.monotonic())):
             sent = time.monotonic()
-            try:
-                status = self._ask()
-            except (OSError, ValueError):
-                status, self._connection = 0, None
+            status, releases = self._visit()
             took_ms = (time.monotonic() - sent) * 1000
-            self.answers.append([round(sent, 5), round(took_ms, 3), status])
+            self.answers.append([round(sent, 5), round(took_ms, 3), status, releases])
             due = max(due + every_s, time.monotonic())
 
+    def _visit(self):
+        """Return (status, releases). Where a kept connection is gone it is opened again, as
+        browsers do: a server may close it at any time."""
+        try:
+            try:
+                return self._ask()
+            except Closed:
+                return self._ask()
+        except (OSError, ValueError, Closed):
+            self._connection = None
+            return 0, ""
+
     def _ask(self):
-        if self._connection is None:
+        is_kept = self._connection is not None
+        if not is_kept:
             self._connection = socket.create_connection(self._place, timeout=10)
-        self._connection.sendall(self._question)
-        answer = b""
+        try:
+            self._connection.sendall(self._question)
+            answer = self._read()
+        except (ConnectionError, ValueError) as problem:
+            self._connection = None
+            raise Closed if is_kept else problem from None
         while b"\r\n\r\n" not in answer:
             answer += self._read()
         head, _, body = answer.partition(b"\r\n\r\n")
-        lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        left = int(lines[b"content-length"]) - len(body)
+        named = {name.lower(): value for name, _, value in
+                 (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
+        self._read_rest(named, body)
+        if named.get(b"connection") == b"close":
+            self._connection = None
+        return int(head.split(b" ", 2)[1]), named.get(b"shop-release", b"").decode()
+
+    def _read_rest(self, named, body):
+        if b"content-length" not in named:  # chunked
+            while not body.endswith(b"0\r\n\r\n"):
+                body += self._read()
+            return
+        left = int(named[b"content-length"]) - len(body)
         while left > 0:
             left -= len(self._read())
-        return int(head.split(b" ", 2)[1])
 
     def _read(self):
         block = self._connection.recv(65536)

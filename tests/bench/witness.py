@@ -96,11 +96,11 @@ def _watch(rig, span_s):
 
 
 def _report(spans, answers, asked, wrong, wanted):
-    failed = sum(status != 200 for _, _, status in answers)
+    failed = sum(status != 200 for _, _, status, _ in answers)
     took = {True: [], False: []}
     medians = {True: [], False: []}
     for is_watched, begin, end in spans:
-        own = [ms for sent, ms, _ in answers if begin <= sent < end]
+        own = [ms for sent, ms, *_ in answers if begin <= sent < end]
         took[is_watched] += own
         medians[is_watched].append(statistics.median(own))
     print(f"bench: {wanted.rate:g} requests/s, {wanted.pairs} spans of {wanted.span_s:g} s each "
