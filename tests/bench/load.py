@@ -1,6 +1,6 @@
-"""Visitors as a process of their own: `python -m tests.bench.load HOST:PORT NAME RATE LANES`.
+"""Visitors as a process of their own: `python -m tests.bench.load HOST:PORT NAME RATE LANES [PATH]`.
 
-Asks for `/` at RATE requests per second over LANES keep-alive connections, in due time or as soon
+Asks for PATH (`/`) at RATE requests per second over LANES keep-alive connections, in due time or as soon
 after it as may be, until its standard input ends. Then prints one line of JSON: for each answer
 when it was asked for (monotonic clock, which all processes share), how many ms it took, its status
 (0: none), and the site's header that names the releases it was made by.
@@ -20,10 +20,10 @@ class Closed(Exception):
 class Lane:
     """One browser: asks, reads the whole answer, and asks again when it is due."""
 
-    def __init__(self, address, name):
+    def __init__(self, address, name, path):
         host, _, port = address.partition(":")
         self._place, self._connection = (host, int(port)), None
-        self._question = f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode()
+        self._question = f"GET {path} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode()
         self.answers = []
 
     def run(self, *, first, every_s, ended):
@@ -84,8 +84,8 @@ class Lane:
         return block
 
 
-def main(address, name, rate, lanes):
-    made = [Lane(address, name) for _ in range(lanes)]
+def main(address, name, rate, lanes, path="/"):
+    made = [Lane(address, name, path) for _ in range(lanes)]
     ended, first = threading.Event(), time.monotonic() + 0.2
     threads = [
         threading.Thread(target=lane.run, kwargs={
@@ -101,4 +101,4 @@ def main(address, name, rate, lanes):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])
