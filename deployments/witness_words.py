@@ -14,6 +14,10 @@ FINE, FAILED, STALE, MIXED, STILL_OLD, EXCUSED, UNSENT = range(7)
 """What an answer counts as. STALE: of the wrong version, once PHP had followed."""
 
 TROUBLES = (FAILED, STALE, MIXED)
+WHERE_OLD = "See the doctor's page for why, and whether a cache in front of PHP keeps pages."
+BREACH = "Visitors got"
+"""How the reason of a return begins that the budget brought about."""
+
 SWITCH, ACT, COHERENT, PROVED = "switch", "act", "coherent", "proved"
 BACK, BACK_COHERENT, BACK_PROVED = "back", "back_coherent", "back_proved"
 MOMENTS = {
@@ -65,10 +69,11 @@ def totals(records):
     return sums | {"slowest_ms": max((record["slowest_ms"] for record in records), default=0)}
 
 
-def sentence(counts, *, reloads=False):
+def sentence(counts, *, reloads=False, is_first=False):
     """“0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms”, and what limits its worth.
 
-    Where PHP only `reloads` there is one version, and nothing can be old or mixed.
+    Where PHP only `reloads` there is one version, and nothing can be old or mixed. Before a
+    version that `is_first` nothing was there to answer.
     """
     asked, untold = counts["requests"], counts["untold"] if counts["told"] else 0
     if not asked:
@@ -77,17 +82,19 @@ def sentence(counts, *, reloads=False):
     versions = "" if reloads else f", {counts['old']:,} old, {counts['mixed']:,} mixed"
     text = (f"{counts['failed']:,} failed{versions} of {number(asked, 'request')}{how}; "
             f"slowest {counts['slowest_ms']:,} ms")
-    return "; ".join([text, *_notes(counts, reloads)])
+    return "; ".join([text, *_notes(counts, reloads, is_first)])
 
 
-def _notes(counts, reloads):
+def _notes(counts, reloads, is_first):
     if counts["untold"] and not counts["told"] and not reloads:
         yield "no answer told its version, so old and mixed ones could not be seen"
     if counts["still_old"]:
         yield f"{counts['still_old']:,} still old before PHP followed"
     if counts["announced"]:
         yield f"{counts['announced']:,} of the failed ones were announced"
-    if counts["excused"]:
+    if counts["excused"] and is_first:
+        yield f"{counts['excused']:,} of them before anything was there"
+    elif counts["excused"]:
         yield f"{counts['excused']:,} more failed before the switch, or as they did before"
     if counts["unsent"]:
         yield f"{counts['unsent']:,} could not be asked"
@@ -95,23 +102,30 @@ def _notes(counts, reloads):
         yield f"{counts['unanswered']:,} still without an answer when the witness ended"
 
 
-def breach(records, plan):
-    """Return why what visitors met is more than `plan` allows, in one sentence; "" when it is not.
+def excess(counts, plan):
+    """Return in words what is more than `plan` allows, one item per kind; [] when nothing is.
 
-    `records` are (server, record) pairs of one environment; the plan's limits are for all together.
+    The plan's limits are for all servers together, and so are `counts`.
     """
-    counts = totals([record for _, record in records])
-    over = [
+    return [
         f"{found:,} {word} {'answer' if found == 1 else 'answers'} "
         f"({allowed:,} {'is' if allowed == 1 else 'are'} allowed)"
         for word, found, allowed in (
             ("failed", counts["failed"] - counts["announced"], plan.failed_allowed),
             ("old", counts["old"], plan.old_allowed),
             ("mixed", counts["mixed"], plan.mixed_allowed)) if found > allowed]
+
+
+def breach(records, plan):
+    """Return why what visitors met is more than `plan` allows, in one sentence; "" when it is not.
+
+    `records` are (server, record) pairs of one environment.
+    """
+    over = excess(totals([record for _, record in records]), plan)
     if not over:
         return ""
     first = next(filter(None, (first_trouble(record, server) for server, record in records)), "")
-    return f"Visitors got {' and '.join(over)}.{f' {first}' if first else ''}"
+    return f"{BREACH} {' and '.join(over)}.{f' {first}' if first else ''}"
 
 
 def first_trouble(record, server):
@@ -125,7 +139,8 @@ def first_trouble(record, server):
     if place["sort"] == "asset" and first[1] in (404, 410):
         says += (", which breaks pages that were loaded before; add its folder to the project's "
                  "asset folders")
-    return f"First {when(first[0], record)} on {says}."
+    first_words = f"First {when(first[0], record)} on {says}."
+    return f"{first_words} {WHERE_OLD}" if first[5] == STALE else first_words
 
 
 def trouble(sample, record):

@@ -2,7 +2,7 @@
 and at an address of their own."""
 
 from ..models import WitnessRecord
-from ..witness_words import COUNTS, UNSENT, UNTOLD, sentence, totals
+from ..witness_words import BREACH, COUNTS, UNSENT, UNTOLD, WitnessPlan, sentence, totals
 from .door import deployment_page, show
 from .progress_waves import waves_of
 from .witness_picture import SHAPES, figure_of
@@ -24,7 +24,7 @@ def sentence_of(deployment):
                 .values(*COUNTS, "slowest_ms"))
     if not rows:
         return ""
-    return f" {sentence(totals(rows), reloads=deployment.kind == deployment.RELOAD)}."
+    return f" {_sentence(deployment, totals(rows))}."
 
 
 def witness_of(deployment):
@@ -36,7 +36,8 @@ def witness_of(deployment):
     rows, more = troubles_of(records)
     said, tone = _said(deployment, records), _tone(deployment, records)
     return {
-        "sentence": f"{said}.", "tone": tone, "icon": _ICONS[tone],
+        "sentence": f"{said}.", "budget": _budget_of(deployment),
+        "tone": tone, "icon": _ICONS[tone],
         "figures": list(_figures(deployment, records)), "servers": servers_of(records),
         "columns": COLUMNS, "troubles": rows, "more_troubles": max(more, 0),
         "new": deployment.release.title, "old": deployment.before_title,
@@ -47,6 +48,18 @@ def witness_of(deployment):
 
 
 _ICONS = {"good": "check", "bad": "cross", "warn": "warning"}
+
+
+def _budget_of(deployment):
+    """That it was turned back because of what visitors got, and what was allowed; else ""."""
+    if not deployment.cause.startswith(BREACH):
+        return ""
+    plan = WitnessPlan.from_json(deployment.plan.get("witness"))
+    return (f"More than {deployment.environment.name} allows ({plan.failed_allowed} failed, "
+            f"{plan.old_allowed} old, {plan.mixed_allowed} mixed), so the release was turned back "
+            "by itself. What visitors got until the version before was back is counted too.")
+
+
 def _figures(deployment, records):
     """One for all servers, or one per wave: minutes may lie between waves."""
     waves = [(f"{wave.words}", {target.pk for target in wave.targets})
@@ -60,7 +73,12 @@ def _figures(deployment, records):
 
 
 def _said(deployment, records):
-    return sentence(_counts(records), reloads=deployment.kind == deployment.RELOAD)
+    return _sentence(deployment, _counts(records))
+
+
+def _sentence(deployment, counts):
+    return sentence(counts, reloads=deployment.kind == deployment.RELOAD,
+                    is_first=not deployment.before_title)
 
 
 def _counts(records):

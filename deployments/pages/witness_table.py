@@ -5,6 +5,7 @@ from ..witness_words import (
     BACK,
     BACK_COHERENT,
     COHERENT,
+    EXCUSED,
     FAILED,
     MIXED,
     MOMENTS,
@@ -14,12 +15,13 @@ from ..witness_words import (
     SWITCH,
     TROUBLES,
     UNSENT,
+    UNTOLD,
     trouble,
     when,
 )
 
 MOST_TROUBLES = 50
-COLUMNS = ("Requests", "New", "Old", "Mixed", "Failed", "Slowest")
+COLUMNS = ("Requests", "New", "Old", "Told none", "Mixed", "Failed", "Slowest")
 
 
 def servers_of(records):
@@ -73,12 +75,15 @@ def _cells(samples):
     def count(test):
         return f"{sum(map(test, samples)):,}"
 
+    excused = sum(sample[5] == EXCUSED for sample in samples)
+    more = f" ({excused:,} not counted)" if excused else ""
     values = (
         f"{len(samples):,}", count(lambda s: s[3] == NEW), count(lambda s: s[3] == OLD),
-        count(lambda s: s[5] == MIXED), count(lambda s: s[5] == FAILED),
+        count(lambda s: s[3] == UNTOLD and s[5] not in (FAILED, EXCUSED)),
+        count(lambda s: s[5] == MIXED), count(lambda s: s[5] == FAILED) + more,
         f"{max(s[2] for s in samples):,} ms")
     tones = ["bad" if any(s[5] == bad for s in samples) else "" for bad in (
-        None, None, STALE, MIXED, FAILED, None)]
+        None, None, STALE, None, MIXED, FAILED, None)]
     return [{"name": name, "value": value, "tone": tone}
             for name, value, tone in zip(COLUMNS, values, tones, strict=True)]
 

@@ -98,6 +98,11 @@ class Witness:
         for _ in range(self._lanes):
             self._jobs.put(None)
 
+    def counts(self):
+        """Return the counts so far, as totals() takes them."""
+        with self._lock:
+            return self._ledger.counts()
+
     def record(self):
         """Return what a WitnessRecord keeps, as plain values; the samples in their order."""
         with self._lock:

@@ -10,7 +10,7 @@ from .. import clock
 from ..errors import StepFailed
 from ..models import Target, WitnessRecord
 from ..remote import http
-from ..witness_words import breach, sentence, totals
+from ..witness_words import breach, excess, sentence, totals
 from .judging import Ledger, Place
 from .telling import Telling, Version, version_of
 from .witness import STOP_WAIT_S, Witness
@@ -62,14 +62,14 @@ def begin(run, contexts):
 def settle(run, listen=lambda: None):
     """Ask on for a while after the proof, and for every page and asset once.
 
-    StepFailed when visitors met more than is allowed; not where somebody goes back: he would get
-    the version again that he wants to be rid of. And a reload has nothing to go back to.
+    StepFailed as soon as visitors met more than is allowed; not where somebody goes back: he
+    would get the version again that he wants to be rid of. And a reload has nothing to go back to.
     """
     if not _of(run.contexts):
         return
     until = clock.monotonic() + run.plan.witness.settle_s
     at_most = until + LOOK_S
-    while (now := clock.monotonic()) < at_most:
+    while (now := clock.monotonic()) < at_most and not _is_over(run):
         if now >= until and all(witness.has_looked_again for witness in _of(run.contexts)):
             break
         run.tick()
@@ -83,13 +83,24 @@ def settle(run, listen=lambda: None):
         run.journal.say(why)
 
 
+def _is_over(run):
+    """Whether more went wrong than a release may: each second more of it would cost visitors."""
+    counts = totals([witness.counts() for witness in _of(run.contexts)])
+    return run.plan.kind == "deploy" and bool(excess(counts, run.plan.witness))
+
+
 def said(run):
     """Stop asking; return what visitors got as a sentence to follow another, "" for no witness."""
     stop(run)
     records = [witness.record() for witness in _of(run.contexts)]
     if not records:
         return ""
-    return f" {sentence(totals(records), reloads=run.plan.kind == 'reload')}."
+    return f" {_sentence(run, totals(records))}."
+
+
+def _sentence(run, counts):
+    return sentence(counts, reloads=run.plan.kind == "reload",
+                    is_first=not any(ctx.truth.previous for ctx in run.contexts))
 
 
 def end(run):
@@ -100,8 +111,8 @@ def end(run):
     stop(run)
     for ctx in run.contexts:
         if ctx.witness:
-            said = sentence(ctx.witness.record(), reloads=run.plan.kind == "reload")
-            run.journal.say(f"Visitors got: {said}", server=ctx.target.server)
+            run.journal.say(f"Visitors got: {_sentence(run, ctx.witness.record())}",
+                            server=ctx.target.server)
     _keep(run)
 
 

@@ -43,6 +43,12 @@ def test_what_limits_its_worth_is_said_too(counts, words):
     assert words in sentence(record(**{"requests": 1204, "told": 1204} | counts))
 
 
+def test_before_a_first_version_nothing_was_there_to_fail():
+    """Nobody broke it, and nobody had seen it work."""
+    assert sentence(record(requests=48, told=36, excused=12), is_first=True).endswith(
+        "slowest 84 ms; 12 of them before anything was there")
+
+
 def test_where_php_only_reloads_nothing_can_be_old_or_mixed():
     """There is one version."""
     assert sentence(record(requests=9, untold=9), reloads=True) == (
@@ -71,7 +77,8 @@ def test_a_breach_names_the_counts_and_the_first_trouble():
     seen = record([1310, 502, 12, 0, 0, 1], [1200, 200, 5, 1, 0, 2], requests=9, failed=1, old=1)
     assert breach([("web-1", seen)], STRICT) == (
         "Visitors got 1 failed answer (0 are allowed) and 1 old answer (0 are allowed). "
-        "First 0.20 s after the switch on web-1: / came from the old version.")
+        "First 0.20 s after the switch on web-1: / came from the old version. "
+        "See the doctor's page for why, and whether a cache in front of PHP keeps pages.")
 
 
 def test_the_budget_is_for_all_servers_together():

@@ -124,6 +124,18 @@ def test_each_trouble_has_its_shape_in_the_picture_and_its_row_in_the_table(rele
         ("Old", "1"), ("Mixed", "1"), ("Failed", "1")]
 
 
+def test_a_release_that_the_budget_turned_back_says_so(released, viewer, sign_in):
+    """With what was allowed, and why more is counted than the reason names."""
+    keep(released, *GOOD, [1700, 200, 9, 1, 0, 2], old=1)
+    client = sign_in(viewer)
+    assert "turned back by itself" not in page_of(client, released).content.decode()
+    Deployment.objects.filter(pk=released.pk).update(
+        cause="Visitors got 1 old answer (0 are allowed).",
+        plan={"witness": {"rate": 5, "paths": [], "failed_allowed": 3}})
+    assert ("allows (3 failed, 0 old, 0 mixed), so the release was turned back by itself."
+            ) in page_of(client, released).content.decode()
+
+
 def test_nothing_told_is_no_good_news(released):
     """Old and mixed answers could not be seen."""
     keep(released, [0, 200, 5, 0, 0, 0], told=0, untold=1)

@@ -20,7 +20,7 @@ class Told:
     """A witness that has seen what it is told."""
 
     def __init__(self, **counts):
-        self.counts, self.calls, self.is_waiting = counts, [], False
+        self.seen, self.calls, self.is_waiting = counts, [], False
         self.has_looked = self.has_looked_again = True
 
     def start(self):
@@ -32,10 +32,13 @@ class Told:
     def stop(self, *, wait_s):
         self.calls.append("stop")
 
+    def counts(self):
+        return {name: self.record()[name] for name in (*COUNTS, "slowest_ms")}
+
     def record(self):
         return dict.fromkeys(COUNTS, 0) | {
             "requests": 9, "told": 9, "slowest_ms": 84, "began_at": datetime.now(UTC),
-            "ended_ms": 900, "paths": [], "samples": [], "moments": {}} | self.counts
+            "ended_ms": 900, "paths": [], "samples": [], "moments": {}} | self.seen
 
 
 @pytest.fixture(autouse=True)
@@ -57,8 +60,8 @@ def run(db):
     target = row.targets.get()
     said = []
     ctx = SimpleNamespace(
-        witness=None, target=SimpleNamespace(server="web-1",
-                                             installation_id=target.installation_id))
+        witness=None, truth=Truth(previous="20261101T000000Z-1"),
+        target=SimpleNamespace(server="web-1", installation_id=target.installation_id))
     made = SimpleNamespace(
         claim=claim, deployment=row, contexts=[ctx], said=said, ticks=[],
         plan=SimpleNamespace(kind="deploy", witness=WitnessPlan(rate=5, settle_s=3)),
@@ -116,6 +119,14 @@ def test_more_than_is_allowed_fails_a_release_and_turns_nobody_round_who_goes_ba
         run.plan.kind = kind
         witnesses.settle(run)
         assert run.said.pop().startswith("Visitors got 2 failed answers")
+
+
+def test_it_turns_back_as_soon_as_the_budget_is_broken(run, quick):
+    """Each second that it settles on would cost visitors more of the same."""
+    run.contexts[0].witness = Told(old=1)
+    with pytest.raises(StepFailed, match="1 old answer"):
+        witnesses.settle(run)
+    assert quick[0] == 1000
 
 
 def test_the_end_keeps_what_was_seen_and_says_it_once(run):
