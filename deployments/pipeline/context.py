@@ -43,6 +43,7 @@ class Release:
     static_files: dict = field(default_factory=dict)
     static_names: frozenset | None = None
     also_called: tuple[str, ...] = ()
+    digest: str = ""  # of its list of contents
 
 
 @dataclass

@@ -61,7 +61,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
 def _release(row):
     public = f"{row.project.public_folder}/" if row.project.public_folder else ""
     return Release(
-        name=row.name, archive=archive_of(row),
+        name=row.name, digest=row.digest, archive=archive_of(row),
         is_kept_elsewhere=bool(row.kept_in) and row.kept_in != data_folder(),
         php_files=tuple(row.contents.get("php_files", ())),
         plain_classes=tuple(row.contents.get("plain_classes", ())),

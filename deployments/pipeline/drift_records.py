@@ -76,8 +76,12 @@ class Compared:
     more: int = 0
 
 
-def compare(wanted, packed, *, user):
-    """Return Compared of a release; `packed` are the records of drift.sh, `user` read them."""
+def compare(wanted, packed, *, user, kept=frozenset):
+    """Return Compared of a release; `packed` are the records of drift.sh, `user` read them.
+
+    `kept()`: records of other versions, whose assets it may have too. A look that did not read a
+    file builds on one that did, so its kind and rights are enough then.
+    """
     records = packed.split(b"\0")
     is_cut = len(packed) >= MOST_BYTES
     more = records[:-1].count(b"") + is_cut
@@ -89,8 +93,25 @@ def compare(wanted, packed, *, user):
     folder -= extra | wanted.folders()
     assets = tuple(f"{path}/".encode() for sort, path in wanted.entries if sort == "asset")
     sides = _Sides(_read(manifest), _read(folder), is_cut=bool(more), user=user, assets=assets)
-    found = [_finding(wanted, sides, path) for path in sorted(sides.paths())]
-    return Compared([row for row in found if row], more)
+    rows = {path: _finding(wanted, sides, path) for path in sorted(sides.paths())}
+    found = {path: row for path, row in rows.items() if row}
+    ours = _kept(sides, [path for path in found if path.startswith(assets)], kept)
+    return Compared([row for path, row in found.items() if path not in ours], more)
+
+
+def _kept(sides, paths, records):
+    """Those of `paths` that came with another version, and are as they were there."""
+    added = [path for path in paths if path not in sides.manifest
+             and sides.folder[path].get("node", " ")[0] == "f"]
+    known = records() if added else ()
+    return {path for path in added if all(
+        record in known for record in _records_of(path, sides.folder[path]))}
+
+
+def _records_of(path, about):
+    yield f"f {about['node'][1]} ./".encode() + path
+    if "hash" in about:
+        yield f"{about['hash']}  ./".encode() + path
 
 
 def _read(records):

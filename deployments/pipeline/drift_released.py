@@ -8,6 +8,8 @@ from ..models import Target
 from ..plan import entries_of
 from .contexts import archive_of
 
+KEPT_OF = 10
+"""Versions whose assets may be kept in another one: more do not lie on a server."""
 FOR_EVER = 2**33  # that is in the year 2242
 
 
@@ -37,6 +39,15 @@ def kept_scripts(release):
     earlier = release.project.releases.filter(pk__lt=release.pk, status="ready")
     rows = earlier.values_list("contents__php_files", flat=True) if folders else ()
     return {path for row in rows for path in row or () if path.startswith(folders)}
+
+
+def kept_records(installation, release):
+    """Records of the other versions that the installation had last: assets.sh links their files."""
+    rows = installation.targets.exclude(deployment__release=release).filter(
+        deployment__release__project=release.project_id)
+    pks = list(dict.fromkeys(rows.order_by("-pk").values_list("deployment__release", flat=True)))
+    others = release.project.releases.filter(pk__in=pks[:KEPT_OF])
+    return {record for row in others for record in (manifest_of(row) or b"").split(b"\0")}
 
 
 def manifest_of(release):

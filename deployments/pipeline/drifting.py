@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.conf import settings
 from django.utils import timezone
@@ -20,7 +21,14 @@ from ..services.deployments import release_before
 from . import context
 from .drift_php import PATIENCE_S, ask_pools
 from .drift_records import Wanted, compare, shown
-from .drift_released import entries_in, kept_scripts, manifest_of, placed_at, targets_of
+from .drift_released import (
+    entries_in,
+    kept_records,
+    kept_scripts,
+    manifest_of,
+    placed_at,
+    targets_of,
+)
 from .hosts import control_file, endpoint_file, endpoint_key, host_of
 from .steps.connect import Connect
 
@@ -174,8 +182,9 @@ class _Look:
     def _compare(self, ctx, said, release, wanted):
         """(findings, more) by the manifest there; where that is not ours, by the archive's."""
         records = base64.b64decode(said["differences"])
+        kept = partial(kept_records, self.installation, release)
         if said.get("manifest") == release.digest:
-            seen = compare(wanted, records, user=said["user"])
+            seen = compare(wanted, records, user=said["user"], kept=kept)
             return seen.findings, seen.more
         ours = manifest_of(release)
         if ours is None:
@@ -185,7 +194,7 @@ class _Look:
             found = compare(wanted, records, user=said["user"]).findings
             return [row for row in found if row["sort"] in ("manifest", "ours")], 0
         said |= self._run(ctx, release, manifest=ours)
-        seen = compare(wanted, base64.b64decode(said["differences"]), user=said["user"])
+        seen = compare(wanted, base64.b64decode(said["differences"]), user=said["user"], kept=kept)
         return seen.findings, seen.more
 
     # -- the link, our own files and PHP --------------------------------------------------------

@@ -1,6 +1,7 @@
 """Stream the archive in, check it against the manifest there, and put it into `releases/`."""
 
 from ...errors import StepFailed
+from .. import assets
 
 
 class Copy:
@@ -15,6 +16,8 @@ class Copy:
         if ctx.truth.was_placed:
             ctx.say(f"{ctx.release.name} is there already, with the approved list of contents; its "
                     "files are not read again")
+            if ctx.older and ctx.truth.previous == f"releases/{ctx.older.name}":
+                assets.keep(ctx, left=ctx.older, into=ctx.release.name)
             return
         self._send(ctx)
         plan = ctx.plan

@@ -2,6 +2,7 @@
 
 from ...errors import StepFailed
 from ...witness_words import BACK
+from .. import assets
 from .connect import Connect
 from .switch import Switch
 
@@ -25,3 +26,5 @@ class PutBack:
             raise StepFailed(f"{ctx.target.server}: what was live before was never read.")
         ctx.mark(BACK)
         Switch().undo(ctx)
+        if ctx.truth.previous == f"releases/{ctx.truth.previous_name}":  # now nobody waits for it
+            assets.keep(ctx, left=ctx.release, into=ctx.truth.previous_name)

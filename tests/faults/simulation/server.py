@@ -131,6 +131,13 @@ class Folder:
             self.releases[release] = self.checked.pop(name)
         values |= {"digest": digest, "linked": str(linked), "assets": "0"}
 
+    def assets(self, values, now, root, fence, release, left, digest, *entries):
+        """Its files are no part of this model."""
+        self.take_fence(fence, now, "assets.sh")
+        if release not in self.releases:
+            raise Exit(78, f"There is no folder {self.root}/releases/{release}.")
+        values["assets"] = "0"
+
     def switch(self, values, now, root, fence, target, expected):
         self.take_fence(fence, now, "switch.sh")
         values["previous"] = self.current

@@ -80,7 +80,7 @@ def shop(memory, *, servers=2, versions=3, broken=(), commands=False, sites=1, w
     for site in range(sites):
         project = factories.make_project(
             name=f"Shop {site}", slug=f"shop-{site}", created_files=".env", keep_releases=2,
-            when_busy=when_busy)
+            asset_folders="public/build", when_busy=when_busy)
         environment = factories.make_environment(
             project, slug="production", wave_size=wave_size, wave_pause_s=2 if wave_size else 0)
         environments.append(environment.pk)

@@ -16,8 +16,8 @@ from . import sessions
 from .server import Folder
 
 NAMES = ("20261123T202645Z-17", "20261122T101112Z-16")
-SAME = {"previous", "previous_marker", "placed", "digest", "linked", "current", "removed", "kept",
-        "exit", "ran_before", "waited", "again", "running"}
+SAME = {"previous", "previous_marker", "placed", "digest", "linked", "assets", "current", "removed",
+        "kept", "exit", "ran_before", "waited", "again", "running"}
 CALLS = 40
 SEEDS = (1, 2)
 
@@ -98,6 +98,7 @@ def _chosen(dice, digests, number):
         (("unpack.sh", fence, name), dice.choice((name, name, other))),
         (("place.sh", fence, name, digest, 1_795_000_000, "c0ffee", "", "", "create", ".env"),
          None),
+        (("assets.sh", fence, name, other, digest, "asset", "public"), None),
         (("switch.sh", fence, dice.choice(targets), dice.choice(targets)), None),
         (("prune.sh", fence, *dice.choice(((), (name,), NAMES))), None),
         (("command.sh", fence, f"{dice.randint(1, 2)}-before-0", name, 20,
@@ -134,7 +135,8 @@ def test_a_release_and_its_way_back_get_the_same_answers(both):
                    before, *entries), None),
                  (("command.sh", fence, f"{fence}-before-0", name, 20, "true"), None),
                  (("switch.sh", fence, f"releases/{name}", before), None))]
-    calls += [(("switch.sh", 3, f"releases/{old}", f"releases/{new}"), None),
+    calls += [(("assets.sh", 3, old, new, on_disk.digests[new], "asset", "build"), None),
+              (("switch.sh", 3, f"releases/{old}", f"releases/{new}"), None),
               (("switch.sh", 2, f"releases/{new}", f"releases/{old}"), None),
               (("prune.sh", 3, new, old), None), (("switch.sh", 4, "", f"releases/{old}"), None)]
 

@@ -1,5 +1,6 @@
 """Killed between any two commands of a script, and run again: the end is the same."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deployments.remote import scripts
+from tests.unit.manifests import manifest_of
 from tests.unit.scripts.server import (
     CONTROL,
     EPOCH,
@@ -58,6 +60,9 @@ def fresh(folder):
     server = Server(folder)
     lay(server.root, {"releases/1/build/old.js": b"old", "releases/1/x": b"", "shared/.env": b"s",
                       "releases/0/x": b"", "current": Link("releases/1")})
+    left = server.root / "releases/left"
+    lay(left, {"build/deep/left.js": b"left", "build/left.css": b"left"})
+    lay(left, {".releasemgr/manifest": manifest_of(left)})
     digest = server.unpack({"build/new.js": b"new", "uploads/seed": b"", ".env": b"git"}, fence=2)
     return server, digest
 
@@ -65,9 +70,12 @@ def fresh(folder):
 def calls(server, digest):
     """Each script with arguments for this server."""
     root = server.root
+    left_digest = hashlib.sha256(
+        (root / "releases/left/.releasemgr/manifest").read_bytes()).hexdigest()
     return {
         "inspect.sh": (root, 2, RELEASE, "", 0, 0, CONTROL, "<?php\n", *ENTRIES),
         "place.sh": (root, 2, RELEASE, digest, EPOCH, "c0ffee", "", "releases/1", *ENTRIES),
+        "assets.sh": (root, 2, "1", "left", left_digest, *ENTRIES),
         "switch.sh": (root, 2, "releases/0", "releases/1"),
         "prune.sh": (root, 3, "0", RELEASE),
         "door.sh": (root, 2, "", "<?php 1;", '{"keys": 1}', CONTROL, "<?php\n"),
@@ -86,7 +94,8 @@ def state(server):
 
 
 @pytest.mark.parametrize(("name", "step"), [
-    ("inspect.sh", 5), ("place.sh", 7), ("switch.sh", 2), ("prune.sh", 3), ("door.sh", 6)])
+    ("inspect.sh", 5), ("place.sh", 7), ("assets.sh", 2), ("switch.sh", 2), ("prune.sh", 3),
+    ("door.sh", 6)])
 def test_a_killed_script_run_again_ends_as_if_never_killed(name, step, shims, tmp_path):
     """At points all along the script; `current` is a valid link at each of them."""
     server, digest = fresh(tmp_path / "whole")
