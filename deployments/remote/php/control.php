@@ -143,9 +143,9 @@ function problem(): ?string {
     if ($below !== '' && strncmp($_SERVER['SCRIPT_FILENAME'], $below, strlen($below)) !== 0) {
         return "opcache.restrict_api lets only scripts below $below use OPcache's functions.";
     }
-    // While a restart is pending OPcache calls itself disabled; it is only waiting.
-    $is_on = ['opcache_enabled' => 1, 'restart_pending' => 1, 'restart_in_progress' => 1];
-    return array_filter(array_intersect_key((array) opcache_get_status(false), $is_on)) ? null
+    // Not `opcache_enabled`: false while a restart is pending, and in a request that began then.
+    $is_on = preg_match('/^(1|on|yes|true)$/i', (string) ini_get('opcache.enable'));
+    return $is_on && isset(((array) opcache_get_status(false))['memory_usage']) ? null
         : 'OPcache is switched off in this pool (opcache.enable).';
 }
 

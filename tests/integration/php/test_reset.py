@@ -1,5 +1,6 @@
 """Resetting OPcache: scheduled at once, done later, for the whole master."""
 
+import json
 import threading
 import time
 
@@ -83,6 +84,34 @@ def test_while_a_request_runs_the_reset_is_pending_and_a_second_one_is_false(sit
     assert waiting["opcache"]["restart_pending"] is True
     assert waiting["opcache"]["manual_restarts"] == 0
     assert (done["restart_pending"], done["manual_restarts"]) == (False, 1)
+
+
+def test_a_request_that_began_while_it_was_pending_does_not_call_opcache_off(site):
+    """It runs without OPcache to its end, also when the reset has happened meanwhile."""
+    began, first = site.root / "began.php", site.door()
+    began.write_text("""<?php
+        for ($until = microtime(true) + 9; microtime(true) < $until; usleep(9000)) {
+            clearstatcache();
+            if (is_file(__DIR__ . '/go')) break;
+        }
+        define('RELEASEMGR_ENDPOINT', 1);
+        require glob(__DIR__ . '/.releasemgr/control*.php')[0];
+        $own = opcache_get_status(false)['opcache_enabled'];
+        echo json_encode([$own, Releasemgr\\opcache()]);""")
+    holder = threading.Thread(target=lambda: visit(site, "releases/r1/slow.php"))
+    holder.start()
+    time.sleep(0.4)
+    assert first.ask("reset", deadline_s=5)["reset"] is True
+    told = []
+    late = threading.Thread(target=lambda: told.append(json.loads(visit(site, "began.php"))))
+    late.start()
+    holder.join()
+    wait_until_done(site, restarts=1)
+    (site.root / "go").touch()
+    late.join()
+    its_own_word, cache = told[0]
+    assert its_own_word is False, "the trap is gone"
+    assert (cache["enabled"], cache["manual_restarts"]) == (True, 1)
 
 
 def visit(site, path: str) -> bytes:
