@@ -91,11 +91,16 @@ class Stand:
 
     def arm(self, strategy, release):
         """All that comes before the switch; returns the context for the steps after it."""
+        ctx = self.open(strategy, release)
+        Arm().run(ctx)
+        return ctx
+
+    def open(self, strategy, release):
+        """A context over an open connection, nothing learned and nothing armed."""
         ctx = self.ctx(strategy, release)
         Connect().open(ctx)
         self._base.connection, self._base.site, self._base.pools = \
             ctx.connection, ctx.site, ctx.pools
-        Arm().run(ctx)
         return ctx
 
     def switch(self, ctx):

@@ -1,9 +1,9 @@
-"""Visitors as a process of their own: `python -m tests.bench.load HOST:PORT NAME RATE LANES [PATH]`.
+"""Visitors as a process of their own: `python -m tests.bench.load HOST:PORT NAME RATE LANES [PATH]`
 
-Asks for PATH (`/`) at RATE requests per second over LANES keep-alive connections, in due time or as soon
-after it as may be, until its standard input ends. Then prints one line of JSON: for each answer
-when it was asked for (monotonic clock, which all processes share), how many ms it took, its status
-(0: none), and the site's header that names the releases it was made by.
+Asks for PATH (`/`) at RATE requests per second over LANES keep-alive connections, in due time or
+as soon after it as may be, until its standard input ends. Then prints one line of JSON: for each
+answer when it was asked for (monotonic clock, which all processes share), how many ms it took, its
+status (0: none), and the site's header that names the releases it was made by.
 """
 
 import json
