@@ -1,6 +1,7 @@
 """Pool: one PHP-FPM pool of one server, or its mod_php, asked through its door; its workers."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .. import clock
@@ -60,10 +61,11 @@ class Pool:
 
     `asked_at` is the address that leads there; `identity` what its answers must carry, "" while
     the server has not been inspected; `census(pid, master)` gives the scoreboard that mod_php has
-    not.
+    not; `threads` is what several questions at once are asked in.
     """
 
-    def __init__(self, plan, door, *, server, asked_at="", identity="", census=None):
+    def __init__(self, plan, door, *, server, asked_at="", identity="", census=None,
+                 threads=ThreadPoolExecutor):
         self.plan = plan
         self.name = plan.name
         self.master = plan.master
@@ -75,6 +77,7 @@ class Pool:
         self.probe_file = ""  # a class file both releases have, relative; "" = marker alone
         self.asked_at = asked_at or plan.socket
         self.identity = identity
+        self.threads = threads
         self._door = door
         self._census = census and _Census(census)
 

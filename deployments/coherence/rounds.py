@@ -7,7 +7,6 @@ that has waited longest.
 """
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from .. import clock
@@ -114,10 +113,10 @@ def _round(pool, payload, count, until):
     """Return the answers to `count` questions at the same time; [] while nobody is free."""
     if count == 1:
         return _question(pool, payload, until)
-    with ThreadPoolExecutor(count) as threads:
+    with pool.threads(count) as threads:
         asked = [threads.submit(_question, pool, {**payload, "hold_ms": HOLD_MS}, until)
                  for _ in range(count)]
-        return [answer for future in asked for answer in future.result()]
+    return [answer for future in asked for answer in future.result()]
 
 
 def _question(pool, payload, until):

@@ -56,7 +56,7 @@ class Connect:
         by_endpoint = ctx.target.php_door == "endpoint"
         pool = Pool(plan, self._door(ctx, plan), server=ctx.target.server,
                     asked_at=ctx.target.ask_address if by_endpoint else plan.socket,
-                    identity=ctx.truth.identity,
+                    identity=ctx.truth.identity, threads=ctx.ports.threads,
                     census=partial(scoreboard, ctx) if by_endpoint else None)
         if known:
             pool.has_entry, pool.renewed = known.has_entry, known.renewed
