@@ -16,7 +16,7 @@ from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
 from .progress_words import next_ms, step_sentence
 from .told import is_telling, notices_of, told_sentence
-from .witness import witness_of
+from .witness import is_watched, witness_of
 from .workers import nobody_works
 
 TELLING_MS = 2000
@@ -40,7 +40,8 @@ def rows(request, actor, deployment):
     said = _said(actor, deployment, notices)
     words = said["words"]
     return JsonResponse(said | {
-        "tone": words.tone, "icon": words.icon, "lines": lines, "next_ms": wait})
+        "tone": words.tone, "icon": words.icon, "lines": lines, "next_ms": wait,
+        "is_watched": is_watched(deployment)})
 
 
 @deployment_page("POST")

@@ -18,6 +18,12 @@ def watch(request, actor, deployment):
                 title=title, witness=witness_of(deployment), why_none=_why_none(deployment))
 
 
+def is_watched(deployment):
+    """Whether there is a picture, now that it has ended."""
+    return not deployment.is_open and \
+        WitnessRecord.objects.filter(target__deployment=deployment).exists()
+
+
 def sentence_of(deployment):
     """What visitors got, in a sentence to follow another; "" where no record was kept."""
     rows = list(WitnessRecord.objects.filter(target__deployment=deployment)

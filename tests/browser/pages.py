@@ -13,6 +13,7 @@ def pages_of(scene):
         ("refused", anna, "/admin/release/webshop/staging/review/?version=nowhere"),
         ("go back", anna, "/admin/go-back/webshop/production/"),
         ("doctor", anna, "/admin/doctor/webshop/staging/"),
+        ("drift", anna, "/admin/drift/webshop/staging/"),
         ("live", anna, f"/admin/progress/{scene['live'].pk}/"),
         ("witness", anna, f"/admin/progress/{scene['live'].pk}/witness/"),
         ("torn", ben, f"/admin/progress/{scene['torn'].pk}/"),
@@ -32,6 +33,8 @@ def pages_of(scene):
         ("project", ines, f"/admin/deployments/project/{shop.pk}/change/"),
         ("environment", ines, "/admin/deployments/environment/"
          f"{scene['forum_production'].pk}/change/"),
+        ("installation", ines, "/admin/deployments/installation/"
+         f"{scene['staging_place'].pk}/change/"),
         ("new server", ines, "/admin/deployments/server/add/"),
         ("new entry", ines, "/admin/deployments/grant/add/"),
         ("audit log", ines, "/admin/deployments/auditentry/"),

@@ -18,6 +18,7 @@ from deployments.models import (
     WorkerCluster,
 )
 from tests import factories
+from tests.browser.drifted import find_drift
 from tests.browser.examined import examine
 
 PASSWORD = "correct horse battery"
@@ -182,9 +183,11 @@ def _webshop(anna, ben):
     watch(live)
     went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1])
     examine(staging)
+    find_drift(staging)
     waiting = _asked(production, releases[2], anna, status="awaiting_approval",
                      reason="VAT fix, accounting waits for it", previous=releases[1])
-    return {"webshop": webshop, "releases": releases, "live": live, "waiting": waiting}
+    return {"webshop": webshop, "releases": releases, "live": live, "waiting": waiting,
+            "staging_place": staging.installations.first()}
 
 
 def _intranet(anna):
