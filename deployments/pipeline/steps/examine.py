@@ -20,9 +20,10 @@ class Examine:
     def run(self, ctx):
         """Leave `evidence["doctor"]` (facts) and, for “auto”, `evidence["strategy_chosen"]`.
 
-        StepFailed when something that decides about caches is not as the doctor saw it last, when
-        no strategy fits, or when the one that is set would fail. A strategy chosen before a lost
-        worker stays: another one might not undo what it did.
+        StepFailed when something that decides about caches is not as the doctor saw it last (going
+        back says it and goes on: it is the way out), when no strategy fits, or when the one that is
+        set would fail. A strategy chosen before a lost worker stays: another one might not undo
+        what it did.
         """
         facts = replace(read(ctx), is_file_cached=ctx.known.get("is_file_cached"))
         ctx.evidence["doctor"] = facts.as_json()
@@ -34,15 +35,18 @@ class Examine:
 
     def _compare(self, ctx, facts):
         if not ctx.known:
-            ctx.say("The doctor has not been here before; look at its page afterwards")
+            ctx.say("The doctor has not been here before: there is nothing to compare with")
             return
         changes = compare(Facts.from_json(ctx.known), facts)
         if changes:
             more = f"; and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
-            raise StepFailed(
-                f"{facts.server} changed since it was last examined: "
-                f"{'; '.join(changes[:SHOWN])}{more}. Look at the doctor's page, press Examine "
-                "again, then release.")
+            told = (f"{facts.server} changed since it was last examined: "
+                    f"{'; '.join(changes[:SHOWN])}{more}.")
+            if ctx.plan.kind != "rollback":
+                raise StepFailed(f"{told} Look at the doctor's page, press Examine again, then "
+                                 "release.")
+            ctx.say(f"{told} Going back goes on all the same; look at the doctor's page afterwards")
+            return
         ctx.say("Nothing that decides about caches has changed since the doctor's last look")
 
     def _decide(self, ctx, found):

@@ -60,6 +60,31 @@ def test_a_change_since_the_last_look_stops_with_the_difference(ward, known):
     assert sentence.endswith("Look at the doctor's page, press Examine again, then release.")
 
 
+def going_back(ward, **over):
+    ctx = ward.ctx(**over)
+    ctx.plan.kind = "rollback"
+    ward.rig.said.clear()
+    Examine().run(ctx)
+    return ctx, " ".join(ward.rig.said)
+
+
+def test_going_back_says_a_change_and_goes_on_with_what_fits_now(ward, known):
+    """It is the way out: what chooses for “auto” is what is there now, not what was seen."""
+    before = known | {"pools": [pool | {"handed": "release"} for pool in known["pools"]]}
+    with ward.changed(ini={"opcache.revalidate_path": "1"}):
+        ctx, said = going_back(ward, known=before)
+    assert "opcache.revalidate_path was 0, is 1" in said
+    assert "Going back goes on all the same" in said
+    assert ctx.evidence["strategy_chosen"]["strategy"] == "reset"
+
+
+def test_going_back_with_a_strategy_that_would_fail_is_refused_too(ward, known):
+    """It would leave visitors where they are, and say that they went back."""
+    with ward.changed(ini={"opcache.revalidate_path": "1"}), \
+            pytest.raises(StepFailed, match=r"“realpath” would fail here.*Choose “reset”"):
+        going_back(ward, known=known, strategy="realpath")
+
+
 def test_a_restart_of_php_is_no_change(ward, known):
     """Process numbers and counters are others; nothing that decides is."""
     ward.host.stop_fpm()
