@@ -6,6 +6,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Deployment
 from ..services import approvals
+from ..services.noticed import noticed
 from ..services.source import changes_between
 from .differences import differences_of
 from .door import deployment_page, page, see_other, show, visible_projects
@@ -73,6 +74,7 @@ def _page(request, actor, deployment, *, refusal=None):
         taken_away=changes_between(project, sha, old_sha) if before else [],
         differences=differences_of(deployment.plan, _plan_before(deployment)),
         plan_lines=plan_lines(deployment.kind, deployment.environment, deployment.release),
+        noticed=noticed(deployment.kind, deployment.environment, deployment.release),
         votes=deployment.approvals.all(), mine=mine, words=deployment.words,
         is_waiting=deployment.status == "awaiting_approval",
         comment=comment_of(request), irreversible=[

@@ -91,6 +91,7 @@ def doctor(request, actor, environment):
         request, "doctor/doctor.html",
         title=f"Doctor: {environment.project.name} ({environment.name})",
         environment=environment, patients=patients, decision=decision,
+        is_known=any(patient.checkup for patient in patients),
         is_moving=any(patient.is_waiting for patient in patients))
 
 

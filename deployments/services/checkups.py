@@ -60,14 +60,14 @@ def ask_after_confirming(server, *, asked_by_name=""):
 
 
 def ask_at_night():
-    """Examine each installation once a night; forget what is older than the last `KEPT`."""
+    """Examine each installation once a night, and at any hour what never was: a change is only seen
+    against a look before it. Forget what is older than the last `KEPT`."""
     now = timezone.now()
-    if timezone.localtime(now).hour not in NIGHT_HOURS:
-        return
+    is_night = timezone.localtime(now).hour in NIGHT_HOURS
     places = Installation.objects.filter(is_active=True).exclude(server__host_key="")
     for place in places.select_related("server"):
         newest = place.checkups.first()
-        if newest is None or newest.asked_at < now - NIGHTLY:
+        if newest is None or (is_night and newest.asked_at < now - NIGHTLY):
             ask_about(place)
         old = list(place.checkups.values_list("pk", flat=True)[KEPT:])
         place.checkups.filter(pk__in=old).delete()

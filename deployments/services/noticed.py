@@ -9,6 +9,8 @@ from ..waves import joined
 from .kept import kept_of
 
 SLOW_S = 1
+FOLLOW_LATER = ("reset", "web-config", "apache-graceful")
+"""Strategies by which nobody waits or fails, but PHP follows a moment after the switch."""
 
 
 def noticed(kind, environment, release=None, *, installations=None, strategy=""):
@@ -19,7 +21,11 @@ def noticed(kind, environment, release=None, *, installations=None, strategy="")
     """
     plan = build_plan(kind, environment, release or Release(), installations=installations,
                       strategy=strategy)
-    return [sentence for target in plan.targets for sentence in _of(target, kind)]
+    later = [] if kind == "reload" else list(dict.fromkeys(
+        target.server for target in plan.targets if _strategy(target) in FOLLOW_LATER))
+    said = [f"On {joined(later)} visitors may get old pages for a moment, until PHP has followed."
+            ] if later else []
+    return said + [sentence for target in plan.targets for sentence in _of(target, kind)]
 
 
 def _of(target, kind):

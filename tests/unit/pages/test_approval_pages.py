@@ -75,6 +75,13 @@ def test_the_approver_reads_what_will_be_done(production, approval_rule, release
     assert "Command before the switch on every server: php migrate.php" in answer
 
 
+def test_the_approver_reads_what_visitors_will_notice(waiting, page, approver, sign_in):
+    """Whoever agrees to errors must know of them."""
+    waiting.environment.installations.filter(server__name="web-2").update(strategy="fpm-restart")
+    assert "On web-2 visitors may see errors for a few seconds" in text_of(
+        sign_in(approver).get(page))
+
+
 def test_an_old_request_still_names_what_was_live_then(production, approver, releaser, sign_in):
     """And says how it ended."""
     before = factories.make_release(production.project, label="2.8.1")

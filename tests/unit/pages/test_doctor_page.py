@@ -30,7 +30,7 @@ def test_it_shows_findings_lines_choice_and_changes(staging, seen, viewer, sign_
     text = text_of(sign_in(viewer).get(PAGE))
     for words in ("Something blocks releases", "deploy may not reload", "Blocks a release",
                   "Run visudo and paste:", "OPcache can be reset here.", "It is handed current.",
-                  "PHP pool www: opcache.jit was off, is on", "ago"):
+                  "PHP pool www: opcache.jit was off, is on", "Examined just now"):
         assert words in text
     assert "<pre tabindex=\"0\" aria-label=\"Lines to copy\">deploy ALL=(root)" in text
     assert "You can’t examine: You may not release" in text

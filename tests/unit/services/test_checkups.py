@@ -77,11 +77,14 @@ def test_a_new_installation_waits_for_the_servers_identity(staging, queued):
     assert queued() == []
 
 
-@pytest.mark.parametrize(("hour", "asked"), [(3, 2), (14, 0)])
+@pytest.mark.parametrize(("hour", "is_new", "asked"), [
+    (3, False, 2), (14, False, 0), (14, True, 2)])
 def test_each_night_every_installation_is_examined_once(
-        production, monkeypatch, queued, hour, asked):
-    """Also when the schedule runs each hour; by day nobody is asked."""
+        production, monkeypatch, queued, hour, is_new, asked):
+    """Also when the schedule runs each hour; by day only those that never were."""
     at = timezone.make_aware(datetime(2026, 11, 28, hour))
+    for place in [] if is_new else Installation.objects.all():
+        Checkup.objects.filter(pk=answered(place).pk).update(asked_at=at - timedelta(days=1))
     monkeypatch.setattr(checkups.timezone, "now", lambda: at)
     checkups.ask_at_night()
     for row in Checkup.objects.all():

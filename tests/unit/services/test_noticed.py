@@ -25,7 +25,8 @@ def restarted(seconds, master="php8.2-fpm"):
 
 @pytest.mark.parametrize(("strategy", "evidences", "says"), [
     ("realpath", (), []),
-    ("reset", (), []),
+    ("reset", (),
+     ["On web-1 visitors may get old pages for a moment, until PHP has followed."]),
     ("fpm-restart", (),
      ["On web-1 visitors may see errors for a few seconds (not measured there yet)."]),
     ("fpm-restart", (restarted(9), restarted(1.234), {"strategy": "reset", "cache": {}}),
@@ -59,9 +60,18 @@ def test_other_sites_are_named(staging, place):
     blog = factories.make_environment(factories.make_project(name="Blog"), slug="live")
     factories.make_installation(blog, server=place.server, pools=place.pools.all())
     type(place).objects.filter(pk=place.pk).update(strategy="reset")
-    assert noticed("deploy", staging) == [
+    assert noticed("reload", staging) == noticed("deploy", staging)[1:] == [
         "On web-1 Blog - Live uses the same PHP service: its PHP cache is reset, so pages are "
         "slow for a moment."]
+
+
+def test_servers_where_php_follows_later_are_named_in_one_sentence(staging, place):
+    """Not where the web server itself leads to the new folder, and not where versions stay."""
+    for name in ("web-2", "web-3"):
+        factories.make_installation(staging, server=factories.make_server(name), strategy="reset")
+    assert noticed("deploy", staging) == [
+        "On web-2 and web-3 visitors may get old pages for a moment, until PHP has followed."]
+    assert noticed("reload", staging) == []
 
 
 def test_what_the_doctor_advised_stands_for_auto(staging, place):
