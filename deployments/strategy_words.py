@@ -5,6 +5,9 @@ What the strategies do is in coherence/strategies.py; docs/strategies.md says th
 
 from dataclasses import dataclass
 
+WAITING = "Waiting for "
+"""How a log line begins that tells what a step waits for; pages show the newest of each step."""
+
 
 @dataclass(frozen=True)
 class StrategyWords:

@@ -8,11 +8,13 @@ from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from ..remote.faults import RemoteFault
 from .pool import QUESTION_S, roster_of
+from .waiting import Waiting, request_words
 
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 CLOCK_S = 2
 """Whole seconds are told of files and of the start: so much younger may still be older."""
 POLL_S = 0.1
+DRAIN_POLL_S = 0.25
 SPARE_S = 5
 """Advised beyond the longest request that was seen."""
 
@@ -60,8 +62,12 @@ def read_master(ctx, pool, status):
     is_newer = max(int(changed), int(main_changed)) > loaded_at + CLOCK_S
     return Master(
         pool.master, int(values["master"]), seconds_of(text), file,
-        frozenset(tuple(line.split(" ", 2)) for line in _list(values, "worker")),
+        _workers(values),
         file if is_newer else "")
+
+
+def _workers(values):
+    return frozenset(tuple(line.split(" ", 2)) for line in _list(values, "worker"))
 
 
 def _list(values, key):
@@ -117,6 +123,37 @@ def why_gone(pools, *, until):
     except StepFailed as problem:
         return problem if isinstance(problem.__cause__, RemoteFault) else None
     return None
+
+
+def wait_for_old_workers(ctx, before, answers, *, asked_at, until):
+    """Return once no worker from before is left, or nobody can tell, or `until` came.
+
+    Nobody is answered meanwhile, so what they run is told by `answers` of `status` from before,
+    read at `asked_at`: an idle worker may have taken a request since.
+    """
+    waiting = Waiting(ctx.say)
+    rows = {row["pid"]: row for status in answers.values() for row in status["pool"]["procs"]
+            if row["pid"] != status["pid"]}
+    while clock.monotonic() < until:
+        try:
+            values = ctx.run_script("fpm.sh", before.pid)
+        except StepFailed:  # it is starting anew just now
+            return
+        left = before.workers & _workers(values)
+        if not left:
+            return
+        waiting.tell(_old_words(before, left, rows, clock.monotonic() - asked_at))
+        clock.sleep(DRAIN_POLL_S)
+
+
+def _old_words(before, left, rows, since_s):
+    known = [row for pid, *_ in left if (row := rows.get(int(pid))) and row.get("age_s")]
+    row = max(known, key=lambda row: row["age_s"], default=None)
+    what = request_words(row["script"], row["age_s"] + since_s, row["pid"]) if row else \
+        "one that began after we had looked"
+    noun = "1 old worker" if len(left) == 1 else f"{len(left)} old workers"
+    return (f"{noun} of {before.name} to end requests, the longest known: {what}. Visitors "
+            "wait meanwhile")
 
 
 def wait_for_new_workers(ctx, pools, before, old_keys, *, until):

@@ -81,6 +81,7 @@ def _reload(ctx, pools):
     service.act(ctx, "reload", master.name)
     # Told to end, and once more for those that do not heed it: each for that long.
     until = fpm.limit_of(ctx, 2 * master.timeout_s)
+    fpm.wait_for_old_workers(ctx, master, answers, asked_at=started, until=until)
     count = fpm.wait_for_new_workers(ctx, pools, master, fpm.keys_of(answers), until=until)
     waited_ms = int((clock.monotonic() - started) * 1000)
     ctx.say(f"{master.name} reloaded: all {count} workers of its pools are new after "

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from ..remote.faults import DoorUnusable, RemoteFault, TimedOut
+from .waiting import TELL_AFTER_S, Waiting
 
 BREATH_S = 0.01
 QUESTION_S = 10
+SOON_S = TELL_AFTER_S + 0.5
+"""How long the first question waits for a worker, so that the wait can be told."""
 PAUSES_S = (0.02, 0.1, 0.2)
 NEED_ROSTER = ("status", "probe")
+QUICK = (*NEED_ROSTER, "keys")
+"""Acts that take no time and may well be done twice."""
 MOD_PHP = "apache2handler"  # its SAPI
 
 
@@ -61,11 +66,11 @@ class Pool:
 
     `asked_at` is the address that leads there; `identity` what its answers must carry, "" while
     the server has not been inspected; `census(pid, master)` gives the scoreboard that mod_php has
-    not; `threads` is what several questions at once are asked in.
+    not; `threads` is what several questions at once are asked in; `say(text)` a line of the log.
     """
 
     def __init__(self, plan, door, *, server, asked_at="", identity="", census=None,
-                 threads=ThreadPoolExecutor):
+                 threads=ThreadPoolExecutor, say=lambda text: None):
         self.plan = plan
         self.name = plan.name
         self.master = plan.master
@@ -78,6 +83,7 @@ class Pool:
         self.asked_at = asked_at or plan.socket
         self.identity = identity
         self.threads = threads
+        self.say = say
         self._door = door
         self._census = census and _Census(census)
 
@@ -91,22 +97,29 @@ class Pool:
         up to `until`, a monotonic deadline. Answers of `status` and `probe` whose worker could not
         read its scoreboard are kept in `unlisted` of the one that could.
         """
-        started = clock.monotonic()
+        started, waiting = clock.monotonic(), Waiting(self.say)
+        most_s = min(deadline_s, SOON_S) if until is not None and act in QUICK else deadline_s
         while True:
-            left_s = deadline_s if until is None else time_for(until, most_s=deadline_s)
+            left_s = deadline_s if until is None else time_for(until, most_s=most_s)
             try:
                 answer = self._ask(act, left_s, payload)
                 break
             except PoolBusy as busy:
                 if until is None:
                     raise
+                waited_s, most_s = clock.monotonic() - started, deadline_s
                 if clock.monotonic() >= until:
-                    waited_s = clock.monotonic() - started
                     raise PoolBusy(
                         f"{self}: no worker was free to answer for {waited_s:.0f} s.") from busy
+                waiting.tell(self.busy_words(waited_s))
         if (answer.get("pool") or {}).get("manager") == "ondemand":
             clock.sleep(BREATH_S)  # before the worker is back in line, FPM would start another one
         return answer
+
+    def busy_words(self, waited_s):
+        """Return what is waited for while nobody answers."""
+        return (f"a free worker of PHP pool {self.name}: all of them have been busy for "
+                f"{waited_s:.0f} s")
 
     def _ask(self, act, deadline_s, payload):
         """Ask again when PHP dropped the question, or could not read its own scoreboard just then.

@@ -8,9 +8,9 @@ from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from . import fpm
 from .pool import QUESTION_S
+from .waiting import Waiting, longest, row_words
 
 POLL_S = 0.03
-TELL_AFTER_S = 3
 
 
 def check(pools, *, limit_s=QUESTION_S):
@@ -56,6 +56,7 @@ class _Reset:
         self._until, self._limit_s, self._say = until, limit_s, say
         self._started = clock.monotonic()
         self._before = None  # counters when ours was accepted
+        self._waiting = Waiting(say)
         self._told = set()
 
     def wait(self):
@@ -69,8 +70,8 @@ class _Reset:
             if self._before and not is_pending and \
                     now["manual_restarts"] > self._before["manual_restarts"]:
                 return self._done(now)
-            if clock.monotonic() - self._started > TELL_AFTER_S:
-                self._name_the_longest(status)
+            if self._waiting.is_due:
+                self._waiting.tell(self._waiting_words(status))
             clock.sleep(POLL_S)
         raise NotConfirmed(
             f"{self._pool}: the PHP cache was asked to reset, but requests still running keep it "
@@ -109,17 +110,20 @@ class _Reset:
             self._say(f"Requests that keep the reset waiting for longer than {allowed_s} s are "
                       "ended by PHP (opcache.force_restart_timeout)")
 
-    def _name_the_longest(self, status):
-        running_s = self._running_s(status)
-        if running_s > TELL_AFTER_S:
-            self._tell("long", f"The reset of {self._pool.master} waits for a request that has "
-                               f"been running for {running_s:.0f} s; OPcache is off meanwhile, so "
-                               "pages are slow")
+    def _waiting_words(self, status):
+        """Of all pools of the master that are ours; others may hold it up as well."""
+        rows = filter(None, map(longest, (status, *self._others())))
+        row = max(rows, key=lambda row: row["age_s"], default=None)
+        what = row_words(row) if row else "requests of other pools"
+        return (f"the reset of {self._pool.master}, held up by {what}; OPcache is off meanwhile, "
+                "so pages are slow")
+
+    def _others(self):
+        return [pool.status(until=self._until) for pool in self._pools[1:]]
 
     def _running_s(self, status):
         """Of all pools of the master that are ours."""
-        others = [pool.status(until=self._until) for pool in self._pools[1:]]
-        return max(fpm.running_s(row) for row in (status, *others))
+        return max(fpm.running_s(row) for row in (status, *self._others()))
 
     def _tell(self, what, sentence):
         if what not in self._told:

@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass, field
 
 from .. import clock
-from .pool import QUESTION_S, PoolBusy, roster_of, time_for
+from .pool import QUESTION_S, SOON_S, PoolBusy, roster_of, time_for
+from .waiting import Waiting, request_words
 
 HOLD_MS = 20
 PREFORK = "prefork"  # Apache with mod_php
@@ -50,6 +51,19 @@ class Seen:
         return ", ".join(parts) or \
             "none of the workers that PHP-FPM has started since we began took our request"
 
+    def waiting_words(self, pool, waited_s):
+        """Say what is waited for: the missing worker whose request has been running longest."""
+        if self.is_nobody_free or not self.roster:
+            return pool.busy_words(waited_s)
+        rows = [worker for worker in self.roster.workers if worker.key in self.missing]
+        busy = [worker for worker in rows if not worker.is_idle]
+        if not busy:
+            return f"{len(rows) or 'new'} workers of PHP pool {pool.name} to answer us"
+        worker = max(busy, key=lambda worker: worker.age_s)
+        more = f"; {len(busy) - 1} more workers of it are busy" if len(busy) > 1 else ""
+        return (f"PHP pool {pool.name}: "
+                f"{request_words(worker.script, worker.age_s, worker.pid)}{more}")
+
 
 def width(roster, missing):
     """How many workers one round may ask at the same time."""
@@ -73,9 +87,10 @@ def ask_all(pool, payload, *, until, is_final):
     one at least.
     """
     seen, wanted, count = Seen(), None, 1
-    renewed_until = clock.monotonic() + RENEWED_S
+    started, waiting, most_s = clock.monotonic(), Waiting(pool.say), SOON_S
+    renewed_until = started + RENEWED_S
     while True:
-        answers = _round(pool, payload, count, until)
+        answers = _round(pool, payload, count, time_for(until, most_s=most_s))
         seen.is_nobody_free = not answers
         for answer in answers:
             seen.roster = roster_of(answer, pool)
@@ -87,7 +102,9 @@ def ask_all(pool, payload, *, until, is_final):
                 clock.monotonic() < renewed_until and pool.renewed & _unasked(seen))
         if seen.is_complete or any(map(is_final, answers)) or clock.monotonic() > until:
             return seen
+        waiting.tell(seen.waiting_words(pool, clock.monotonic() - started))
         count = _next_width(seen) if answers else 1
+        most_s = QUESTION_S
 
 
 def _next_width(seen):
@@ -109,24 +126,24 @@ def _rows(seen):
     return [worker for worker in seen.roster.workers if worker.key in seen.missing]
 
 
-def _round(pool, payload, count, until):
+def _round(pool, payload, count, limit_s):
     """Return the answers to `count` questions at the same time; [] while nobody is free."""
     if count == 1:
-        return _question(pool, payload, until)
+        return _question(pool, payload, limit_s)
     with pool.threads(count) as threads:
-        asked = [threads.submit(_question, pool, {**payload, "hold_ms": HOLD_MS}, until)
+        asked = [threads.submit(_question, pool, {**payload, "hold_ms": HOLD_MS}, limit_s)
                  for _ in range(count)]
     return [answer for future in asked for answer in future.result()]
 
 
-def _question(pool, payload, until):
+def _question(pool, payload, limit_s):
     """Return all that one question brought, [] when no worker was free for it.
 
     A worker that could not read the scoreboard has answered all the same: the list that the next
     one read a moment later names it. Who threw that away could meet the same workers for ever.
     """
     try:
-        answer = pool.ask("probe", deadline_s=time_for(until, most_s=QUESTION_S), **payload)
+        answer = pool.ask("probe", deadline_s=limit_s, **payload)
     except PoolBusy:
         return []
     return [{**early, "pool": answer["pool"]} for early in answer["unlisted"]] + [answer]

@@ -5,7 +5,9 @@ its old children have gone (19 stale answers in 5 of 20 switches, docs/strategie
 """
 
 from .. import clock
-from ..errors import NotConfirmed
+from ..errors import NotConfirmed, StepFailed
+from .pool import QUESTION_S
+from .waiting import Waiting, longest, row_words
 
 POLL_S = 0.1
 SETTLE_S = 0.05
@@ -37,7 +39,7 @@ def wait_for_new(ctx, sort, before, *, service="", until):
     seen and nothing tells them apart, it is the one whose workers are new. NotConfirmed when old
     ones still serve at `until`.
     """
-    told = False
+    told, waiting, started = False, Waiting(ctx.say), clock.monotonic()
     while True:
         now = look(ctx, sort, service=service,
                    pid=next(iter(before)) if len(before) == 1 else "")
@@ -57,7 +59,27 @@ def wait_for_new(ctx, sort, before, *, service="", until):
             count = sum(len(old[master]) for master in begun)
             ctx.say(f"Its new workers are there; {count} old ones end their requests")
             told = True
+        if waiting.is_due:
+            waiting.tell(_old_words(ctx, sort, sorted(
+                pid for master in begun for pid, _ in old[master]), clock.monotonic() - started))
         clock.sleep(POLL_S)
+
+
+def _old_words(ctx, sort, pids, waited_s):
+    """What PHP-FPM's lists name is what they wait for; of mod_php nobody can see what it runs."""
+    rows = []
+    for pool in ctx.pools:
+        try:
+            status = pool.status(until=clock.monotonic() + QUESTION_S)
+            rows += filter(None, [longest(status)])
+        except StepFailed:  # told another time
+            continue
+    row = max(rows, key=lambda row: row["age_s"], default=None)
+    what = f"the longest: {row_words(row)}" if row else "which requests, it does not tell"
+    noun = f"{len(pids)} old worker{'' if len(pids) == 1 else 's'}"
+    listed = ", ".join(map(str, pids[:8]))
+    return (f"{noun} of {NAMES[sort]} to end requests and kept connections, for {waited_s:.0f} s "
+            f"now (process {listed}); {what}")
 
 
 def _listed(values, key):

@@ -7,6 +7,7 @@ from .. import policy
 from ..services.clusters import is_at_work
 from ..services.line import turn_words, who_decides
 from .progress_table import STEPS, column, is_going_back
+from .progress_waiting import waiting_sentence
 from .progress_waves import pause_sentence, wave_now
 from .workers import nobody_works
 
@@ -102,8 +103,11 @@ def _running(deployment):
     if not deployment.owner:
         return _without_owner(deployment, asked)
     if deployment.is_going_back:
-        return _going_back(deployment)
-    return f"{asked}; it stops at the next step." if asked else _going_forward(deployment)
+        doing = _going_back(deployment)
+    else:
+        doing = f"{asked}; it stops at the next step." if asked else _going_forward(deployment)
+    waits = waiting_sentence(deployment)
+    return f"{doing.rstrip('.')}. {waits}" if waits else doing
 
 
 def _asked(deployment):
@@ -153,6 +157,8 @@ def _going_forward(deployment):
     if targets and all(target.status == "proved" for target in targets):
         if deployment.plan.get("after"):
             return "Every server is checked; the project's commands follow."
+        if deployment.plan.get("witness", {}).get("rate"):
+            return "Every server is checked; the witness asks for pages a little longer."
         return "Every server is checked; tidying up."
     at = min((column(deployment, target) for target in (wave.targets if wave else targets)),
              default=1)

@@ -57,6 +57,7 @@ class Connect:
         pool = Pool(plan, self._door(ctx, plan), server=ctx.target.server,
                     asked_at=ctx.target.ask_address if by_endpoint else plan.socket,
                     identity=ctx.truth.identity, threads=ctx.ports.threads,
+                    say=lambda text: ctx.say(text),  # each step has its own
                     census=partial(scoreboard, ctx) if by_endpoint else None)
         if known:
             pool.has_entry, pool.renewed = known.has_entry, known.renewed

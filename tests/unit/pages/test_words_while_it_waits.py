@@ -102,3 +102,42 @@ def test_what_went_wrong_before_a_decision_is_not_shown_while_it_is_tried_again(
     assert (told["problem"], told["cells"][1]["words"]) == ("", "Working")
     Deployment.objects.update(going_back_as="failed")
     assert rows(client, row)["targets"][1]["problem"] == "No room."
+
+
+def _busy(production, step, *, servers=1):
+    row = factories.make_deployment(production, status="running", owner="worker-1",
+                                    switching_at=timezone.now())
+    row.targets.exclude(pk__in=row.targets.values("pk")[:servers]).delete()
+    row.targets.update(status="switched", step=step)
+    return row
+
+
+def _say(row, number, text, *, step="cohere", server="web-1"):
+    LogLine.objects.create(deployment=row, number=number, at=timezone.now(), server_name=server,
+                           step=step, text=text)
+
+
+def test_what_a_step_waits_for_stands_beside_it(production, viewer, sign_in):
+    """People read the page's sentence and not the log; the newest age is the one that counts."""
+    row, client = _busy(production, "cohere"), sign_in(viewer)
+    step = rows(client, row)["step"]
+    _say(row, 1, "Waiting for the request for public/a.php, which has been running for 3 s")
+    _say(row, 2, "Waiting for the request for public/a.php, which has been running for 7 s")
+    assert rows(client, row)["step"] == (
+        f"{step}. Waiting for the request for public/a.php, which has been running for 7 s.")
+    _say(row, 3, "PHP cache of php-fpm reset after 8000 ms (restart 1)")
+    assert rows(client, row)["step"] == step
+
+
+def test_what_an_earlier_step_waited_for_is_not_told_any_more(production, viewer, sign_in):
+    """Its last line stays the newest of that step."""
+    row, client = _busy(production, "prove"), sign_in(viewer)
+    _say(row, 1, "Waiting for the request for public/a.php", step="cohere")
+    assert "Waiting" not in rows(client, row)["step"]
+
+
+def test_each_of_several_servers_is_named_with_what_it_waits_for(production, viewer, sign_in):
+    """The others may be done."""
+    row, client = _busy(production, "cohere", servers=2), sign_in(viewer)
+    _say(row, 1, "Waiting for the reset of php-fpm", server="web-2")
+    assert rows(client, row)["step"].endswith(". web-2: waiting for the reset of php-fpm.")
