@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from deployments.artifacts.plain_class import is_plain_class
 from deployments.coherence.doctor import diagnose
+from deployments.coherence.in_turn import InTurn
 from deployments.coherence.strategies import STRATEGIES
 from deployments.pipeline.context import Release, StepContext, Truth
 from deployments.pipeline.endpoints import keys_json
@@ -78,6 +79,7 @@ class Stand:
         base, older = self._base, self.live
         ctx = replace(
             base, target=replace(base.target, strategy=strategy), evidence={},
+            turns=InTurn(),
             release=self.placed[release].release, older=self.placed[older].release,
             truth=Truth(previous=f"releases/{older}", previous_name=older, is_known=True,
                         identity=base.truth.identity))
@@ -92,8 +94,11 @@ class Stand:
     def arm(self, strategy, release):
         """All that comes before the switch; returns the context for the steps after it."""
         ctx = self.open(strategy, release)
-        Arm().run(ctx)
+        self.prepare(ctx)
         return ctx
+
+    def prepare(self, ctx):
+        Arm().run(ctx)
 
     def open(self, strategy, release):
         """A context over an open connection, nothing learned and nothing armed."""
