@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 
 from .. import policy
 from ..errors import Refused
-from ..models import Installation, InstallationPool
+from ..models import Checkup, Installation, InstallationPool
 from ..models.installation import NO_SOCKET
 from ..pages.actor import actor_of
 from ..plan import WEB_SERVICES, WEB_TESTS
@@ -52,6 +52,12 @@ class InstallationAdmin(SetupAdmin):
     list_select_related = ("server", "environment__project")
     inlines = (InstallationPoolInline,)
     readonly_fields = ("about_strategy", "root_lines")
+    fieldsets = (
+        (None, {"fields": ("environment", "server", "root", "web_group", "is_active")}),
+        ("How PHP follows a switch", {"fields": ("strategy", "about_strategy", "root_lines")}),
+        ("How it is asked", {"fields": ("php_door", "ask_address", "is_https", "asked_over")}),
+        ("The web server", {"fields": ("web_server", "web_service", "web_test")}),
+    )
     presses = ("restart_php",)
 
     def buttons(self, request, row):
@@ -87,7 +93,8 @@ class InstallationAdmin(SetupAdmin):
         words = words_of(row.strategy)
         told = (("Needs", "; ".join(words.needs)), ("Cannot", "; ".join(words.cannot)),
                 ("Waits", words.waits), ("Goes back", words.undoes),
-                ("Other sites of the same PHP service", words.others))
+                ("Other sites of the same PHP service", words.others),
+                ("The doctor", _doctors_word(row)))
         return format_html_join("", "<div>{}: {}</div>", (row for row in told if row[1]))
 
     @admin.display(description="Lines for sudoers")
@@ -112,3 +119,13 @@ class InstallationAdmin(SetupAdmin):
 
     def fixed_fields(self, row):
         return ("environment", "server", "root") if row.targets.exists() else ()
+
+
+def _doctors_word(row):
+    """What the newest examination says of the strategy that is set, or “auto” would choose."""
+    known = Checkup.objects.known(row.pk)
+    if known is None:
+        return "has not been here yet"
+    if row.strategy == "auto" or row.strategy not in known.verdicts:
+        return f"{f'chooses {known.choice}: ' if known.choice else ''}{known.reason}"
+    return known.verdicts[row.strategy] or f"{row.strategy} is safe here"

@@ -3,7 +3,9 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
+from deployments.models import Checkup
 from tests import factories
 
 
@@ -45,3 +47,14 @@ def test_a_pool_without_a_socket_is_refused_where_php_is_asked_over_its_socket(s
         use.clean()
     place.php_door = "endpoint"
     use.clean()
+
+
+def test_the_doctors_word_on_the_strategy_stands_beside_it(page, staging):
+    """Whoever chooses one reads there whether it is safe on that very server."""
+    assert "The doctor: has not been here yet" in page(strategy="reset")
+    Checkup.objects.create(
+        installation=staging.installations.get(), answered_at=timezone.now(), choice="realpath",
+        reason="PHP is handed each folder.", verdicts={"realpath": "", "reset": "Not allowed."})
+    assert "The doctor: Not allowed." in page(strategy="reset")
+    assert "The doctor: realpath is safe here" in page(strategy="realpath")
+    assert "The doctor: chooses realpath: PHP is handed each folder." in page(strategy="auto")
