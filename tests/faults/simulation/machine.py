@@ -6,6 +6,8 @@ from . import php
 from .server import Folder
 
 WORKERS = 2
+FIRST_MASTER = 10**6
+"""Its process number: no worker has one like it."""
 
 
 @dataclass
@@ -37,10 +39,11 @@ class Machine:
         return pools[0] if pools else php.Pool("", self.folders[root], True, [php.Worker(1, 1)])
 
     def master_of(self, pid):
-        """What fpm.sh says of the master of this worker."""
+        """What fpm.sh says of this master, or of that of this worker."""
         number, master = next(
-            (number, master) for number, master in enumerate(self.masters.values(), 1)
-            if any(str(worker.pid) == pid for pool in master.pools for worker in pool.workers))
+            (number, master) for number, master in enumerate(self.masters.values(), FIRST_MASTER)
+            if pid == str(number) or any(
+                str(worker.pid) == pid for pool in master.pools for worker in pool.workers))
         return {"master": str(number), "config": "/etc/php/fpm.conf", "epoch": "1000",
                 "read": "0 /etc/php/fpm.conf", "timeout": "0 /etc/php/fpm.conf 10s",
                 "worker": [f"{worker.pid} {worker.start_time} {pool.name}"
