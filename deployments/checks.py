@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import sys
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -124,6 +125,12 @@ def builds_are_separated(app_configs, **kwargs):
     )]
 
 
+def _is_asked_for():
+    """Whether somebody looks at the configuration, or starts what sends mails: every other command
+    would say the same again each time."""
+    return sys.argv[1:2] in (["check"], ["worker"]) and "--only" not in sys.argv
+
+
 @register()
 def people_can_be_told(app_configs, **kwargs):
     if not settings.MAIL_IS_ON:
@@ -131,13 +138,13 @@ def people_can_be_told(app_configs, **kwargs):
             "No mail server is configured: nobody is told how releases end.",
             hint="Set EMAIL_URL and DEFAULT_FROM_EMAIL; docs/notifications.md says how.",
             id="releasemgr.W031",
-        )]
+        )] if _is_asked_for() else []
     sender = settings.DEFAULT_FROM_EMAIL
     if not sender.isprintable() or not is_mail_address(parseaddr(sender)[1]):
         return [Error("DEFAULT_FROM_EMAIL must be an address, or “Name <address>”.",
                       id="releasemgr.E032")]
     places = {urlsplit(settings.BASE_URL).hostname, parseaddr(sender)[1].rpartition("@")[2]}
-    if places & {None, "localhost", "127.0.0.1"}:
+    if places & {None, "localhost", "127.0.0.1"} and _is_asked_for():
         return [Warning(
             "Mails would come from “localhost”, or lead there: whoever gets one cannot use it.",
             hint="Set DEFAULT_FROM_EMAIL and BASE_URL to names that people can reach.",

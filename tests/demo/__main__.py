@@ -34,9 +34,14 @@ def main():
         print("demo: starting two web servers, the release manager and its worker …", flush=True)
         hosts = [stack.enter_context(WebHost("web-1", kind="realpath")),
                  stack.enter_context(WebHost("web-2", kind="stale"))]
-        house = stack.enter_context(House())
+        house = stack.enter_context(House(_tell_of_mail))
         play = _set_the_stage(repository, hosts)
         return _once(play, hosts) if once else _stay(play, hosts, house)
+
+
+def _tell_of_mail(mail):
+    """What a person who had asked for it would find in the mailbox."""
+    print(f"demo: mail to {mail['To']}: {mail['Subject']}", flush=True)
 
 
 def _set_the_stage(repository, hosts):
@@ -78,13 +83,21 @@ def _say(deployment):
     print(f"demo: {deployment.result}", flush=True)
 
 
+KINDS = {"realpath": "nginx resolves the link for each request",
+         "stale": "PHP keeps old pages until its cache is reset"}
+
+
 def _stay(play, hosts, house):
     _say(play.release("v1.0"))
     lines = [f"Release manager  {house.url}admin/"]
     lines += [f"  {name:<9} {password}" for name, password in play.passwords.items()]
-    lines += [f"{host.name:<16} {host.url}  ({host.kind})" for host in hosts]
-    lines += ["Sign in as releaser, click Release, choose v2.0; approve it as approver.",
-              "Ctrl-C stops and removes all of it."]
+    lines += [f"{host.name:<16} {host.url}  {KINDS[host.kind]}" for host in hosts]
+    lines += [
+        "Sign in as releaser, press Release…, choose v2.0 and ask; then sign in as approver, for",
+        "example in a private window, and approve. The release's page shows what visitors got.",
+        "To see the drift watch find an intruder's file, do this and press Look now:",
+        f"  echo '<?php' > {hosts[0].root}/current/public/intruder.php",
+        "Ctrl-C stops and removes all of it."]
     print("\n".join(["", *lines]), flush=True)
     try:
         threading.Event().wait()

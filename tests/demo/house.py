@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.sandbox.daemons import Daemon, answers, free_port, open_folder, remove_folder
 from tests.sandbox.keeper import Keeper
+from tests.sandbox.mail import MailServer
 
 ROOT = Path(__file__).parents[2]
 PORT = 8000
@@ -19,16 +20,19 @@ def _key():
 
 
 class House:
-    """`with House() as house:` has a migrated database, and gunicorn and a worker running."""
+    """`with House() as house:` has a migrated database, and gunicorn and a worker running.
 
-    def __init__(self):
+    What it tells people goes to `on_mail`, as parsed mails.
+    """
+
+    def __init__(self, on_mail):
+        self._post = MailServer(on_mail)
         self.folder = open_folder("releasemgr-demo-")
         self.port = PORT if not answers(("127.0.0.1", PORT)) else free_port()
         self.url = f"http://localhost:{self.port}/"
         self._keeper = Keeper()
         self._keeper.mind("folder", self.folder)
         self._daemons = []
-        self._set_environment()
 
     def _set_environment(self):
         """This process and its children read nothing but this."""
@@ -37,10 +41,14 @@ class House:
             "SECRET_KEY": _key(), "FIELD_KEYS": _key(), "AUDIT_KEYS": _key(),
             "DATA_DIR": str(self.folder), "STATIC_ROOT": str(self.folder / "static"),
             "BASE_URL": self.url, "HTTPS": "0", "LOG_LEVEL": "WARNING",
+            "EMAIL_URL": f"smtp://127.0.0.1:{self._post.port}",
+            "DEFAULT_FROM_EMAIL": "Release manager <releases@tidewater.test>",
         })
         os.environ.pop("DATABASE_URL", None)
 
     def __enter__(self):
+        self._post.__enter__()
+        self._set_environment()
         try:
             self._manage("migrate", "--verbosity", "0")
             self._manage("collectstatic", "--no-input", "--verbosity", "0")
@@ -62,6 +70,7 @@ class House:
         """Stop both and remove the folder."""
         for daemon in reversed(self._daemons):
             daemon.stop()
+        self._post.__exit__()
         remove_folder(self.folder)
         self._keeper.close()
 

@@ -6,9 +6,9 @@ import uuid
 
 from django.contrib.auth import get_user_model
 
-from deployments.models import ApprovalRule, Deployment, Grant, Release, TokenInstall
+from deployments.models import ApprovalRule, Checkup, Deployment, Grant, Release, TokenInstall
 from deployments.policy import Actor
-from deployments.services import approvals, deployments, releases, tokens
+from deployments.services import approvals, checkups, deployments, releases, tokens
 from tests import stage
 from tests.sandbox.placement import share
 
@@ -20,6 +20,9 @@ PEOPLE = {
     "viewer": ("Vera", "Viewer", ("look",)),
     "admin": ("Ines", "Admin", ()),
 }
+
+
+STATE_OF = {TokenInstall: lambda row: row.state, Checkup: lambda row: bool(row.answered_at)}
 
 
 class GaveUp(Exception):
@@ -41,12 +44,17 @@ class Play:
         rule = ApprovalRule.objects.create(environment=self.environment, people_needed=1)
         rule.approvers.add(self.people["approver"].user)
         tokens.issue(self.people["admin"], self.environment)
+        for install in TokenInstall.objects.all():
+            self._wait(TokenInstall, install.pk, until=(TokenInstall.INSTALLED,))
+        for checkup in checkups.ask(self.people["releaser"], self.environment):
+            self._wait(Checkup, checkup.pk, until=(True,))
 
     def _person(self, name):
         first, last, actions = PEOPLE[name]
         users, is_admin = get_user_model().objects, name == "admin"
-        user = users.create_user(name, password=self.passwords[name], first_name=first,
-                                 last_name=last, is_staff=is_admin, is_superuser=is_admin)
+        user = users.create_user(name, f"{name}@tidewater.test", self.passwords[name],
+                                 first_name=first, last_name=last, is_staff=is_admin,
+                                 is_superuser=is_admin)
         for action in actions:
             Grant.objects.create(user=user, project=self.project, action=action,
                                  granted_by_name="the demo")
@@ -57,8 +65,6 @@ class Play:
         release = releases.request_build(self.people["releaser"], self.project, ref)
         self._wait(Release, release.pk, until=("ready",), lost=("failed", "errored"))
         release.refresh_from_db()
-        for install in TokenInstall.objects.all():  # on a slow machine a build may be faster
-            self._wait(TokenInstall, install.pk, until=(TokenInstall.INSTALLED,))
         return self._through(deployments.request_deployment(
             self.people["releaser"], self.environment, release=release,
             request_key=uuid.uuid4().hex, reason="The demo"))
@@ -78,7 +84,7 @@ class Play:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             row = model.objects.get(pk=pk)
-            status = row.state if model is TokenInstall else row.status
+            status = STATE_OF.get(model, lambda row: row.status)(row)
             if status in until:
                 return row
             if status in lost:

@@ -12,14 +12,15 @@ PATIENCE_S = 60
 class MailServer:
     """`with MailServer() as server:` speaks SMTP (RFC 5321) on `server.port`.
 
-    `mails` are those it said 250 to, parsed. `answers` maps a moment - greeting, ehlo, auth, mail,
-    rcpt, data, body, quit - to a line it says instead of its own, to HANG, DIE, or DRIBBLE (one
-    line of a long answer after the other, without end).
+    `mails` are those it said 250 to, parsed; `on_mail` is told of each. `answers` maps a moment -
+    greeting, ehlo, auth, mail, rcpt, data, body, quit - to a line it says instead of its own, to
+    HANG, DIE, or DRIBBLE (one line of a long answer after the other, without end).
     """
 
     HANG, DIE, DRIBBLE = "hang", "die", "dribble"
 
-    def __init__(self, **answers):
+    def __init__(self, on_mail=lambda mail: None, **answers):
+        self.on_mail = on_mail
         self.answers, self.mails, self.senders = answers, [], []
         self.recipients, self.connections, self._ended = [], 0, threading.Event()
 
@@ -103,6 +104,7 @@ class _Talk:
         if self._server.answers.get("body", "250").startswith("250"):
             self._server.mails.append(message_from_bytes(b"".join(lines), policy=policy.default))
             self._server.recipients.append(self._recipients)
+            self._server.on_mail(self._server.mails[-1])
         self._say("body", "250 taken")
 
     def _say(self, moment, usual, **known):

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import sys
 
 import pytest
 from cryptography.fernet import Fernet
@@ -23,7 +24,8 @@ def separated_builds(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def mail(settings):
+def mail(settings, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["manage.py", "check"])
     settings.MAIL_IS_ON = True
     settings.BASE_URL = "https://releases.shop.example"
     settings.DEFAULT_FROM_EMAIL = "Release manager <releases@shop.example>"
@@ -60,6 +62,16 @@ def test_a_bad_setting_is_named(settings, name, value, expected):
     """One wrong setting, one red check."""
     setattr(settings, name, value)
     assert ids() == [expected]
+
+
+@pytest.mark.parametrize(("command", "expected"), [
+    ("check", ["releasemgr.W031"]), ("worker", ["releasemgr.W031"]), ("deploy", []),
+    ("migrate", [])])
+def test_that_nobody_is_told_is_said_where_it_matters(settings, monkeypatch, command, expected):
+    """To whoever checks the configuration or starts the worker; not with each command again."""
+    settings.MAIL_IS_ON = False
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
+    assert ids() == expected
 
 
 @pytest.mark.parametrize("keys", ["FIELD_KEYS", "AUDIT_KEYS"])

@@ -265,10 +265,13 @@ def test_the_way_back_is_named_while_the_release_still_runs(production, releaser
     assert f"Go back to {before.release.title}" in page
 
 
-def test_when_every_server_is_proved_only_tidying_is_left(running, viewer, sign_in):
+@pytest.mark.parametrize(("rate", "left"), [
+    (0, "tidying up"), (5, "the witness asks for pages a little longer")])
+def test_when_every_server_is_proved_only_tidying_is_left(running, viewer, sign_in, rate, left):
     """With all cells done the sentence may not say that checking still goes on."""
     running.targets.update(status="proved", step="prove")
-    assert rows(sign_in(viewer), running)["step"] == "Every server is checked; tidying up."
+    Deployment.objects.filter(pk=running.pk).update(plan={"witness": {"rate": rate}})
+    assert rows(sign_in(viewer), running)["step"] == f"Every server is checked; {left}."
 
 
 @pytest.mark.parametrize(("step", "offered"), [("arm", True), ("prove", False)])
