@@ -75,16 +75,15 @@ def realpath(facts):
     if has_preload(facts):
         return fails("Preloaded classes stay old after the switch: every page would mix versions.")
     if stuck := _handed(facts, CURRENT):
+        until = " until nginx's fastcgi_param lines say $realpath_root" \
+            if facts.web_server == "nginx" else ""
         return fails(f"{named(stuck)} is handed {facts.root}/current: it would keep running the "
-                     "old version.")
+                     f"old version{until}.")
     if other := _handed(facts, ELSEWHERE, ENTRY):
         return fails(f"{named(other)} is handed {other[0].handed_path}, which is no version's own "
                      "folder.")
     if dark := _handed(facts, ""):
         return unknown(_dark(dark))
-    if facts.has_include:
-        return unknown("the file that “web-config” writes names the folder, so it does not show "
-                       "whether the web server would follow the link by itself.")
     return SAFE
 
 
@@ -264,9 +263,14 @@ def judge(facts):
     """Return {strategy: Verdict} for all of them.
 
     A web server that keeps files open serves old styles and scripts whatever is done to PHP; it
-    forgets them where it is reloaded itself, with another folder.
+    forgets them where it is reloaded itself, with another folder. One that uses our included file
+    stays with the folder that it names, whatever else is done.
     """
     found = {name: judged(facts) for name, judged in JUDGES.items()}
+    if facts.has_include and _handed(facts, RELEASE):
+        tied = unknown("the file that “web-config” writes names the folder, so it does not show "
+                       "whether the web server would follow the link by itself.")
+        found |= {name: tied for name in found if name != "web-config" and found[name]}
     if facts.is_file_cached:
         old = fails("The web server would go on serving the old version's styles and scripts "
                     "(open_file_cache).")

@@ -52,7 +52,9 @@ CASES = {
     "our included file": (
         facts(has_include=True, may={"/usr/bin/systemctl reload nginx": True,
                                      "/usr/sbin/nginx -t": True}), "web-config"),
-    "our included file without rights": (facts(has_include=True), "reset"),
+    "our included file without rights": (facts(has_include=True), ""),
+    "our included file, which names the link still": (
+        facts(handed_current(), has_include=True), "reset"),
     "PHP before 7.3": (facts(handed_current(manager="")), ""),
     "a web server that keeps files open": (facts(is_file_cached=True), ""),
     "the same with our included file": (
@@ -96,6 +98,17 @@ def test_what_could_not_be_read_makes_no_strategy_safe(pool):
     found = diagnose(facts(a_pool(**pool), may={}, has_include=None))
     assert found.choice == ""
     assert not [name for name, verdict in found.verdicts.items() if verdict.sort == FITS]
+
+
+def test_where_our_included_file_names_the_folder_nothing_else_is_known_to_be_safe():
+    """Measured: after a reset or a reload PHP is handed the old folder all the same."""
+    given = facts(a_pool(control_timeout_s=10), has_include=True)
+    found = diagnose(replace(given, may=given.may | {"/usr/bin/systemctl reload nginx": True,
+                                                     "/usr/sbin/nginx -t": True}))
+    for name in ("realpath", "reset", "fpm-reload"):
+        assert found.verdicts[name].sort == UNKNOWN, name
+    assert "the file that “web-config” writes names the folder" in found.verdicts["reset"].why
+    assert found.choice == "web-config"
 
 
 def test_hidden_masters_keep_pools_of_one_name_from_a_confident_reset():
