@@ -1,7 +1,7 @@
 """One server per trap: small named configurations that a deployment must recognise or survive.
 
-`TRAPS[NAME].host("web-1")` is a WebHost to be started; `strategies` are those that must work there
-under load, all others must be refused before the switch or not be confirmed.
+`TRAPS[NAME].host("web-1")` is a WebHost to be started; `strategies` are those that are safe there, with
+every right of sudo. The doctor must say so of them alone, and load must show it of each.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,8 @@ def _stale(sentence, *strategies, ini=None, **options):
 
 
 TRAPS = {
-    "realpath": Trap("none: nginx resolves the link for each request", ("realpath", "reset"),
+    "realpath": Trap("none: nginx resolves the link for each request",
+                     ("realpath", "reset", "fpm-reload"),
                      {"kind": "realpath", "fpm_settings": PATIENT}),
     "document_root": _stale("nginx hands PHP current/…, and PHP never looks at a file again"),
     "open_file_cache": Trap(
@@ -79,18 +80,19 @@ TRAPS = {
                            ini={"opcache.restrict_api": "/nowhere"}),
     "file_cache": _stale("OPcache keeps compiled files on the disk, too",
                          ini={"opcache.file_cache": "/tmp"}),
-    "small_opcache": Trap("OPcache is full after a few versions", ("realpath",),
+    "small_opcache": Trap("OPcache is full after a few versions", ("realpath", "reset"),
                           {"kind": "realpath", "ini": {
                               "opcache.memory_consumption": "8",
                               "opcache.interned_strings_buffer": "1"}}),
     "impatient_fpm": Trap("a reload would cut requests off", ("reset",), {"kind": "stale"}),
-    "entry": Trap("none: an entry outside the releases reads the link", ("front-controller",),
-                  {"kind": "entry"}),
+    "entry": Trap("none: an entry outside the releases reads the link",
+                  ("front-controller", "reset"), {"kind": "entry"}),
     "web-config": Trap("none: the web server is told the folder", ("web-config",),
                        {"kind": "web-config"}),
     "mod_php": Trap("PHP lives in Apache and is handed current/…", ("reset", "apache-graceful"),
                     {"kind": "stale", "server": "apache"}),
-    "mod_php_entry": Trap("none: mod_php behind an entry", ("front-controller",),
+    "mod_php_entry": Trap("none: mod_php behind an entry",
+                          ("front-controller", "reset", "apache-graceful"),
                           {"kind": "entry", "server": "apache"}),
     "mod_php_web-config": Trap("none: Apache is told the folder", ("web-config",),
                                {"kind": "web-config", "server": "apache"}),
