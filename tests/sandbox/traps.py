@@ -1,7 +1,7 @@
 """One server per trap: small named configurations that a deployment must recognise or survive.
 
-`TRAPS[NAME].host("web-1")` is a WebHost to be started; `strategies` are those that are safe there, with
-every right of sudo. The doctor must say so of them alone, and load must show it of each.
+`TRAPS[NAME].host("web-1")` is a WebHost to be started; `strategies` are those that are safe there,
+with every right of sudo. The doctor must say so of them alone, and load must show it of each.
 """
 
 from collections.abc import Mapping

@@ -8,10 +8,10 @@ from tests.sandbox.traps import TRAPS
 
 SILENT = {
     ("mod_php_entry", "realpath"): "does what front-controller does; but no version's folder is "
-                                   "handed over",
+                                   "handed",
     ("mod_php_entry", "none"): NO_NONE,
     ("mod_php_entry", "web-config"): "reloads Apache, which is right here without it; nobody "
-                                     "includes the file that it writes",
+                                     "includes its file",
 }
 
 

@@ -7,7 +7,7 @@ from tests.sandbox.traps import TRAPS
 
 NO_ENTRY = "does what realpath does, which is right here; but there is no entry"
 NO_NONE = "does nothing, which is right here; but it is for sites without PHP"
-NO_INCLUDE = "reloads nginx, which is right here without it; nobody includes the file that it writes"
+NO_INCLUDE = "reloads nginx, which is right here without it; nobody includes its file"
 SILENT = {
     ("realpath", "front-controller"): NO_ENTRY, ("realpath", "none"): NO_NONE,
     ("realpath", "web-config"): NO_INCLUDE,
@@ -15,7 +15,7 @@ SILENT = {
                                        "includes the file that it writes",
     ("small_opcache", "front-controller"): NO_ENTRY, ("small_opcache", "none"): NO_NONE,
     ("small_opcache", "web-config"): NO_INCLUDE,
-    ("entry", "realpath"): "does what front-controller does; but no version's folder is handed over",
+    ("entry", "realpath"): "does what front-controller does; but no version's folder is handed",
     ("entry", "none"): NO_NONE, ("entry", "web-config"): NO_INCLUDE,
 }
 """Refused, although load shows nothing in a few switches: why all the same."""
