@@ -5,6 +5,7 @@ SORTS = {
     "missing": ("1 version missing", "{} versions missing"),
     "manifest": ("1 list of contents rewritten", "{} lists of contents rewritten"),
     "ours": ("1 file of ours changed", "{} files of ours changed"),
+    "stopped": ("1 PHP pool does not run", "{} PHP pools do not run"),
     "php": ("1 PHP pool runs something else", "{} PHP pools run something else"),
     "replaced": ("1 entry replaced", "{} entries replaced"),
     "changed": ("1 file changed", "{} files changed"),

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.urls import reverse
 
 from .. import policy
 from ..drift_words import counted
 from ..errors import Refused
 from ..models import Deployment
-from ..services import drift
+from ..services import drift, releases
 from ..services.deployments import release_before
-from .door import environment_page, see_other, show
+from .door import environment_page, see, see_other, show
 
 HISTORY = 30
 WORDS = {True: ("As released", "check", "good"), False: ("Not as released", "warning", "warn"),
@@ -90,6 +92,7 @@ def watch(request, actor, environment):
         request, "drift/drift.html", environment=environment, places=places,
         title=f"Drift watch: {environment.project.name} ({environment.name})",
         decision=policy.may_examine(actor, environment), live=live, before=before,
+        may_build=policy.may_build(actor, environment.project),
         is_busy=environment.deployments.active().exists(), every_min=settings.DRIFT_EVERY_MIN,
         differing=drift.differing(rows), is_moving=any(place.is_waiting for place in places))
 
@@ -106,6 +109,26 @@ def look(request, actor, environment):
         messages.info(request, f"{len(rows)} {noun} being compared with what was released. "
                       "This page shows the answer.")
     return see_other("drift", environment.project.slug, environment.slug)
+
+
+@environment_page("POST")
+def rebuild(request, actor, environment):
+    """Build the live version's commit anew and lead to releasing that build: a folder of its own
+    is what makes a changed one well."""
+    project, live = environment.project, Deployment.objects.live(environment)
+    try:
+        if live is None:
+            raise Refused(f"Nothing is live and checked in {environment.name} yet.")
+        row, sha = live.release, live.release.commit_sha
+        is_named = project.refs.filter(name=row.ref, sha=sha).count() == 1
+        release = releases.request_build(actor, project, row.ref if is_named else sha)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return see_other("drift", project.slug, environment.slug)
+    messages.info(request, f"{release.title} is being built again. Release it here: its files come "
+                  "into a folder of their own, and what was changed by hand stays behind.")
+    page = reverse("admin:release-review", args=[project.slug, environment.slug])
+    return see(f"{page}?{urlencode({'version': release.name})}")
 
 
 def _places(environment):

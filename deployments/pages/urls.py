@@ -13,6 +13,7 @@ _PAGES = [
     ("doctor/<slug:project>/<slug:environment>/examine/", doctor.examine, "doctor-examine"),
     ("drift/<slug:project>/<slug:environment>/", drift.watch, "drift"),
     ("drift/<slug:project>/<slug:environment>/look/", drift.look, "drift-look"),
+    ("drift/<slug:project>/<slug:environment>/build/", drift.rebuild, "drift-build"),
     ("progress/<int:pk>/", progress.watch, "deployment-progress"),
     ("progress/<int:pk>/witness/", witness.watch, "deployment-witness"),
     ("progress/<int:pk>/rows/", progress.rows, "progress-rows"),

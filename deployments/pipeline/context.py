@@ -67,6 +67,7 @@ class StepContext:
     truth: Truth = field(default_factory=Truth)
     kept: Kept = field(default_factory=Kept)  # measured there by earlier deployments
     known: dict = field(default_factory=dict)  # facts of the doctor's last look, {} none
+    intact: dict = field(default_factory=dict)  # of the drift watch's last look that saw it so
     doomed: tuple[str, ...] = ()  # releases there that go when this deployment has succeeded
     turns: InTurn = field(default_factory=InTurn)  # shared by all targets of the run
     connection: object = None

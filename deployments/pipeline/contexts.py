@@ -8,6 +8,7 @@ from ..artifacts.store import ArtifactStore
 from ..coherence.in_turn import InTurn
 from ..plan import Plan
 from ..services.checkups import known_facts
+from ..services.drift import intact_since
 from ..services.kept import kept_of
 from ..services.whereabouts import data_folder
 from .context import Release, StepContext, Truth
@@ -53,6 +54,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
             evidence={name: row.evidence[name] for name in BEFORE if name in row.evidence},
             kept=kept_of(target.installation_id), turns=turns,
             known=known_facts(target.installation_id),
+            intact=intact_since(target.installation_id, release.name),
             doomed=unneeded(deployment, plan, target.installation_id),
         ))
     return contexts

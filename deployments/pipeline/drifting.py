@@ -241,11 +241,18 @@ class _Look:
             return
         for pool in ctx.pools:
             pool.identity = said["identity"]
-        wrong, notes = ask_pools(ctx, self.live.name)
-        self.notes += notes
-        self.findings += [_finding(
-            "php", f"PHP pool {pool}", f"PHP pool {pool} {words}, but {self.live.name} is live. "
-            "Make PHP reload.", self.live, words) for pool, words in wrong.items()]
+        seen = ask_pools(ctx, self.live.name)
+        self.notes += seen.notes
+        for pool, words in seen.stopped.items():
+            self._add("stopped", pool, f"does not run: {words} Start it on {ctx.target.server}, "
+                      "and look into its log why it ended.")
+        for pool, words in seen.wrong.items():
+            self._add("php", pool, f"{words}, but {self.live.name} is live. Make PHP reload.",
+                      words)
+
+    def _add(self, sort, pool, words, detail=""):
+        self.findings.append(_finding(sort, f"PHP pool {pool}", f"PHP pool {pool} {words}",
+                                      self.live, detail))
 
 
 _IS = {"link": "a link", "folder": "a real folder", "file": "a file", "none": "not there",

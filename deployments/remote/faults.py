@@ -45,6 +45,10 @@ class DoorUnusable(RemoteFault):
     """PHP cannot be asked through this door; the sentence says what stands in the way."""
 
 
+class NobodyListens(DoorUnusable):
+    """The service behind the door does not run: its visitors get errors as well."""
+
+
 class DoorRefused(RemoteFault):
     """Our request was refused at the guarded endpoint.
 

@@ -4,7 +4,12 @@ OpenSSH gives the same answer whether forwarding is switched off or the unix soc
 closed, dead or overrun, so the server is asked with one small command - only after a refusal.
 """
 
-from deployments.remote.faults import DoorUnusable, ForwardingRefused, RemoteFault
+from deployments.remote.faults import (
+    DoorUnusable,
+    ForwardingRefused,
+    NobodyListens,
+    RemoteFault,
+)
 from deployments.remote.ssh_forward import NotOpened, split_address
 
 LOOK_S = 5
@@ -30,6 +35,7 @@ SEEN = {
     4: "nothing listens on it; start PHP-FPM",
     5: "its queue is full, all workers are busy; wait, or give the pool more workers",
 }
+GONE = (1, 4)
 UNSEEN = "PHP-FPM is not running there, or sshd forbids it (AllowStreamLocalForwarding)"
 
 
@@ -41,6 +47,7 @@ def explain(connection, address: str, refusal: NotOpened, *, has_forwarded: bool
     server = connection.host.name
     if refusal.prohibited:
         return forbidden(server, address)
+    kind = NobodyListens
     if split_address(address):
         reason = "nothing answers there; start the service or correct the address"
     else:
@@ -48,7 +55,8 @@ def explain(connection, address: str, refusal: NotOpened, *, has_forwarded: bool
         if exit_code == 0:
             return forbidden(server, address)
         reason = SEEN.get(exit_code, UNSEEN)
-    return DoorUnusable(f"{server} cannot open {address}: {reason}.", server=server)
+        kind = NobodyListens if exit_code in GONE else DoorUnusable
+    return kind(f"{server} cannot open {address}: {reason}.", server=server)
 
 
 def forbidden(server: str, address: str) -> ForwardingRefused:

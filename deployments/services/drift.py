@@ -14,6 +14,7 @@ from math import ceil
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 
 from .. import audit, policy, queue
@@ -134,6 +135,14 @@ def answered(installation):
     return rows.exclude(problem=DROPPED)
 
 
+def intact_since(installation_pk, release_name):
+    """Return {epoch, folder} of the last look that saw this version's folder as released; {} none.
+    """
+    row = DriftCheck.objects.filter(
+        installation=installation_pk, **{f"facts__releases__{release_name}__is_good": True}).first()
+    return row.facts["releases"][release_name] if row else {}
+
+
 def drop(check):
     """Answer that nothing can be said: a deployment is under way, or was meanwhile."""
     DriftCheck.objects.filter(pk=check.pk, answered_at=None).update(
@@ -223,7 +232,8 @@ def _notify(environment, row, subject, text, *, is_gone=False):
     audit.record("drift.gone" if is_gone else "drift.found", subject, environment=environment,
                  server=row.installation.server.name, check=row.pk,
                  findings=[found["text"] for found in row.findings[:20]], problem=row.problem)
-    notices.tell_drift(environment, subject, text, is_gone=is_gone)
+    notices.tell_drift(environment, subject, text, is_gone=is_gone, path=reverse(
+        "admin:drift", args=[environment.project.slug, environment.slug]))
 
 
 def sentence(row):

@@ -47,17 +47,19 @@ def tell_deployment(deployment, status, sentence):
         _safely(_write_end, deployment.pk, status, sentence, addresses)
 
 
-def tell_drift(environment, subject, sentence, *, is_gone=False):
+def tell_drift(environment, subject, sentence, *, is_gone=False, path=""):
     """Write a notice that a server is not as we left it, or (`is_gone`) that it is so again.
 
-    As `tell_deployment`; `subject` and `sentence` are words of the caller's.
+    As `tell_deployment`; `subject` and `sentence` are words of the caller's, `path` the page that
+    the mail leads to, the home page by default.
     """
     named = Environment.objects.filter(pk=environment.pk).values_list(
         "notify_addresses", flat=True).first()
     addresses = each_once(lines_of(named or ""))
     if addresses:
         event = "drift.gone" if is_gone else "drift.found"
-        text = _letter(subject, sentence, reverse("admin:index"), f"Told at: {environment}")
+        text = _letter(subject, sentence, path or reverse("admin:index"),
+                       f"Told at: {environment}")
         _safely(_write, addresses, event=event, environment_id=environment.pk, subject=subject,
                 text=text)
 

@@ -1,21 +1,24 @@
 """Stream the archive in, check it against the manifest there, and put it into `releases/`."""
 
 from ...errors import StepFailed
-from .. import assets
+from .. import assets, intact
 
 
 class Copy:
-    """Idempotent: a release that lies there already, complete, is not sent again."""
+    """Idempotent: a release that lies there already, complete and unchanged, is not sent again."""
 
     name = "copy"
     verb = "copy the version to"
     changes_server = True
 
     def run(self, ctx):
-        """Leave `releases/NAME` complete on the server, shared entries linked."""
+        """Leave `releases/NAME` complete on the server, shared entries linked.
+
+        StepFailed when one that lay there before was changed by hand.
+        """
         if ctx.truth.was_placed:
-            ctx.say(f"{ctx.release.name} is there already, with the approved list of contents; its "
-                    "files are not read again")
+            if not self.may_be_begun(ctx):  # else a worker of this deployment copied it
+                intact.check(ctx)
             if ctx.older and ctx.truth.previous == f"releases/{ctx.older.name}":
                 assets.keep(ctx, left=ctx.older, into=ctx.release.name)
             return

@@ -3,7 +3,10 @@
 `test_conformance.py` runs the same calls on this and on the real scripts.
 """
 
+from base64 import b64encode
 from dataclasses import dataclass, field
+
+from deployments.pipeline.drift_records import Wanted
 
 from . import sessions
 from .sessions import Exit
@@ -34,6 +37,7 @@ class Folder:
     current: str = ""
     identity: str = ""
     releases: dict = field(default_factory=dict)
+    revisions: dict = field(default_factory=dict)
     incoming: dict = field(default_factory=dict)
     checked: dict = field(default_factory=dict)
     shared: set = field(default_factory=set)
@@ -129,6 +133,7 @@ class Folder:
                 self._check(name, release, digest)
             linked = self._share(entries)
             self.releases[release] = self.checked.pop(name)
+            self.revisions[release] = revision
         values |= {"digest": digest, "linked": str(linked), "assets": "0"}
 
     def assets(self, values, now, root, fence, release, left, digest, *entries):
@@ -137,6 +142,13 @@ class Folder:
         if release not in self.releases:
             raise Exit(78, f"There is no folder {self.root}/releases/{release}.")
         values["assets"] = "0"
+
+    def drift(self, values, now, root, release, manifest, since, folder, placed, *entries):
+        """Takes no lock; files of a release never change in this model."""
+        wanted = Wanted(release, release, self.releases[release], self.revisions[release],
+                        tuple(zip(entries[::2], entries[1::2], strict=True)))
+        alone = b"".join(b"t" + record + b"\0" for record in wanted.records())
+        values |= {"user": "deploy", "differences": b64encode(alone).decode(), "whole": "1"}
 
     def switch(self, values, now, root, fence, target, expected):
         self.take_fence(fence, now, "switch.sh")

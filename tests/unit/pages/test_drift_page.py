@@ -10,6 +10,7 @@ from tests.unit.pages.test_release_pages import text_of
 
 PAGE = "/admin/drift/shop/staging/"
 LOOK = f"{PAGE}look/"
+BUILD = f"{PAGE}build/"
 CHANGED = {"sort": "changed", "path": "index.php", "text": "index.php was changed.",
            "release": "2.0", "key": "changed 1 index.php", "is_way_back": False}
 
@@ -61,7 +62,7 @@ def test_the_page_lists_findings_and_what_to_do(live, staging, viewer, sign_in):
     seen(staging, findings=[CHANGED], notes=["PHP was not asked: nobody was free."])
     answer = text_of(sign_in(viewer).get(PAGE))
     for words in ("Not as released", "index.php was changed.", "What to do", "Ask who changed it",
-                  "releasing the same build again does not replace its files",
+                  "a release of this very build is refused while its folder is changed",
                   "PHP was not asked: nobody was free.", "The evidence is kept"):
         assert words in answer
 
@@ -74,7 +75,7 @@ def test_a_way_back_that_is_spoilt_is_not_advised(live, staging, releaser, sign_
     assert 'href="/admin/go-back/shop/staging/">Go back to' in text_of(client.get(PAGE))
     seen(staging, findings=[CHANGED, CHANGED | {"key": "2", "is_way_back": True}], before="1.9")
     answer = text_of(client.get(PAGE))
-    assert "Going back would bring what was found in 1.9 to visitors" in answer
+    assert "Going back to 1.9 would bring what was found in it to visitors" in answer
     assert "href=\"/admin/go-back/" not in answer
 
 
@@ -177,6 +178,62 @@ def test_an_environment_that_is_not_there_is_a_page_with_words(shop, releaser, s
     client = sign_in(releaser)
     assert client.get("/admin/drift/shop/nothing/").status_code == 404
     assert client.post("/admin/drift/shop/nothing/look/").status_code == 404
+
+
+@pytest.fixture
+def changed(live, staging):
+    """A folder that was changed; the live version's commit is known by its number alone."""
+    live.release.commit_sha = factories.make_commits(staging.project)[0].sha
+    live.release.save()
+    seen(staging, findings=[CHANGED])
+    return live.release
+
+
+def test_build_again_makes_a_new_build_and_leads_to_releasing_it(
+        changed, staging, shop, sign_in, queued):
+    """Of the very commit that is live; the build that is there is left alone."""
+    builder = factories.make_user("builder", shop, "look", "build", "release")
+    client = sign_in(builder)
+    assert f"Build {changed.title} again and release it…" in text_of(client.get(PAGE))
+
+    answer = client.post(BUILD)
+
+    made = shop.releases.exclude(pk=changed.pk).get()
+    assert (made.commit_sha, made.status) == (changed.commit_sha, "pending")
+    assert (answer.status_code, answer["Location"]) == (
+        303, f"/admin/release/shop/staging/review/?version={made.name}")
+    assert client.get(answer["Location"]).status_code == 200
+    assert [task for task, _ in queued()] == ["deployments.tasks.build_release"]
+    assert AuditEntry.objects.order_by("-seq").first().action == "release.requested"
+
+
+def test_who_may_not_build_gets_a_reason_instead_of_the_button(
+        changed, viewer, shop, sign_in, queued):
+    """And a press of it is refused, audited, and changes nothing."""
+    client = sign_in(viewer)
+    assert "You can’t build it: " in text_of(client.get(PAGE))
+    assert client.post(BUILD)["Location"] == PAGE
+    assert "You may not build" in text_of(client.get(PAGE))
+    assert AuditEntry.objects.order_by("-seq").first().outcome == "refused"
+    assert (shop.releases.count(), queued()) == (1, [])
+
+
+def test_build_again_has_its_method_its_people_and_its_environment(changed, shop, sign_in, queued):
+    """Others get a page with words."""
+    neighbour = factories.make_user("neighbour", factories.make_project(), "look", "build")
+    assert sign_in(neighbour).post(BUILD).status_code == 403
+    client = sign_in(factories.make_user("builder", shop, "look", "build"))
+    assert client.get(BUILD).status_code == 405
+    assert client.post("/admin/drift/shop/nothing/build/").status_code == 404
+    assert queued() == []
+
+
+def test_build_again_is_refused_where_nothing_is_live(staging, shop, sign_in, queued):
+    """In words, on the page."""
+    client = sign_in(factories.make_user("builder", shop, "look", "build"))
+    assert client.post(BUILD)["Location"] == PAGE
+    assert "Nothing is live and checked in Staging yet." in text_of(client.get(PAGE))
+    assert queued() == []
 
 
 def test_a_look_that_nobody_answered_says_so(live, staging, viewer, sign_in):
