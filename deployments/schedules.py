@@ -9,7 +9,7 @@ SCHEDULES = (
     ("Read all sources", queue.READ_SOURCES, 5),
     ("Send tokens again where servers missed it", queue.SEND_TOKENS, 15),
     ("Send the notifications that wait", queue.SEND_NOTICES, 1),
-    ("Examine installations at night", queue.EXAMINE_ALL, 60),
+    ("Examine installations that are due", queue.EXAMINE_ALL, 5),
     ("Look for drift where it is due", queue.WATCH_DRIFT, 1),
 )
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from .. import audit, policy, queue
 from ..errors import Refused
-from ..models import Checkup, Installation
+from ..models import Checkup, Deployment, Installation
 from .acting import acting, demand
 
 LOST_AFTER = timedelta(minutes=5)
@@ -60,17 +60,27 @@ def ask_after_confirming(server, *, asked_by_name=""):
 
 
 def ask_at_night():
-    """Examine each installation once a night, and at any hour what never was: a change is only seen
-    against a look before it. Forget what is older than the last `KEPT`."""
+    """Examine each installation once a night, and at any hour one that never was, or was only seen
+    without a version: what PHP is handed shows with one. Forget what is older than the last `KEPT`.
+    """
     now = timezone.now()
     is_night = timezone.localtime(now).hour in NIGHT_HOURS
     places = Installation.objects.filter(is_active=True).exclude(server__host_key="")
-    for place in places.select_related("server"):
-        newest = place.checkups.first()
-        if newest is None or (is_night and newest.asked_at < now - NIGHTLY):
+    for place in places.select_related("server", "environment"):
+        newest = place.checkups.defer("findings").first()
+        if newest is None or (is_night and newest.asked_at < now - NIGHTLY) or \
+                _is_live_since(newest, place):
             ask_about(place)
         old = list(place.checkups.values_list("pk", flat=True)[KEPT:])
         place.checkups.filter(pk__in=old).delete()
+
+
+def _is_live_since(checkup, place):
+    """Whether a version went live there after a look that saw none."""
+    if not checkup.facts or checkup.facts.get("current"):
+        return False
+    live = Deployment.objects.live(place.environment)
+    return live is not None and live.finished_at > checkup.asked_at
 
 
 def under_way(environment):

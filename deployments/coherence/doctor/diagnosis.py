@@ -52,8 +52,11 @@ def _about_strategy(facts, judged, choice, reason):
                       verdict.why, f"Better: choose “{choice}”. {reason}" if choice else "")
     else:
         is_sure = verdict.sort == verdicts.FAILS
+        todo = f"On the installation's page choose “{choice}”. {reason}" if choice else reason
+        if not is_sure and not facts.current:
+            todo = "Leave it so: the doctor looks again by itself once a version is live here."
         yield Finding(
             "strategy", BLOCKS if is_sure else WARNS,
             f"The strategy “{facts.strategy}” would fail here" if is_sure else
             f"Whether the strategy “{facts.strategy}” fits here is not known", verdict.why,
-            f"On the installation's page choose “{choice}”. {reason}" if choice else reason)
+            todo)

@@ -93,6 +93,21 @@ def test_each_night_every_installation_is_examined_once(
     assert len(queued()) == asked
 
 
+def test_one_that_was_seen_without_a_version_is_seen_again_with_one(staging, queued, monkeypatch):
+    """What PHP is handed cannot be known before; nor is it asked again and again."""
+    monkeypatch.setattr(checkups, "NIGHT_HOURS", ())
+    answered(Installation.objects.get(), facts={"server": "web-1", "current": ""})
+    checkups.ask_at_night()
+    assert queued() == []
+    factories.make_deployment(staging, finished_at=timezone.now())
+    checkups.ask_at_night()
+    assert len(queued()) == 1
+    Checkup.objects.filter(answered_at=None).update(
+        answered_at=timezone.now(), facts={"current": "/srv/shop/releases/2"})
+    checkups.ask_at_night()
+    assert len(queued()) == 1
+
+
 def test_only_the_last_ones_are_kept(staging, monkeypatch):
     """Facts are large, and each night brings more."""
     monkeypatch.setattr(checkups, "KEPT", 3)
