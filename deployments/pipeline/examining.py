@@ -98,8 +98,9 @@ def read(ctx, *, is_whole=False):
     _know(ctx, found)
     sockets = [line.split(" ", 3) for line in _list(found, "socket")]
     rights = {path: f"{mode} {owner} {group}" for mode, owner, group, path in sockets}
-    facts = _server(ctx, found)
-    pools = tuple(_pool(ctx, pool, facts, rights.get(pool.plan.socket, "")) for pool in ctx.pools)
+    facts, masters = _server(ctx, found), []
+    pools = tuple(_pool(ctx, pool, facts, rights.get(pool.plan.socket, ""), masters)
+                  for pool in ctx.pools)
     facts = replace(facts, pools=pools)
     if is_whole:
         facts = replace(facts, **_certificate(ctx), is_file_cached=_file_cache(ctx, facts))
@@ -159,7 +160,8 @@ def _forwarding(ctx):
     return ""
 
 
-def _pool(ctx, pool, facts, rights):
+def _pool(ctx, pool, facts, rights, masters):
+    """`masters` are those that were read already: pools of one are told together."""
     plan, until = pool.plan, clock.monotonic() + PATIENCE_S
     base = PoolFacts(name=plan.name, master=plan.master, socket=plan.socket, rights=_open(rights))
     try:
@@ -178,7 +180,7 @@ def _pool(ctx, pool, facts, rights):
             queued=roster["listen_queue"] or 0,
             longest_s=round(max(fpm.longest_request_s(status), ctx.kept.longest_request_s), 1))
         if status["sapi"] == "fpm-fcgi":
-            known = replace(known, **_master(ctx, pool, status))
+            known = replace(known, **_master(ctx, pool, status, masters))
     return replace(known, **_handed(ctx, pool, facts, until))
 
 
@@ -188,13 +190,20 @@ def _open(rights):
     return f"{rights} world" if mode and int(mode[-1], 8) & 2 else rights
 
 
-def _master(ctx, pool, status):
+def _master(ctx, pool, status, masters):
     try:
-        master = fpm.read_master(ctx, pool, status)
+        master = _read_already(masters, status) or fpm.read_master(ctx, pool, status)
     except (StepFailed, OutcomeUnknown) as fault:
         return {"master_problem": str(fault), "master_pid": _parent(ctx, status)}
+    masters.append(master)
     return {"master_pid": master.pid, "control_timeout_s": master.timeout_s,
             "control_file": master.timeout_file, "is_config_newer": bool(master.changed_file)}
+
+
+def _read_already(masters, status):
+    """The Master that has the worker which answered, None where none of these has it."""
+    return next((master for master in masters
+                 if any(int(pid) == status["pid"] for pid, _, _ in master.workers)), None)
 
 
 def _parent(ctx, status):

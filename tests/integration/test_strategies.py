@@ -91,7 +91,7 @@ def test_a_server_is_reached_through_another_one(show):
         first = show.release("v1.0")
         assert first.status == "succeeded", story(first)
         assert gate.sshd.log().count("Accepted publickey") == 1
-        assert first.targets.get().commands <= 6
+        assert first.targets.get().commands <= 8
 
         gate.sshd.stop()
         second = show.release("v2.0")
