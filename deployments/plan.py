@@ -120,7 +120,7 @@ class Plan:
         witness = saved.pop("witness", None)
         parts = {
             "entries": lambda row: tuple(row), "waves": lambda row: tuple(row),
-            "before": _command, "after": _command,
+            "before": lambda row: CommandPlan(**row), "after": lambda row: CommandPlan(**row),
             "pages": lambda row: PagePlan(**row | {"headers": tuple(row["headers"])}),
             "targets": lambda row: TargetPlan(**row | {
                 "pools": tuple(PoolPlan(**pool) for pool in row["pools"]),
@@ -148,8 +148,8 @@ class Plan:
 
     @property
     def hash(self):
-        """Hex SHA-256 over the canonical JSON of the whole plan."""
-        text = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))
+        """Hex SHA-256 over the canonical JSON of all that is approved."""
+        text = json.dumps(_bound(self.as_json()), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, earlier):
@@ -159,7 +159,7 @@ class Plan:
         """
         mine = self.as_json()
         theirs = Plan.from_json(_completed(earlier, mine)).as_json() if earlier else {}
-        names = {name for name in mine if mine[name] != theirs.get(name)}
+        names = {name for name in mine if not theirs or _bound(mine)[name] != _bound(theirs)[name]}
         if "targets" in names:
             names.discard("waves")  # they are made of the servers
         return sorted({PARTS[name] for name in names})
@@ -169,8 +169,9 @@ class Plan:
         return lines_of(self)
 
 
-def _command(row):
-    return CommandPlan(**row)
+def _bound(saved):
+    """A plan's JSON without which other sites share its PHP: that is told, and theirs to change."""
+    return saved | {"targets": [row | {"shares": None} for row in saved["targets"]]}
 
 
 def _completed(earlier, mine):

@@ -151,7 +151,10 @@ def test_no_part_is_left_out_of_the_hash(full, part):
     }
     old, put = places[part]
     for field in fields(part):
-        changed = put(replace(old, **{field.name: "something else"}))
+        if field.name == "shares":
+            continue  # see test_noticed.py
+        other = () if field.name == "targets" else "something else"
+        changed = put(replace(old, **{field.name: other}))
         assert changed.hash != plan.hash, field.name
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from deployments.models import Checkup
+from deployments.plan import build_plan
 from deployments.services.kept import kept_of
 from deployments.services.noticed import noticed
 from tests import factories
@@ -63,6 +64,21 @@ def test_other_sites_are_named(staging, place):
     assert noticed("reload", staging) == noticed("deploy", staging)[1:] == [
         "On web-1 Blog - Live uses the same PHP service: its PHP cache is reset, so pages are "
         "slow for a moment."]
+
+
+def test_another_site_on_the_same_php_is_told_and_voids_no_approval(staging, place):
+    """Whoever adds it changes nothing of what was approved here; the plan's lines name it."""
+    type(place).objects.filter(pk=place.pk).update(strategy="reset")
+    release = factories.make_release(staging.project)
+    approved = build_plan("deploy", staging, release)
+    blog = factories.make_environment(factories.make_project(name="Blog"), slug="live")
+    factories.make_installation(blog, server=place.server, pools=place.pools.all())
+
+    now = build_plan("deploy", staging, release)
+
+    assert (now.hash, now.differences(approved.as_json())) == (approved.hash, [])
+    assert any("Blog - Live uses the same PHP service" in line for line in now.lines())
+    assert not any("Blog" in line for line in approved.lines())
 
 
 def test_servers_where_php_follows_later_are_named_in_one_sentence(staging, place):
