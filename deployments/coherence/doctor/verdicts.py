@@ -164,7 +164,7 @@ def _preloads(facts):
                          "own file.")
     if real := _handed(facts, RELEASE, ENTRY, ELSEWHERE):
         return fails(f"{named(real)} preloads classes and is handed {real[0].handed_path}: between "
-                     "the switch and the reload pages would mix versions.")
+                     "the switch and new workers pages would mix versions.")
     if dark := _handed(facts, ""):
         return unknown(_dark(dark))
     if moving := [pool for pool in facts.pools if pool.on("validate_timestamps")]:
@@ -198,9 +198,13 @@ def _reloads(facts):
 
 
 def fpm_restart(facts):
-    """Never safe: requests fail while PHP-FPM is down."""
+    """Never safe: requests fail while PHP-FPM is down, and where a reload would mix versions a
+    restart does, too."""
     if not facts.has_php:
         return fails("No PHP runs here, so there is nothing to restart.")
+    mixing = _preloads(facts) if has_preload(facts) else None
+    if mixing is not None and mixing.sort == FAILS:
+        return mixing
     return Verdict(BY_HAND, "Visitors may see errors while PHP-FPM restarts: only a person may "
                             "choose this.")
 
@@ -270,12 +274,16 @@ def judge(facts):
     if facts.has_include and _handed(facts, RELEASE):
         tied = unknown("the file that “web-config” writes names the folder, so it does not show "
                        "whether the web server would follow the link by itself.")
-        found |= {name: tied for name in found if name != "web-config" and found[name]}
+        found |= {name: tied for name in found if name != "web-config" and _may_act(found[name])}
     if facts.is_file_cached:
         old = fails("The web server would go on serving the old version's styles and scripts "
                     "(open_file_cache).")
-        found |= {name: old for name in found if name != "web-config" and found[name]}
+        found |= {name: old for name in found if name != "web-config" and _may_act(found[name])}
     return found
+
+
+def _may_act(verdict):
+    return verdict.sort in (FITS, BY_HAND)
 
 
 def choose(verdicts, *, way_out):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from deployments.coherence.doctor import Facts, diagnose
-from deployments.coherence.doctor.verdicts import FITS, JUDGES, UNKNOWN
+from deployments.coherence.doctor.verdicts import FAILS, FITS, JUDGES, UNKNOWN
 from deployments.models.installation import STRATEGIES
 from tests.unit.coherence.patients import RELOAD, a_pool, facts, handed_current
 
@@ -109,6 +109,15 @@ def test_where_our_included_file_names_the_folder_nothing_else_is_known_to_be_sa
         assert found.verdicts[name].sort == UNKNOWN, name
     assert "the file that “web-config” writes names the folder" in found.verdicts["reset"].why
     assert found.choice == "web-config"
+
+
+@pytest.mark.parametrize("given", [
+    facts(is_file_cached=True), facts(has_include=True),
+    facts(a_pool(ini=PRELOAD, control_timeout_s=10)),
+])
+def test_a_restart_is_not_left_to_a_person_where_it_would_not_help(given):
+    """Old styles, an old folder, mixed pages: none of them comes from PHP's own cache."""
+    assert diagnose(given).verdicts["fpm-restart"].sort in (FAILS, UNKNOWN)
 
 
 def test_hidden_masters_keep_pools_of_one_name_from_a_confident_reset():
