@@ -28,9 +28,9 @@ class Row:
             return f"safe, and load shows: {self.shown} {self.shown.ended}"
         if sort == FAILS and clean and not self.silent:
             return f"refused ({self.verdict.why}), and load shows nothing: {self.shown}"
-        if sort == FAILS and self.silent and not clean:
+        if sort == FAILS and self.silent and self.shown.is_harmful:
             return f"said to show nothing, and load shows: {self.shown} {self.shown.ended}"
-        if sort == BY_HAND and (self.shown.counts.stale or self.shown.counts.mixed):
+        if sort == BY_HAND and self.shown.is_old:
             return f"by hand, and load shows: {self.shown}"
         return ""
 

@@ -19,7 +19,6 @@ from tests.stand import NEW, OLD, unchecked
 
 SWITCHES = 10
 GAP_S = 0.15
-WRONG_LIMIT_S = 3
 STATIC, STATIC_TRIES = "build/manifest.json", 6
 NO = (StepFailed, NotConfirmed, OutcomeUnknown)
 
@@ -37,8 +36,16 @@ class Shown:
     ended: str = ""
 
     @property
+    def is_old(self):
+        return bool(self.counts.stale or self.counts.mixed or self.old_files)
+
+    @property
+    def is_harmful(self):
+        return bool(self.counts.failed) or self.is_old
+
+    @property
     def is_clean(self):
-        return not self.ended and self.counts.clean and not self.old_files
+        return not self.ended and not self.is_harmful and self.counts.requests > 0
 
     def __str__(self):
         counts = self.counts
@@ -58,8 +65,7 @@ def run(stand, strategy, verdict, *, switches=SWITCHES):
         with unchecked(strategy) if is_wrong else nullcontext():
             for number in range(switches):
                 is_asked = not is_safe or number in (0, switches - 1)
-                _once(stand, strategy, traffic, shown, is_asked=is_asked,
-                      limit_s=WRONG_LIMIT_S if is_wrong else stand.limit_s)
+                _once(stand, strategy, traffic, shown, is_asked=is_asked)
                 shown.counts = traffic.counts()
                 if not shown.is_clean:
                     break
@@ -69,13 +75,12 @@ def run(stand, strategy, verdict, *, switches=SWITCHES):
     return shown
 
 
-def _once(stand, strategy, traffic, shown, *, is_asked, limit_s):
+def _once(stand, strategy, traffic, shown, *, is_asked):
     """One switch. Where it is not asked, nothing is armed and nothing proved: the load tells."""
     release, name = NEW if stand.live == OLD else OLD, stand.host.name
     shown.when = "armed"
     try:
         ctx = stand.open(strategy, release)
-        ctx.proof_limit_s = limit_s
         if is_asked:
             stand.prepare(ctx)
         _files(stand, stand.live)
