@@ -69,11 +69,12 @@ def totals(records):
     return sums | {"slowest_ms": max((record["slowest_ms"] for record in records), default=0)}
 
 
-def sentence(counts, *, reloads=False, is_first=False):
+def sentence(counts, *, reloads=False, is_first=False, is_resumed=False):
     """“0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms”, and what limits its worth.
 
     Where PHP only `reloads` there is one version, and nothing can be old or mixed. Before a
-    version that `is_first` nothing was there to answer.
+    version that `is_first` nothing was there to answer. `is_resumed`: another worker took
+    it up, and what the one before had seen is lost.
     """
     asked, untold = counts["requests"], counts["untold"] if counts["told"] else 0
     if not asked:
@@ -82,7 +83,8 @@ def sentence(counts, *, reloads=False, is_first=False):
     versions = "" if reloads else f", {counts['old']:,} old, {counts['mixed']:,} mixed"
     text = (f"{counts['failed']:,} failed{versions} of {number(asked, 'request')}{how}; "
             f"slowest {counts['slowest_ms']:,} ms")
-    return "; ".join([text, *_notes(counts, reloads, is_first)])
+    since = ["seen only since another worker took it up"] if is_resumed else []
+    return "; ".join([text, *_notes(counts, reloads, is_first), *since])
 
 
 def _notes(counts, reloads, is_first):

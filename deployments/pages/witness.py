@@ -84,7 +84,7 @@ def _said(deployment, records):
 
 def _sentence(deployment, counts):
     return sentence(counts, reloads=deployment.kind == deployment.RELOAD,
-                    is_first=not deployment.before_title)
+                    is_first=not deployment.before_title, is_resumed=deployment.attempts > 1)
 
 
 def _counts(records):

@@ -100,7 +100,8 @@ def said(run):
 
 def _sentence(run, counts):
     return sentence(counts, reloads=run.plan.kind == "reload",
-                    is_first=not any(ctx.truth.previous for ctx in run.contexts))
+                    is_first=not any(ctx.truth.previous for ctx in run.contexts),
+                    is_resumed=run.deployment.attempts > 1)
 
 
 def end(run):

@@ -49,6 +49,12 @@ def test_before_a_first_version_nothing_was_there_to_fail():
         "slowest 84 ms; 12 of them before anything was there")
 
 
+def test_what_a_lost_worker_had_seen_is_not_claimed():
+    """The counts begin with the one that went on."""
+    assert sentence(record(requests=52, told=36), is_resumed=True).endswith(
+        "slowest 84 ms; seen only since another worker took it up")
+
+
 def test_where_php_only_reloads_nothing_can_be_old_or_mixed():
     """There is one version."""
     assert sentence(record(requests=9, untold=9), reloads=True) == (
