@@ -1,17 +1,22 @@
 """A request that runs across the switch: never called live too early, and the page names it."""
 
 import time
+from contextlib import nullcontext
 
 import pytest
 
+from deployments.coherence import fpm, service
 from tests.integration.long_requests import LongRequest
 from tests.integration.test_web_servers import staged
+from tests.sandbox.services import services_of
 from tests.sandbox.traffic import Traffic
 from tests.show import story
 
 LONG_S = 6
+LIMIT_S = 4
 NAMED = "the request for public/long.php, which has been running for "
 FPM = {"process_control_timeout": "20"}
+QUICK = {"process_control_timeout": "1"}
 
 
 @pytest.mark.parametrize(("server", "kind", "strategy", "words"), [
@@ -38,3 +43,54 @@ def test_it_is_waited_for_and_the_page_says_so(show, server, kind, strategy, wor
     assert any(words in sentence for sentence in request.waits()), (request.said, story(ended))
     counts = traffic.counts()
     assert (counts.failed, counts.stale, counts.mixed) == (0, 0, 0), list(traffic.troubles)[:5]
+
+
+@pytest.fixture
+def impatient(settings, monkeypatch):
+    """Four seconds for everything that is waited for."""
+    settings.PROOF_LIMIT_S = LIMIT_S
+    monkeypatch.setattr(fpm, "QUESTION_S", LIMIT_S)
+    monkeypatch.setattr(service, "RESTART_S", LIMIT_S)
+
+
+@pytest.mark.parametrize(("server", "kind", "strategy", "seconds", "cause"), [
+    ("nginx", "realpath", "", 7, f"could not be asked within {LIMIT_S} s: worker "),
+    ("nginx", "stale", "reset", 7, "requests still running keep it from happening"),
+    ("nginx", "stale", "fpm-reload", 0, "workers of php-fpm from before are still there"),
+    ("nginx", "stale", "fpm-restart", 0, "workers of php-fpm from before are still there"),
+    ("nginx", "web-config", "", 0, "workers of nginx from before the reload still serve"),
+    ("apache", "stale", "apache-graceful", 8, "of Apache from before the reload still serve"),
+])
+def test_what_is_not_proved_in_time_is_not_confirmed_and_goes_back(
+        show, impatient, server, kind, strategy, seconds, cause):
+    """A request outlasts the limit, or (0 s) the service manager says yes and does nothing."""
+    with staged(show, kind=kind, server=server, strategy=strategy,
+                **({} if server == "apache" else {"fpm_settings": QUICK})) as (host, services):
+        first = show.release("v1.0")
+        assert first.status == "succeeded", story(first)
+        second = show.build("v2.0")
+        if not seconds:
+            _do_nothing_once(services, host)
+        with LongRequest(show, host, seconds) if seconds else nullcontext():
+            ended = show.release(second)
+        live = (host.root / "current").readlink().name
+    assert (ended.status, ended.words) == ("failed", "Went back to v1.0 by itself"), story(ended)
+    assert cause in ended.cause
+    assert live == first.release.name
+
+
+def _do_nothing_once(services, host):
+    """The next reload or restart is said to have been done; later ones are."""
+    real = services_of(host)._known
+    done = []
+
+    def once(name, verb):
+        def act():
+            done.append(name)
+            if len(done) > 1:
+                real[name][verb]()
+
+        return act
+
+    for name in ("php-fpm", "nginx"):
+        services.add(name, reload=once(name, "reload"), restart=once(name, "restart"))

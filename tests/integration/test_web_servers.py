@@ -24,8 +24,9 @@ def staged(show, *, strategy="", tested=True, **over):
                 str(nginx.folder / "nginx.conf")] if nginx else host.apache.test_command
         Server.objects.update(service_manager=str(services.program))
         Installation.objects.update(web_test=" ".join(test))
-        lines = [sudoers.sudoers_line(host.ssh_user, str(services.program), "reload", name)
-                 for name in ("nginx", "apache2", "php-fpm")]
+        lines = [sudoers.sudoers_line(host.ssh_user, str(services.program), *words)
+                 for words in (("reload", "nginx"), ("reload", "apache2"), ("reload", "php-fpm"),
+                               ("restart", "php-fpm"))]
         services.allow(lines + [sudoers.test_line(host.ssh_user, " ".join(test))] * tested)
         yield host, services
 
