@@ -40,10 +40,15 @@ def preload(host: WebHost, releases) -> None:
         (Path(folder) / "preload.php").write_text(
             "<?php require __DIR__ . '/src/autoload.php';\n"
             "array_map('class_exists', Tidewater\\Glazes::classes());\n")
-    host.fpm.ini |= {"opcache.preload": f"{host.root}/current/preload.php",
-                     "opcache.preload_user": "www-data"}
-    host.stop_fpm()
-    host.start_fpm()
+    ini = {"opcache.preload": f"{host.root}/current/preload.php",
+           "opcache.preload_user": "www-data"}
+    if host.fpm:
+        host.fpm.ini |= ini
+        host.stop_fpm()
+        host.start_fpm()
+    else:
+        host.apache.php = {**host.apache.php, **ini}
+        host.apache.reload(wait=True)
 
 
 @contextmanager
@@ -91,6 +96,9 @@ TRAPS = {
                        {"kind": "web-config"}),
     "mod_php": Trap("PHP lives in Apache and is handed current/…", ("reset", "apache-graceful"),
                     {"kind": "stale", "server": "apache"}),
+    "mod_php_preload": Trap("PHP in Apache preloads classes, so no reset replaces them",
+                            ("apache-graceful",), {"kind": "stale", "server": "apache"},
+                            preloads=True),
     "mod_php_entry": Trap("none: mod_php behind an entry",
                           ("front-controller", "reset", "apache-graceful"),
                           {"kind": "entry", "server": "apache"}),

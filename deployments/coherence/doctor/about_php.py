@@ -4,7 +4,7 @@ Each rule takes (facts, used): `used` is the strategy in use, "" while none fits
 """
 
 from .facts import CURRENT
-from .finding import BLOCKS, FINE, WARNS, Finding, alike, ini_place, named
+from .finding import BLOCKS, FINE, WARNS, Finding, alike, ini_place, named, renewing
 
 LONG_PROTECTION_S = 10
 SHORT_FORCE_S = 60
@@ -21,17 +21,19 @@ def _is_handed_current(facts):
 def preload(facts, used):
     if not (pools := _where(facts, lambda pool: pool.ini.get("preload"))):
         return
-    is_met = used == "fpm-reload"
+    renewed = renewing(facts)
+    is_met, is_fpm = used == renewed, renewed == "fpm-reload"
+    service, first = ("PHP-FPM", "set process_control_timeout, ") if is_fpm else ("Apache", "")
     yield Finding(
         "preload", FINE if is_met else BLOCKS,
         f"{named(pools)} preloads classes ({pools[0].ini['preload']})",
-        "Preloaded classes stay in memory until PHP-FPM starts new workers. A reset does not "
+        f"Preloaded classes stay in memory until {service} starts new workers. A reset does not "
         "replace them: every page would be made of new files and old classes.",
         "" if is_met else
         "Either take opcache.preload out of "
-        f"{ini_place(pools)}, or let PHP-FPM be reloaded at each release: hand PHP paths below "
-        "current ($document_root), switch opcache.validate_timestamps off, set "
-        "process_control_timeout, and allow the reload. The lines for the first way:",
+        f"{ini_place(pools)}, or let {service} be reloaded at each release: hand PHP paths below "
+        f"current{' ($document_root)' * is_fpm}, switch opcache.validate_timestamps off, {first}"
+        "and allow the reload. The lines for the first way:",
         () if is_met else ("opcache.preload =",))
 
 

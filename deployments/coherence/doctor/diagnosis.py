@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from . import about_fpm, about_php, about_server, about_web, verdicts
-from .finding import BLOCKS, FINE, LEVELS, WARNS, Finding, has_preload
+from .finding import BLOCKS, FINE, LEVELS, WARNS, Finding, has_preload, renewing
 
 RULES = (about_php.preload, *about_server.RULES, *about_fpm.RULES, *about_web.RULES,
          *about_php.RULES)
@@ -28,7 +28,7 @@ def diagnose(facts):
     """Return the Diagnosis; asks nobody, and what is not known never makes a strategy safe."""
     judged = verdicts.judge(facts)
     choice, reason = verdicts.choose(
-        judged, way_out="fpm-reload" if has_preload(facts) else "reset")
+        judged, way_out=renewing(facts) if has_preload(facts) else "reset")
     used = choice if facts.strategy in ("", "auto") else facts.strategy
     found = [finding for rule in RULES for finding in rule(facts, used)]
     found += _about_strategy(facts, judged, choice, reason)

@@ -47,3 +47,9 @@ def ini_place(pools):
 
 def has_preload(facts):
     return any(pool.ini.get("preload") for pool in facts.pools)
+
+
+def renewing(facts):
+    """The strategy that gives PHP new workers there."""
+    is_mod_php = any(pool.sapi == "apache2handler" for pool in facts.pools)
+    return "apache-graceful" if is_mod_php else "fpm-reload"

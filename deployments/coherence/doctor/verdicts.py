@@ -211,12 +211,13 @@ def fpm_restart(facts):
 
 @_of_php
 def apache_graceful(facts):
-    """PHP lives in Apache's own processes, and we may reload Apache."""
+    """PHP lives in Apache's own processes, we may reload it, and the old version stays whole."""
     if outside := [pool for pool in facts.pools if pool.sapi != "apache2handler"]:
         return fails(f"{named(outside)} is not a part of Apache: reloading Apache does not reach "
                      "it.")
-    if has_preload(facts):
-        return unknown(f"PHP in Apache preloads classes, and {UNMEASURED}.")
+    obstacle = _preloads(facts) if has_preload(facts) else None
+    if obstacle is not None:
+        return obstacle
     return _right(facts, _reloads(facts))
 
 

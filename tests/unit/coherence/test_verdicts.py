@@ -49,6 +49,15 @@ CASES = {
     "mod_php without OPcache, Apache may be reloaded": (
         facts(mod_php(is_cached=False, cache={}), web_server="apache", door="endpoint",
               may={"/usr/bin/systemctl reload apache2": True}), "apache-graceful"),
+    "mod_php that preloads, Apache may be reloaded": (
+        facts(mod_php(ini=PRELOAD), web_server="apache", door="endpoint",
+              may={"/usr/bin/systemctl reload apache2": True}), "apache-graceful"),
+    "mod_php that preloads, no right": (
+        facts(mod_php(ini=PRELOAD), web_server="apache", door="endpoint",
+              may={"/usr/bin/systemctl reload apache2": False}), ""),
+    "mod_php that preloads and looks at files": (
+        facts(mod_php(ini=PRELOAD | {"validate_timestamps": "1"}), web_server="apache",
+              door="endpoint", may={"/usr/bin/systemctl reload apache2": True}), ""),
     "our included file": (
         facts(has_include=True, may={"/usr/bin/systemctl reload nginx": True,
                                      "/usr/sbin/nginx -t": True}), "web-config"),
