@@ -34,7 +34,7 @@ AUTO = ""
 FPM = {"pools": (Pool("www", max_children=16), Pool("api", max_children=2))}
 # A child that a visitor's connection holds takes no question of ours: few requests for each.
 APACHE = {"server": "apache", "limits": {
-    "StartServers": 12, "MinSpareServers": 4, "MaxSpareServers": 12, "MaxRequestWorkers": 12,
+    "StartServers": 16, "MinSpareServers": 4, "MaxSpareServers": 16, "MaxRequestWorkers": 16,
     "KeepAliveTimeout": 1, "MaxKeepAliveRequests": 5}}
 LONG_S = 30
 
@@ -65,11 +65,11 @@ CASES = (
     Case("realpath", {"kind": "realpath", **FPM}),
     Case("document_root+reset", {"kind": "stale", **FPM}),
     Case("preload+fpm-reload", {"kind": "stale", "fpm_settings": PATIENT, **FPM}, preloads=True),
-    Case("mod_php+reset", {"kind": "stale", **APACHE}, lanes=6),
+    Case("mod_php+reset", {"kind": "stale", **APACHE}, lanes=10),
     Case("front-controller", {"kind": "entry", **FPM}),
     Case("web-config", {"kind": "web-config", **FPM}),
     Case("fpm-reload", {"kind": "stale", "fpm_settings": PATIENT, **FPM}, "fpm-reload"),
-    Case("apache-graceful", {"kind": "stale", **APACHE}, "apache-graceful", lanes=6),
+    Case("apache-graceful", {"kind": "stale", **APACHE}, "apache-graceful", lanes=10),
     Case("(switch only)", {"kind": "stale", **FPM}, "none", wrong=lambda: unchecked("none")),
     Case("(reset, not waited for)", {"kind": "stale", **FPM}, "reset",
          wrong=lambda: unchecked("reset", act=_bare)),
