@@ -20,7 +20,7 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
     """For those who set up: it lists people's addresses."""
 
     called = "notifications"
-    list_display = ("subject", "state", "address", "problem", "written_at")
+    list_display = ("subject", "state", "written_at", "address", "problem")
     list_display_links = ("subject",)
     list_filter = ("status", "event", ("written_at", admin.DateFieldListFilter))
     search_fields = ("address", "subject", "text", "problem")
