@@ -9,15 +9,17 @@
 """
 
 import json
+import math
 import os
 import pwd
 import sys
-from argparse import BooleanOptionalAction
+from argparse import ArgumentTypeError, BooleanOptionalAction
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 from django.urls import reverse
 
 from .. import audit
@@ -70,6 +72,9 @@ class SpokenCommand(BaseCommand):
                             {"reason": refusal.reason, "remedy": refusal.remedy})
         except NotThere as problem:
             answer = Answer(WRONG, str(problem))
+        except DatabaseError as problem:
+            answer = Answer(FAILED, f"The database cannot be used ({problem}). Is it there, and "
+                                    "has `manage.py migrate` been run since the last update?")
         self._say(answer)
         if answer.code:
             sys.exit(answer.code)
@@ -139,11 +144,22 @@ def add_place(parser):
     parser.add_argument("environment", help="The environment's short name.")
 
 
+def seconds(text):
+    """A number of seconds; ArgumentTypeError for what would be waited for ever, or never."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise ArgumentTypeError(f"“{text}” is no number of seconds, 0 or more")
+    return value
+
+
 def add_waiting(parser, *, default=False):
     parser.add_argument("--wait", action=BooleanOptionalAction, default=default,
                         help="Wait for the end, and print the log meanwhile.")
     parser.add_argument(
-        "--limit", type=float, metavar="SECONDS", dest="limit_s",
+        "--limit", type=seconds, metavar="SECONDS", dest="limit_s",
         default=float(settings.BUILD_LIMIT_S + settings.DEPLOYMENT_LIMIT_S),
         help="How long to wait at most.")
 

@@ -53,7 +53,7 @@ def masters(facts, used):
             f"“{name}” is entered for {len(pids)} PHP-FPM services (processes {', '.join(pids)})",
             "Each has an OPcache of its own: a reset or reload of one leaves the other old.",
             f"Under Servers, give {named(pools)} the name of the service that each belongs to, as "
-            "systemctl shows it.")
+            "these show it:", tuple(f"systemctl status {pid}" for pid in pids))
     found = {}
     for pool in facts.pools:
         if pool.memory:
@@ -93,7 +93,8 @@ def busy(facts, used):
         yield Finding(
             "queue", WARNS, f"{waiting[0].queued} visitors wait for a worker of {named(waiting)}",
             "We stand in the same line, so releasing takes longer and may not be confirmed.",
-            "Raise pm.max_children in the pool's file, or release in a quieter hour.")
+            "Put this into the pool's file and reload PHP-FPM, if the server has the memory, or "
+            "release in a quieter hour.", (f"pm.max_children = {2 * waiting[0].workers}",))
 
 
 def long_requests(facts, used):
@@ -183,5 +184,15 @@ def _mb(size):
     return f"{size / 2**20:.1f} MB"
 
 
-RULES = (no_pools, silent, no_scoreboard, masters, hidden_masters, single_workers, busy,
+def mod_php(facts, used):
+    inside = [pool for pool in facts.pools if pool.sapi == "apache2handler" and pool.manager]
+    if inside:
+        yield Finding(
+            "mod-php", FINE, f"{named(inside)} runs inside Apache (mod_php)",
+            "It has no list of what each worker does. Apache's children are counted over SSH "
+            "instead, by process number and start, and a version is live when each of them has "
+            "answered from it or is gone.")
+
+
+RULES = (no_pools, silent, no_scoreboard, mod_php, masters, hidden_masters, single_workers, busy,
          long_requests, control_timeout, memory)

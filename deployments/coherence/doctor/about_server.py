@@ -1,5 +1,7 @@
 """Findings on the machine: what the SSH user may, room, clock, programs that run on."""
 
+from shlex import quote
+
 from ...sudoers import FILE, sudoers_lines, test_line
 from .finding import BLOCKS, FINE, WARNS, Finding, has_preload, named
 
@@ -41,6 +43,10 @@ def web_group(facts, used):
             (f"usermod --append --groups {facts.web_group} {facts.user}",))
 
 
+FREE_ROOM = "Free room, or keep fewer versions (on the project's page). This shows what is large:"
+_LARGEST = "du -xhd 2 {} | sort -h | tail"
+
+
 def disk(facts, used):
     needed = facts.needed_kb
     if facts.free_kb is not None and facts.free_kb < needed:
@@ -48,17 +54,18 @@ def disk(facts, used):
             "disk", BLOCKS,
             f"{facts.server} has {_mb(facts.free_kb)} free; a version needs about {_mb(needed)}",
             "A release would stop while it is copied. Visitors would notice nothing.",
-            "Free room, or keep fewer versions (on the project's page).")
+            FREE_ROOM, (_LARGEST.format(quote(facts.root)),))
     elif facts.free_kb is not None and needed and facts.free_kb < 3 * needed:
         yield Finding("disk", WARNS, f"{facts.server} has room for less than three more versions",
                       f"{_mb(facts.free_kb)} are free; one needs about {_mb(needed)}.",
-                      "Free room, or keep fewer versions (on the project's page).")
+                      FREE_ROOM, (_LARGEST.format(quote(facts.root)),))
     if facts.free_inodes is not None and facts.free_inodes < facts.needed_inodes:
         yield Finding(
             "inodes", BLOCKS, f"{facts.server} can hold {facts.free_inodes} more files; a version "
             f"has about {facts.needed_inodes}",
             "The file system has room, but no place for more files (inodes).",
-            "Remove files there, for example old sessions.")
+            "Remove files there, for example old sessions. This shows where most of them are:",
+            (f"du --inodes -xd 3 {quote(facts.root)} | sort -n | tail",))
 
 
 def _mb(kilobytes):
@@ -106,7 +113,21 @@ def left_running(facts, used):
             f"{len(facts.left_running)} of the site's programs run on after a release",
             "Such as: " + "; ".join(facts.left_running[:3]) + ". They keep the version that they "
             "were started with, whatever is done to PHP-FPM.",
-            "Add a command after the switch that restarts them, on the project's page.")
+            "Add a command after the switch that restarts them, on the project's page, and name "
+            "there a part of their command line: then new process numbers prove it. For example:",
+            tuple(dict.fromkeys(map(_restarting, facts.left_running))))
+
+
+RESTARTS = {
+    "horizon": "php artisan horizon:terminate", "queue:work": "php artisan queue:restart",
+    "messenger:consume": "php bin/console messenger:stop-workers",
+}
+"""What frameworks let go of their workers with; whoever keeps them running starts them anew."""
+
+
+def _restarting(program):
+    found = [line for part, line in RESTARTS.items() if part in program]
+    return found[0] if found else "sudo /usr/bin/systemctl restart NAME-OF-ITS-SERVICE"
 
 
 def sockets(facts, used):

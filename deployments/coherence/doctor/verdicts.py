@@ -215,8 +215,7 @@ def apache_graceful(facts):
     if outside := [pool for pool in facts.pools if pool.sapi != "apache2handler"]:
         return fails(f"{named(outside)} is not a part of Apache: reloading Apache does not reach "
                      "it.")
-    obstacle = _preloads(facts) if has_preload(facts) else None
-    if obstacle is not None:
+    if has_preload(facts) and (obstacle := _preloads(facts)) is not None:
         return obstacle
     return _right(facts, _reloads(facts))
 

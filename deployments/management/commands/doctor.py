@@ -7,7 +7,7 @@ from ...errors import Refused
 from ...models import Environment, Project
 from ...services import checkups
 from ...services.watching import wait_for_answers
-from ..speaking import DONE, FAILED, TIMED_OUT, Answer, NotThere, SpokenCommand
+from ..speaking import DONE, FAILED, TIMED_OUT, Answer, NotThere, SpokenCommand, seconds
 
 SIGNS = {"blocks": "✗", "warns": "!", "fine": "✓"}
 
@@ -21,7 +21,7 @@ class Command(SpokenCommand):
         parser.add_argument("environment", nargs="?",
                             help="The environment's short name; all without it.")
         parser.add_argument(
-            "--limit", type=float, metavar="SECONDS", dest="limit_s", default=120,
+            "--limit", type=seconds, metavar="SECONDS", dest="limit_s", default=120,
             help="How long to wait at most.")
 
     def act(self, actor, options):
@@ -103,7 +103,8 @@ def _environments(actor, project_slug, environment_slug):
     if environment_slug:
         named = [row for row in rows if row.slug == environment_slug]
         if not named:
-            raise NotThere(f"{projects[0]} has no environment “{environment_slug}”. "
+            whose = str(projects[0]) if project_slug else "What you may look at"
+            raise NotThere(f"{whose} has no environment “{environment_slug}”. "
                            f"{_there_are([row.slug for row in rows])}")
         rows = named
     return rows

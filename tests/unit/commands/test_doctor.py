@@ -1,6 +1,8 @@
 """doctor: what it prints, and what its exit code means."""
 
 import pytest
+from django.core.management.base import CommandError
+from django.db import OperationalError
 from django.utils import timezone
 
 from deployments.management.speaking import system_account
@@ -87,12 +89,36 @@ def test_without_arguments_everything_one_may_examine_is(staging, releaser, run,
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (["nothing"], "There is no project “nothing” that you may look at. There are: shop."),
     (["shop", "nothing"], "Shop has no environment “nothing”. There are: staging."),
+    (["", "nothing"], "What you may look at has no environment “nothing”. There are: staging."),
 ])
 def test_a_wrong_name_is_2_with_what_there_is(staging, releaser, run, arguments, sentence):
     """One sentence, and nothing is asked."""
     ended = run("doctor", *arguments)
     assert (ended.code, ended.err.strip()) == (2, sentence)
     assert not Checkup.objects.exists()
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "-1", "soon"])
+def test_a_limit_that_is_none_is_refused_before_anything_is_asked(limit, staging, releaser, run):
+    """“nan” would have waited for ever."""
+    with pytest.raises(CommandError, match=f"“{limit}” is no number of seconds, 0 or more"):
+        run("doctor", "shop", "staging", f"--limit={limit}")
+    assert not Checkup.objects.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_database_that_was_not_set_up_is_one_sentence(
+        options, staging, releaser, run, monkeypatch):
+    """No trace of ours; with --json still one object."""
+    def broken(actor, environment):
+        raise OperationalError("no such table: deployments_checkup")
+
+    monkeypatch.setattr("deployments.services.checkups.ask", broken)
+    ended = run("doctor", *options)
+    sentence = ("The database cannot be used (no such table: deployments_checkup). Is it there, "
+                "and has `manage.py migrate` been run since the last update?")
+    assert (ended.code, ended.err.strip()) == (1, sentence)
+    assert not options or ended.json["sentence"] == sentence
 
 
 def test_who_may_not_is_3(staging, viewer, run):
