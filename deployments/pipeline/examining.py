@@ -118,6 +118,7 @@ def _server(ctx, found):
         service_manager=target.service_manager, web_test=target.web_test,
         asked_over=target.asked_over, web_group=target.web_group,
         site=f"{'https' if target.is_https else 'http'}://{plan.site_host}",
+        public_folder=plan.public_folder,
         current=found["current"], is_writable=found["writable"] == "1",
         groups=tuple(found["groups"].split()), clock_s=round(int(found["epoch"]) - clock.now_s()),
         free_kb=int(found["free_kb"]), free_inodes=int(found["free_inodes"]),

@@ -8,6 +8,8 @@ from .finding import BLOCKS, FINE, WARNS, Finding, alike, ini_place, named, rene
 
 LONG_PROTECTION_S = 10
 SHORT_FORCE_S = 60
+RENEWING = ("reset", "fpm-reload", "fpm-restart", "apache-graceful")
+"""Strategies after which no worker remembers where the link led."""
 
 
 def _where(facts, test):
@@ -40,7 +42,7 @@ def preload(facts, used):
 def opcache_off(facts, used):
     if not (pools := _where(facts, lambda pool: pool.is_cached is False)):
         return
-    level = WARNS if used in ("realpath", "front-controller", "fpm-reload") else BLOCKS
+    level = BLOCKS if used in ("reset", "") else WARNS
     yield Finding(
         "opcache-off", level, f"OPcache is off in {named(pools)}",
         f"{pools[0].cache_problem} Every request compiles every file, and workers still remember "
@@ -55,7 +57,7 @@ def restrict_api(facts, used):
         return
     below = pools[0].ini.get("restrict_api")
     yield Finding(
-        "restrict-api", WARNS if used in ("realpath", "front-controller") else BLOCKS,
+        "restrict-api", BLOCKS if used in ("reset", "") else WARNS,
         f"{named(pools)} does not let us use OPcache (opcache.restrict_api = {below})",
         "We can neither reset OPcache nor compile a version ahead of its visitors.",
         f"Put this into {ini_place(pools)}.", (f'opcache.restrict_api = "{facts.root}"',))
@@ -108,7 +110,8 @@ def revalidate_path(facts, used):
 def realpath_ttl(facts, used):
     if not (pools := _where(facts, lambda pool: pool.number("realpath_cache_ttl") == 0)):
         return
-    level = BLOCKS if _is_handed_current(facts) and used not in ("reset", "fpm-reload") else WARNS
+    is_stuck = _is_handed_current(facts) and used not in RENEWING
+    level = BLOCKS if is_stuck else WARNS
     yield Finding(
         "realpath-ttl", level, f"{named(pools)} has realpath_cache_ttl = 0",
         "0 does not switch that cache off: it means that a worker never forgets where a path led.",

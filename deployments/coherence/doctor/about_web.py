@@ -1,7 +1,7 @@
 """Findings on the web server, by what it hands to PHP and by how it serves files."""
 
 from .facts import CURRENT, ELSEWHERE
-from .finding import BLOCKS, FINE, WARNS, Finding, alike, has_preload, named
+from .finding import BLOCKS, FINE, WARNS, Finding, alike, has_preload, named, renewing
 
 SOON_DAYS = 14
 NGINX = ("fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;",
@@ -15,20 +15,24 @@ def handed(facts, used):
         yield Finding(
             "handed-current", FINE, f"{named(stuck)} is handed {facts.root}/current",
             "That is right for a site that preloads classes: the old version stays whole until "
-            "PHP-FPM is reloaded.")
+            f"{'Apache' if renewing(facts) == 'apache-graceful' else 'PHP-FPM'} is reloaded.")
     elif stuck and facts.web_server == "nginx":
         yield Finding(
             "handed-current", WARNS, f"{named(stuck)} is handed {facts.root}/current",
             "OPcache keeps the old version under that name until something is done, and pages stay "
             "old between the switch and the end of that.",
-            "Better: put these lines below “include fastcgi_params” in the site's location of "
-            "nginx, then reload nginx and press Examine again.", NGINX)
+            "For no old page at all, put these lines below “include fastcgi_params” in the site's "
+            "location of nginx, then reload nginx and press Examine again.", NGINX)
     elif stuck:
         yield Finding(
             "handed-current", WARNS, f"{named(stuck)} is handed {facts.root}/current",
             "OPcache keeps the old version under that name until something is done, and Apache has "
             "no setting that resolves the link for each request.",
-            "The strategies for Apache are described in docs/strategies.md.")
+            "For no old page at all, choose the strategy “web-config” on the installation's page. "
+            "Its first release writes the file and stops; then put these lines into the site's "
+            "virtual host instead of its DocumentRoot, reload Apache and release again.",
+            (f"Include {facts.root}/.releasemgr/web.conf",
+             "DocumentRoot ${RELEASE_ROOT}" + f"/{facts.public_folder}".rstrip("/")))
     yield from _elsewhere(facts)
 
 

@@ -40,7 +40,8 @@ def _about_strategy(facts, judged, choice, reason):
     """Whether what is set fits; with “auto”, whether anything does."""
     if facts.strategy in ("", "auto"):
         if not choice:
-            yield Finding("no-strategy", BLOCKS, "No strategy is known to be safe here", reason,
+            yield Finding("no-strategy", BLOCKS, "No strategy is known to be safe here",
+                          reason.removeprefix("No strategy is known to be safe here. "),
                           "Follow what is said above and below, then press Examine again.")
         return
     verdict = judged.get(facts.strategy)

@@ -74,6 +74,7 @@ class Facts:
     web_test: str = "/usr/sbin/nginx -t"
     asked_over: str = "ssh"
     site: str = ""  # https://shop.example
+    public_folder: str = ""  # inside a version, "" where all of it is public
     web_group: str = ""
     problem: str = ""  # why a part of the server could not be read
     current: str | None = None  # what `current` names, "" nothing yet

@@ -115,6 +115,24 @@ def test_a_hidden_service_is_told_of_php_fpm_alone():
     assert "counted over SSH" in one(diagnose(inside), "mod-php").why
 
 
+def test_what_a_strategy_does_without_blocks_nothing():
+    """OPcache that is off or closed to us stops a reset, and no reload."""
+    closed = handed_current(is_cached=None, control_timeout_s=10,
+                            ini={"restrict_api": "/nowhere", "realpath_cache_ttl": "0"})
+    found = diagnose(facts(closed))
+    assert found.choice == "fpm-reload"
+    assert one(found, "restrict-api").level == one(found, "realpath-ttl").level == "warns"
+    assert one(diagnose(facts(closed, strategy="reset")), "restrict-api").level == "blocks"
+
+
+def test_apache_gets_the_lines_of_the_strategy_without_old_pages():
+    """With the public folder of this project."""
+    given = facts(handed_current(sapi="apache2handler", manager="prefork"), web_server="apache",
+                  door="endpoint", public_folder="web")
+    assert one(diagnose(given), "handed-current").lines == (
+        "Include /srv/shop/.releasemgr/web.conf", "DocumentRoot ${RELEASE_ROOT}/web")
+
+
 CHANGES = {
     "PHP pool www: opcache.validate_timestamps was 0, is 1": {"ini": {"validate_timestamps": "1"}},
     "PHP pool www: open_basedir was empty, is /srv": {"ini": {"open_basedir": "/srv"}},
