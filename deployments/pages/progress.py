@@ -16,7 +16,7 @@ from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
 from .progress_words import next_ms, step_sentence
 from .told import is_telling, notices_of, told_sentence
-from .witness import is_watched, witness_of
+from .witness import drawn_sentence, witness_of
 from .workers import nobody_works
 
 TELLING_MS = 2000
@@ -41,7 +41,7 @@ def rows(request, actor, deployment):
     words = said["words"]
     return JsonResponse(said | {
         "tone": words.tone, "icon": words.icon, "lines": lines, "next_ms": wait,
-        "is_watched": is_watched(deployment)})
+        "drawn": drawn_sentence(deployment)})
 
 
 @deployment_page("POST")

@@ -18,10 +18,12 @@ def watch(request, actor, deployment):
                 title=title, witness=witness_of(deployment), why_none=_why_none(deployment))
 
 
-def is_watched(deployment):
-    """Whether there is a picture, now that it has ended."""
-    return not deployment.is_open and \
-        WitnessRecord.objects.filter(target__deployment=deployment).exists()
+def drawn_sentence(deployment):
+    """That there is a picture, once it has ended, for who watches; "" for none."""
+    if deployment.is_open or \
+            not WitnessRecord.objects.filter(target__deployment=deployment).exists():
+        return ""
+    return "The picture of what visitors got is here when this page is loaded again."
 
 
 def sentence_of(deployment):

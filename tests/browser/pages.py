@@ -3,7 +3,10 @@
 
 def pages_of(scene):
     """(name, person, path) of task pages and admin forms, over the rows of `scene.build`."""
-    anna, ben, ines, shop = (scene[name] for name in ("anna", "ben", "ines", "webshop"))
+    return _task_pages(scene, scene["anna"], scene["ben"]) + _set_up(scene, scene["ines"])
+
+
+def _task_pages(scene, anna, ben):
     return [
         ("sign in", None, "/admin/"),
         ("home", anna, "/admin/"),
@@ -29,8 +32,13 @@ def pages_of(scene):
         ("build", anna, f"/admin/builds/{scene['building'].pk}/"),
         ("missing", anna, "/admin/progress/999999/"),
         ("password", anna, "/admin/password_change/"),
+    ]
+
+
+def _set_up(scene, ines):
+    return [
         ("projects", ines, "/admin/deployments/project/"),
-        ("project", ines, f"/admin/deployments/project/{shop.pk}/change/"),
+        ("project", ines, f"/admin/deployments/project/{scene['webshop'].pk}/change/"),
         ("environment", ines, "/admin/deployments/environment/"
          f"{scene['forum_production'].pk}/change/"),
         ("installation", ines, "/admin/deployments/installation/"

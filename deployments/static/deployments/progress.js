@@ -106,17 +106,6 @@
     showLines(news.lines);
   };
 
-  // The picture is drawn by the server, and comes with the page as it is once all has ended.
-  const bringPicture = async () => {
-    const place = part("witness");
-    if (!place?.hidden) return;
-    const answer = await fetch(location.href, { redirect: "manual" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    place.replaceChildren(...page.querySelector('[data-part="witness"]').children);
-    place.hidden = !place.childElementCount;
-  };
-
   const ask = async () => {
     let wait = null;
     try {
@@ -134,7 +123,6 @@
       failures = 0;
       part("lost").hidden = true;
       show(news);
-      if (news.is_watched) await bringPicture();
       wait = news.next_ms;
     } catch {
       failures += 1;
