@@ -15,6 +15,9 @@ from .waiting import Waiting, request_words
 
 HOLD_MS = 20
 PREFORK = "prefork"  # Apache with mod_php
+HELD = ("{} of {} children of Apache are held by visitors' connections: set KeepAliveTimeout 1 and "
+        "MaxKeepAliveRequests 20 in Apache's configuration, or choose the strategy "
+        "“apache-graceful”")
 RENEWED_S = 2
 """How long workers that are known to be new are asked, where one witness would be enough."""
 PAUSE_S = 0.05
@@ -42,6 +45,8 @@ class Seen:
         """Say why it is not complete: name the missing workers with the age of their requests."""
         if self.is_nobody_free:
             return "no worker was free to answer"
+        if self.roster.manager == PREFORK and self.missing:
+            return HELD.format(len(self.missing), len(self.roster.workers))
         rows = {worker.key: worker for worker in self.roster.workers}
         parts = [
             f"worker {key[0]} has been busy for {rows[key].age_s:.0f} s"
@@ -58,7 +63,9 @@ class Seen:
         rows = [worker for worker in self.roster.workers if worker.key in self.missing]
         busy = [worker for worker in rows if not worker.is_idle]
         if not busy:
-            return f"{len(rows) or 'new'} workers of PHP pool {pool.name} to answer us"
+            who = f"{len(rows)} of {len(self.roster.workers)} workers" if rows else "new workers"
+            held = ", which visitors' connections hold" if self.roster.manager == PREFORK else ""
+            return f"{who} of PHP pool {pool.name} to answer us{held}"
         worker = max(busy, key=lambda worker: worker.age_s)
         more = f"; {len(busy) - 1} more workers of it are busy" if len(busy) > 1 else ""
         return (f"PHP pool {pool.name}: "
@@ -96,15 +103,25 @@ def ask_all(pool, payload, *, until, is_final):
             seen.roster = roster_of(answer, pool)
             _note(seen, answer)
         if answers:
-            wanted = seen.roster.keys - pool.renewed if wanted is None else wanted
+            renewed = _renewed(pool, seen.roster)
+            wanted = seen.roster.keys - renewed if wanted is None else wanted
             _sort(seen, wanted)
             seen.is_complete = not seen.missing and _later_is_witnessed(seen) and not (
-                clock.monotonic() < renewed_until and pool.renewed & _unasked(seen))
+                clock.monotonic() < renewed_until and renewed & _unasked(seen))
         if seen.is_complete or any(map(is_final, answers)) or clock.monotonic() > until:
             return seen
         waiting.tell(seen.waiting_words(pool, clock.monotonic() - started))
         count = _next_width(seen) if answers else 1
         most_s = QUESTION_S
+
+
+def _renewed(pool, roster):
+    """Return the workers that the strategy has seen start after its act, and with mod_php those
+    that Apache has started since: none from before was left by then."""
+    if roster.manager != PREFORK or not pool.renewed:
+        return pool.renewed
+    first = min(start for _, start in pool.renewed)
+    return pool.renewed | {(pid, start) for pid, start in roster.keys if start >= first}
 
 
 def _next_width(seen):

@@ -191,7 +191,12 @@ def mod_php(facts, used):
             "mod-php", FINE, f"{named(inside)} runs inside Apache (mod_php)",
             "It has no list of what each worker does. Apache's children are counted over SSH "
             "instead, by process number and start, and a version is live when each of them has "
-            "answered from it or is gone.")
+            "answered from it or is gone. A child that a visitor's kept connection holds answers "
+            "nobody else: with Apache's defaults, and a page that asks again every few seconds, "
+            "for minutes, and then no release can be checked.",
+            "If releases wait for children of Apache, put this into its configuration (mods or "
+            "virtual host), or choose the strategy “apache-graceful”, which waits for none.",
+            ("KeepAliveTimeout 1", "MaxKeepAliveRequests 20"))
 
 
 RULES = (no_pools, silent, no_scoreboard, mod_php, masters, hidden_masters, single_workers, busy,

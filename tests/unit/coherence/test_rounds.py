@@ -1,9 +1,11 @@
 """How many workers a round may ask, and what a round says that did not reach everybody."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from deployments.coherence.pool import Roster, Worker
-from deployments.coherence.rounds import Seen, width
+from deployments.coherence.rounds import PREFORK, Seen, _renewed, width
 
 
 def worker(pid, *, is_idle=True, age_s=0.0):
@@ -64,3 +66,29 @@ def test_a_round_that_only_lacks_a_witness_says_so():
 def test_a_round_that_nobody_took_says_so():
     """There is no list then that could name anybody."""
     assert Seen(is_nobody_free=True).busy_sentence() == "no worker was free to answer"
+
+
+def test_children_of_apache_that_a_visitor_holds_are_counted_and_told_how_to_be_freed():
+    """Not listed: there may be hundreds, and their numbers help nobody."""
+    pool = roster(*map(worker, range(60)), manager=PREFORK, idle=60)
+    seen = Seen(answers={(1, 1000): {}}, missing={(pid, 1000) for pid in range(2, 60)}, roster=pool)
+
+    assert seen.busy_sentence().startswith(
+        "58 of 60 children of Apache are held by visitors' connections: set KeepAliveTimeout 1 ")
+
+
+def test_children_that_apache_starts_after_a_graceful_reload_are_new_too():
+    """All from before were gone when the first of the new was seen, so none of these can be old."""
+    pool = SimpleNamespace(renewed=frozenset({(7, 1000)}))
+    later = Worker(9, 1200, True, 0.0, "", "", 1)
+    earlier = Worker(3, 900, True, 0.0, "", "", 1)
+
+    assert _renewed(pool, roster(worker(7), later, earlier, manager=PREFORK, idle=3)) == {
+        (7, 1000), (9, 1200)}
+
+
+def test_the_start_of_a_worker_of_php_fpm_proves_nothing_of_apaches():
+    """With Apache before PHP-FPM the new ones are Apache's, and count another clock."""
+    pool = SimpleNamespace(renewed=frozenset({(7, 100)}))
+
+    assert _renewed(pool, roster(worker(3), total=None, idle=1)) == {(7, 100)}
