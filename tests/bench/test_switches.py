@@ -1,6 +1,10 @@
 """What the load's answers are counted as, on answers made by hand; the figures are `make bench`'s.
 """
 
+import subprocess
+import sys
+from pathlib import Path
+
 from tests.bench.switches import Result, Switched
 from tests.stand import NEW, OLD
 
@@ -53,3 +57,17 @@ def test_latencies_near_a_switch_stand_beside_those_of_the_quiet_span():
                     asked(19.2, NEW, took_ms=4), asked(20.2, OLD, took_ms=60))
     assert result.latencies() == ((50, 60), (3, 4))
     assert " 16.7" in result.row()
+
+
+def test_the_measurement_finds_nothing_wrong_with_a_good_way_and_old_pages_with_a_wrong_one():
+    """Two switches of each: the rows tell them apart, and the wrong way is no failure of ours."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.bench.strategies", "--switches", "2", "--rate", "60",
+         "--only", "front-controller", "--only", "(switch only)"], check=False,
+        cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert ended.returncode == 0, ended.stdout
+    assert ended.stdout.endswith("bench: 2 strategies, wrong=0\n")
+    counts = {line[:30].strip(): line[30:].split()[2:6] for line in ended.stdout.splitlines()}
+    assert counts["front-controller"] == ["2", "0", "0", "0"]
+    switches, failed, stale, mixed = counts["(switch only)"]
+    assert (switches, failed, mixed, int(stale) > 10) == ("2", "0", "0", True)
