@@ -22,8 +22,7 @@ const INI = [ // those of OPcache without “opcache.”
     'max_accelerated_files', 'max_wasted_percentage', 'realpath_cache_size', 'realpath_cache_ttl',
     'open_basedir', 'max_execution_time', 'disable_functions',
 ];
-// PHP's names by ours.
-const COUNTERS = [
+const COUNTERS = [ // PHP's names by ours, as in the next two
     'manual_restarts' => 'manual_restarts', 'oom_restarts' => 'oom_restarts',
     'hash_restarts' => 'hash_restarts', 'start_time' => 'start_time', 'used' => 'used_memory',
     'free' => 'free_memory', 'wasted' => 'wasted_memory', 'scripts' => 'num_cached_scripts',
@@ -208,11 +207,13 @@ function invalidate(array $request): array {
     return ['invalidated' => count(array_filter(scripts($request)['files'], $drop))];
 }
 
-/** Lists which of exactly these paths are keys of OPcache; `hits` counts how often it gave them. */
+/** Lists which of exactly these paths are keys of OPcache; `hits`: how often used, -1 not kept. */
 function keys(array $request): array {
     $keys = array_values(array_filter(files($request), 'opcache_is_script_cached'));
-    $scripts = array_intersect_key(opcache_get_status(true)['scripts'] ?? [], array_flip($keys));
-    return ['keys' => $keys, 'hits' => (object) array_column($scripts, 'hits', 'full_path')];
+    $hits = array_column(opcache_get_status(true)['scripts'] ?? [], 'hits', 'full_path');
+    $hits = array_intersect_key($hits, array_flip($keys))
+        + array_fill_keys(array_filter(files($request), 'is_file'), -1);
+    return ['keys' => $keys, 'hits' => (object) $hits];
 }
 
 /** Includes the marker, then the files, through exactly the given paths; `ran` is the evidence. */
@@ -251,8 +252,7 @@ function files(array $request): array {
 
 /** Returns `$path`, which may be executed or listed; InvalidArgumentException when it may not. */
 function ours(string $path): string {
-    $why = refusal($path);
-    if ($why !== null) {
+    if (($why = refusal($path)) !== null) {
         throw new \InvalidArgumentException("Refused $path: $why.");
     }
     return $path;

@@ -1,11 +1,15 @@
 """Pools whose only worker overwrites its line: the path is learned all the same, or refused."""
 
+import os
+
 import pytest
 
-from deployments.coherence import proof, reset, warm
+from deployments.coherence import entry, proof, reset, warm
 from deployments.errors import NotConfirmed, StepFailed
 from deployments.plan import PoolPlan
 from tests.sandbox.fpm import Pool as FpmPool
+from tests.sandbox.traps import TRAPS
+from tests.stand import on_stand
 
 from .conftest import NEW, OLD
 
@@ -80,3 +84,12 @@ def _fix_to(it, release):
     nginx.servers = [text.replace(current, f"{it.root}/releases/{release}/")
                      for text in nginx.servers]
     nginx.reload()
+
+
+def test_an_entry_that_opcache_does_not_keep_yet_is_not_taken_for_real_paths(site_repository):
+    """It is written right before the first look, and keeps itself out of OPcache for two seconds;
+    what it runs is kept at once."""
+    with on_stand(TRAPS["mod_php_entry"].host(), site_repository) as stand:
+        stand.host.apache.reload(wait=True)
+        os.utime(stand.host.root / entry.FOLDER / "public/index.php")
+        assert stand.look().choice == "front-controller"
