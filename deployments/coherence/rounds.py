@@ -18,6 +18,9 @@ PREFORK = "prefork"  # Apache with mod_php
 HELD = ("{} of {} children of Apache are held by visitors' connections: set KeepAliveTimeout 1 and "
         "MaxKeepAliveRequests 20 in Apache's configuration, or choose the strategy "
         "“apache-graceful”")
+PREFORK_LEAST = 8
+"""A child that visitors hold is free for a moment between two of them: we meet it where all idle
+ones are asked at once (one by one, the last of 66 was not met within a minute)."""
 RENEWED_S = 2
 """How long workers that are known to be new are asked, where one witness would be enough."""
 PAUSE_S = 0.05
@@ -79,7 +82,7 @@ def width(roster, missing):
         return 1
     free = max(1, math.ceil(total / 4))
     if roster.manager == PREFORK:  # nobody knows who is idle; who waits for us waits HOLD_MS
-        return max(1, min(missing, total - free))
+        return max(1, min(max(missing, PREFORK_LEAST), total - free))
     if roster.manager != "static":
         return 1
     return max(0, min(missing, roster.idle + 1 - free))

@@ -92,3 +92,10 @@ def test_the_start_of_a_worker_of_php_fpm_proves_nothing_of_apaches():
     pool = SimpleNamespace(renewed=frozenset({(7, 100)}))
 
     assert _renewed(pool, roster(worker(3), total=None, idle=1)) == {(7, 100)}
+
+
+@pytest.mark.parametrize(("total", "missing", "asked"), [(66, 1, 8), (66, 30, 30), (6, 1, 4)])
+def test_all_idle_children_of_apache_are_asked_at_once_for_the_last_that_is_missing(
+        total, missing, asked):
+    """It is idle for a moment between two visitors' connections; a quarter stays free."""
+    assert width(roster(total=total, manager=PREFORK, idle=total), missing) == asked
