@@ -88,7 +88,7 @@ def sentence(counts, *, reloads=False, is_first=False, is_resumed=False):
 
 
 def _notes(counts, reloads, is_first):
-    if counts["untold"] and not counts["told"] and not reloads:
+    if counts["untold"] and not counts["told"] and not reloads and not is_first:
         yield "no answer told its version, so old and mixed ones could not be seen"
     if counts["still_old"]:
         yield f"{counts['still_old']:,} still old before PHP followed"

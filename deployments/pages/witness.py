@@ -97,8 +97,8 @@ def _tone(deployment, records):
     counts = _counts(records)
     if counts["failed"] or counts["old"] or counts["mixed"]:
         return "bad"
-    is_reload = deployment.kind == deployment.RELOAD
-    return "good" if counts["told"] or (is_reload and counts["requests"]) else "warn"
+    is_alone = deployment.kind == deployment.RELOAD or not deployment.before_title
+    return "good" if counts["told"] or (is_alone and counts["requests"]) else "warn"
 
 
 def _kept(records):

@@ -47,6 +47,7 @@ def test_before_a_first_version_nothing_was_there_to_fail():
     """Nobody broke it, and nobody had seen it work."""
     assert sentence(record(requests=48, told=36, excused=12), is_first=True).endswith(
         "slowest 84 ms; 12 of them before anything was there")
+    assert "could not be seen" not in sentence(record(requests=9, untold=9), is_first=True)
 
 
 def test_what_a_lost_worker_had_seen_is_not_claimed():

@@ -137,8 +137,10 @@ def test_a_release_that_the_budget_turned_back_says_so(released, viewer, sign_in
 
 
 def test_nothing_told_is_no_good_news(released):
-    """Old and mixed answers could not be seen."""
+    """Old and mixed answers could not be seen; there are none before a first version."""
     keep(released, [0, 200, 5, 0, 0, 0], told=0, untold=1)
+    assert witness_of(released)["tone"] == "good"
+    released.previous = factories.make_release(released.environment.project)
     assert witness_of(released)["tone"] == "warn"
 
 
