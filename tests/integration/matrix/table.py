@@ -11,6 +11,9 @@ NOTHING = ("realpath", "front-controller", "none")
 """They do nothing after the switch: one trial shows what becomes of all three."""
 FEW = 3
 """Switches where nothing is expected to be shown, but for the three above."""
+FEW_CHILDREN = {"StartServers": 4, "MinSpareServers": 1, "MaxRequestWorkers": 6,
+                "MaxKeepAliveRequests": 4}
+"""Each child must answer us, and visitors hold them."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ def check(name, repository, *, silent):
 
 def _rows(name, repository, silent):
     trap = TRAPS[name]
-    with on_stand(trap.host("web-1"), repository, preloads=trap.preloads) as stand:
+    few = {"limits": FEW_CHILDREN} if trap.options.get("server") == "apache" else {}
+    with on_stand(trap.host("web-1", **few), repository, preloads=trap.preloads) as stand:
         verdicts, tried = stand.look().verdicts, {}
         for strategy in sorted(JUDGES, key=lambda each: verdicts[each].sort != FITS):
             if _act(strategy) not in tried:
