@@ -82,7 +82,7 @@ def main():
     """Measure; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.strategies")
     parser.add_argument("--switches", type=int, default=GOOD, help="of each good strategy")
-    parser.add_argument("--rate", type=float, default=360,
+    parser.add_argument("--rate", type=float, default=450,
                         help="visitors' requests per second; who is late skips a turn")
     parser.add_argument("--only", action="append", default=[], help="a part of a row's name")
     wanted = parser.parse_args()
