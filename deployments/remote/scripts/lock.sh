@@ -12,7 +12,7 @@ take_lock() {
     exec 9>>"$OURS/lock"
     flock -w 2 9
     locked=$?
-    if [ $locked = 1 ]; then
+    if [ "$locked" = 1 ]; then
         [ -z "${2-}" ] || end_older_holder "$2"
         flock -w 8 9
         locked=$?
@@ -108,8 +108,8 @@ end_recorded() {
     signal TERM "$GROUP"
     waited_for=0
     while [ -n "$(members "$GROUP")" ]; do
-        [ $waited_for -lt "$2" ] || signal KILL "$GROUP"
-        [ $waited_for -lt $(($2 + 20)) ] || return
+        [ "$waited_for" -lt "$2" ] || signal KILL "$GROUP"
+        [ "$waited_for" -lt $(($2 + 20)) ] || return
         waited_for=$((waited_for + 1))
         sleep 0.1
     done
