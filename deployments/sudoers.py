@@ -10,9 +10,14 @@ RELOAD, RESTART = "reload", "restart"
 VERBS = (RELOAD, RESTART)
 FILE = "/etc/sudoers.d/releasemgr"
 
-_USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_PROGRAM = re.compile(r"(/[A-Za-z0-9_.-]+)+")
-_COMMAND = re.compile(r"/[A-Za-z0-9_./-]+( [A-Za-z0-9_./-]+)*")
+_PART = r"(?!\.\.?(?:[/ ]|\Z))[A-Za-z0-9_.-]+"
+"""Between two slashes, never “.” or “..”: a path that ends in “/” is all that lies in the folder."""
+USER = r"\A(?![A-Z][A-Z0-9_]*\Z)[A-Za-z_][A-Za-z0-9_.-]*\Z"
+"""Capitals alone are an alias to sudo, and ALL is everybody."""
+PROGRAM = rf"\A(/{_PART})+\Z"
+COMMAND = rf"\A(/{_PART})+( /?{_PART}(/{_PART})*)+\Z"
+"""With an argument at least: a program without one may be run with any (sudoers(5), "Cmnd")."""
+
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
 
 
@@ -22,7 +27,7 @@ def sudoers_line(user, program, verb, service):
     ValueError when a part could mean something else to sudo, which reads blanks, commas and
     wildcards in its own way.
     """
-    fits = (_USER.fullmatch(user), _PROGRAM.fullmatch(program), verb in VERBS,
+    fits = (re.match(USER, user), re.match(PROGRAM, program), verb in VERBS,
             _SERVICE.fullmatch(service))
     if not all(fits):
         raise ValueError(f"No command for sudo: {user!r} {program!r} {verb!r} {service!r}.")
@@ -34,7 +39,7 @@ def test_line(user, command):
 
     `command` is whole, like “/usr/sbin/nginx -t”. ValueError as in `sudoers_line`.
     """
-    if not (_USER.fullmatch(user) and _COMMAND.fullmatch(command)):
+    if not (re.match(USER, user) and re.match(COMMAND, command)):
         raise ValueError(f"No command for sudo: {user!r} {command!r}.")
     return f"{user} ALL=(root) NOPASSWD: {command}"
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from ..sudoers import COMMAND
 from .addresses import validate_address, validate_endpoint_path, validate_page
 from .server import PhpPool, Server, validate_service
 
@@ -22,8 +23,8 @@ STRATEGIES = [
 ]
 
 validate_test = RegexValidator(
-    r"\A/[A-Za-z0-9_./-]+( [A-Za-z0-9_./-]+)*\Z",
-    "Write the whole path of a program and its plain arguments, like /usr/sbin/nginx -t.")
+    COMMAND, "Write the whole path of a program and its arguments, at least one, like "
+    "/usr/sbin/nginx -t; no part of a path may be “.” or “..”, and none may end in “/”.")
 
 NO_SOCKET = "{pool} has no socket: with mod_php, PHP is reached by the guarded endpoint."
 STAYS = ("Stays as it is after the first release: add another installation instead, and make "

@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from ..sudoers import PROGRAM, USER
 from .addresses import PORT_LIMITS, validate_host, validate_socket
 
 validate_service = RegexValidator(
@@ -22,7 +23,8 @@ class Server(models.Model):
     port = models.PositiveIntegerField(default=22, validators=PORT_LIMITS)
     user = models.CharField(
         max_length=40, help_text="SSH user; must be in the web server's group.",
-        validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", "That is no user name.")],
+        validators=[RegexValidator(USER, "That is no user name; capitals alone are an alias "
+                                   "to sudo.")],
     )
     ssh_key = models.ForeignKey("SshKey", on_delete=models.PROTECT, related_name="servers")
     jump = models.ForeignKey(
@@ -31,7 +33,7 @@ class Server(models.Model):
     )
     service_manager = models.CharField(
         max_length=200, default="/usr/bin/systemctl",
-        validators=[RegexValidator(r"\A(/[A-Za-z0-9_.-]+)+\Z", "Write the whole path of a "
+        validators=[RegexValidator(PROGRAM, "Write the whole path of a "
                                    "program, like /usr/bin/systemctl.")],
         help_text="What reloads and restarts services there, called through sudo as "
         "“PROGRAM reload SERVICE”.",

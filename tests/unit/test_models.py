@@ -242,9 +242,9 @@ def test_networks_are_networks(networks):
     assert field.clean("10.1.2.3\n10.0.0.0/8\n2001:db8::/32", None)
 
 
-@pytest.mark.parametrize("user", ["-oProxyCommand=x", "a b", "a;b", "", "a\nb"])
+@pytest.mark.parametrize("user", ["-oProxyCommand=x", "a b", "a;b", "", "a\nb", "ALL", "ADMINS"])
 def test_a_login_name_is_a_name(user):
-    """Nothing an option or a shell could be."""
+    """Nothing an option, a shell or sudo's aliases could be."""
     with pytest.raises(ValidationError):
         Server._meta.get_field("user").clean(user, None)
 

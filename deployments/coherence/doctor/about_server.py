@@ -36,9 +36,9 @@ def writable(facts, used):
 def web_group(facts, used):
     if facts.groups and facts.web_group and facts.web_group not in facts.groups:
         yield Finding(
-            "group", BLOCKS if facts.door == "fastcgi" else WARNS,
-            f"{facts.user} is not in the group {facts.web_group}",
-            "PHP's socket and the folders that PHP writes to belong to that group.",
+            "group", WARNS, f"{facts.user} is not in the group {facts.web_group}",
+            "PHP's socket and the folders that PHP writes to belong to that group. Where that keeps us "
+            "from them it is said above, or a release stops before the switch.",
             f"Run this as root on {facts.server}; it counts from the next connection.",
             (f"usermod --append --groups {facts.web_group} {facts.user}",))
 
@@ -92,12 +92,18 @@ def sudo(facts, used):
         verb = "restart" if used == "fpm-restart" else "reload"
         is_used = used in ("fpm-reload", "fpm-restart", "apache-graceful") or has_preload(facts)
         services = sorted({pool.master for pool in facts.pools}) if is_used else []
-    missing = [service for service in services
+    missing = [(verb, service) for service in services
                if facts.may.get(facts.command(verb, service)) is False]
-    lines = list(sudoers_lines(facts.user, facts.service_manager,
-                               [(verb, service) for service in missing]))
-    if used == "web-config" and facts.may.get(facts.web_test) is False:
-        lines.append(test_line(facts.user, facts.web_test))
+    try:
+        lines = list(sudoers_lines(facts.user, facts.service_manager, missing))
+        if used == "web-config" and facts.may.get(facts.web_test) is False:
+            lines.append(test_line(facts.user, facts.web_test))
+    except ValueError as problem:
+        yield Finding("sudo", BLOCKS, "No line for sudo can be written for this server",
+                      f"{problem} Sudo would read it as more than that one command.",
+                      "Correct the server's SSH user, its services or the test of the web "
+                      "server's configuration.")
+        return
     if lines:
         commands = [line.partition("NOPASSWD: ")[2] for line in lines]
         yield Finding(

@@ -4,8 +4,7 @@
 # says right ("1 COMMAND" or "0 COMMAND", once for each)
 # exits 64
 for command in "$@"; do
-    case $command in /*) ;; *) fail 64 "'$command' begins with no whole path of a program." ;; esac
-    case $command in *[!A-Za-z0-9_./@\ -]*) fail 64 "'$command' is no command of plain words." ;; esac
+    check_command "$command"
     right=0
     # shellcheck disable=SC2086 # it is words
     if [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && asks_no_password '' $command; }; then

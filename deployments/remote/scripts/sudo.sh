@@ -1,5 +1,20 @@
 # In front of the scripts that run one command as root: only what sudoers allows without a password.
 
+# check_command "PROGRAM ARGUMENT…": plain words that sudo reads as this one command. A program without
+# an argument may be run with any, and a path that ends in "/" is all that lies in that folder.
+check_command() {
+    case $1 in /*) ;; *) fail 64 "'$1' does not begin with the whole path of a program." ;; esac
+    case " $1 " in
+    *[!A-Za-z0-9_./@\ -]* | *//* | */\ * | *[/\ ].[/\ ]* | *[/\ ]..[/\ ]* | *\ \ *)
+        fail 64 "'$1' is no command of plain words."
+        ;;
+    esac
+    case $1 in
+    *' '*) ;;
+    *) fail 64 "'$1' has no argument, and sudo would allow it with any." ;;
+    esac
+}
+
 # need_right LINE COMMAND…: fails unless it may be run; LINE is what sudoers must say.
 need_right() {
     command -v sudo >/dev/null ||

@@ -6,8 +6,7 @@
 #   sudoers must say for it
 # says release_root (the folder; ROOT/current while that names no release of ours), changed (1 or 0)
 # exits 64 74 75 76 77 79 82
-case $4 in /*) ;; *) fail 64 "'$4' does not begin with the whole path of a program." ;; esac
-case $4 in *[!A-Za-z0-9_./\ -]*) fail 64 "'$4' is no command of plain words." ;; esac
+check_command "$4"
 right=$5
 sort=$3
 take_fence "$1" "$2"

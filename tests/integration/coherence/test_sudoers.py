@@ -4,9 +4,12 @@ import os
 import subprocess
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from deployments.models.installation import validate_test
 from deployments.remote.local import LocalConnection
 from deployments.sudoers import sudoers_line, sudoers_lines
+from deployments.sudoers import test_line as line_of_test
 from tests.sandbox.accounts import Account
 from tests.sandbox.daemons import open_folder, remove_folder
 from tests.sandbox.services import SUDOERS, Services
@@ -129,8 +132,53 @@ def test_a_worker_that_was_replaced_reloads_nothing(account, services, root):
     ("ALL, deploy", "/bin/systemctl", "reload", "nginx"),
     ("deploy", "/bin/systemctl", "reload", "nginx\n"),
     ("deploy", "/bin/systemctl", "reload", "-H"),
+    ("ALL", "/bin/systemctl", "reload", "nginx"),
+    ("ADMINS", "/bin/systemctl", "reload", "nginx"),
+    ("deploy", "/bin/", "reload", "nginx"),
+    ("deploy", "/bin/../tmp/systemctl", "reload", "nginx"),
 ])
 def test_no_line_says_more_than_one_command(parts):
     """Nothing that sudo would read as another command, another user or a wildcard."""
     with pytest.raises(ValueError, match="No command for sudo"):
         sudoers_line(*parts)
+
+
+BAD_TESTS = (
+    "/usr/sbin/nginx", "/usr/sbin/", "/usr/sbin/ -t", "/usr/sbin/nginx ", "/usr/sbin/nginx -t /etc/",
+    "/usr/sbin/../../tmp/nginx -t", "/usr/sbin/./nginx -t", "/usr//sbin/nginx -t", "nginx -t",
+    "/usr/sbin/nginx -t *", "/usr/sbin/nginx -t, ALL", "/usr/sbin/nginx -t\n", "/usr/sbin/nginx  -t",
+    "/usr/sbin/nginx -c ../own.conf", '/usr/sbin/nginx ""', "")
+
+
+@pytest.mark.parametrize("command", BAD_TESTS)
+def test_no_line_for_a_test_allows_more_than_that_test(command):
+    """A program without arguments may be run with any, a folder stands for all that is in it: the
+    line, the form and the server's scripts refuse both."""
+    with pytest.raises(ValueError, match="No command for sudo"):
+        line_of_test("deploy", command)
+    if command:  # empty: the usual test
+        with pytest.raises(ValidationError):
+            validate_test(command)
+    with LocalConnection() as connection:
+        assert connection.run_script("rights.sh", command, timeout_s=20).exit_code == 64
+        assert connection.run_script(
+            "webconf.sh", "/srv/none", "1", "nginx", command, "-", timeout_s=20).exit_code == 64
+
+
+@pytest.mark.parametrize("user", ["ALL", "ADMINS", "%wheel", "#0", "!deploy", "deploy, ALL"])
+def test_no_line_for_a_test_names_more_than_one_user(user):
+    """Capitals alone are an alias."""
+    with pytest.raises(ValueError, match="No command for sudo"):
+        line_of_test(user, "/usr/sbin/nginx -t")
+
+
+@pytest.mark.parametrize("command", [
+    "/usr/sbin/nginx -t", "/usr/sbin/apache2ctl configtest",
+    "/usr/sbin/nginx -t -c /etc/nginx/nginx.conf"])
+def test_usual_tests_have_a_line(command):
+    """The form and the scripts take them as well."""
+    assert line_of_test("Deploy", command) == f"Deploy ALL=(root) NOPASSWD: {command}"
+    validate_test(command)
+    with LocalConnection() as connection:
+        answer = connection.run_script("rights.sh", command, timeout_s=20)
+    assert answer.values["right"].endswith(command)

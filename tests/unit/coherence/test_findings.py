@@ -106,6 +106,13 @@ def test_a_setting_of_the_web_server_needs_its_test_too():
         "deploy ALL=(root) NOPASSWD: /usr/sbin/nginx -t")
 
 
+def test_a_user_that_sudo_would_read_as_an_alias_gets_no_line():
+    """The finding says so; the other findings are there all the same."""
+    given = facts(handed_current(control_timeout_s=10), strategy="fpm-reload", user="ADMINS")
+    row = one(diagnose(replace(given, may={RELOAD: False})), "sudo")
+    assert (row.lines, "SSH user" in row.todo) == ((), True)
+
+
 def test_a_hidden_service_is_told_of_php_fpm_alone():
     """mod_php has none; saying so would send people after nothing."""
     hidden = handed_current(master_pid=None)
