@@ -2,7 +2,7 @@
 
 import math
 
-from .finding import BLOCKS, FINE, WARNS, Finding, ini_place, named
+from .finding import BLOCKS, FINE, RENEWING, WARNS, Finding, has_preload, ini_place, named
 from .verdicts import split_masters
 
 LONG_S = 10
@@ -49,7 +49,7 @@ def masters(facts, used):
         pools = [pool for pool in facts.pools if pool.master == name]
         pids = sorted({pool.memory for pool in pools if pool.memory})
         yield Finding(
-            "two-masters", BLOCKS,
+            "two-masters", BLOCKS if used in ("", *RENEWING) else WARNS,
             f"“{name}” is entered for {len(pids)} PHP-FPM services (processes {', '.join(pids)})",
             "Each has an OPcache of its own: a reset or reload of one leaves the other old.",
             f"Under Servers, give {named(pools)} the name of the service that each belongs to, as "
@@ -61,7 +61,7 @@ def masters(facts, used):
     for names in found.values():
         if len(names) > 1:
             yield Finding(
-                "one-master", BLOCKS,
+                "one-master", WARNS,
                 f"{' and '.join(f'“{name}”' for name in names)} are one PHP-FPM service",
                 "They share one OPcache, which would be reset or reloaded twice, and two sites on "
                 "it would not wait for each other.",
@@ -118,7 +118,8 @@ def long_requests(facts, used):
 
 def control_timeout(facts, used):
     """Told where a reload is used, or would be the way out for preloaded classes."""
-    if used != "fpm-reload" and not any(pool.ini.get("preload") for pool in facts.pools):
+    is_used = used == "fpm-reload" or (used != "fpm-restart" and has_preload(facts))
+    if not is_used:
         return
     for name in dict.fromkeys(pool.master for pool in facts.pools if not pool.problem):
         pools = [pool for pool in facts.pools if pool.master == name]

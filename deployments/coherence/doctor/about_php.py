@@ -4,12 +4,10 @@ Each rule takes (facts, used): `used` is the strategy in use, "" while none fits
 """
 
 from .facts import CURRENT
-from .finding import BLOCKS, FINE, WARNS, Finding, alike, ini_place, named, renewing
+from .finding import BLOCKS, FINE, RENEWING, WARNS, Finding, alike, ini_place, named, renewing
 
 LONG_PROTECTION_S = 10
 SHORT_FORCE_S = 60
-RENEWING = ("reset", "fpm-reload", "fpm-restart", "apache-graceful")
-"""Strategies after which no worker remembers where the link led."""
 
 
 def _where(facts, test):
@@ -24,7 +22,8 @@ def preload(facts, used):
     if not (pools := _where(facts, lambda pool: pool.ini.get("preload"))):
         return
     renewed = renewing(facts)
-    is_met, is_fpm = used == renewed, renewed == "fpm-reload"
+    is_fpm = renewed == "fpm-reload"
+    is_met = used == renewed or (is_fpm and used == "fpm-restart")
     service, first = ("PHP-FPM", "set process_control_timeout, ") if is_fpm else ("Apache", "")
     yield Finding(
         "preload", FINE if is_met else BLOCKS,
@@ -178,8 +177,8 @@ def file_cache(facts, used):
     only = [pool for pool in pools if pool.on("file_cache_only")]
     if only:
         yield Finding(
-            "file-cache", BLOCKS, f"{named(only)} keeps compiled files on disk alone "
-            "(opcache.file_cache_only = 1)",
+            "file-cache", WARNS if used else BLOCKS,
+            f"{named(only)} keeps compiled files on disk alone (opcache.file_cache_only = 1)",
             "There is no shared memory to reset, and nobody has measured a switch there.",
             f"Put this into {ini_place(only)}.", ("opcache.file_cache_only = 0",))
         return

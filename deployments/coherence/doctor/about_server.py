@@ -37,8 +37,8 @@ def web_group(facts, used):
     if facts.groups and facts.web_group and facts.web_group not in facts.groups:
         yield Finding(
             "group", WARNS, f"{facts.user} is not in the group {facts.web_group}",
-            "PHP's socket and the folders that PHP writes to belong to that group. Where that keeps us "
-            "from them it is said above, or a release stops before the switch.",
+            "PHP's socket and the folders that PHP writes to belong to that group. Where it keeps "
+            "us from the socket, that is told of its pool; from a folder, a release stops.",
             f"Run this as root on {facts.server}; it counts from the next connection.",
             (f"usermod --append --groups {facts.web_group} {facts.user}",))
 

@@ -54,7 +54,12 @@ def _elsewhere(facts):
 
 
 def open_file_cache(facts, used):
-    if facts.is_file_cached:
+    if facts.is_file_cached and used == "web-config":
+        yield Finding(
+            "open-file-cache", FINE, "The web server went on serving a file that was replaced",
+            "It keeps files open (open_file_cache). “web-config” reloads it at each release, and "
+            "then it forgets them.")
+    elif facts.is_file_cached:
         yield Finding(
             "open-file-cache", BLOCKS, "The web server went on serving a file that was replaced",
             "It keeps files open (open_file_cache): styles and scripts stay old after a release, "

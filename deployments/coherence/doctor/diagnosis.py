@@ -7,6 +7,10 @@ from .finding import BLOCKS, FINE, LEVELS, WARNS, Finding, has_preload, renewing
 
 RULES = (about_php.preload, *about_server.RULES, *about_fpm.RULES, *about_web.RULES,
          *about_php.RULES)
+LATER = {"disk", "inodes", "clock", "silent", "handed-unknown", "certificate"}
+"""Codes of findings that the steps around this look decide: `inspect` by exact numbers, `arm` with
+more patience than a look has, and by asking pages. What blocks otherwise stops a release at once.
+"""
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,12 @@ class Diagnosis:
     verdicts: dict  # strategy -> verdicts.Verdict
     choice: str
     reason: str
+
+    @property
+    def stops(self):
+        """Findings that stop a release where the doctor looks before it."""
+        return [each for each in self.findings
+                if each.level == BLOCKS and each.code not in LATER]
 
     @property
     def whys(self):

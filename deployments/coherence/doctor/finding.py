@@ -6,6 +6,8 @@ from ...waves import joined
 
 BLOCKS, WARNS, FINE = "blocks", "warns", "fine"
 LEVELS = (BLOCKS, WARNS, FINE)
+RENEWING = ("reset", "fpm-reload", "fpm-restart", "apache-graceful")
+"""Strategies after which no worker remembers where the link led."""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ def _unproved(facts):
     if blind := [pool for pool in facts.pools if not pool.manager]:
         return fails(f"{named(blind)} shows no list of its workers ({_kind(blind[0])}), so nothing "
                      "could be proved afterwards.")
+    if only := [pool for pool in facts.pools if pool.on("file_cache_only")]:
+        return unknown(f"{named(only)} has its cache in files alone, and {UNMEASURED}.")
     return None
 
 
@@ -113,8 +115,6 @@ def reset(facts):
     if off := [pool for pool in facts.pools if not pool.is_cached]:
         return fails(f"{named(off)}: {off[0].cache_problem or 'OPcache is off.'} There is nothing "
                      "to reset, and workers remember how paths resolved.")
-    if only := [pool for pool in facts.pools if pool.on("file_cache_only")]:
-        return unknown(f"{named(only)} has its cache in files alone, and {UNMEASURED}.")
     if split := split_masters(facts):
         return fails(f"“{split[0]}” is more than one PHP-FPM service, and a reset would reach only "
                      "one of them.")

@@ -21,17 +21,22 @@ class Examine:
         """Leave `evidence["doctor"]` (facts) and, for “auto”, `evidence["strategy_chosen"]`.
 
         StepFailed when something that decides about caches is not as the doctor saw it last (going
-        back says it and goes on: it is the way out), when no strategy fits, or when the one that is
-        set would fail. A strategy chosen before a lost worker stays: another one might not undo
-        what it did.
+        back says it and goes on: it is the way out), when no strategy fits, when the one that is
+        set would fail, or when a new version has something else in its way. A strategy chosen
+        before a lost worker stays: another one might not undo what it did.
         """
         facts = replace(read(ctx), is_file_cached=ctx.known.get("is_file_cached"))
         ctx.evidence["doctor"] = facts.as_json()
         if ctx.truth.may_be_switched or ctx.plan.kind == "reload":
             self._decide(ctx, diagnose(facts))  # making PHP reload is what helps after a change
             return
+        found = diagnose(facts)
         self._compare(ctx, facts)
-        self._decide(ctx, diagnose(facts))
+        self._decide(ctx, found)
+        if ctx.plan.kind == "deploy" and found.stops:
+            first = found.stops[0]
+            raise StepFailed(f"{facts.server}: {first.title}. {first.why} {first.todo} The "
+                             "doctor's page has the whole of it.")
 
     def _compare(self, ctx, facts):
         if not ctx.known:

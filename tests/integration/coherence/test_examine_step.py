@@ -4,6 +4,7 @@ import pytest
 
 from deployments.errors import StepFailed
 from deployments.pipeline.examining import read
+from deployments.pipeline.steps.arm import Arm
 from deployments.pipeline.steps.examine import Examine
 from tests.integration.coherence.ward import Ward
 from tests.sandbox.services import services_of
@@ -112,3 +113,26 @@ def test_auto_without_any_safe_strategy_stops(ward, known):
     with ward.changed(ini={"opcache.enable": "0"}), \
             pytest.raises(StepFailed, match="No strategy is known to be safe here"):
         Examine().run(ward.ctx())
+
+
+def test_what_blocks_stops_a_release_and_not_going_back(ward, known):
+    """Functions that we use are switched off; the strategy that is set would do."""
+    with ward.changed(ini={"disable_functions": "opcache_compile_file"}):
+        fresh = read(ward.ctx()).as_json()
+        with pytest.raises(StepFailed, match="switches off opcache_compile_file") as stopped:
+            Examine().run(ward.ctx(known=fresh, strategy="reset"))
+        going_back(ward, known=fresh, strategy="reset")
+    assert "php.ini" in str(stopped.value)
+
+
+def test_a_pool_that_was_silent_is_waited_for_by_the_step_after(ward, known):
+    """It may only be busy; where nobody answers that one either, it stops before the switch."""
+    ctx = ward.ctx(known=known, strategy="reset", limit_s=3)
+    ward.host.stop_fpm()
+    try:
+        Examine().run(ctx)
+        assert ctx.evidence["doctor"]["pools"][0]["problem"]
+        with pytest.raises(StepFailed):
+            Arm().run(ctx)
+    finally:
+        ward.host.start_fpm()

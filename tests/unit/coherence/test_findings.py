@@ -12,7 +12,7 @@ MACHINE = {
     # code: (what is wrong, level, a line to paste or "")
     "forwarding": ({"forwarding_problem": "sshd forbids it."}, "blocks",
                    "    AllowStreamLocalForwarding yes"),
-    "group": ({"groups": ("deploy",)}, "blocks", "usermod --append --groups www-data deploy"),
+    "group": ({"groups": ("deploy",)}, "warns", "usermod --append --groups www-data deploy"),
     "not-writable": ({"is_writable": False}, "blocks", "chown deploy /srv/shop"),
     "inodes": ({"free_inodes": 10}, "blocks", "du --inodes -xd 3 /srv/shop | sort -n | tail"),
     "certificate": ({"certificate_days": 5}, "warns", "certbot renew --dry-run"),
