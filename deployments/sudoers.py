@@ -11,7 +11,7 @@ VERBS = (RELOAD, RESTART)
 FILE = "/etc/sudoers.d/releasemgr"
 
 _PART = r"(?!\.\.?(?:[/ ]|\Z))[A-Za-z0-9_.-]+"
-"""Between two slashes, never “.” or “..”: a path that ends in “/” is all that lies in the folder."""
+"""Between two slashes; never “.” or “..”. A path that ends in “/” is all that lies in a folder."""
 USER = r"\A(?![A-Z][A-Z0-9_]*\Z)[A-Za-z_][A-Za-z0-9_.-]*\Z"
 """Capitals alone are an alias to sudo, and ALL is everybody."""
 PROGRAM = rf"\A(/{_PART})+\Z"

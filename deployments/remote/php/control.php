@@ -2,7 +2,6 @@
 /**
  * What only PHP itself can do for a release: report its caches, reset them, compile the release
  * ahead of its visitors, and show which release this worker executes. PHP 7.4 to 8.x.
- *
  * Two doors lead here: our own FastCGI request (it alone can set RELEASEMGR_DIRECT; what an HTTP
  * client sends arrives as HTTP_…) and endpoint.php, which has checked a token. Must not resolve
  * ROOT/current but by readlink(): realpath() and stat calls fill the cache that a probe examines.
@@ -101,12 +100,10 @@ function identity(): array {
 /** The pool's scoreboard, or null outside FPM and before PHP 7.3. */
 function pool(): ?array {
     $status = function_exists('fpm_get_status') ? fpm_get_status() : false;
-    if (!is_array($status)) {
-        return null;
-    }
     $worker = static fn(array $proc): array => renamed($proc, WORKER)
         + ['age_s' => $proc['state'] === 'Idle' ? null : $proc['request-duration'] / 1e6];
-    return renamed($status, POOL) + ['procs' => array_map($worker, $status['procs'])];
+    return !is_array($status) ? null
+        : renamed($status, POOL) + ['procs' => array_map($worker, $status['procs'])];
 }
 
 /** `$values` under our names, null where this PHP has no such value. */
@@ -209,11 +206,14 @@ function invalidate(array $request): array {
 
 /** Lists which of exactly these paths are keys of OPcache; `hits`: how often used, -1 not kept. */
 function keys(array $request): array {
-    $keys = array_values(array_filter(files($request), 'opcache_is_script_cached'));
+    $entry = '~\A(.+)/\.releasemgr/entry(/(?!\.\.?(/|\z))[^/\0]+)+\z~'; // the stable one
+    foreach ($files = files($request) as $file) {
+        preg_match($entry, $file, $found) === 1 && realpath($found[1]) === ROOT || ours($file);
+    }
+    $keys = array_values(array_filter($files, 'opcache_is_script_cached'));
     $hits = array_column(opcache_get_status(true)['scripts'] ?? [], 'hits', 'full_path');
-    $hits = array_intersect_key($hits, array_flip($keys))
-        + array_fill_keys(array_filter(files($request), 'is_file'), -1);
-    return ['keys' => $keys, 'hits' => (object) $hits];
+    return ['keys' => $keys, 'hits' => (object) (array_intersect_key($hits, array_flip($keys))
+        + array_fill_keys(array_filter($files, 'is_file'), -1))];
 }
 
 /** Includes the marker, then the files, through exactly the given paths; `ran` is the evidence. */

@@ -144,9 +144,11 @@ def test_no_line_says_more_than_one_command(parts):
 
 
 BAD_TESTS = (
-    "/usr/sbin/nginx", "/usr/sbin/", "/usr/sbin/ -t", "/usr/sbin/nginx ", "/usr/sbin/nginx -t /etc/",
+    "/usr/sbin/nginx", "/usr/sbin/", "/usr/sbin/ -t", "/usr/sbin/nginx ",
+    "/usr/sbin/nginx -t /etc/",
     "/usr/sbin/../../tmp/nginx -t", "/usr/sbin/./nginx -t", "/usr//sbin/nginx -t", "nginx -t",
-    "/usr/sbin/nginx -t *", "/usr/sbin/nginx -t, ALL", "/usr/sbin/nginx -t\n", "/usr/sbin/nginx  -t",
+    "/usr/sbin/nginx -t *", "/usr/sbin/nginx -t, ALL", "/usr/sbin/nginx -t\n",
+    "/usr/sbin/nginx  -t",
     "/usr/sbin/nginx -c ../own.conf", '/usr/sbin/nginx ""', "")
 
 

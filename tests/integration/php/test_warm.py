@@ -67,6 +67,25 @@ def test_keys_are_the_exact_paths_that_were_used(site):
     assert both == paths
 
 
+@pytest.mark.parametrize("path", [
+    "/etc/passwd", "{root}/.releasemgr/keys.php", "{root}/shared/a.php", "{root}/current/../x.php",
+    "{root}/.releasemgr/entry/../keys.php", "{root}/.releasemgr/entry", "/tmp/.releasemgr/entry/x",
+    "{root}/releases/r2/out.php", ""])
+def test_keys_tells_nothing_of_files_that_are_not_the_sites(site, path):
+    """Neither that they exist nor that another site's PHP runs them."""
+    if not (site.root / "releases/r2/out.php").is_symlink():
+        (site.root / "releases/r2/out.php").symlink_to("/etc/passwd")
+    with pytest.raises(DoorUnusable, match="Refused"):
+        site.door().ask("keys", files=[path.format(root=site.root)], deadline_s=5)
+
+
+def test_keys_tells_of_the_stable_entry(site):
+    """It lies outside the releases; which path PHP is handed is learned from it (learn.py)."""
+    path = site.add(".releasemgr/entry/index.php", "<?php return 1;")
+    answer = site.door().ask("keys", files=[path], deadline_s=5)
+    assert (answer["keys"], answer["hits"]) == ([], {path: -1})
+
+
 def test_the_scripts_of_current_are_those_of_the_live_release(site):
     """What visitors use now is the list that prewarming starts from."""
     warm(site, "releases/r1/Shop.php", "releases/r2/slow.php")
