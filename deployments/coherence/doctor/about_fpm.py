@@ -189,7 +189,8 @@ def mod_php(facts, used):
     inside = [pool for pool in facts.pools if pool.sapi == "apache2handler" and pool.manager]
     if inside:
         yield Finding(
-            "mod-php", FINE, f"{named(inside)} runs inside Apache (mod_php)",
+            "mod-php", FINE if used == "apache-graceful" else WARNS,
+            f"{named(inside)} runs inside Apache (mod_php)",
             "It has no list of what each worker does. Apache's children are counted over SSH "
             "instead, by process number and start, and a version is live when each of them has "
             "answered from it or is gone. A child that a visitor's kept connection holds answers "

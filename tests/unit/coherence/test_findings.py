@@ -180,3 +180,14 @@ def test_pools_services_and_rights_are_compared_too():
     assert compare(one_pool, facts(may={})) == []
     assert compare(one_pool, facts(is_file_cached=True)) == [
         "the web server keeps replaced files now"]
+
+
+@pytest.mark.parametrize(("strategy", "level"), [
+    ("reset", "warns"), ("realpath", "warns"), ("apache-graceful", "fine")])
+def test_kept_connections_hold_children_of_apache_where_they_are_waited_for(strategy, level):
+    """With Apache's defaults a release may stop before the switch; one strategy waits for none."""
+    inside = facts(handed_current(sapi="apache2handler", manager="prefork"), strategy=strategy,
+                   web_server="apache")
+    row = one(diagnose(inside), "mod-php")
+    assert row.level == level
+    assert "KeepAliveTimeout 1" in row.lines
