@@ -44,6 +44,7 @@ class Release:
     static_names: frozenset | None = None
     also_called: tuple[str, ...] = ()
     digest: str = ""  # of its list of contents
+    commit_sha: str = ""
 
 
 @dataclass

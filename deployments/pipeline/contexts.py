@@ -16,7 +16,8 @@ from .hosts import control_file, endpoint_key, host_of
 from .ports import REAL
 from .pruning import unneeded
 
-BEFORE = ("pages_before", "irreversible", "was_placed", "strategy_chosen")
+BEFORE = ("pages_before", "irreversible", "was_placed", "strategy_chosen", "restarted",
+          "was_put_back")
 """Evidence of an earlier attempt that nobody can gather again."""
 
 
@@ -63,7 +64,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
 def _release(row):
     public = f"{row.project.public_folder}/" if row.project.public_folder else ""
     return Release(
-        name=row.name, digest=row.digest, archive=archive_of(row),
+        name=row.name, digest=row.digest, commit_sha=row.commit_sha, archive=archive_of(row),
         is_kept_elsewhere=bool(row.kept_in) and row.kept_in != data_folder(),
         php_files=tuple(row.contents.get("php_files", ())),
         plain_classes=tuple(row.contents.get("plain_classes", ())),

@@ -215,7 +215,8 @@ def _begun(step, ctx):
     changes = {"step": step.name}
     if step.name == "switch":
         changes["switched_at"] = timezone.now()
-    irreversible = step.irreversible(ctx) if isinstance(step, Command) else ""
-    if irreversible:
-        changes["evidence"] = {**ctx.evidence, "irreversible": irreversible}
+    if isinstance(step, Command):
+        noted = {"irreversible": step.irreversible(ctx), "restarted": step.restarting(ctx)}
+        if noted := {name: value for name, value in noted.items() if value}:
+            changes["evidence"] = {**ctx.evidence, **noted}
     return changes

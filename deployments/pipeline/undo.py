@@ -11,6 +11,7 @@ from .steps.cohere import Cohere
 from .steps.copy import Copy
 from .steps.prove import Prove
 from .steps.put_back import PutBack
+from .steps.restart_again import RestartAgain
 from .steps.take_away import TakeAway
 from .steps.touch import Touch
 
@@ -54,6 +55,7 @@ def put_back(run, *, cause, status="failed"):
         outcomes += run.step(PutBack(), [ctx])
     outcomes = _prove_again(run, outcomes)
     stuck = [outcome for outcome in outcomes if outcome.verdict != "done"]
+    left = "" if stuck else _restart_again(run, [outcome.ctx for outcome in outcomes])
     for outcome in outcomes:
         if outcome.verdict == "done":
             run.record.reverted(outcome.ctx, "")
@@ -64,10 +66,38 @@ def put_back(run, *, cause, status="failed"):
         names = [outcome.ctx.target.server for outcome in stuck]
         told = [cause]
         told += [o.problem for o in stuck if o.problem not in cause]  # mostly it is the cause
-        run.end("needs_attention", words.undecided(names, " ".join(told)), cause=cause)
+        waiting = words.programs_wait(run.deployment) if any(map(_restarted, run.contexts)) else ""
+        run.end("needs_attention", words.undecided(names, " ".join(told)) + waiting, cause=cause)
         return
     others = [ctx.target.server for ctx in run.contexts if not ctx.truth.may_be_switched]
-    run.end(status, words.went_back(run.deployment, touched, cause, others=others), cause=cause)
+    run.end(status, words.went_back(run.deployment, touched, cause, others=others) + left,
+            cause=cause)
+
+
+def _restart_again(run, contexts):
+    """Restart what commands restarted; return what is to be said of those that may be left.
+
+    Visitors are served, whatever becomes of it, so it changes no server's state. It waits until no
+    server is stuck: somebody may decide to finish instead.
+    """
+    begun = [ctx for ctx in contexts if _restarted(ctx)]
+    if not begun:
+        return ""
+    step = RestartAgain()
+    try:
+        run.record.intend(step, begun)
+        outcomes = run.work(step, begun)
+        run.record.conclude(step, outcomes)
+    except StepFailed as problem:  # out of time
+        return words.programs_left(run.deployment, [ctx.target.server for ctx in begun], [problem])
+    bad = [outcome for outcome in outcomes if outcome.verdict != "done"]
+    return words.programs_left(
+        run.deployment, [outcome.ctx.target.server for outcome in bad],
+        [outcome.problem for outcome in bad]) if bad else ""
+
+
+def _restarted(ctx):
+    return bool(ctx.evidence.get("restarted"))
 
 
 def _prove_again(run, outcomes):

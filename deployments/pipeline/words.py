@@ -44,6 +44,19 @@ def went_back(deployment, contexts, cause, *, others):
     return f"{cause} It was the first version here, so the site was taken off again."
 
 
+def programs_left(deployment, names, problems):
+    """After going back: what commands restarted there may still run the version that was left."""
+    return (f" But programs that run on, such as queue workers, may still run "
+            f"{deployment.release.title} on {joined(names)}: {' '.join(map(str, problems))} "
+            "Restart them there by hand.")
+
+
+def programs_wait(deployment):
+    """While a person decides, nobody restarts them: it may be finished after all."""
+    return (" Programs that run on, such as queue workers, may run "
+            f"{deployment.release.title} until then.")
+
+
 def not_followed(deployment, contexts, cause):
     """PHP was made to reload, and it was not proved that it did. No file was touched."""
     servers = joined([ctx.target.server for ctx in contexts])

@@ -1,5 +1,7 @@
 """Commands of the project on its servers, before and after the switch."""
 
+from dataclasses import asdict
+
 from ...errors import OutcomeUnknown, StepFailed
 from ..command_output import CommandOutput
 from . import restarted
@@ -24,13 +26,22 @@ class Command:
         leaves processes that it should have restarted."""
         for index, command in self._of(ctx):
             key = f"{ctx.deployment}-{self._moment}-{index}"
-            restarted.note(ctx, command, key=key)
-            self._one(ctx, command, key=key)
+            if command.restarts and "was_put_back" in ctx.evidence:
+                key += f"-{ctx.fence}"  # they run what it went back to: once more, although it ran
+            ran = restarted.note(ctx, command, key=key)
+            if command.restarts and self._moment == "after":
+                _remember(ctx, command, ran)
+            run_command(ctx, command, key=key, revision=ctx.plan.commit_sha)
             restarted.wait(ctx, command, key=key)
 
     def irreversible(self, ctx):
         """Return the first command there that cannot be undone, or ""."""
         return next((row.command for _, row in self._of(ctx) if row.is_irreversible), "")
+
+    def restarting(self, ctx):
+        """Return, as evidence, the commands that going back must repeat there, once they began."""
+        return [_row(command, 0) for _, command in self._of(ctx)
+                if command.restarts and self._moment == "after"]
 
     def _of(self, ctx):
         """The commands that run on this server, with their numbers."""
@@ -38,32 +49,50 @@ class Command:
         return [(index, command) for index, command in enumerate(getattr(ctx.plan, self._moment))
                 if is_first or not command.first_only]
 
-    def _one(self, ctx, command, *, key):
-        """The limit allows for one that is waited for, cut off all the same, and run again."""
-        ctx.say(f"$ {command.command}")
-        if command.is_irreversible:
-            ctx.evidence["irreversible"] = command.command
-        output = CommandOutput(ctx.say)
-        environment = (f"REVISION={ctx.plan.commit_sha}", f"RELEASE_NAME={ctx.release.name}")
-        try:
-            values = ctx.run_script(
-                "command.sh", ctx.paths.root, ctx.fence, key, ctx.release.name, command.limit_s,
-                command.command, *environment, timeout_s=2 * command.limit_s + 60,
-                on_line=output.line)
-        finally:
-            output.end()
-        for sentence in _what_was_there(values):
-            ctx.say(sentence)
-        code = values.get("exit")
-        if code is None:
-            raise OutcomeUnknown(f"{ctx.target.server}: “{command.command}” did not say how it "
-                                 "ended.")
-        ctx.say(f"Ended with code {code}")
-        if code != "0":
-            raise StepFailed(
-                f"{ctx.target.server}: the command “{command.command}” "
-                + (f"took longer than {command.limit_s} s." if code == "124"
-                   else f"ended with code {code}."))
+
+def _remember(ctx, command, ran):
+    """It begins now: what it restarts must be restarted again, should the server go back."""
+    others = [row for row in ctx.evidence.get("restarted", ()) if not _is_row_of(row, command)]
+    ctx.evidence["restarted"] = [*others, _row(command, ran)]
+
+
+def _row(command, ran):
+    return {**asdict(command), "ran": ran}
+
+
+def _is_row_of(row, command):
+    return (row["command"], row["restarts"]) == (command.command, command.restarts)
+
+
+def run_command(ctx, command, *, key, revision):
+    """Run it in the context's release; its output goes to the log. StepFailed when it fails.
+
+    The limit allows for one that is waited for, cut off all the same, and run again.
+    """
+    ctx.say(f"$ {command.command}")
+    if command.is_irreversible:
+        ctx.evidence["irreversible"] = command.command
+    output = CommandOutput(ctx.say)
+    environment = (f"REVISION={revision}", f"RELEASE_NAME={ctx.release.name}")
+    try:
+        values = ctx.run_script(
+            "command.sh", ctx.paths.root, ctx.fence, key, ctx.release.name, command.limit_s,
+            command.command, *environment, timeout_s=2 * command.limit_s + 60,
+            on_line=output.line)
+    finally:
+        output.end()
+    for sentence in _what_was_there(values):
+        ctx.say(sentence)
+    code = values.get("exit")
+    if code is None:
+        raise OutcomeUnknown(f"{ctx.target.server}: “{command.command}” did not say how it "
+                             "ended.")
+    ctx.say(f"Ended with code {code}")
+    if code != "0":
+        raise StepFailed(
+            f"{ctx.target.server}: the command “{command.command}” "
+            + (f"took longer than {command.limit_s} s." if code == "124"
+               else f"ended with code {code}."))
 
 
 def _what_was_there(values):

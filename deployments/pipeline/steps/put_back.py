@@ -21,6 +21,7 @@ class PutBack:
         """StepFailed when nobody knows what was live before."""
         for name in FORWARD:
             ctx.evidence.pop(name, None)
+        ctx.evidence["was_put_back"] = True
         Connect().open(ctx)
         if not ctx.truth.is_known:
             raise StepFailed(f"{ctx.target.server}: what was live before was never read.")

@@ -11,26 +11,30 @@ SHOWN = 5
 
 
 def note(ctx, command, *, key):
-    """Write down on the server which processes run now; once for this deployment."""
-    if command.restarts:
-        count = _ask(ctx, command, key, "before")[0]
-        ctx.say(f"{_count(count)} with “{command.restarts}” in the command line")
+    """Write down on the server which processes run now, once for this key; return how many."""
+    if not command.restarts:
+        return 0
+    count = _ask(ctx, command, key, "before")[0]
+    ctx.say(f"{_count(count)} with “{command.restarts}” in the command line")
+    return count
 
 
-def wait(ctx, command, *, key):
+def wait(ctx, command, *, key, ran=0, which="before"):
     """Return once all processes that ran before are gone and, if there were any, a new one runs.
 
-    Waits up to the command's own limit, then StepFailed: they run the version before.
+    Waits up to the command's own limit, then StepFailed: they run the version `which`. `ran` is
+    how many there were when the deployment came: where none came back, going back misses them too.
     """
     if not command.restarts:
         return
     until = clock.monotonic() + command.limit_s
     while True:
         before, old, new = _ask(ctx, command, key, "after")
+        before = max(before, ran)
         if not old and (new or not before):
             break
         if clock.monotonic() > until:
-            raise StepFailed(_problem(ctx, command, before, old))
+            raise StepFailed(_problem(ctx, command, before, old, which))
         clock.sleep(POLL_S)
     gone = f"{_count(before)} of before gone" if before else "None ran before"
     ctx.say(f"{gone}; {_count(len(new))} started since{_pids(new)}")
@@ -49,11 +53,11 @@ def _list(values, name):
     return [found] if isinstance(found, str) else found
 
 
-def _problem(ctx, command, before, old):
+def _problem(ctx, command, before, old, which):
     if old:
         return (f"{ctx.target.server}: {_count(len(old))} with “{command.restarts}” in the command "
                 f"line{_pids(old)} ran before “{command.command}” and still so {command.limit_s} s "
-                "after it, with the version before.")
+                f"after it, with the version {which}.")
     return (f"{ctx.target.server}: none of the {before} processes with “{command.restarts}” in the "
             f"command line came back within {command.limit_s} s after “{command.command}”: start "
             "them, or let something start them that watches over them.")
