@@ -65,7 +65,7 @@ class InstallationAdmin(SetupAdmin):
         place = [row.environment.project.slug, row.environment.slug]
         shown = [*super().buttons(request, row),
                  Button("Doctor", reverse("admin:doctor", args=place), is_link=True)]
-        if row.php_door == Installation.NO_PHP or not row.is_active:
+        if row.php_door == Installation.NO_PHP or not row.is_active or row.has_mod_php:
             return shown
         decision = policy.may_reload(actor_of(request), row.environment)
         sentences = noticed("reload", row.environment, installations=[row.pk],
@@ -78,7 +78,7 @@ class InstallationAdmin(SetupAdmin):
     def save_related(self, request, form, formsets, change):
         """With its pools, too, it is what the doctor is to look at."""
         super().save_related(request, form, formsets, change)
-        ask_after_change(form.instance, asked_by_name=actor_of(request).name)
+        ask_after_change(form.instance)
 
     def press_restart_php(self, request, row):
         if not request.POST.get("sure"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from ..remote.faults import RemoteFault
-from .pool import QUESTION_S, roster_of
+from .pool import MOD_PHP, QUESTION_S, roster_of
 from .waiting import Waiting, request_words
 
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -109,8 +109,16 @@ def ask(pools, *, until):
 
 
 def look(ctx, pools, *, until):
-    """Return (Master, {pool: status}) of pools of one master; busy pools are waited for."""
+    """Return (Master, {pool: status}) of pools of one master; busy pools are waited for.
+
+    StepFailed where they are no PHP-FPM, which has no such service.
+    """
     answers = ask(pools, until=until)
+    for pool, status in answers.items():
+        if status["sapi"] == MOD_PHP:
+            raise StepFailed(
+                f"{pool} runs inside Apache (mod_php), so there is no PHP-FPM to reload or "
+                "restart: choose the strategy “apache-graceful”.")
     return read_master(ctx, pools[0], answers[pools[0]]), answers
 
 

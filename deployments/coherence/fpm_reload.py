@@ -17,8 +17,8 @@ def check(ctx):
     """StepFailed when a reload would cut requests off, or mix two releases; says what to change."""
     until = clock.monotonic() + ctx.proof_limit_s
     for name, pools in fpm.by_master(ctx.pools).items():
-        service.may(ctx, "reload", name)
         master, answers = fpm.look(ctx, pools, until=until)
+        service.may(ctx, "reload", name)
         for pool, status in answers.items():
             check_preload(ctx, pool, status["ini"])
         longest_s = _keep_longest(ctx, answers)

@@ -22,8 +22,8 @@ def check(ctx):
     change."""
     until = clock.monotonic() + ctx.proof_limit_s
     for name, pools in fpm.by_master(ctx.pools).items():
-        service.may(ctx, "restart", name)
         _, answers = fpm.look(ctx, pools, until=until)
+        service.may(ctx, "restart", name)
         for pool, status in answers.items():
             check_preload(ctx, pool, status["ini"])
 

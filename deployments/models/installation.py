@@ -108,6 +108,11 @@ class Installation(models.Model):
     def __str__(self):
         return f"{self.server} {self.root}"
 
+    @property
+    def has_mod_php(self):
+        """Whether PHP runs inside Apache there, which has no socket and no PHP-FPM."""
+        return any(not pool.socket for pool in self.pools.all())
+
     def clean(self):
         if self.root:
             self.root = re.sub("/+", "/", self.root).rstrip("/")  # one folder has one name

@@ -81,6 +81,10 @@ def request_restart(actor, installation, *, request_key):
             raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
         if installation.php_door == Installation.NO_PHP:
             raise Refused(f"No PHP runs for {installation}.")
+        if installation.has_mod_php:
+            raise Refused(f"PHP of {installation} has no socket: it runs inside Apache (mod_php), "
+                          "and there is no PHP-FPM to restart.", "Use “Make PHP reload”; if it is "
+                          "PHP-FPM, enter its socket on the server's page.")
         return _create(actor, environment, live.release, kind=Deployment.RELOAD,
                        request_key=request_key, place=installation, strategy=Deployment.RESTART)
 

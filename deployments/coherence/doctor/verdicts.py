@@ -198,15 +198,15 @@ def _reloads(facts):
 
 
 def fpm_restart(facts):
-    """Never safe: requests fail while PHP-FPM is down, and where a reload would mix versions a
-    restart does, too."""
+    """Never safe: requests fail meanwhile, and it mixes versions where a reload would."""
     if not facts.has_php:
         return fails("No PHP runs here, so there is nothing to restart.")
+    if other := [pool for pool in facts.pools if pool.sapi not in ("fpm-fcgi", "")]:
+        return fails(f"{named(other)} is not PHP-FPM, so there is no PHP-FPM to restart.")
     mixing = _preloads(facts) if has_preload(facts) else None
     if mixing is not None and mixing.sort == FAILS:
         return mixing
-    return Verdict(BY_HAND, "Visitors may see errors while PHP-FPM restarts: only a person may "
-                            "choose this.")
+    return Verdict(BY_HAND, "Visitors may see errors meanwhile: only a person may choose this.")
 
 
 @_of_php

@@ -4,12 +4,14 @@ import time
 
 import pytest
 
-from deployments.coherence import fpm_restart, proof
+from deployments.coherence import fpm_reload, fpm_restart, proof
 from deployments.errors import StepFailed
 from deployments.services.kept import Kept
 from tests.sandbox.fpm import Pool as FpmPool
 from tests.sandbox.services import services_of
 from tests.sandbox.traffic import Traffic
+from tests.sandbox.traps import TRAPS
+from tests.stand import on_stand
 
 from .conftest import NEW, OLD, served, visiting
 
@@ -20,6 +22,15 @@ def test_it_is_refused_without_the_right_to_restart(rig):
             pytest.raises(StepFailed, match=r"add this line: .* NOPASSWD: .* restart php-fpm"):
         fpm_restart.check(it.ctx(services=services))
     assert services.calls == []
+
+
+@pytest.mark.parametrize("strategy", [fpm_restart, fpm_reload])
+def test_php_inside_apache_is_called_so(site_repository, strategy):
+    """Neither a right that would be missing nor a container: there is no PHP-FPM to tell."""
+    with on_stand(TRAPS["mod_php_entry"].host(), site_repository) as stand:
+        ctx = stand.open("fpm-restart", NEW)
+        with pytest.raises(StepFailed, match=r"inside Apache \(mod_php\), so there is no PHP-FPM"):
+            strategy.check(ctx)
 
 
 def test_it_measures_how_long_visitors_met_errors(rig):

@@ -93,6 +93,18 @@ def test_where_no_php_is_to_be_restarted_there_is_no_button(
     assert words in answer.content.decode()
 
 
+def test_php_inside_apache_has_no_service_of_its_own_to_restart(place, admin, shop, browse, queued):
+    """No button; its address says what to press instead."""
+    factories.make_grant(admin, "release", project=shop)
+    place.pools.update(socket="", master="apache2")
+    client = browse(admin)
+    assert 'value="Restart PHP"' not in client.get(page(place)).content.decode()
+    answer = client.post(page(place, "restart_php"), SENT, follow=True).content.decode()
+    assert "it runs inside Apache (mod_php), and there is no PHP-FPM to restart" in answer
+    assert "Make PHP reload" in answer
+    assert queued() == []
+
+
 def test_the_page_tells_what_its_strategy_needs_and_the_lines_that_root_must_allow(
         place, admin, browse):
     """Exactly those that the scripts run."""

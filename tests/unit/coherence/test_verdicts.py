@@ -129,6 +129,13 @@ def test_a_restart_is_not_left_to_a_person_where_it_would_not_help(given):
     assert diagnose(given).verdicts["fpm-restart"].sort in (FAILS, UNKNOWN)
 
 
+def test_php_inside_apache_is_not_left_to_a_person_to_restart():
+    """There is no PHP-FPM; whoever chose it would learn that before the switch."""
+    inside = a_pool(sapi="apache2handler", manager="prefork", master="apache2")
+    verdict = diagnose(facts(inside, door="endpoint")).verdicts["fpm-restart"]
+    assert (verdict.sort, "no PHP-FPM to restart" in verdict.why) == (FAILS, True)
+
+
 def test_hidden_masters_keep_pools_of_one_name_from_a_confident_reset():
     """Two pools may be two services; one alone cannot be."""
     hidden = handed_current(master_pid=None)
