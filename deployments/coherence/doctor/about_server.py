@@ -109,7 +109,8 @@ def sudo(facts, used):
         yield Finding(
             "sudo", BLOCKS, f"{facts.user} may not run “{'” and “'.join(commands)}” as root",
             "A release needs exactly that and no more.",
-            f"Run “visudo -f {FILE}” on {facts.server} and paste:", tuple(lines))
+            f"On {facts.server} install sudo where it is missing, run “visudo -f {FILE}” and "
+            "paste:", tuple(lines))
 
 
 def left_running(facts, used):

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -133,6 +134,19 @@ def test_rights_are_told_without_running_anything(open_server):
     said = open_server.run("rights.sh", *commands)
     assert said.code == 0
     assert said["right"] == [f"0 {command}" for command in commands]
+
+
+@needs_root
+def test_without_sudo_not_even_root_has_a_right(server, tmp_path):
+    """Everything that acts goes through sudo, so it would fail there."""
+    programs, command = tmp_path / "programs", "/usr/bin/systemctl reload php8.2-fpm"
+    programs.mkdir()
+    assert server.run("rights.sh", command)["right"] == f"1 {command}"
+    for path in Path("/usr/bin").iterdir():
+        if path.name != "sudo":
+            (programs / path.name).symlink_to(path)
+    server.search_path = str(programs)
+    assert server.run("rights.sh", command)["right"] == f"0 {command}"
 
 
 @pytest.mark.parametrize("command", ["reload x", "/bin/sh -c 'id'", "/bin/a;id", "/bin/a *"])
