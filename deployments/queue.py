@@ -28,6 +28,7 @@ INSTALL_TOKENS = "deployments.tasks.install_tokens"
 SEND_TOKENS = "deployments.tasks.send_unfinished_tokens"
 SEND_NOTICES = "deployments.tasks.send_notices"
 EXAMINE = "deployments.tasks.examine"
+EXAMINE_LATER = "deployments.tasks.examine_later"
 EXAMINE_ALL = "deployments.tasks.examine_at_night"
 LOOK = "deployments.tasks.look_for_drift"
 WATCH_DRIFT = "deployments.tasks.watch_drift"
@@ -35,14 +36,14 @@ PULSE = "deployments.tasks.answer_pulse"
 
 QUEUE_OF = {
     DEPLOY: RELEASES, CHECK_SERVER: RELEASES, INSTALL_TOKENS: RELEASES, SEND_TOKENS: RELEASES,
-    SEND_NOTICES: RELEASES,
-    EXAMINE: RELEASES, EXAMINE_ALL: RELEASES,
+    EXAMINE: RELEASES,  # a person waits for it
+    EXAMINE_LATER: BUILDS, EXAMINE_ALL: BUILDS, SEND_NOTICES: BUILDS,
     BUILD: BUILDS, READ_SOURCE: BUILDS, READ_SOURCES: BUILDS,
     LOOK: BUILDS, WATCH_DRIFT: BUILDS,
 }
 KNOWN = frozenset({
-    BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, SEND_NOTICES,
-    LOOK})
+    BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, EXAMINE_LATER,
+    SEND_NOTICES, LOOK})
 
 
 _ours = {}

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from ..models import Installation, PhpPool, Server, ServerCheck
 from ..pages.actor import actor_of
 from ..services import setup
+from ..services.checkups import ask_about_server
 from ..services.keys import fingerprint
 from ..site import site
 from .answers import last_answers
@@ -57,6 +58,12 @@ class ServerAdmin(SetupAdmin):
     def press_fetch_identity(self, request, row):
         setup.ask_server(actor_of(request), row, ServerCheck.HOST_KEY)
         messages.info(request, f"{row} is being asked. Reload this page in a moment.")
+
+    def save_related(self, request, form, formsets, change):
+        """Other pools are something else for the doctor to look at."""
+        super().save_related(request, form, formsets, change)
+        if form.has_changed() or any(formset.has_changed() for formset in formsets):
+            ask_about_server(form.instance)
 
     def press_test_connection(self, request, row):
         setup.ask_server(actor_of(request), row, ServerCheck.CONNECTION)

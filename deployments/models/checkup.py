@@ -31,6 +31,11 @@ class Checkups(models.QuerySet):
         rows = self.filter(installation_id=installation_id, answered_at__isnull=False, problem="")
         return rows.order_by("-pk").first()
 
+    def accepted(self, installation_id):
+        """The newest such one that a person asked for, else the first of all, or None."""
+        rows = self.filter(installation_id=installation_id, answered_at__isnull=False, problem="")
+        return rows.exclude(asked_by_name="").order_by("-pk").first() or rows.order_by("pk").first()
+
 
 class Checkup(Question):
     """What the doctor read on an installation, what it makes of it, and the strategy it advises."""

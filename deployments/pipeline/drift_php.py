@@ -31,7 +31,7 @@ def ask_pools(ctx, release_name):
     """Return Asked. Never more than one worker of a pool is held, and nothing is written on the
     server, but for the nonces of requests through the guarded endpoint.
     """
-    ctx.site.questions, seen = _NoQuestions(), Asked()
+    ctx.site.questions, seen = NoQuestions(), Asked()
     for pool in ctx.pools:
         try:
             words = _ask(ctx, pool, release_name)
@@ -96,7 +96,7 @@ def _is_away(ctx, pool, fault):
     return f"visitors get {status} for {page}." if status in NO_PHP else ""
 
 
-class _NoQuestions:
+class NoQuestions:
     """In place of entry.Questions, which writes on the server."""
 
     def ask(self):

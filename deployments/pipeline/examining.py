@@ -1,13 +1,13 @@
 """Examining one installation: reads Facts on the server, and writes what the doctor makes of them.
 
-It changes nothing for visitors and takes no lock, so it may run beside a deployment.
+It changes nothing for visitors and takes no lock. While a deployment runs it is put off: a look at
+PHP that is being reloaded, or at a link that is being switched, says what is not so.
 """
 
 import re
 from dataclasses import replace
 
 from django.conf import settings
-from django.utils import timezone
 
 from .. import clock
 from ..coherence import fpm
@@ -21,8 +21,10 @@ from ..models import Checkup, Release
 from ..plan import build_plan
 from ..remote.certificate import days_left
 from ..remote.faults import ForwardingRefused, RemoteFault
+from ..services import checkups
 from ..services.kept import kept_of
 from . import context
+from .drift_php import NoQuestions
 from .hosts import control_file, endpoint_key, host_of
 from .steps.connect import Connect
 
@@ -38,12 +40,14 @@ def answer_checkup(pk):
     """Examine, and write the answer; a server that cannot be examined is an answer too."""
     checkup = Checkup.objects.select_related(
         "installation__server__ssh_key", "installation__environment__project").get(pk=pk)
-    if checkup.answered_at:
+    scene = checkups.scene_of(checkup.installation.environment)
+    if checkup.answered_at or scene is None:
         return
     ctx = None
     try:
         ctx = _context(checkup.installation)
         Connect().open(ctx)
+        ctx.site.questions = NoQuestions()
         facts = read(ctx, is_whole=True)
     except (StepFailed, OutcomeUnknown, RemoteFault) as fault:
         answer = {"problem": str(fault)}
@@ -52,17 +56,17 @@ def answer_checkup(pk):
     finally:
         if ctx and ctx.connection:
             ctx.connection.close()
-    Checkup.objects.filter(pk=pk).update(**answer, answered_at=timezone.now())
+    checkups.answer(checkup, scene, **answer)
 
 
 def _answer(checkup, facts):
     """The columns of an answered Checkup."""
     found = diagnose(facts)
-    before = Checkup.objects.known(checkup.installation_id)
+    known = checkups.known_facts(checkup.installation_id)
     return {
         "facts": facts.as_json(), "findings": [each.as_json() for each in found.findings],
         "choice": found.choice, "reason": found.reason, "verdicts": found.whys,
-        "changes": compare(Facts.from_json(before.facts), facts) if before else [],
+        "changes": compare(Facts.from_json(known), facts) if known else [],
     }
 
 

@@ -55,7 +55,7 @@ def confirm_host_key(actor, server, seen):
             host_key_confirmed_by=actor.user)
         audit.record("server.confirmed", f"{actor.name} confirmed the identity of {server.name}",
                      actor=actor, server=server.name, host_key=seen)
-        checkups.ask_after_confirming(server, asked_by_name=actor.name)
+        checkups.ask_about_server(server)
 
 
 def confirm_git_host_key(actor, project, seen):

@@ -56,7 +56,7 @@ class Command(SpokenCommand):
             for line in found["lines"]:
                 self.progress(f"        {line}")
         for line in row.changes:
-            self.progress(f"  Since the examination before: {line}")
+            self.progress(f"  Different from what was accepted last: {line}")
         if row.answered_at and not row.problem:
             self.progress(f"  Strategy: {place.strategy}. Advised: {row.choice or 'none'}. "
                           f"{row.reason}")

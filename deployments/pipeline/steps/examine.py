@@ -25,7 +25,8 @@ class Examine:
         set would fail, or when a new version has something else in its way. A strategy chosen
         before a lost worker stays: another one might not undo what it did.
         """
-        facts = replace(read(ctx), is_file_cached=ctx.known.get("is_file_cached"))
+        lately = ctx.known.get("is_file_cached_lately", ctx.known.get("is_file_cached"))
+        facts = replace(read(ctx), is_file_cached=lately)
         ctx.evidence["doctor"] = facts.as_json()
         if ctx.truth.may_be_switched or ctx.plan.kind == "reload":
             self._decide(ctx, diagnose(facts))  # making PHP reload is what helps after a change

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import ServerCheck, SshKey
+from deployments.models import Checkup, Server, ServerCheck, SshKey
 from deployments.services.keys import fingerprint, make_key_pair
 from tests import factories
 
@@ -177,3 +177,20 @@ def test_what_a_server_answered_stands_on_its_page(staging, admin, browse):
                          answered_at=timezone.now())
     shown = browse(admin).get(f"/admin/deployments/server/{server.pk}/change/").text
     assert "Signed in &lt;b&gt;as deploy&lt;/b&gt;." in shown
+
+
+def test_other_pools_have_the_servers_sites_examined(staging, admin, browse, queued):
+    """What was seen there is of other pools; a form that was saved as it was asks nobody."""
+    server = Server.objects.get()
+    client = browse(admin)
+    form = form_of(client.get(page(server)))
+    client.post(page(server), form)
+    assert queued() == []
+    added = {"pools-TOTAL_FORMS": int(form["pools-TOTAL_FORMS"]) + 1}
+    last = f"pools-{form['pools-TOTAL_FORMS']}"
+    added |= {f"{last}-name": "api", f"{last}-socket": "/run/php/api.sock",
+              f"{last}-master": "php8.2-fpm", f"{last}-server": server.pk}
+    response = client.post(page(server), form | added)
+    assert response.status_code == 302, response.context["errors"]
+    assert queued() == [("deployments.tasks.examine", Checkup.objects.get().pk)]
+    assert Checkup.objects.get().asked_by_name == ""  # nobody accepted what it will find

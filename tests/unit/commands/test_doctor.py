@@ -42,7 +42,7 @@ def test_what_blocks_is_1_with_the_lines_to_paste(staging, releaser, run, meanwh
     assert ended.code == 1
     assert "✗ deploy may not reload" in ended.out
     assert "What to do: Paste:\n        deploy ALL=(root) NOPASSWD: /x" in ended.out
-    assert "Since the examination before: PHP is another one" in ended.out
+    assert "Different from what was accepted last: PHP is another one" in ended.out
     assert "Something blocks a release on 1 of 1 installations." in ended.err
 
 

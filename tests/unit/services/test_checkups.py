@@ -86,11 +86,24 @@ def test_each_night_every_installation_is_examined_once(
     for place in [] if is_new else Installation.objects.all():
         Checkup.objects.filter(pk=answered(place).pk).update(asked_at=at - timedelta(days=1))
     monkeypatch.setattr(checkups.timezone, "now", lambda: at)
-    checkups.ask_at_night()
-    for row in Checkup.objects.all():
-        Checkup.objects.filter(pk=row.pk).update(answered_at=at, asked_at=at)
-    checkups.ask_at_night()
+    for _ in range(3):
+        checkups.ask_at_night()
+        Checkup.objects.filter(answered_at=None).update(answered_at=at, asked_at=at)
     assert len(queued()) == asked
+    assert {task for task, _ in queued()} <= {queue.EXAMINE_LATER}
+
+
+def test_looks_of_the_night_are_spread_over_it(production, monkeypatch, queued):
+    """Not all at once: the one that was seen longest ago comes first."""
+    at = timezone.make_aware(datetime(2026, 11, 28, 3))
+    rows = [answered(place) for place in Installation.objects.order_by("pk")]
+    for row, hours in zip(rows, (30, 40), strict=True):
+        Checkup.objects.filter(pk=row.pk).update(asked_at=at - timedelta(hours=hours))
+    monkeypatch.setattr(checkups.timezone, "now", lambda: at)
+    checkups.ask_at_night()
+    (asked,) = Checkup.objects.filter(answered_at=None)
+    assert asked.installation == rows[1].installation
+    assert queued() == [(queue.EXAMINE_LATER, asked.pk)]
 
 
 def test_one_that_was_seen_without_a_version_is_seen_again_with_one(staging, queued, monkeypatch):
@@ -115,8 +128,10 @@ def test_only_the_last_ones_are_kept(staging, monkeypatch):
     for _ in range(6):
         answered(place)
     monkeypatch.setattr(checkups, "NIGHT_HOURS", range(24))
+    accepted = Checkup.objects.accepted(place.pk)
     checkups.ask_at_night()
-    assert place.checkups.count() == 3
+    assert place.checkups.count() == 4
+    assert Checkup.objects.accepted(place.pk) == accepted  # it is the oldest
 
 
 def test_the_newest_answer_counts(production):
@@ -134,9 +149,83 @@ def test_a_failed_examination_does_not_hide_what_is_known(staging):
     """What changed is told against the last one that says what is there."""
     place = Installation.objects.get()
     known = answered(place)
-    answered(place, problem="It refuses connections.", facts={})
+    answered(place, problem="It refuses connections.", facts={}, asked_by_name="ann")
     Checkup.objects.create(installation=place)
     assert checkups.known_facts(place.pk) == known.facts
+
+
+def test_the_looks_of_the_night_accept_no_change(staging):
+    """Else a setting that somebody changed would be the known one by the morning after."""
+    place = Installation.objects.get()
+    first, *_ = [answered(place, facts={"server": text}) for text in ("first", "changed")]
+    assert checkups.known_facts(place.pk) == first.facts
+    asked = answered(place, facts={"server": "asked"}, asked_by_name="ann")
+    answered(place, facts={"server": "changed again"})
+    assert checkups.known_facts(place.pk) == asked.facts
+
+
+@pytest.mark.parametrize(("status", "kind", "known"), [
+    ("succeeded", "deploy", "released"), ("succeeded", "rollback", "asked"),
+    ("failed", "deploy", "asked")])
+def test_a_release_that_succeeded_accepts_what_it_saw(staging, status, kind, known):
+    """Going back does not: it goes on whatever it sees."""
+    place = Installation.objects.get()
+    answered(place, facts={"server": "asked"}, asked_by_name="ann")
+    deployment = factories.make_deployment(staging, status=status, kind=kind,
+                                           finished_at=timezone.now())
+    deployment.targets.update(evidence={"doctor": {"server": "released"}})
+    answered(place, facts={"server": "night"})
+    assert checkups.known_facts(place.pk)["server"] == known
+    answered(place, facts={"server": "asked again"}, asked_by_name="ann")
+    assert checkups.known_facts(place.pk)["server"] == "asked again"
+
+
+def test_what_only_a_whole_look_reads_is_taken_from_the_newest(staging):
+    """A web server that keeps files open since yesterday makes other strategies unsafe today."""
+    place = Installation.objects.get()
+    answered(place, facts={"is_file_cached": False}, asked_by_name="ann")
+    answered(place, facts={"is_file_cached": True})
+    answered(place, problem="It refuses connections.", facts={})
+    assert checkups.known_facts(place.pk) == {
+        "is_file_cached": False, "is_file_cached_lately": True}
+
+
+def test_a_person_who_asks_takes_over_what_the_night_asked_for(staging, releaser, queued):
+    """It is accepted in that person's name, and waits for no builds."""
+    row = checkups.ask_about(Installation.objects.get(), task=queue.EXAMINE_LATER)
+    assert checkups.ask(actor_for(releaser), staging) == [row]
+    assert Checkup.objects.get().asked_by_name == "releaser"
+    assert queued() == [(queue.EXAMINE_LATER, row.pk), (queue.EXAMINE, row.pk)]
+
+
+def test_while_a_release_runs_nobody_is_examined(staging, releaser, queued, refusal):
+    """A server whose PHP is being reloaded looks ill; the schedule waits, a person is told."""
+    deployment = factories.make_deployment(staging, status="running")
+    with refusal("doctor.asked", "A release is under way here"):
+        checkups.ask(actor_for(releaser), staging)
+    checkups.ask_at_night()
+    assert queued() == []
+    type(deployment).objects.update(status="failed", finished_at=timezone.now())
+    checkups.ask_at_night()
+    assert len(queued()) == 1
+
+
+def test_a_look_that_a_release_overtook_is_dropped_and_taken_up_again(
+        staging, releaser, queued):
+    """Whoever waits for it gets the answer of a quiet moment, under the same number."""
+    (row,) = checkups.ask(actor_for(releaser), staging)
+    scene = checkups.scene_of(staging)
+    factories.make_deployment(staging, status="failed", fence=7, finished_at=timezone.now())
+    checkups.answer(row, scene, problem="It refuses connections.")
+    assert Checkup.objects.get().answered_at is None
+    checkups.ask_at_night()
+    assert len(queued()) == 1  # it may still be under way
+    Checkup.objects.update(asked_at=timezone.now() - timedelta(minutes=6))
+    checkups.ask_at_night()
+    assert queued() == [(queue.EXAMINE, row.pk)] * 2
+    checkups.answer(row, checkups.scene_of(staging), choice="reset")
+    checkups.answer(row, checkups.scene_of(staging), choice="realpath")
+    assert Checkup.objects.get().choice == "reset"  # the first answer is the answer
 
 
 def test_waiting_ends_with_the_answers_or_at_the_limit(staging, releaser, monkeypatch):

@@ -1,0 +1,69 @@
+"""A look beside a deployment: it says nothing then, and takes nothing that the deployment needs."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from deployments.coherence.doctor import Facts
+from deployments.errors import StepFailed
+from deployments.models import Checkup, Installation
+from deployments.pipeline import examining
+from tests import factories
+
+
+@pytest.fixture
+def look(staging, monkeypatch):
+    """look(while_reading): examine the one installation; returns (its Checkup, the contexts)."""
+    seen = []
+
+    def examine(while_reading):
+        def read(ctx, *, is_whole):
+            seen.append(ctx)
+            while_reading()
+            return Facts(server="web-1", root="/srv/shop", current="releases/1")
+
+        def open_(self, ctx):
+            ctx.site = SimpleNamespace(questions="as a deployment asks")
+
+        monkeypatch.setattr(examining.Connect, "open", open_)
+        monkeypatch.setattr(examining, "read", read)
+        row = Checkup.objects.create(installation=Installation.objects.get())
+        examining.answer_checkup(row.pk)
+        row.refresh_from_db()
+        return row, seen
+
+    return examine
+
+
+def test_a_look_in_a_quiet_moment_is_answered_without_writing_on_the_server(look):
+    """The entry outside the versions answers only who takes the deployment's lock."""
+    row, (ctx,) = look(lambda: None)
+    assert row.answered_at
+    with pytest.raises(StepFailed, match="not asked by a look"):
+        ctx.site.questions.ask()
+
+
+def test_a_look_says_nothing_where_a_deployment_began_meanwhile(look, staging):
+    """A pool that was being reloaded would be called silent until the next look."""
+    row, _ = look(lambda: factories.make_deployment(staging, status="running", fence=3))
+    assert (row.answered_at, row.findings) == (None, [])
+
+
+def test_nor_where_one_began_and_ended_meanwhile(look, staging):
+    """What was read may be of both versions."""
+    row, _ = look(lambda: factories.make_deployment(staging, fence=3))
+    assert row.answered_at is None
+
+
+def test_while_one_runs_nobody_is_asked(look, staging):
+    """The schedule takes it up again afterwards."""
+    factories.make_deployment(staging, status="running", fence=3)
+    row, seen = look(lambda: None)
+    assert (row.answered_at, seen) == (None, [])
+
+
+def test_an_environment_that_needs_a_person_is_examined(look, staging):
+    """Nothing moves there, and that person may well want to know."""
+    factories.make_deployment(staging, status="needs_attention", fence=3)
+    row, _ = look(lambda: None)
+    assert row.answered_at
