@@ -8,9 +8,10 @@ request. What has not ended within process_control_timeout is cut off (502), and
 import math
 
 from .. import clock
-from ..errors import StepFailed
+from ..errors import NotConfirmed, StepFailed
 from . import fpm, fpm_restart, service
 from .preload import check_preload
+from .waiting import Waiting, longest, row_words
 
 
 def check(ctx):
@@ -72,7 +73,7 @@ def _reload(ctx, pools):
     gone = fpm.why_gone(pools, until=fpm.limit_of(ctx))
     if gone:
         return _start(ctx, pools, gone)
-    master, answers = fpm.look(ctx, pools, until=fpm.limit_of(ctx))
+    master, answers = _quiet(ctx, pools)
     longest_s = _keep_longest(ctx, answers)
     running_s = max(map(fpm.running_s, answers.values()))
     ctx.say(f"Reloading {master.name}: visitors may wait up to {_stall_s(master, longest_s)} s "
@@ -88,6 +89,30 @@ def _reload(ctx, pools):
             f"{waited_ms} ms")
     return {"workers_before": len(master.workers), "workers": count, "waited_ms": waited_ms,
             "longest_request_s": round(longest_s, 3), "timeout_s": master.timeout_s}
+
+
+def _quiet(ctx, pools):
+    """Return what `fpm.look` does, once no request runs that the reload might cut off.
+
+    NotConfirmed where one runs on until the limit. On the way back it is reloaded all the same:
+    without that all visitors would stay with what is being taken back.
+    """
+    waiting, until = Waiting(ctx.say), fpm.limit_of(ctx)
+    while True:
+        master, answers = fpm.look(ctx, pools, until=fpm.limit_of(ctx))
+        rows = filter(None, map(longest, answers.values()))
+        row = max(rows, key=lambda row: row["age_s"], default=None)
+        if row is None or row["age_s"] < master.timeout_s:
+            return master, answers
+        words = f"{row_words(row)}, longer than process_control_timeout ({master.timeout_s} s)"
+        if clock.monotonic() > until:
+            if "went_back_to" not in ctx.evidence:
+                raise NotConfirmed(f"{ctx.target.server}: {master.name} was not reloaded, because "
+                                   f"that might cut off {words}.")
+            ctx.say(f"Warning: the reload may cut off {words}")
+            return master, answers
+        waiting.tell(words)
+        clock.sleep(fpm.DRAIN_POLL_S)
 
 
 def _start(ctx, pools, problem):

@@ -186,6 +186,41 @@ def test_php_that_its_new_version_has_ended_is_started_again_on_the_way_back(rig
     assert services.calls == [("reload", "php-fpm"), ("restart", "php-fpm")]
 
 
+BRIEF = {"process_control_timeout": "1"}
+
+
+def test_a_request_that_began_after_the_check_and_is_too_long_is_waited_for(rig):
+    """It would be cut off after a second: its visitor gets the whole page, then PHP is reloaded."""
+    with rig(kind="stale", fpm_settings=BRIEF) as it, served(it) as services:
+        ctx = it.ctx(services=services)
+        fpm_reload.check(ctx)
+        with visiting(it, OLD, seconds=4) as answers:
+            time.sleep(1)
+            fpm_reload.act(ctx)
+    assert answers == [b"whole"]
+    assert services.calls == [("reload", "php-fpm")]
+    assert any("public/long.php" in line and "longer than process_control_timeout (1 s)" in line
+               for line in it.said), it.said
+
+
+@pytest.mark.parametrize(("back", "calls"), [({}, []), ({"went_back_to": OLD}, ["reload"])])
+def test_one_that_outlasts_the_limit_is_not_cut_off_but_on_the_way_back(
+        rig, monkeypatch, back, calls):
+    """Not confirmed, and nothing was told to PHP; going back helps all the other visitors."""
+    monkeypatch.setattr(fpm, "QUESTION_S", 1)
+    with rig(kind="stale", fpm_settings=BRIEF) as it, served(it) as services, \
+            visiting(it, OLD, seconds=6):
+        time.sleep(1)
+        ctx = it.ctx(services=services, limit_s=2)
+        ctx.evidence |= back
+        if back:
+            fpm_reload.act(ctx)
+        else:
+            with pytest.raises(NotConfirmed, match="php-fpm was not reloaded, because that might"):
+                fpm_reload.act(ctx)
+    assert [verb for verb, _ in services.calls] == calls
+
+
 @pytest.mark.parametrize("is_preloading", [False, True])
 def test_under_load_nothing_fails_and_nothing_old_or_mixed_comes_after_it(rig, is_preloading):
     """Three switches with quick and slow requests; what the facts say of a reload that waits."""
