@@ -25,7 +25,11 @@ class Row:
     silent: str = ""  # why it is refused although load shows nothing
 
     def wrong(self):
-        """What contradicts the verdict, "" nothing."""
+        """What contradicts the verdict, "" nothing.
+
+        A refused strategy is confirmed by harm, or by the product refusing by itself, whose reason
+        the row tells: then nobody has seen harm, and the row does not say so.
+        """
         sort, clean = self.verdict.sort, self.shown.is_clean
         if sort == FITS and not clean:
             return f"safe, and load shows: {self.shown} {self.shown.ended}"

@@ -1,4 +1,4 @@
-"""The matrix on Apache, mod_php and PHP-FPM behind it: each verdict is what load shows."""
+"""The matrix on Apache, mod_php and PHP-FPM behind it: load and product bear out each verdict."""
 
 import pytest
 
@@ -17,6 +17,6 @@ SILENT = {
 
 @pytest.mark.parametrize("name", [
     name for name, trap in TRAPS.items() if trap.options.get("server", "nginx") != "nginx"])
-def test_the_verdict_on_each_strategy_is_what_load_shows(site_repository, name):
+def test_load_or_the_product_itself_bears_out_the_verdict_on_each_strategy(site_repository, name):
     """As on nginx. With mod_php the children of Apache stand for PHP's workers."""
     check(name, site_repository, silent=SILENT)

@@ -1,4 +1,4 @@
-"""The matrix on nginx: for each trap and strategy, the doctor's verdict is what load shows."""
+"""The matrix on nginx: for each trap and strategy, load and product bear out the verdict."""
 
 import pytest
 
@@ -23,6 +23,7 @@ SILENT = {
 
 @pytest.mark.parametrize("name", [
     name for name, trap in TRAPS.items() if trap.options.get("server", "nginx") == "nginx"])
-def test_the_verdict_on_each_strategy_is_what_load_shows(site_repository, name):
-    """Safe: ten switches without one failed, old or mixed answer. Refused: load shows why."""
+def test_load_or_the_product_itself_bears_out_the_verdict_on_each_strategy(site_repository, name):
+    """Safe: ten switches without one failed, old or mixed answer. Refused: load shows harm, or the
+    product refuses by itself."""
     check(name, site_repository, silent=SILENT)

@@ -30,11 +30,20 @@ def test_what_is_called_safe_must_be_clean_and_must_have_been_visited(load):
 
 
 @pytest.mark.parametrize("load", LOADS)
-def test_what_is_refused_must_show_why_or_be_named_as_harmless(load):
+def test_what_is_refused_shows_harm_or_is_refused_by_itself_or_is_named_as_harmless(load):
     """A clean load contradicts it; where it is named as harmless, harm does."""
     if load != "no load":
         assert wrong(FAILS, load) == (load == "clean")
     assert wrong(FAILS, load, silent="named") == (load in ("failed", "stale", "mixed", "old files"))
+
+
+@pytest.mark.parametrize("load", LOADS)
+def test_only_where_load_showed_no_harm_a_row_says_that_it_was_refused_by_itself(load):
+    """Nobody reads harm into a strategy that could not act or was not confirmed."""
+    row = str(Row("trap", "reset", Verdict(FAILS, "why"), LOADS[load]))
+    assert ("refused by itself: not confirmed" in row) == (load == "not confirmed")
+    harmed = Shown(1, Counts(requests=40, stale=2), when="proved", ended="Not proved.")
+    assert str(harmed) == "2 stale, not confirmed in 40 (1 switches)"
 
 
 @pytest.mark.parametrize("load", LOADS)

@@ -2,8 +2,8 @@
 
 A strategy that is safe is tried as a deployment does it, so is one of which nothing is known, or
 that a person must choose. One that would fail is let act by the device `stand.unchecked`, and tried
-until the load shows why, at most as often. What is safe is armed and proved at its last switch
-alone: before that the load tells.
+until the load shows why or the product stops by itself, at most as often. What is safe is armed and
+proved at its last switch alone: before that the load tells.
 """
 
 import hashlib
@@ -45,6 +45,11 @@ class Shown:
         return bool(self.counts.failed) or self.is_old
 
     @property
+    def is_refused(self):
+        """The product stopped by itself, so the load had nothing to show: no harm is claimed."""
+        return bool(self.ended) and not self.is_harmful
+
+    @property
     def is_clean(self):
         return not self.ended and not self.is_harmful and self.counts.requests > 0
 
@@ -55,6 +60,7 @@ class Shown:
             (self.old_files, "old files")) if count]
         parts += [{"armed": "stopped before the switch", "acted": "could not act",
                    "proved": "not confirmed"}[self.when]] if self.when else []
+        parts = [f"refused by itself: {', '.join(parts)}"] if self.is_refused else parts
         return f"{', '.join(parts) or 'clean'} in {counts.requests} ({self.switches} switches)"
 
 
