@@ -1,4 +1,5 @@
-"""The lines of sudoers on an installation's page: those that its strategy needs, and no others."""
+"""The lines of sudoers on an installation's page: to reload and restart its PHP services, whatever
+its strategy is, and with “web-config” those of the web server as well."""
 
 import pytest
 from django.core.exceptions import ValidationError
