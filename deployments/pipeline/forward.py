@@ -18,9 +18,10 @@ PAUSE_TICK_S = 0.2
 
 
 def go_forward(run):
-    """Take the run to its end, or to the first step that fails; StepFailed when a deadline passes.
+    """Take the run to its end, or to the first step that fails.
 
-    TurnBackRequested when a person wants to go back instead, HandedOver when this worker ends.
+    StepFailed when a deadline passes, or visitors met more than is allowed. TurnBackRequested when
+    a person wants to go back instead, HandedOver when this worker ends.
     """
     try:
         done = _prepare(run) and all(
@@ -30,9 +31,10 @@ def go_forward(run):
         _stop(run, f"Stopped by {stop}.")
         return
     if done:
+        witnesses.judge(run)
+        seen = witnesses.said(run)
         prune(run)
-        live = words.live(run.plan, run.deployment, run.contexts)
-        run.end("succeeded", live + witnesses.said(run))
+        run.end("succeeded", words.live(run.plan, run.deployment, run.contexts) + seen)
 
 
 def _stop(run, cause):

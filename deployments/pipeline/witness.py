@@ -43,6 +43,7 @@ class Witness:
         self._fresh = deque(range(len(ledger.places)))  # never asked for
         self._pages, self._assets = deque(self._fresh), deque()
         self._in_flight, self._turns = 0, 0
+        self._asked_at = {}  # by thread: when the question was asked that it waits for
         self._looked, self._owed = set(), set()  # asked for once; still to be since PHP followed
         self._is_over = self._is_closed = False
         self._unanswered = 0
@@ -74,6 +75,12 @@ class Witness:
         """Whether each of them has been asked for since PHP followed, too."""
         with self._lock:
             return not self._owed
+
+    def has_answers_to(self, moment):
+        """Whether all that was asked before this moment (clock.monotonic) is answered, or given
+        up."""
+        with self._lock:
+            return all(at >= moment for at in self._asked_at.values())
 
     def hush(self):
         """Ask no more; answers under way are still written down."""
@@ -159,11 +166,14 @@ class Witness:
     def _work(self):
         while (place := self._jobs.get()) is not None:
             owed = self._owed  # as it is when we ask: what was asked before PHP followed stays owed
+            with self._lock:
+                self._asked_at[threading.get_ident()] = clock.monotonic()
             try:
                 self._ask_for(place)
             finally:
                 with self._lock:
                     self._in_flight -= 1
+                    del self._asked_at[threading.get_ident()]
                     self._looked.add(place)
                     owed.discard(place)
 

@@ -16,7 +16,7 @@ from .telling import Telling, Version, version_of
 from .witness import STOP_WAIT_S, Witness
 
 LOOK_S = 5
-"""How long is waited at most until every page was seen: before the switch, and again after it."""
+"""How long a switch waits at most until every page was seen as it is before."""
 
 BEFORE_S = 1
 DEADLINE_S = 30
@@ -65,12 +65,22 @@ def settle(run, listen=lambda: None):
     StepFailed as soon as visitors met more than is allowed; not where somebody goes back: he
     would get the version again that he wants to be rid of. And a reload has nothing to go back to.
     """
+    _judge(run, clock.monotonic() + run.plan.witness.settle_s, listen)
+
+
+def judge(run):
+    """The same at once: what came since it settled, while commands ran, counts as well."""
+    _judge(run, clock.monotonic(), lambda: None)
+
+
+def _judge(run, until, listen):
+    """A question that was asked by then is waited for: without an answer it has failed."""
     if not _of(run.contexts):
         return
-    until = clock.monotonic() + run.plan.witness.settle_s
-    at_most = until + LOOK_S
+    at_most = until + DEADLINE_S + 1
     while (now := clock.monotonic()) < at_most and not _is_over(run):
-        if now >= until and all(witness.has_looked_again for witness in _of(run.contexts)):
+        if now >= until and all(witness.has_looked_again and witness.has_answers_to(until)
+                                for witness in _of(run.contexts)):
             break
         run.tick()
         listen()

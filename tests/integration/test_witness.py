@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from deployments import tasks
 from deployments.coherence import reset
-from deployments.models import Environment, WitnessRecord
+from deployments.models import Environment, ServerCommand, WitnessRecord
+from deployments.pipeline import witnesses
 from deployments.witness_words import NEW, OLD, STALE, sentence, totals
 from tests.sandbox.webhost import WebHost
 from tests.show import story
@@ -102,4 +104,33 @@ def test_a_lost_folder_of_assets_breaks_pages_that_were_loaded_before(
     assert "failed answer" in ended.cause
     assert "/build/shop." in ended.cause
     assert "add its folder to the project's asset folders" in ended.cause
+    assert (host.name, ended.status) == ("web-1", "failed")
+
+
+def test_a_page_that_hangs_since_the_switch_turns_it_back(
+        site_repository, show, watched, monkeypatch):
+    """No check page, so nothing else asks for it: no answer in time is a failed one."""
+    monkeypatch.setattr(witnesses, "DEADLINE_S", 3)
+    site_repository.add_variant("hanging-page")
+    tasks.read_source(show.project.pk)
+    with WebHost("web-1", kind="realpath") as host:
+        show.on(host)
+        assert show.release("v2.0").status == "succeeded"
+
+        ended = watched("hanging-page", witness_rate=1, witness_paths="/\n/delivery.php")
+
+    assert "failed answer" in ended.cause, story(ended)
+    assert "/delivery.php gave no answer (too late)" in ended.cause
+    assert (host.name, ended.status) == ("web-1", "failed")
+
+
+def test_commands_after_the_switch_that_break_the_site_turn_it_back(show, watched):
+    """They run after the proof: visitors are asked about until the end."""
+    ServerCommand.objects.create(
+        project=show.project, moment="after", command="chmod 000 public && sleep 4")
+    with WebHost("web-1", kind="realpath") as host:
+        show.on(host)
+        ended = watched("v2.0")
+
+    assert "failed answer" in ended.cause, story(ended)
     assert (host.name, ended.status) == ("web-1", "failed")

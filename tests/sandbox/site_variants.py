@@ -23,6 +23,11 @@ VARIANTS = {
         "Move the hero picture to its own class",
         {"templates/hero.php": "<?php\nthrow new RuntimeException('no picture for the hero');\n"},
     ),
+    # One page answers later than anybody waits, all others at once.
+    "hanging-page": Variant(
+        "Ask the carrier for the day of delivery",
+        {"public/delivery.php": "<?php\nsleep(5);\n"},
+    ),
     "failing-build": Variant(
         "Check the colours while building",
         _build(

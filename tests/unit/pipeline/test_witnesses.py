@@ -22,6 +22,10 @@ class Told:
     def __init__(self, **counts):
         self.seen, self.calls, self.is_waiting = counts, [], False
         self.has_looked = self.has_looked_again = True
+        self.waits_for = []  # since when each question is without an answer
+
+    def has_answers_to(self, moment):
+        return all(at >= moment for at in self.waits_for)
 
     def start(self):
         self.calls.append("start")
@@ -119,6 +123,37 @@ def test_more_than_is_allowed_fails_a_release_and_turns_nobody_round_who_goes_ba
         run.plan.kind = kind
         witnesses.settle(run)
         assert run.said.pop().startswith("Visitors got 2 failed answers")
+
+
+def test_a_question_without_an_answer_is_waited_for_until_it_is_one_that_failed(run, quick):
+    """A page that hangs since the switch is no page that is well."""
+    witness = run.contexts[0].witness = Told()
+    witness.waits_for = [1002.5]
+
+    def answer_late():
+        if quick[0] > 1020:
+            witness.waits_for, witness.seen = [], {"failed": 1}
+
+    with pytest.raises(StepFailed, match="1 failed answer"):
+        witnesses.settle(run, answer_late)
+    assert quick[0] == pytest.approx(1020, abs=0.3)
+
+
+def test_what_is_asked_later_is_not_waited_for(run, quick):
+    """Questions are under way all the time."""
+    run.contexts[0].witness = witness = Told()
+    witness.waits_for = [1003.05]
+    witnesses.settle(run)
+    assert quick[0] == pytest.approx(1003, abs=0.2)
+
+
+def test_what_comes_while_the_last_commands_run_counts_too(run, quick):
+    """The release is not live and checked with more than is allowed."""
+    witness = run.contexts[0].witness = Told()
+    witnesses.settle(run)
+    witness.seen = {"failed": 7}
+    with pytest.raises(StepFailed, match="7 failed answers"):
+        witnesses.judge(run)
 
 
 def test_it_turns_back_as_soon_as_the_budget_is_broken(run, quick):
