@@ -12,11 +12,10 @@ from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from . import fpm, reset
 from .pool import QUESTION_S
+from .room import ROOM, footprint_of
 
 BATCH = 20
 COMPILING_S = 30
-ROOM = 1.5
-"""Free OPcache memory needed, as a multiple of what the release is expected to take."""
 LONG_S = 1.0
 """A request that runs longer than this is one that a reset would have to wait for."""
 POLL_S = 0.2
@@ -76,28 +75,29 @@ def _wish(ctx, pool):
 def _make_room(ctx, pools, cache, wish):
     """Return (evidence of what was done for it, "" or what OPcache is still short of)."""
     pool, done = pools[0], {}
-    short = shortage(cache, len(wish.files), ctx.kept.footprint.get(pool.master))
+    # The average of now, and not of the cache that a reset has left empty.
+    footprint = ctx.kept.footprint.get(pool.master) or footprint_of(cache)
+    short = shortage(cache, len(wish.files), footprint)
     if short and ctx.doomed:
         done["invalidated"] = invalidate(ctx, pool, ctx.doomed, keep=wish.folder)
         cache = _ask(ctx, pool, "status")["opcache"]
-        short = shortage(cache, len(wish.files), ctx.kept.footprint.get(pool.master))
+        short = shortage(cache, len(wish.files), footprint)
     if short:
         why_not = _reset_in_a_quiet_moment(ctx, pools, short)
         if why_not:
             return done, f"{short}, and {why_not}"
         done["reset_before"] = True
         cache = _ask(ctx, pool, "status")["opcache"]
-        short = shortage(cache, len(wish.files), ctx.kept.footprint.get(pool.master))
+        short = shortage(cache, len(wish.files), footprint)
     return done, short
 
 
 def shortage(cache, count, footprint):
     """Return "" where OPcache has room for `count` files, else what it is short of.
 
-    `footprint` is (bytes, files) of the release compiled last, None where none was measured; then
-    the average of all that is in the cache stands for it.
+    `footprint` is (bytes, files) of the release compiled last, or of all that was in the cache.
     """
-    used, files = footprint or (cache["used"], cache["scripts"])
+    used, files = footprint
     if cache["free"] < ROOM * used / max(1, files) * count:
         return f"OPcache has {cache['free'] // 1024} KB left for {count} files"
     if cache["keys"] + count > cache["max_keys"]:

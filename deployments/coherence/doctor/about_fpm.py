@@ -2,14 +2,12 @@
 
 import math
 
+from ..room import ROOM, footprint_of
 from .finding import BLOCKS, FINE, RENEWING, WARNS, Finding, has_preload, ini_place, named
 from .verdicts import split_masters
 
 LONG_S = 10
 SPARE_S = 5
-EACH_BYTES = 30 * 1024
-"""OPcache memory of a file where nothing is cached yet: 27 KB were measured for 4.7 KB of PHP."""
-ROOM = 1.5
 
 
 def silent(facts, used):
@@ -157,8 +155,8 @@ def memory(facts, used):
         if not pool.is_cached or not cache.get("free") or not files or pool.master in seen:
             continue
         seen.add(pool.master)
-        each = cache["used"] / cache["scripts"] if cache.get("scripts", 0) > 50 else EACH_BYTES
-        needed = ROOM * each * files
+        used_bytes, kept = footprint_of(cache)
+        needed = ROOM * used_bytes / kept * files
         if cache["free"] < needed:
             size = pool.number("memory_consumption") or 128 * 2**20
             size = size if size < 2**16 else size // 2**20

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from deployments.coherence import warm
+from deployments.coherence.room import footprint_of
 from deployments.services.kept import Kept
 
 from .conftest import NEW, OLD, visiting
@@ -74,15 +75,38 @@ def test_files_that_are_too_young_for_opcache_are_compiled_again(rig):
 
 
 @pytest.mark.parametrize(("cache", "footprint", "words"), [
-    ({"free": 16_000}, None, ""), ({"free": 14_000}, None, "OPcache has 13 KB left for 10 files"),
+    ({"free": 16_000}, (100_000, 100), ""),
+    ({"free": 14_000}, (100_000, 100), "OPcache has 13 KB left for 10 files"),
     ({"free": 16_000}, (200_000, 100), "OPcache has 15 KB left for 10 files"),
     ({"free": 31_000}, (200_000, 100), ""),
-    ({"keys": 991}, None, "OPcache has no keys left for 10 files"), ({"keys": 990}, None, ""),
+    ({"keys": 991}, (100, 1), "OPcache has no keys left for 10 files"),
+    ({"keys": 990}, (100, 1), ""),
 ])
 def test_room_is_one_and_a_half_times_what_the_last_release_took(cache, footprint, words):
-    """Measured where it was, else the average of what is in the cache; and a key for each file."""
+    """And a key for each file."""
     full = {"used": 100_000, "scripts": 100, "free": 10**6, "keys": 0, "max_keys": 1000} | cache
     assert warm.shortage(full, 10, footprint) == words
+
+
+@pytest.mark.parametrize(("scripts", "footprint"), [
+    (100, (14 * 2**20, 100)), (1, (30 * 1024, 1)), (0, (30 * 1024, 1))])
+def test_where_nothing_was_measured_the_average_stands_for_it(scripts, footprint):
+    """Of few files it is what OPcache takes for itself: then a usual size of one file."""
+    assert footprint_of({"used": 14 * 2**20, "scripts": scripts}) == footprint
+
+
+def test_the_first_release_on_a_full_opcache_is_compiled_after_the_reset(rig):
+    """Nothing was measured yet: the average is the one from before the cache became empty."""
+    with rig(kind="realpath", ini=SMALL | {"opcache.memory_consumption": "9"}) as it:
+        old_releases(it, 3)
+        compile_all(it, OLD)
+        age(it, NEW)
+        names = files_of(it, NEW)
+        cache = it.www.status()["opcache"]
+        assert warm.shortage(cache, 130, footprint_of(cache)), cache
+        row = warm.prepare(it.ctx(php_files=names))["php-fpm"]
+    assert row["reset_before"] is True
+    assert row["warmed"] == row["wanted"] > 120
 
 
 def test_room_is_made_by_what_goes_anyway_and_by_one_reset_in_a_quiet_moment(rig):
