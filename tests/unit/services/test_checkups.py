@@ -38,7 +38,7 @@ def test_whoever_sets_installations_up_may_ask(production, outsider):
 
 @pytest.mark.parametrize("name", ["viewer", "approver", "outsider"])
 def test_others_may_not(name, request, production, refusal):
-    """It costs the servers work, and the answer tells how they are set up."""
+    """It costs the servers work; whoever may look reads the answer that is there."""
     actor = actor_for(request.getfixturevalue(name))
     with refusal("doctor.asked", "You may not release"):
         checkups.ask(actor, production)
