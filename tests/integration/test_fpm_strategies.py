@@ -82,8 +82,10 @@ def test_a_reload_that_would_cut_requests_off_stops_before_the_switch(show):
         on(show, [(host, services)], strategy="fpm-reload", php_door="fastcgi")
         deployment = show.release("v1.0")
         assert deployment.status == "failed", story(deployment)
-        assert "because its process_control_timeout is 0: set process_control_timeout = 10s" in \
+        assert "process_control_timeout of php-fpm is 0: a reload kills every request" in \
             deployment.result
+        assert "Put this below [global] in " in deployment.result
+        assert "quiet hour: process_control_timeout = 10s" in deployment.result
         assert not (host.root / "current").exists()
 
 

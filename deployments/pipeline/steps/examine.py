@@ -36,8 +36,7 @@ class Examine:
         self._decide(ctx, found)
         if ctx.plan.kind == "deploy" and found.stops:
             first = found.stops[0]
-            raise StepFailed(f"{facts.server}: {first.title}. {first.why} {first.todo} The "
-                             "doctor's page has the whole of it.")
+            raise StepFailed(f"{facts.server}: {first.title}. {first.why} {_todo(first)}")
 
     def _compare(self, ctx, facts):
         if not ctx.known:
@@ -61,7 +60,9 @@ class Examine:
             if verdict is not None and verdict.sort == FAILS and ctx.plan.kind != "reload":
                 raise StepFailed(
                     f"{ctx.target.server}: the strategy “{ctx.target.strategy}” would fail here. "
-                    f"{verdict.why}" + (f" Choose “{found.choice}”." if found.choice else ""))
+                    f"{verdict.why}" + (f" Choose “{found.choice}”." if found.choice else "")
+                    + "".join(f" Or: {_todo(each)}" for each in found.stops[:2]
+                              if each.code != "strategy" and each.lines))
             return
         if "strategy_chosen" in ctx.evidence:
             return
@@ -69,3 +70,9 @@ class Examine:
             raise StepFailed(f"{ctx.target.server}: {found.reason} Look at the doctor's page.")
         ctx.evidence["strategy_chosen"] = {"strategy": found.choice, "reason": found.reason}
         ctx.say(f"PHP cache: {found.choice}. {found.reason}")
+
+
+def _todo(finding):
+    """What to do, in one line with what is to be pasted."""
+    return f"{finding.todo.rstrip(':.')}: {'; '.join(finding.lines)}" if finding.lines \
+        else finding.todo

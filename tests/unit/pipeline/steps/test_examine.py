@@ -73,6 +73,15 @@ def test_what_blocks_stops_a_release(code, looked):
         looked(BLOCKED[code])
 
 
+def test_it_says_which_lines_to_paste_and_where(looked):
+    """In one sentence: the log and the mail have no page beside them."""
+    with pytest.raises(StepFailed) as stopped:
+        looked(BLOCKED["not-writable"])
+    assert str(stopped.value) == (
+        "web-1: deploy may not write in /srv/shop. Versions are put there. Run this as root on "
+        "web-1: chown deploy /srv/shop")
+
+
 def test_every_finding_that_may_block_is_among_them():
     """What is not must be decided by the steps around the look."""
     found = set()
