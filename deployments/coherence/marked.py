@@ -22,16 +22,18 @@ WIDEN_S = 2
 """A far server answers few questions per second: so often the lanes become twice as many."""
 LANES = 8
 STATIC = "static"
+BROKEN = 500
+"""From this status on the answer is no page of the site."""
 
 
 def visit(site, pool, mark, until):
-    """Ask for the pool's page as a visitor does, and wait in the same line as they."""
+    """Ask for the pool's page as a visitor does, and wait in the same line as they; return the
+    status that it was answered with."""
     page = pool.plan.page_path
     path = f"{page}{'&' if '?' in page else '?'}{mark}"
     while True:
         try:
-            site.get(path, deadline_s=time_for(until, most_s=VISIT_S))
-            return
+            return site.get(path, deadline_s=time_for(until, most_s=VISIT_S)).status
         except TimedOut as fault:
             if clock.monotonic() >= until:
                 raise PoolBusy(f"{pool}: our request to {page} was not answered in time; all its "
@@ -55,6 +57,7 @@ class Catch:
     def __init__(self, site, pool, until):
         self._site, self._pool, self._until = site, pool, until
         self.is_alone = False
+        self._status = 0  # of the answer to our last request alone
 
     def script(self):
         """Return the path, "" where the pool has one worker, which shows nothing.
@@ -69,10 +72,16 @@ class Catch:
         if came and not (script or self.is_alone):
             script = self._all_the_time()
         if not (script or self.is_alone):
-            raise StepFailed(
-                f"{self._pool} never saw our request to {self._pool.plan.page_path}: set a page "
-                "of the site that this pool answers.")
+            raise StepFailed(self._unseen())
         return script
+
+    def _unseen(self):
+        page = self._pool.plan.page_path
+        if self._status >= BROKEN:
+            return (f"{self._pool} never saw our request to {page}: the web server answered "
+                    f"{self._status} without asking it. See in its error log why.")
+        return (f"{self._pool} never saw our request to {page}: set a page of the site that this "
+                "pool answers.")
 
     def _one_by_one(self):
         """Return (script, how many requests the pool got meanwhile, our questions not counted).
@@ -80,7 +89,7 @@ class Catch:
         None came: ours did not either, for nobody can have hidden it.
         """
         mark, rosters, script = new_mark(), [self._read()], ""
-        visit(self._site, self._pool, mark, self._until)
+        self._status = visit(self._site, self._pool, mark, self._until)
         clock.sleep(BREATH_S)
         while not script and len(rosters) < 3:
             rosters.append(self._read())

@@ -76,7 +76,8 @@ def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
     """
     if not (pool.armed or is_first):
         raise NotConfirmed(
-            f"{pool} was not asked before the switch, so its answers now would prove nothing.")
+            f"{pool} gave no answer just before the switch, so its answers now would prove "
+            "nothing; Finish, or Put all back, asks it anew.")
     until = clock.monotonic() + limit_s
     site.release_name = release_name  # what `current` names now
     pool.prefix = learn_prefix(site, pool, root, until=until)
