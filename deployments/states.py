@@ -89,14 +89,15 @@ def release_words(status):
 
 def deployment_words(
     status, *, switched=False, previous="", reverted=False, worker_lost=False, planned_for=None,
-    reloads=False, decided=False, going_back=False,
+    reloads=False, decided=False, going_back=False, approved=False,
 ):
     """What a deployment's state is called, from its status and what is known to be true.
 
     `previous` is the version visitors had before ("" on a first release); `switched` says whether
     any server was switched; `reverted` whether all of them were put back and proved; `reloads`
     whether PHP alone was to follow; `decided` whether a person said how it goes on; `going_back`
-    whether it is on its way back; `worker_lost` whether nobody works on it now.
+    whether it is on its way back; `worker_lost` whether nobody works on it now; `approved` whether
+    somebody had said yes to it.
     """
     if status == "running":
         return Words(_running_words(previous, switched=switched, worker_lost=worker_lost,
@@ -121,7 +122,8 @@ def deployment_words(
         "rejected": ("Rejected", "bad"),
         "expired": ("Expired", "quiet"),
         "cancelled": ("Stopped", "quiet"),
-        "voided": ("Cancelled: it changed after it was approved", "quiet"),
+        "voided": ("Cancelled: it changed after it was "
+                   f"{'approved' if approved else 'asked for'}", "quiet"),
     }[status]
     return Words(text, tone)
 

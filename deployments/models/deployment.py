@@ -160,6 +160,7 @@ class Deployment(models.Model):
             reloads=self.kind == self.RELOAD,
             decided=bool(self.decided_by_name),
             going_back=self.is_going_back,
+            approved=self.status == "voided" and self.approvals.filter(answer="yes").exists(),
         )
 
 

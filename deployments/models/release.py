@@ -57,7 +57,8 @@ class Release(models.Model):
             named = self.project.refs.filter(name=self.ref).first()
             if named is None or named.sort == "tag":
                 return self.ref
-        named = self.ref or self.commit_sha[:10]
+        is_commit = self.commit_sha.startswith(self.ref)
+        named = self.ref[:10] or self.short_sha if is_commit else self.ref
         return f"{named}, {localtime(self.requested_at):%d %b %H:%M}"
 
     @property

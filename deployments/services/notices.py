@@ -22,6 +22,7 @@ NO_ADDRESS = "This is no mail address."
 TOLD = {
     "succeeded": "deployment.succeeded", "failed": "deployment.failed",
     "errored": "deployment.failed", "cancelled": "deployment.stopped",
+    "voided": "deployment.stopped",
     "needs_attention": "deployment.needs_decision",
 }
 """What a status is called as an event; nobody is told of the others."""

@@ -25,5 +25,6 @@ class Command(SpokenCommand):
         else:
             stopping.decide(actor, deployment, decision)
         deployment.refresh_from_db()
-        return Answer(DONE, f"{actor.name} decided to {options['decision']}: {deployment}.",
+        words = decision.replace("_", " ")
+        return Answer(DONE, f"{actor.name} decided to {words}: {deployment}.",
                       facts_of(deployment))

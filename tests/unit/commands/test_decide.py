@@ -13,6 +13,7 @@ def test_decide_writes_the_decision_and_wakes_the_worker(
     row = factories.make_deployment(staging, status="needs_attention")
     ended = run("decide", row.pk, word, may_speak_for="approver")
     assert ended.code == 0, ended.err
+    assert f"decided to {word.replace('-', ' ')}: release Shop" in ended.out
     row.refresh_from_db()
     assert (row.decision, row.status) == (decision, "running")
     assert queued() == [("deployments.tasks.run_deployment", row.pk)]

@@ -149,7 +149,7 @@ def test_what_changed_after_it_was_asked_for_is_cancelled(
     answer = client.post(page, fields | {"answer": "approve"})
     waiting.refresh_from_db()
     assert (answer.status_code, waiting.status) == (409, "voided")
-    assert "cancelled: it changed after it was approved" in text_of(answer)
+    assert "cancelled: it changed after it was asked for" in text_of(answer)
 
 
 @pytest.mark.parametrize(("name", "reason"), [

@@ -151,7 +151,7 @@ def test_a_plan_that_changed_voids_the_request(asked, approver, audited, queued,
     """What was asked for is no longer what would run: it ends, and says what changed."""
     Project.objects.update(shared_files=".env")
     factories.make_installation(asked.environment, server=factories.make_server("web-3"))
-    with pytest.raises(Refused, match="it changed after it was approved"):
+    with pytest.raises(Refused, match="it changed after it was asked for"):
         answer(approver, asked)
     asked.refresh_from_db()
     assert asked.status == "voided"
@@ -159,6 +159,15 @@ def test_a_plan_that_changed_voids_the_request(asked, approver, audited, queued,
     assert not Approval.objects.exists()
     assert queued() == []
     assert audited()[-2:] == [("deployment.voided", "done"), (action, "refused")]
+
+
+def test_a_request_that_somebody_had_approved_says_so_when_it_is_voided(asked, approver):
+    """A yes that was given for something else is worth a word."""
+    say_yes(approver, asked)
+    Project.objects.update(shared_files=".env")
+    assert void_if_changed(asked)
+    asked.refresh_from_db()
+    assert asked.words == "Cancelled: it changed after it was approved"
 
 
 @pytest.mark.parametrize(("status", "voided"), [

@@ -18,7 +18,7 @@ from deployments.models import (
 from deployments.notify import outbox
 from deployments.pipeline.claim import Claim
 from deployments.pipeline.record import Record
-from deployments.services import lost, notices, stopping
+from deployments.services import lost, notices, stopping, turns
 from tests import factories
 
 SEND = "deployments.tasks.send_notices"
@@ -138,7 +138,17 @@ def test_a_deployment_that_cost_too_many_workers_is_told(running):
     assert Notice.objects.get().event == "deployment.needs_decision"
 
 
-@pytest.mark.parametrize("status", ["rejected", "expired", "voided"])
+def test_a_request_that_changed_before_it_began_is_told(production, asker):
+    """It could not start any more, and whoever asked for it waits for it."""
+    row = factories.make_deployment(production, status="queued", requested_by=asker)
+    turns.end_unstarted(row, "voided", "What would be released changed. Ask for it again.")
+    notice = Notice.objects.get()
+    assert notice.event == "deployment.stopped"
+    assert notice.subject.endswith(": Cancelled: it changed after it was asked for")
+    assert "Ask for it again." in notice.text
+
+
+@pytest.mark.parametrize("status", ["rejected", "expired"])
 def test_answers_to_a_request_are_not_told_as_an_end(running, status):
     """Approvals have words of their own, later."""
     notices.tell_deployment(running, status, "No.")

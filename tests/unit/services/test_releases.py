@@ -185,6 +185,8 @@ def test_row_and_message_are_undone_together(releaser, shop, commits, monkeypatc
     ({"label": "", "ref": "v2.8.1"}, "v2.8.1"),
     ({"label": "", "ref": "main"}, "main, 23 Nov 09:30"),
     ({"label": "", "ref": "abcdef1", "commit_sha": "abcdef1" + "0" * 33}, "abcdef1, 23 Nov 09:30"),
+    ({"label": "", "ref": "abcdef1" + "0" * 33, "commit_sha": "abcdef1" + "0" * 33},
+     "abcdef1000, 23 Nov 09:30"),
     ({"label": "", "ref": "", "commit_sha": "abcdef1" + "0" * 33}, "abcdef1000, 23 Nov 09:30"),
 ])
 def test_people_call_a_version_by_its_label_tag_or_branch(shop, commits, over, title):
