@@ -70,6 +70,7 @@ class StepContext:
     known: dict = field(default_factory=dict)  # facts of the doctor's last look, {} none
     intact: dict = field(default_factory=dict)  # of the drift watch's last look that saw it so
     doomed: tuple[str, ...] = ()  # releases there that go when this deployment has succeeded
+    built: dict = field(default_factory=dict)  # {name: digest} of the project, newest first
     turns: InTurn = field(default_factory=InTurn)  # shared by all targets of the run
     connection: object = None
     site: object = None  # coherence.site.Site

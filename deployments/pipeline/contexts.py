@@ -35,6 +35,8 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
     """Return one StepContext per target, in the plan's order."""
     release = _release(deployment.release)
     older = deployment.previous and _release(deployment.previous)
+    built = dict(
+        deployment.release.project.releases.order_by("-pk").values_list("name", "digest"))
     control_name, control_php = control_file()
     rows = {row.installation_id: row for row in deployment.targets.select_related(
         "installation__server__ssh_key")}
@@ -56,6 +58,7 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
             kept=kept_of(target.installation_id), turns=turns,
             known=known_facts(target.installation_id),
             intact=intact_since(target.installation_id, release.name),
+            built=built,
             doomed=unneeded(deployment, plan, target.installation_id),
         ))
     return contexts

@@ -27,6 +27,7 @@ class Copy:
         values = ctx.run_script(
             "place.sh", ctx.paths.root, ctx.fence, ctx.release.name, plan.digest,
             plan.file_epoch, plan.commit_sha, ctx.target.web_group, ctx.truth.previous,
+            assets.lists(ctx),
             *[part for entry in plan.entries for part in entry], timeout_s=300)
         ctx.say(f"Copied and checked: {values['digest'][:12]}, {values['linked']} shared entries "
                 f"linked, {values['assets']} older assets kept")

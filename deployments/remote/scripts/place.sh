@@ -1,15 +1,17 @@
 # Turns an unpacked release into releases/RELEASE: checked against its digest, shared entries linked.
 #
-# ROOT FENCE RELEASE DIGEST EPOCH REVISION WEB_GROUP PREVIOUS [KIND PATH]…
+# ROOT FENCE RELEASE DIGEST EPOCH REVISION WEB_GROUP PREVIOUS LISTS [KIND PATH]…
 #   what still runs of the project's commands or of an archive on its way is ended
 #   unpacked is .releasemgr/incoming/RELEASE.FENCE; PREVIOUS is a raw link target or empty
 #   file, create, dir: linked into shared/ (file must exist there); writable: PHP may write in it;
-#   asset: gets what the folder has in PREVIOUS and lacks here
+#   asset: gets what the folder has in PREVIOUS and lacks here: files as one of LISTS has them,
+#   digests of lists of contents in releases/*; no links, nor what hands or others put there. LISTS
+#   is -: PREVIOUS is no release of ours and has no list, so all that it has
 # says digest, linked and assets (counts; 0 when the release was there already), differs (when 81)
 # exits 64 74 75 76 77 78 79 80 81 82
 take_fence "$1" "$2"
-release=$3 digest=$4 epoch=$5 revision=$6 group=$7 previous=$8
-shift 8
+release=$3 digest=$4 epoch=$5 revision=$6 group=$7 previous=$8 lists=$9
+shift 9
 plain "$release"
 number "$epoch"
 check_entries "$@"
@@ -94,18 +96,39 @@ make_writable() {
     try "give '$1' to the group $group" own "$tree/$1" 2775 "$group"
 }
 
+# The records of all files that the lists of contents of LISTS have.
+known_files() {
+    for list in "$ROOT"/releases/*/.releasemgr/manifest; do
+        if [ ! -f "$list" ] || [ -L "$list" ]; then continue; fi
+        case " $lists " in
+        *" $(sha256sum <"$list" | cut -d ' ' -f 1) "*) cat -- "$list" || return ;;
+        esac
+    done | sort -zu >"$OURS/known.new"
+}
+
+# Paths in, paths out.
+only_known() {
+    if [ "$lists" = - ]; then
+        cat
+    else
+        xargs -0 -r sha256sum -z -- | sort -z | comm -z -12 -- - "$OURS/known.new" |
+            sed -z 's/^[0-9a-f]*  //'
+    fi
+}
+
 # Only what is missing is copied, into a folder of its own; then each file enters in one link(2).
 fill() {
     make_parents "$1"
     real_folder "$tree/$1" "$1"
     [ -n "$previous" ] && [ -d "$PLACE/$1" ] || return 0
     fresh=$tree/.releasemgr/assets
+    try "read the lists of contents" known_files
     try "tidy the release" rm -rf -- "$fresh"
     try "make $fresh" mkdir -- "$fresh"
     try "copy older files of '$1'" copy_missing "$1"
     assets=$((assets + $(find "$fresh" ! -type d -printf . | wc -c)))
     try "add older files to '$1'" cp -RlP -- "$fresh/." "$tree"
-    try "tidy the release" rm -rf -- "$fresh"
+    try "tidy the release" rm -rf -- "$fresh" "$OURS/known.new"
 }
 
 # Those that came with PREVIOUS itself, and from before it those of 30 days: without a limit each
@@ -115,19 +138,19 @@ copy_missing() {
     [ "$oldest" -lt $((epoch - 2592000)) ] || oldest=$((epoch - 2592000))
     # shellcheck disable=SC2016
     cd -- "$PLACE" && find "./$1/" ! -type d -newermt "@$((oldest - 1))" -exec sh -c '
-        tree=$1
-        shift
+        tree=$1 lists=$2
+        shift 2
         for path; do
-            shift
             if [ -e "$tree/$path" ] || [ -L "$tree/$path" ]; then continue; fi
             parent=$path
             while parent=${parent%/*} && [ "$parent" != . ]; do
                 [ ! -L "$tree/$parent" ] || continue 2
                 [ -d "$tree/$parent" ] || [ ! -e "$tree/$parent" ] || continue 2
             done
-            set -- "$@" "$path"
-        done
-        [ $# -eq 0 ] || cp --parents -pP -t "$tree/.releasemgr/assets" -- "$@"' sh "$tree" {} +
+            if [ "$lists" != - ] && [ -L "$path" ]; then continue; fi
+            printf "%s\0" "$path"
+        done' sh "$tree" "$lists" {} + | only_known |
+        xargs -0 -r cp --parents -pP -t "$fresh" --
 }
 
 # set_up SHARED|OWN [KIND PATH]…: shared entries first, so that no other is made inside one.

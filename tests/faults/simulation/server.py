@@ -118,7 +118,7 @@ class Folder:
         values["unpacked"] = f"{self.root}/.releasemgr/incoming/{release}.{fence}"
 
     def place(self, values, now, root, fence, release, digest, epoch, revision, group,
-              previous, *entries):
+              previous, lists, *entries):
         fence = self.take_fence(fence, now, "place.sh")
         self._end_sessions(now)
         name, linked = f"{release}.{fence}", 0

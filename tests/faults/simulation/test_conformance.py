@@ -96,7 +96,8 @@ def _chosen(dice, digests, number):
         (("inspect.sh", fence, dice.choice((name, "")), digest, 0, 0, "control.php", "<?php",
           *dice.choice(((), ("file", ".env"), ("create", ".env")))), None),
         (("unpack.sh", fence, name), dice.choice((name, name, other))),
-        (("place.sh", fence, name, digest, 1_795_000_000, "c0ffee", "", "", "create", ".env"),
+        (("place.sh", fence, name, digest, 1_795_000_000, "c0ffee", "", "", "",
+          "create", ".env"),
          None),
         (("assets.sh", fence, name, other, digest, "asset", "public"), None),
         (("switch.sh", fence, dice.choice(targets), dice.choice(targets)), None),
@@ -132,7 +133,7 @@ def test_a_release_and_its_way_back_get_the_same_answers(both):
                   None),
                  (("unpack.sh", fence, name), name),
                  (("place.sh", fence, name, on_disk.digests[name], 1_795_000_000, "c0ffee", "",
-                   before, *entries), None),
+                   before, "", *entries), None),
                  (("command.sh", fence, f"{fence}-before-0", name, 20, "true"), None),
                  (("switch.sh", fence, f"releases/{name}", before), None))]
     calls += [(("assets.sh", 3, old, new, on_disk.digests[new], "asset", "build"), None),
@@ -153,7 +154,8 @@ def live(both):
     for site in both:
         for name in NAMES:
             site.call("unpack.sh", 1, name, data=name)
-            site.call("place.sh", 1, name, both[0].digests[name], 1_795_000_000, "c0ffee", "", "")
+            site.call("place.sh", 1, name, both[0].digests[name], 1_795_000_000, "c0ffee", "", "",
+                      "")
         site.call("switch.sh", 1, f"releases/{old}", "")
     return both
 

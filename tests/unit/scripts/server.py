@@ -105,9 +105,13 @@ class Server:
                         stdin=archive_of(files) if archive is None else archive, **more)
 
     def place(self, *entries, digest, fence=1, release=RELEASE, epoch=EPOCH, group="",
-              previous="", **more):
+              previous="", lists=None, **more):
+        """`lists`: by default the digest of the previous release's list, - without one."""
+        if lists is None:
+            there = self.root / previous / ".releasemgr/manifest"
+            lists = hashlib.sha256(there.read_bytes()).hexdigest() if there.is_file() else "-"
         return self.run("place.sh", self.root, fence, release, digest, epoch, "c0ffee", group,
-                        previous, *entries, **more)
+                        previous, lists, *entries, **more)
 
     def switch(self, target, expected="", *, fence=1, **more):
         return self.run("switch.sh", self.root, fence, target, expected, **more)

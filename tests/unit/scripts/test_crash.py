@@ -74,7 +74,7 @@ def calls(server, digest):
         (root / "releases/left/.releasemgr/manifest").read_bytes()).hexdigest()
     return {
         "inspect.sh": (root, 2, RELEASE, "", 0, 0, CONTROL, "<?php\n", *ENTRIES),
-        "place.sh": (root, 2, RELEASE, digest, EPOCH, "c0ffee", "", "releases/1", *ENTRIES),
+        "place.sh": (root, 2, RELEASE, digest, EPOCH, "c0ffee", "", "releases/1", "-", *ENTRIES),
         "assets.sh": (root, 2, "1", "left", left_digest, *ENTRIES),
         "switch.sh": (root, 2, "releases/0", "releases/1"),
         "prune.sh": (root, 3, "0", RELEASE),

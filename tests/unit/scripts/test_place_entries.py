@@ -1,11 +1,13 @@
 """place.sh: shared entries, writable folders and the assets of the release before."""
 
+import hashlib
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from tests.unit.manifests import manifest_of
 from tests.unit.scripts.conftest import needs_root
 from tests.unit.scripts.server import (
     EPOCH,
@@ -123,20 +125,19 @@ OLD = {
 
 
 def test_older_assets_are_kept_beside_the_new_ones(server):
-    """What the new release lacks comes from the one before, at any depth, links as links."""
+    """What the new release lacks comes from the one before, at any depth; no links."""
     old = server.placed(OLD, release=OLDER, epoch=EPOCH - 86400)
     before = listing(old)
     digest = server.unpack(SITE)
     answer = server.place("asset", "public/build", digest=digest, previous=f"releases/{OLDER}")
-    assert (answer.code, answer["assets"]) == (0, "7")
+    assert (answer.code, answer["assets"]) == (0, "5")
     release = Path(server.paths.release(RELEASE))
     found = listing(release / "public/build")
     assert found["new.js"] == ("0o644", b"new")
     assert found["old.js"] == ("0o644", b"old")
     assert found["deep/er/old.css"] == ("0o644", b"deep")
     assert found[f"{HOSTILE}/{HOSTILE}.js"] == ("0o644", b"hostile")
-    assert found["latest.js"] == ("link", "old.js")
-    assert found["gone.js"] == ("link", "nowhere")
+    assert not {"latest.js", "gone.js"} & set(found)
     assert found[".hidden"][1] == b"h"
     assert found["-n.js"][1] == b"dash"
     assert not (release / "src/Old.php").exists()
@@ -144,6 +145,30 @@ def test_older_assets_are_kept_beside_the_new_ones(server):
     assert (release / "public/build/old.js").stat().st_ino != (
         old / "public/build/old.js").stat().st_ino
     assert listing(old) == before
+
+
+def digest_of(release):
+    return hashlib.sha256((release / ".releasemgr/manifest").read_bytes()).hexdigest()
+
+
+def test_what_hands_or_others_put_into_an_asset_folder_stays_behind(server):
+    """Added or changed ones do not come along, also where the list that lies there was rewritten.
+    """
+    old = server.placed(OLD, release=OLDER)
+    digest = digest_of(old)
+    lay(old, {"public/build/evil.php": b"<?php 1;", "public/build/.htaccess": b"x",
+              "public/build/skim.js": b"x", "public/build/deep/er/old.css": b"changed",
+              "public/build/door.js": Link("/etc/passwd")})
+    more = {"previous": f"releases/{OLDER}"}
+    release = server.placed(SITE, "asset", "public/build", lists=digest, **more)
+    found = set(listing(release / "public/build"))
+    assert {"old.js", "-n.js", ".hidden"} <= found
+    assert not {"evil.php", ".htaccess", "skim.js", "deep/er/old.css", "door.js"} & found
+
+    (old / ".releasemgr/manifest").write_bytes(manifest_of(old))
+    release = server.placed(SITE, "asset", "public/build", lists=digest, release="next", **more)
+    assert set(listing(release / "public/build")) == {"new.js"}
+    assert not list((server.root / ".releasemgr").glob("*.new"))
 
 
 def test_the_new_releases_kinds_win(server):
@@ -185,10 +210,11 @@ def test_an_adopted_release_gives_its_assets_too(server, tmp_path):
 def test_assets_do_not_pile_up_for_ever(server, days, kept):
     """Those of the release before always stay; what it kept from others goes after 30 days."""
     names = ["20260101T000000Z-1", "20260201T000000Z-2", "20260301T000000Z-3"]
-    previous = ""
+    previous, lists = "", ""
     for turn, name in enumerate(names):
         release = server.placed({f"build/{turn}.js": b""}, "asset", "build", release=name,
-                                previous=previous, epoch=EPOCH + turn * days * 86400)
+                                previous=previous, epoch=EPOCH + turn * days * 86400, lists=lists)
+        lists += f" {digest_of(release)}"
         previous = f"releases/{name}"
     assert sorted(os.listdir(release / "build")) == kept
 

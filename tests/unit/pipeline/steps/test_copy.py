@@ -16,7 +16,7 @@ from deployments.remote.printer import PrinterConnection
 PLACED = {"digest": "d" * 64, "linked": "1", "assets": "2"}
 
 
-def copy(archive, answers, *, is_kept_elsewhere=False, before=(), intact=None, **truth):
+def copy(archive, answers, *, is_kept_elsewhere=False, before=(), intact=None, built=None, **truth):
     """Run the step on one server; return its calls and what it said."""
     said = []
     plan = SimpleNamespace(digest="d" * 64, file_epoch=1, commit_sha="c0ffee", kind="deploy",
@@ -27,7 +27,7 @@ def copy(archive, answers, *, is_kept_elsewhere=False, before=(), intact=None, *
         deployment=17, fence=5, older=None, host=None, control_name="", control_php="",
         release=Release("r9", archive, is_kept_elsewhere=is_kept_elsewhere),
         endpoint_key=None, ca_file="", proof_limit_s=1,
-        say=said.append, connection=connection, intact=intact or {},
+        say=said.append, connection=connection, intact=intact or {}, built=built or {},
         truth=Truth(**{"was_placed": False} | truth)))
     return [str(call) for call in connection.calls], said
 
@@ -46,6 +46,15 @@ def test_the_archive_is_sent_then_checked_and_put_in_its_place(archive):
     assert calls[1].startswith("script place.sh '/srv/shop' '5' 'r9' ")
     assert said == ["Copied and checked: dddddddddddd, 1 shared entries linked, 2 older assets "
                     "kept"]
+
+
+@pytest.mark.parametrize(("previous", "lists"), [
+    ("releases/r8", "'c c b'"), ("/srv/other/releases/7", "'-'"), ("", "'-'")])
+def test_older_assets_are_taken_by_the_lists_of_contents_that_we_approved(archive, previous, lists):
+    """All of a version that another tool put there: none of our lists tells of it."""
+    built = {"r9": "c c", "r8": "b", "r7": ""}
+    calls, _ = copy(archive, {}, previous=previous, built=built)
+    assert f" 'www-data' '{previous}' {lists} 'dir' " in calls[1]
 
 
 SEEN = {"epoch": 1000, "folder": "1:2", "is_good": True}
