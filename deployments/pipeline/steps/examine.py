@@ -73,6 +73,6 @@ class Examine:
 
 
 def _todo(finding):
-    """What to do, in one line with what is to be pasted."""
-    return f"{finding.todo.rstrip(':.')}: {'; '.join(finding.lines)}" if finding.lines \
-        else finding.todo
+    """What to do, in one line with what is to be pasted: between quotes, for more may follow."""
+    lines = "; ".join(f"“{line}”" for line in finding.lines)
+    return f"{finding.todo.rstrip(':.')}: {lines}." if lines else finding.todo

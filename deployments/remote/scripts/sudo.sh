@@ -15,11 +15,12 @@ check_command() {
     esac
 }
 
-# need_right LINE COMMAND…: fails unless it may be run; LINE is what sudoers must say.
+# need_right LINE COMMAND…: fails unless it may be run; LINE is what sudoers must say. It stands
+# between quotes, for another sentence follows on the pages, and nobody is to paste that too.
 need_right() {
     command -v sudo >/dev/null ||
         fail 82 "The program sudo is missing on this server: install it, then add this line to \
-/etc/sudoers.d/releasemgr: $1"
+/etc/sudoers.d/releasemgr: '$1'."
     [ "$(id -u)" = 0 ] || asks_no_password "$@" || not_allowed "$@"
 }
 
@@ -38,7 +39,7 @@ not_allowed() {
     line=$1
     shift
     fail 82 "$(id -un) may not run '$*' as root on this server. Let an administrator run \
-'visudo -f /etc/sudoers.d/releasemgr' there and add this line: $line"
+'visudo -f /etc/sudoers.d/releasemgr' there and add this line: '$line'."
 }
 
 # as_root LINE COMMAND…: runs it; SAID becomes what it printed, and its failure is ours.

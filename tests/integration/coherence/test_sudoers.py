@@ -88,7 +88,7 @@ def test_a_missing_right_is_one_sentence_with_the_line_to_paste(account, service
     assert answer.stderr.strip() == (
         f"{account.name} may not run '{services.program} reload nginx' as root on this server. "
         "Let an administrator run 'visudo -f /etc/sudoers.d/releasemgr' there and add this "
-        f"line: {line}")
+        f"line: '{line}'.")  # other sentences follow it on the pages
     services.allow([line])
     asked, _ = script(account, services, "reload", "nginx", root=root, fence="")
     assert (asked.exit_code, asked.values, services.calls) == (0, {"may": "1"}, [])

@@ -79,7 +79,7 @@ def test_it_says_which_lines_to_paste_and_where(looked):
         looked(BLOCKED["not-writable"])
     assert str(stopped.value) == (
         "web-1: deploy may not write in /srv/shop. Versions are put there. Run this as root on "
-        "web-1: chown deploy /srv/shop")
+        "web-1: “chown deploy /srv/shop”.")  # other sentences follow it
 
 
 def test_every_finding_that_may_block_is_among_them():
