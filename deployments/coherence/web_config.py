@@ -8,13 +8,21 @@ from ..sudoers import test_line
 from . import fpm, service, web_server
 from .learn import learn_prefix
 
-FILE = ".releasemgr/web.conf"
+NAME = "web.conf"
+FILE = f".releasemgr/{NAME}"
+CONTENT = {"nginx": 'set $release_root "{}";', "apache": 'Define RELEASE_ROOT "{}"'}
 TEST_S = 60
 LINES = {
     "nginx": "include {file}; and root $release_root{public}; in its server block, with "
              "fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;",
     "apache": "Include {file} and DocumentRoot ${{RELEASE_ROOT}}{public} in its virtual host",
 }
+
+
+def text_for(web_server, folder):
+    """Return what webconf.sh writes into the file for this folder."""
+    return ("# Written at each switch; what stands here is replaced.\n"
+            f"{CONTENT[web_server].format(folder)}\n")
 
 
 def check(ctx):

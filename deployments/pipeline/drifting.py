@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from .. import clock
-from ..coherence import entry
+from ..coherence import entry, web_config
 from ..errors import OutcomeUnknown, StepFailed
 from ..models import Deployment
 from ..plan import build_plan
@@ -93,7 +93,7 @@ class _Look:
             folders[self.before.name] = self._folder(ctx, self.before, is_way_back=True)
         said = folders[self.live.name].said
         self._current(said)
-        ours = self._ours(said)
+        ours = self._ours(ctx, said)
         self._php(ctx, said, ours)
         found = [*self.findings, *(row for each in folders.values() for row in each.findings)]
         return found, {
@@ -212,12 +212,16 @@ class _Look:
             words = f"is {_IS[kind]}, and no link to {wanted} any more."
         self.findings.append(_finding("current", "current", f"current {words}", self.live, link))
 
-    def _ours(self, said):
-        """Find PHP files of ours that changed; return {path: SHA-256} of those that did not."""
+    def _ours(self, ctx, said):
+        """Find files of ours that changed; return {path: SHA-256} of those that did not."""
         today = {_sha256(text) for text in (endpoint_file(), entry.CODE.read_text())}
-        known, kept = self.known.get("ours", {}), {}
+        known, kept, is_written = self.known.get("ours", {}), {}, False
         for record in base64.b64decode(said["ours"]).split(b"\0")[:-1]:
             digest, path = record[:64].decode(), shown(record[68:])
+            if path == web_config.NAME:
+                is_written = True
+                self._web_config(ctx, digest)
+                continue
             named = CONTROL.fullmatch(path)  # by its content: no list of them is needed
             is_new = path not in known and path.startswith(("endpoint.php", "entry/"))
             if (named and digest.startswith(named[1])) or digest in today \
@@ -228,7 +232,33 @@ class _Look:
                 "ours", f".releasemgr/{path}", f".releasemgr/{path} is not the release manager’s: "
                 "a hand edit, or an intruder’s file.", self.live, digest))
             kept |= {path: known[path]} if path in known else {}
+        if not is_written and self._has_web_config():
+            self._web_config(ctx, "")
         return kept
+
+    def _web_config(self, ctx, digest):
+        """Compare the file that the web server reads as root with what we write for the live
+        version; where another strategy is used now, with what we wrote for any."""
+        root, names = ctx.paths.root, {self.live.name}
+        folders = set()
+        if not self._has_web_config():
+            names |= set(self.environment.deployments.values_list("release__name", flat=True))
+            folders = {f"{root}/current"}
+        folders |= {f"{root}/releases/{name}" for name in names}
+        if digest in {_sha256(web_config.text_for(ctx.target.web_server, folder))
+                      for folder in folders}:
+            return
+        what = "is not as we wrote it" if digest else "is not there any more"
+        self.findings.append(_finding(
+            "ours", web_config.FILE, f"{web_config.FILE} {what}: the web server reads it as root, "
+            "so see what stands there, and who wrote it, before it is reloaded. Releasing again "
+            "writes it anew.", self.live, digest))
+
+    def _has_web_config(self):
+        """Whether the live version was made live by “web-config”."""
+        row = targets_of(self.installation, self.live).filter(status="proved").exclude(
+            deployment__kind=Deployment.RELOAD).order_by("-pk").first()
+        return bool(row) and row.evidence.get("strategy") == "web-config"
 
     def _php(self, ctx, said, ours):
         """One question to each pool; what cannot be asked is a note."""

@@ -3,6 +3,7 @@
 import pytest
 
 from deployments import tasks
+from deployments.coherence import web_config
 from deployments.models import Environment, Notice
 from deployments.services import drift
 from tests.integration.test_web_servers import staged
@@ -84,5 +85,44 @@ def test_a_web_server_that_hands_php_another_version_is_found(show, server):
 
         found = texts(look(show)["web-1"])
 
-    assert f"is handed {host.root}/releases/{before.release.name} by the web server" in found[0]
-    assert f"but {done.release.name} is live." in found[0]
+    assert f"is handed {host.root}/releases/{before.release.name} by the web server" in found[1]
+    assert f"but {done.release.name} is live." in found[1]
+    assert "web.conf is not as we wrote it" in found[0]
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("server", ["nginx", "apache"])
+def test_the_file_that_the_web_server_reads_as_root_is_ours_to_the_byte(show, server):
+    """One more line, another folder or no file at all is told; each release makes it good."""
+    with staged(show, kind="web-config", server=server) as (host, _):
+        done = show.release("v1.0")
+        assert done.status == "succeeded", story(done)
+        file = host.root / ".releasemgr/web.conf"
+        for ref in ("", "v2.0"):
+            assert not ref or show.release(ref).status == "succeeded"
+            (row,) = look(show).values()
+            assert row.is_good, texts(row)
+        ours = file.read_text()
+        edits = (ours + "include /tmp/own.conf;\n", ours.replace("/releases/", "/other/"), None)
+        for text in edits:
+            file.unlink() if text is None else file.write_text(text)
+            (row,) = look(show).values()
+            (told,) = [text for text in texts(row) if "web.conf" in text]
+            assert "the web server reads it as root" in told
+            assert ("is not there any more" in told) == (text is None)
+        file.write_text(ours)
+        assert next(iter(look(show).values())).is_good
+
+
+def test_a_file_that_an_earlier_strategy_left_is_no_drift(show):
+    """It names an older version of ours and is not written any more; another text is told."""
+    with staged(show, kind="realpath", server="nginx") as (host, _):
+        first = show.release("v1.0").release.name
+        assert show.release("v2.0").status == "succeeded"
+        file = host.root / ".releasemgr/web.conf"
+        file.write_text(web_config.text_for("nginx", f"{host.root}/releases/{first}"))
+        (row,) = look(show).values()
+        assert row.is_good, texts(row)
+        file.write_text("include /tmp/own.conf;\n")
+        (row,) = look(show).values()
+        assert ["web.conf is not as we wrote it" in text for text in texts(row)] == [True]

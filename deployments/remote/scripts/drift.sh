@@ -8,7 +8,7 @@
 # says current (raw link target), current_is, releases_is and folder_is (link, folder, file, closed
 #   or none), epoch, user, identity, folder (its device and inode), whole (1: all files were read),
 #   manifest (SHA-256 of the one that lies there; not where it is no file), and in base64, each
-#   record ended by NUL: ours (PHP files of ours: SHA256  ./path) and differences: records of a
+#   record ended by NUL: ours (PHP files of ours and web.conf: SHA256  ./path) and differences: records of a
 #   manifest behind m (it alone has them) or t (the folder alone has them), m first; "tu ./path"
 #   cannot be read. Records from the 801st on are empty, and it is cut at 180000 bytes
 # exits 64
@@ -112,7 +112,7 @@ say user "$(id -un)"
 say identity "$(cat -- "$OURS/identity" 2>/dev/null)"
 printf '%s ours=' "$MARK"
 [ ! -d "$OURS" ] || (cd -- "$OURS" && find . \( -path ./incoming -o -path ./trash \) -prune \
-    -o -xtype f -name '*.php' -exec sha256sum -z -- {} + 2>/dev/null) | head -c 20000 | packed
+    -o -xtype f \( -name '*.php' -o -path ./web.conf \) -exec sha256sum -z -- {} + 2>/dev/null) | head -c 20000 | packed
 
 whole=1
 if [ "$(what "$ROOT/releases")" = folder ] && [ "$(what "$ROOT/releases/$release")" = folder ]; then

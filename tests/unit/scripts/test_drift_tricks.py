@@ -62,15 +62,17 @@ def test_what_stands_in_the_way_is_named(command, expected, shop):
 
 
 def test_php_files_of_ours_are_listed_with_their_digests(shop):
-    """Also one that is not ours; those of a release on its way are not looked at."""
-    for path in ("control-0123456789ab.php", "entry/public/index.php", "incoming/x/a.php"):
+    """Also one that is not ours, and the file that the web server reads; those of a release on its
+    way are not looked at."""
+    for path in ("control-0123456789ab.php", "entry/public/index.php", "incoming/x/a.php",
+                 "web.conf", "door/web.conf"):
         file = shop.root / ".releasemgr" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
     records = base64.b64decode(shop.run()["ours"]).split(b"\0")[:-1]
     digest = hashlib.sha256(b"x").hexdigest().encode()
     assert sorted(records) == [digest + b"  ./control-0123456789ab.php",
-                               digest + b"  ./entry/public/index.php"]
+                               digest + b"  ./entry/public/index.php", digest + b"  ./web.conf"]
 
 
 def test_a_flood_of_added_files_hides_no_edited_one(shop):

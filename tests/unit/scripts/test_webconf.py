@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.coherence import web_config
 from tests.sandbox.apache import Apache
 from tests.sandbox.daemons import free_port
 from tests.unit.scripts.conftest import needs_root
@@ -41,6 +42,7 @@ def test_the_folder_that_current_names_is_written(plain, sort, line):
     assert (answer.code, answer["release_root"], answer["changed"]) == (0, folder, "1")
     file = plain.root / ".releasemgr/web.conf"
     assert file.read_text().splitlines()[1:] == [line.format(folder)]
+    assert file.read_text() == web_config.text_for(sort, folder)  # the drift watch compares it
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
     inode = file.stat().st_ino
     assert webconf(plain, sort)["changed"] == "0"
