@@ -4,8 +4,6 @@ import pytest
 
 from deployments import tasks
 from deployments.models import Checkup, Installation
-from deployments.pipeline import flows
-from deployments.pipeline.steps.examine import Examine
 from deployments.services import checkups
 from tests.integration.test_web_servers import staged
 from tests.sandbox.webhost import WebHost
@@ -30,16 +28,7 @@ def finding(checkup, code):
     return next(row for row in checkup.findings if row["code"] == code)
 
 
-@pytest.fixture
-def with_examine(monkeypatch):
-    """The flow as it will be: examined right after the server was inspected."""
-    at = next(index for index, step in enumerate(flows.PREPARE) if step.name == "inspect") + 1
-    if not any(step.name == "examine" for step in flows.PREPARE):
-        monkeypatch.setattr(
-            flows, "PREPARE", (*flows.PREPARE[:at], Examine(), *flows.PREPARE[at:]))
-
-
-def test_auto_from_the_first_look_to_a_release_that_a_change_stopped(show, with_examine):
+def test_auto_from_the_first_look_to_a_release_that_a_change_stopped(show):
     """A new host is examined, released to, examined again, changed, stopped, examined, released."""
     with WebHost("web-1", kind="stale") as host:
         show.on(host, strategy="auto", php_door="fastcgi")

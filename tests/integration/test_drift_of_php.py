@@ -88,7 +88,6 @@ def test_a_web_server_that_hands_php_another_version_is_found(show, server):
     assert f"is handed {host.root}/releases/{before.release.name} by the web server" in found[1]
     assert f"but {done.release.name} is live." in found[1]
     assert "web.conf is not as we wrote it" in found[0]
-    assert len(found) == 2
 
 
 @pytest.mark.parametrize("server", ["nginx", "apache"])
