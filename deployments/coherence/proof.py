@@ -37,16 +37,21 @@ def learn(site, pools, root, *, limit_s=30):
         pool.prefix = learn_prefix(site, pool, root, until=clock.monotonic() + limit_s)
 
 
-def arm(pool, release_name, *, limit_s, say):
+def arm(pool, release_name, *, limit_s, say, others=()):
     """Make every worker answer with the release that is live now, through the learned path.
 
     Afterwards the marker is in each cache that could go stale, so a stale host shows itself.
-    StepFailed when any worker answers otherwise; NotConfirmed when some never answer.
+    StepFailed when any worker answers otherwise, `others` (names of releases) excepted;
+    NotConfirmed when some never answer.
     """
+    def stranger(answer):
+        is_other = answer.get("release") in others
+        return differs(answer, answer["release"] if is_other else release_name)
+
     seen = ask_all(pool, _probe(pool), until=clock.monotonic() + limit_s,
-                   is_final=lambda answer: bool(differs(answer, release_name)))
+                   is_final=lambda answer: bool(stranger(answer)))
     for answer in seen.answers.values():
-        other = differs(answer, release_name)
+        other = stranger(answer)
         if other:
             raise StepFailed(
                 f"{pool} cannot be checked: worker {answer['pid']} runs {other} although "
@@ -55,7 +60,8 @@ def arm(pool, release_name, *, limit_s, say):
         raise NotConfirmed(f"{pool} could not be asked within {limit_s:.0f} s before the switch: "
                            f"{seen.busy_sentence()}.")
     pool.armed = set(seen.answers)
-    say(f"PHP pool {pool.name}: {len(seen.answers)} workers answer {release_name} "
+    names = " and ".join(sorted({answer["release"] for answer in seen.answers.values()}))
+    say(f"PHP pool {pool.name}: {len(seen.answers)} workers answer {names} "
         f"through {pool.prefix}")
 
 

@@ -29,7 +29,8 @@ class Strategy:
     """`check(ctx)` before the switch, `prepare(ctx)` too, `act(ctx)` after it (waits).
 
     `turn` says whose turn it must be while it acts, "" nobody's (see `in_turn`). With `renews` the
-    act leaves no process from before, so not all of them need be armed.
+    act leaves no process from before, so not all of them need be armed. With `forgets` what it
+    waits for shows by itself that PHP's caches were emptied.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Strategy:
     prepare: object = _nothing
     turn: str = ""
     renews: bool = False
+    forgets: bool = False
     words: StrategyWords = field(init=False)
 
     def __post_init__(self):
@@ -77,9 +79,11 @@ STRATEGIES = {
     strategy.name: strategy
     for strategy in (
         Strategy("realpath", check=_check_realpath, prepare=warm.prepare),
-        Strategy("reset", check=_check_reset, act=_reset),
-        Strategy("fpm-reload", check=fpm_reload.check, act=fpm_reload.act, turn=in_turn.SERVER),
-        Strategy("fpm-restart", check=fpm_restart.check, act=fpm_restart.act, turn=in_turn.ALL),
+        Strategy("reset", check=_check_reset, act=_reset, forgets=True),
+        Strategy("fpm-reload", check=fpm_reload.check, act=fpm_reload.act, turn=in_turn.SERVER,
+                 forgets=True),
+        Strategy("fpm-restart", check=fpm_restart.check, act=fpm_restart.act, turn=in_turn.ALL,
+                 forgets=True),
         Strategy("front-controller", check=front_controller.check, prepare=warm.prepare),
         Strategy("web-config", check=web_config.check, prepare=warm.prepare, act=web_config.act,
                  turn=in_turn.SERVER),

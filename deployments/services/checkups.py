@@ -76,6 +76,17 @@ def ask_after_change(installation):
     return None
 
 
+def ask_after_refusal(deployment_pk):
+    """Examine at once where a release was stopped by its own look, once it has ended: what that
+    look saw is to stand on the doctor's page. It accepts nothing."""
+    rows = Target.objects.filter(
+        deployment=deployment_pk, deployment__status="failed", status="failed", step="examine",
+        installation__is_active=True)
+    for row in rows.select_related("installation", "deployment").order_by("pk"):
+        if not row.installation.checkups.filter(asked_at__gt=row.deployment.finished_at).exists():
+            ask_about(row.installation)
+
+
 def ask_about_server(server):
     """Examine what lies on a server whose identity was confirmed, or whose setup was changed."""
     places = server.installations.filter(is_active=True).exclude(server__host_key="")
@@ -186,6 +197,15 @@ def what_blocks(checkup):
     if checkup.problem:
         return [checkup.problem]
     return [row["title"] for row in checkup.findings if row["level"] == "blocks"]
+
+
+def unaccepted(environment):
+    """Return {installation's pk: its newest answered Checkup} where that saw what nobody accepted:
+    a look that a person asks for accepts what it finds, and a release goes on with that alone."""
+    live = Deployment.objects.live(environment)
+    since = live.finished_at if live and live.kind == "deploy" else None
+    return {pk: row for pk, row in newest_answers([environment]).items()
+            if row.changes and not row.asked_by_name and not (since and row.asked_at < since)}
 
 
 def blocked(environments):

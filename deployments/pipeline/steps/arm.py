@@ -34,7 +34,8 @@ class Arm:
             if strategy.renews:
                 proof.touch(pool, limit_s=TOUCH_S)
             else:
-                proof.arm(pool, ctx.truth.previous_name, limit_s=ctx.proof_limit_s, say=ctx.say)
+                proof.arm(pool, ctx.truth.previous_name, limit_s=ctx.proof_limit_s, say=ctx.say,
+                          others=_others(ctx, strategy))
 
     def _touch(self, ctx, strategy):
         """Nobody knows which release runs: whatever does goes into the caches, to show if stale."""
@@ -42,6 +43,21 @@ class Arm:
         strategy.check(ctx)
         for pool in ctx.pools:
             proof.touch(pool, limit_s=TOUCH_S)
+
+
+def _others(ctx, strategy):
+    """Return the names of releases that PHP may run although `current` names another one.
+
+    Where hands moved `current`, PHP may still run what we left live, and nothing but releasing or
+    going back can mend that. The strategy's own evidence that PHP forgot its caches is needed then.
+    """
+    is_moved = ctx.older and ctx.truth.previous != f"releases/{ctx.older.name}"
+    if not (is_moved and strategy.forgets):
+        return ()
+    ctx.say(f"current was moved by hand: it names {ctx.truth.previous}, and not "
+            f"{ctx.older.name}, which was released last. Whichever of our versions PHP runs, "
+            f"{strategy.name} makes it forget that")
+    return tuple(ctx.built)
 
 
 def common_class(ctx):
