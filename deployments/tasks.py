@@ -42,6 +42,7 @@ def build_release(pk):
 @_leased
 def run_deployment(pk):
     runner.run_deployment(pk)
+    checkups.ask_after_refusal(pk)
 
 
 @_brief

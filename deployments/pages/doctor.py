@@ -15,6 +15,7 @@ WORDS = {"blocks": "Blocks a release", "warns": "Look at this", "fine": "Fine"}
 TONES = {"blocks": "bad", "warns": "wait", "fine": "good"}
 HEADLINES = {"blocks": "Something blocks releases", "warns": "Releases work; look at this",
              "fine": "All is well"}
+CHANGED = "Changed: a release is refused until somebody presses Examine again"
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ class Seen:
 @dataclass(frozen=True)
 class Patient:
     """One installation: its newest answered examination, if any, and whether one is under way;
-    `is_waiting` False: nobody answered in time; None: nothing was asked since."""
+    `is_waiting` False: nobody answered in time; None: nothing was asked since. `is_accepted` False:
+    what it saw is not what somebody accepted."""
 
     installation: object
     checkup: object
     is_waiting: bool | None
+    is_accepted: bool
 
     @property
     def findings(self):
@@ -61,6 +64,8 @@ class Patient:
 
     @property
     def words(self):
+        if not self.is_accepted and self.level != "blocks":
+            return {"text": CHANGED, "icon": ICONS["warns"], "tone": TONES["warns"]}
         return {"text": HEADLINES[self.level], "icon": ICONS[self.level],
                 "tone": TONES[self.level]}
 
@@ -111,4 +116,6 @@ def examine(request, actor, environment):
 def _patients(environment):
     places = environment.installations.filter(is_active=True).select_related("server")
     answers, asked = checkups.newest_answers([environment]), checkups.under_way(environment)
-    return [Patient(place, answers.get(place.pk), asked.get(place.pk)) for place in places]
+    other = checkups.unaccepted(environment)
+    return [Patient(place, answers.get(place.pk), asked.get(place.pk), place.pk not in other)
+            for place in places]

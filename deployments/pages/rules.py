@@ -6,7 +6,7 @@ from .. import policy
 from ..models import Deployment, Project
 from ..plan import build_plan, waves_of
 from ..services import turns
-from ..services.checkups import blocked
+from ..services.checkups import blocked, unaccepted
 from ..services.line import (
     asked_already,
     asked_already_words,
@@ -134,9 +134,18 @@ def _doctor(environment):
     """What the doctor saw last may be mended by now: the release looks again and refuses then."""
     lines = blocked([environment]).get(environment.pk)
     if lines:
-        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        yield Rule(f"The doctor found what blocks a release - {lines[0]}{more}.", "wait",
+        yield Rule(f"The doctor found what blocks a release - {_first(lines)}.", "wait",
                    "See the doctor's page, and press Examine again when it is put right.")
+    lines = [f"{row.installation.server.name}: {line}"
+             for row in unaccepted(environment).values() for line in row.changes]
+    if lines:
+        yield Rule(f"A server changed since it was last examined for somebody - {_first(lines)}.",
+                   "wait", "A release is refused until somebody has looked at the doctor's page "
+                           "and pressed Examine again there.")
+
+
+def _first(lines):
+    return lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
 
 
 def _approval(environment, actor):

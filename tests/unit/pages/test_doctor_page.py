@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from deployments.models import AuditEntry, Checkup, Installation
+from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
 PAGE = "/admin/doctor/shop/staging/"
@@ -34,6 +35,21 @@ def test_it_shows_findings_lines_choice_and_changes(staging, seen, viewer, sign_
         assert words in text
     assert "<pre tabindex=\"0\" aria-label=\"Lines to copy\">deploy ALL=(root)" in text
     assert "You can’t examine: You may not release" in text
+
+
+def test_a_change_that_nobody_accepted_is_not_called_well(
+        staging, seen, viewer, releaser, sign_in):
+    """The page and the rules of a release say what the release would be refused by."""
+    Checkup.objects.update(findings=FINDINGS[1:])
+    text = text_of(sign_in(viewer).get(PAGE))
+    assert "Changed: a release is refused until somebody presses Examine again" in text
+    assert "All is well" not in text
+    name = factories.make_release(staging.project).name
+    review = f"/admin/release/shop/staging/review/?version={name}"
+    assert ("A server changed since it was last examined for somebody - web-1: PHP pool www: "
+            "opcache.jit was off, is on.") in text_of(sign_in(releaser).get(review))
+    Checkup.objects.update(asked_by_name="releaser")
+    assert "All is well" in text_of(sign_in(viewer).get(PAGE))
 
 
 def test_without_an_answer_it_says_so(staging, viewer, sign_in):

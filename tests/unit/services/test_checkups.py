@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from deployments import queue
+from deployments import queue, tasks
 from deployments.models import Checkup, Installation, Server
 from deployments.services import checkups, setup, watching
 from tests import factories
@@ -75,6 +75,31 @@ def test_a_new_installation_waits_for_the_servers_identity(staging, queued):
     place.refresh_from_db()
     assert checkups.ask_after_change(place) is None
     assert queued() == []
+
+
+def test_what_a_release_was_stopped_by_is_seen_at_once(staging, queued):
+    """By no person, so nothing is accepted; and once, however often the worker is woken."""
+    factories.make_deployment(staging, status="failed", finished_at=timezone.now())
+    stopped = factories.make_deployment(staging, status="failed", finished_at=timezone.now())
+    stopped.targets.update(status="failed", step="examine")
+    for deployment in (*staging.deployments.all(), stopped):
+        tasks.run_deployment(deployment.pk)
+    assert queued() == [(queue.EXAMINE, Checkup.objects.get(asked_by_name="").pk)]
+    Checkup.objects.update(answered_at=timezone.now())
+    tasks.run_deployment(stopped.pk)
+    assert len(queued()) == 1
+
+
+def test_a_look_that_nobody_accepted_is_told_until_somebody_or_a_release_does(staging):
+    """A release would be refused by the same difference."""
+    row = answered(Installation.objects.get(), changes=["opcache.jit was off, is on"])
+    assert list(checkups.unaccepted(staging).values()) == [row]
+    factories.make_deployment(staging)
+    assert checkups.unaccepted(staging) == {}
+    row = answered(row.installation, changes=["opcache.jit was off, is on"])
+    assert list(checkups.unaccepted(staging).values()) == [row]
+    Checkup.objects.update(asked_by_name="releaser")
+    assert checkups.unaccepted(staging) == {}
 
 
 @pytest.mark.parametrize(("hour", "is_new", "asked"), [
