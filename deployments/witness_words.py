@@ -118,19 +118,27 @@ def excess(counts, plan):
             ("mixed", counts["mixed"], plan.mixed_allowed)) if found > allowed]
 
 
-def breach(records, plan):
+def asset_addresses(plan):
+    """Return how the addresses begin whose files a Plan keeps for pages that were loaded before."""
+    public = f"{plan.public_folder}/" if plan.public_folder else ""
+    return tuple(f"/{path.removeprefix(public)}/" for sort, path in plan.entries
+                 if sort == "asset" and path.startswith(public))
+
+
+def breach(records, plan, assets=()):
     """Return why what visitors met is more than `plan` allows, in one sentence; "" when it is not.
 
-    `records` are (server, record) pairs of one environment.
+    `records` are (server, record) pairs of one environment, `assets` as of `asset_addresses`.
     """
     over = excess(totals([record for _, record in records]), plan)
     if not over:
         return ""
-    first = next(filter(None, (first_trouble(record, server) for server, record in records)), "")
+    first = next(filter(None, (
+        first_trouble(record, server, assets) for server, record in records)), "")
     return f"{BREACH} {' and '.join(over)}.{f' {first}' if first else ''}"
 
 
-def first_trouble(record, server):
+def first_trouble(record, server, assets=()):
     """Return a sentence on the record's first trouble that counts, and what to do; "" for none."""
     found = [sample for sample in record["samples"] if sample[5] in TROUBLES]
     if not found:
@@ -139,8 +147,10 @@ def first_trouble(record, server):
     place = record["paths"][first[4]]
     says = f"{server}: {place['path']} {trouble(first, record)}"
     if place["sort"] == "asset" and first[1] in (404, 410):
-        says += (", which breaks pages that were loaded before; add its folder to the project's "
-                 "asset folders")
+        says += ", which breaks pages that were loaded before; "
+        says += ("its folder is one of the project's asset folders, so see on the server what took "
+                 "the file away" if place["path"].startswith(tuple(assets)) else
+                 "add its folder to the project's asset folders")
     first_words = f"First {when(first[0], record)} on {says}."
     return f"{first_words} {WHERE_OLD}" if first[5] == STALE else first_words
 

@@ -114,7 +114,11 @@ BUILD_MEMORY_MB = env.int("BUILD_MEMORY_MB", default=4096)
 BUILD_PROCESSES = env.int("BUILD_PROCESSES", default=512)
 
 # -- who may speak for whom -------------------------------------------------------------------
-SYSTEM_ACCOUNTS = env.dict("SYSTEM_ACCOUNTS", default={})  # unix user -> user names, by "+"
+try:
+    SYSTEM_ACCOUNTS = env.dict("SYSTEM_ACCOUNTS", default={})  # unix user -> user names, by "+"
+except ValueError:
+    raise ImproperlyConfigured("SYSTEM_ACCOUNTS cannot be read: write it like "
+                               "root=ada+grace,deploy=ada.") from None
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", str.strip, default=[])
 SITE_CA_FILE = env.str("SITE_CA_FILE", default="")  # extra CA for check pages of private sites
 

@@ -48,6 +48,7 @@ def validate_networks(text):
 
 MOST_ADDRESSES = 50
 MOST_PAGES = 20
+LONGEST_PAGE = 500
 
 
 def is_mail_address(text):
@@ -79,6 +80,9 @@ def validate_pages(text):
             validate_page(line)
         except ValidationError as refusal:
             raise ValidationError(f"“{line[:100]}” is no page. {refusal.messages[0]}") from None
+        if len(line) > LONGEST_PAGE:
+            raise ValidationError(
+                f"“{line[:100]}…” is too long: a page has at most {LONGEST_PAGE} characters.")
     if len(lines) > MOST_PAGES:
         raise ValidationError(f"At most {MOST_PAGES} pages can be asked for.")
 

@@ -2,6 +2,7 @@
 and at an address of their own."""
 
 from ..models import WitnessRecord
+from ..waves import joined
 from ..witness_words import BREACH, COUNTS, UNSENT, UNTOLD, WitnessPlan, sentence, totals
 from .door import deployment_page, show
 from .progress_waves import waves_of
@@ -44,7 +45,7 @@ def witness_of(deployment):
     rows, more = troubles_of(records)
     said, tone = _said(deployment, records), _tone(deployment, records)
     return {
-        "sentence": f"{said}.", "budget": _budget_of(deployment),
+        "sentence": f"{said}.{_dead_words(records)}", "budget": _budget_of(deployment),
         "tone": tone, "icon": _ICONS[tone],
         "figures": list(_figures(deployment, records)), "servers": servers_of(records),
         "columns": COLUMNS, "troubles": rows, "more_troubles": max(more, 0),
@@ -97,8 +98,29 @@ def _tone(deployment, records):
     counts = _counts(records)
     if counts["failed"] or counts["old"] or counts["mixed"]:
         return "bad"
+    if _dead(records):
+        return "warn"
     is_alone = deployment.kind == deployment.RELOAD or not deployment.before_title
     return "good" if counts["told"] or (is_alone and counts["requests"]) else "warn"
+
+
+def _dead(records):
+    """Addresses of pages that answered with an error, and never with anything else."""
+    answers = {}
+    for record in records:
+        for sample in record.samples:
+            place = record.paths[sample[4]]
+            if place["sort"] == "page" and sample[5] != UNSENT:
+                answers.setdefault(place["path"], set()).add(sample[1])
+    return {path: codes for path, codes in sorted(answers.items())
+            if all(code >= 400 for code in codes)}
+
+
+def _dead_words(records):
+    """That such a page shows nothing of a release; "" where there is none."""
+    return "".join(
+        f" {path} answered {joined(sorted(map(str, codes)))} all the time, so it shows nothing of "
+        "the release: correct the witness's pages." for path, codes in _dead(records).items())
 
 
 def _kept(records):

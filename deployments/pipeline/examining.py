@@ -48,7 +48,7 @@ def answer_checkup(pk):
         ctx = _context(checkup.installation)
         Connect().open(ctx)
         ctx.site.questions = NoQuestions()
-        facts = read(ctx, is_whole=True)
+        facts = replace(read(ctx, is_whole=True), was_live=_was_live(checkup.installation))
     except (StepFailed, OutcomeUnknown, RemoteFault) as fault:
         answer = {"problem": str(fault)}
     else:
@@ -68,6 +68,13 @@ def _answer(checkup, facts):
         "choice": found.choice, "reason": found.reason, "verdicts": found.whys,
         "changes": compare(Facts.from_json(known), facts) if known else [],
     }
+
+
+def _was_live(installation):
+    """The title of the version that was proved there last; "" where none ever was."""
+    last = installation.targets.filter(deployment__status="succeeded").select_related(
+        "deployment__release__project").order_by("-deployment__fence", "-pk").first()
+    return last.deployment.release.title if last else ""
 
 
 def _context(installation):

@@ -10,7 +10,7 @@ from .. import clock
 from ..errors import StepFailed
 from ..models import Target, WitnessRecord
 from ..remote import http
-from ..witness_words import breach, excess, sentence, totals
+from ..witness_words import asset_addresses, breach, excess, sentence, totals
 from .judging import Ledger, Place
 from .telling import Telling, Version, version_of
 from .witness import STOP_WAIT_S, Witness
@@ -86,7 +86,7 @@ def _judge(run, until, listen):
         listen()
         clock.sleep(0.1)
     why = breach([(ctx.target.server, ctx.witness.record()) for ctx in run.contexts
-                  if ctx.witness], run.plan.witness)
+                  if ctx.witness], run.plan.witness, asset_addresses(run.plan))
     if why and run.plan.kind == "deploy":
         raise StepFailed(why)
     if why:

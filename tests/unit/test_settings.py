@@ -247,3 +247,14 @@ def test_a_mail_address_that_cannot_be_read_stops_the_start_without_its_password
     assert shown is None
     assert "EMAIL_URL cannot be read: write it like" in last
     assert "canary" not in last
+
+
+@pytest.mark.parametrize("text", ["root", "root=ada,deploy"])
+def test_accounts_that_cannot_be_read_end_a_command_with_one_sentence(tmp_path, text):
+    """Exit code 2, as every wrong argument has; no traceback."""
+    process = {"PATH": os.environ["PATH"], "RELEASEMGR_IGNORE_DOTENV": "1",
+               "DATA_DIR": str(tmp_path), **SECRETS, "SYSTEM_ACCOUNTS": text}
+    done = subprocess.run([sys.executable, "manage.py", "doctor"], cwd=ROOT, text=True,
+                          capture_output=True, timeout=30, env=process)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2, "", "SYSTEM_ACCOUNTS cannot be read: write it like root=ada+grace,deploy=ada.\n")

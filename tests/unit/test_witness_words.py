@@ -1,11 +1,16 @@
 """The witness's sentence and budget: exact, and no more than what was seen."""
 
-import pytest
+from types import SimpleNamespace
 
+import pytest
+from django.core.exceptions import ValidationError
+
+from deployments.models import Environment
 from deployments.witness_words import (
     COUNTS,
     NO_WITNESS,
     WitnessPlan,
+    asset_addresses,
     breach,
     first_trouble,
     sentence,
@@ -113,11 +118,31 @@ def test_a_lost_asset_says_what_to_do():
         "that were loaded before; add its folder to the project's asset folders.")
 
 
+@pytest.mark.parametrize(("public", "folder"), [("public", "public/build"), ("", "build")])
+def test_a_lost_asset_of_a_kept_folder_is_not_to_be_kept_once_more(public, folder):
+    """What it says to do would be done already."""
+    plan = SimpleNamespace(public_folder=public, entries=(("asset", folder), ("file", ".env")))
+    seen = record([1310, 404, 2, 0, 0, 1], paths=["/build/a.css"], sort="asset", failed=1)
+    said = breach([("web-1", seen)], STRICT, asset_addresses(plan))
+    assert "its folder is one of the project's asset folders, so see on the server" in said
+    assert "add its folder" not in said
+    other = record([1310, 404, 2, 0, 0, 1], paths=["/builds/a.css"], sort="asset", failed=1)
+    assert "add its folder" in breach([("web-1", other)], STRICT, asset_addresses(plan))
+
+
 def test_after_going_back_the_new_version_is_the_wrong_one():
     """The sentence says which."""
     moments = {"switch": 1000, "coherent": 1100, "back": 2000, "back_coherent": 2100}
     seen = record([2310, 200, 2, 2, 0, 2], moments=moments, old=1)
     assert "/ came from the new version." in first_trouble(seen, "web-1")
+
+
+def test_a_page_of_the_witness_has_at_most_500_characters():
+    """As every page that is asked for; longer ones no web server takes."""
+    field = Environment._meta.get_field("witness_paths")
+    assert field.clean("/\n/" + "a" * 499, None)
+    with pytest.raises(ValidationError, match="at most 500 characters"):
+        field.clean("/\n/" + "a" * 500, None)
 
 
 @pytest.mark.django_db

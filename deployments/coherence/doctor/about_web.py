@@ -8,6 +8,15 @@ NGINX = ("fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;",
          "fastcgi_param DOCUMENT_ROOT $realpath_root;")
 
 
+def gone(facts, used):
+    """Not the same as a place where nothing was released yet."""
+    if facts.current == "" and facts.was_live:
+        yield Finding(
+            "current-gone", WARNS, f"{facts.root}/current is gone, although {facts.was_live} was "
+            "live there", "Somebody took the link away, so visitors do not get that version.",
+            f"Find out who did it, then release {facts.was_live} again: that makes the link anew.")
+
+
 def handed(facts, used):
     """The most telling fact of all: which path arrives at PHP."""
     stuck = [pool for pool in facts.pools if pool.handed == CURRENT]
@@ -44,7 +53,8 @@ def _elsewhere(facts):
             f"That lies outside {facts.root}, so what we release is not what visitors get.",
             f"Let the web server's root be {facts.root}/current, or correct the pool's page.")
     is_first = facts.current == ""
-    nothing = "No version is live here yet."
+    nothing = "The link is gone, so PHP was not asked." if facts.was_live else \
+        "No version is live here yet."
     for why, pools in alike(facts.pools, lambda pool: not pool.handed
                             and (pool.handed_problem or nothing)):
         yield Finding(
@@ -92,4 +102,4 @@ def certificate(facts, used):
                       "It fits the site's name.")
 
 
-RULES = (handed, open_file_cache, certificate)
+RULES = (gone, handed, open_file_cache, certificate)

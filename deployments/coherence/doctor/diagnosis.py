@@ -63,8 +63,11 @@ def _about_strategy(facts, judged, choice, reason):
                       verdict.why, f"Better: choose “{choice}”. {reason}" if choice else "")
     else:
         is_sure = verdict.sort == verdicts.FAILS
-        todo = f"On the installation's page choose “{choice}”. {reason}" if choice else reason
-        if not is_sure and not facts.current:
+        todo = f"On the installation's page choose “{choice}”. {reason}" if choice else \
+            f"Follow what else is said here, then press Examine again. {reason}"
+        if not is_sure and not facts.current and facts.was_live:
+            todo = "Leave it so: the doctor looks again by itself once the link is back."
+        elif not is_sure and not facts.current:
             todo = "Leave it so: the doctor looks again by itself once a version is live here."
         yield Finding(
             "strategy", BLOCKS if is_sure else WARNS,

@@ -78,6 +78,7 @@ class Facts:
     web_group: str = ""
     problem: str = ""  # why a part of the server could not be read
     current: str | None = None  # what `current` names, "" nothing yet
+    was_live: str = ""  # the version that was proved there last, as people call it
     is_writable: bool | None = None
     groups: tuple[str, ...] = ()
     clock_s: float | None = None  # by how much its clock is ahead of ours

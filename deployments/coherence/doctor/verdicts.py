@@ -90,7 +90,7 @@ def realpath(facts):
 
 
 def _dark(pools):
-    why = pools[0].handed_problem or "no version is live yet."
+    why = pools[0].handed_problem or "current names no version."
     return f"which path {named(pools)} is handed was not seen: {why}"
 
 

@@ -69,6 +69,29 @@ def test_every_finding_that_asks_for_something_says_what_to_do():
         (row.level for row in rows), key=("blocks", "warns", "fine").index)
 
 
+def test_a_link_that_is_gone_is_no_first_release():
+    """A version was live, so somebody took the link away: that is to be looked at, and mended."""
+    pool = a_pool(handed="", handed_path="")
+    first = diagnose(facts(pool, current=""))
+    assert "No version is live here yet." in one(first, "handed-unknown").why
+    assert "current-gone" not in [row.code for row in first.findings]
+    gone = diagnose(facts(pool, current="", was_live="v1.0"))
+    row = one(gone, "current-gone")
+    assert (row.level, row.title) == (
+        "warns", "/srv/shop/current is gone, although v1.0 was live there")
+    assert "release v1.0 again" in row.todo
+    assert not any("live here yet" in row.why for row in gone.findings)
+
+
+@pytest.mark.parametrize("current", ["releases/1", ""])
+def test_what_to_do_is_something_to_do(current):
+    """Not the bare sentence that nothing is known to be safe."""
+    found = diagnose(facts(handed_current(is_cached=False, cache={}), strategy="reset",
+                           current=current))
+    for row in found.findings:
+        assert not row.todo.startswith("No strategy is known"), row
+
+
 def test_a_full_disk_blocks_and_a_nearly_full_one_warns():
     """Measured against what one more version takes there."""
     assert one(diagnose(facts(free_kb=19_000)), "disk").level == "blocks"

@@ -136,6 +136,21 @@ def test_a_release_that_the_budget_turned_back_says_so(released, viewer, sign_in
             ) in page_of(client, released).content.decode()
 
 
+def test_a_page_that_only_answers_404_is_no_good_news(released):
+    """It would look well whatever was released; one that answered in the end is well."""
+    paths = [{"path": "/", "sort": "page"}, {"path": "/gone", "sort": "page"}]
+    never = [[time, 404, 5, 1, 1, 0] for time in (100, 1300, 2700)]
+    row = keep(released, *GOOD[::2], *never, paths=paths)
+    shown = witness_of(released)
+    assert (shown["tone"], shown["icon"]) == ("warn", "warning")
+    assert shown["sentence"].endswith(" /gone answered 404 all the time, so it shows nothing of "
+                                      "the release: correct the witness's pages.")
+    row.samples.append([3000, 200, 5, 2, 1, 0])
+    row.save()
+    shown = witness_of(released)
+    assert (shown["tone"], "all the time" in shown["sentence"]) == ("good", False)
+
+
 def test_nothing_told_is_no_good_news(released):
     """Old and mixed answers could not be seen; there are none before a first version."""
     keep(released, [0, 200, 5, 0, 0, 0], told=0, untold=1)

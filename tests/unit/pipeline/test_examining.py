@@ -67,3 +67,13 @@ def test_an_environment_that_needs_a_person_is_examined(look, staging):
     factories.make_deployment(staging, status="needs_attention", fence=3)
     row, _ = look(lambda: None)
     assert row.answered_at
+
+
+def test_a_look_knows_which_version_was_live_there(look, staging):
+    """Without `current` it would be taken for a place where nothing was released yet."""
+    row, _ = look(lambda: None)
+    assert row.facts["was_live"] == ""
+    release = factories.make_release(staging.project, label="2.9.1")
+    factories.make_deployment(staging, release=release)
+    row, _ = look(lambda: None)
+    assert row.facts["was_live"] == "2.9.1"

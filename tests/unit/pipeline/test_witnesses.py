@@ -68,7 +68,8 @@ def run(db):
         target=SimpleNamespace(server="web-1", installation_id=target.installation_id))
     made = SimpleNamespace(
         claim=claim, deployment=row, contexts=[ctx], said=said, ticks=[],
-        plan=SimpleNamespace(kind="deploy", witness=WitnessPlan(rate=5, settle_s=3)),
+        plan=SimpleNamespace(kind="deploy", entries=(), public_folder="",
+                             witness=WitnessPlan(rate=5, settle_s=3)),
         journal=SimpleNamespace(say=lambda text, **more: said.append(text)))
     made.tick = lambda: made.ticks.append(clock.monotonic())
     return made
