@@ -1,9 +1,9 @@
 """Which releases a server no longer needs, and the step that removes them."""
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from ..errors import StepFailed
-from ..models import Deployment, Release
+from ..models import Deployment, Release, Target
 from ..services.deployments import releases_gone_live
 from .steps.prune import Prune
 
@@ -52,5 +52,15 @@ def unneeded(deployment, plan, installation_id):
     if deployment.previous_id:
         keep.add(deployment.previous_id)
     there = Release.objects.filter(deployments__targets__installation_id=installation_id)
-    rows = there.exclude(pk__in=keep).distinct().order_by("-pk")
-    return tuple(rows.values_list("name", flat=True)[:MOST])
+    rows = there.exclude(pk__in=keep).distinct().order_by("-pk").values_list("name", flat=True)
+    gone = _gone(installation_id)
+    return tuple([name for name in rows if name not in gone][:MOST])
+
+
+def _gone(installation_id):
+    """Return names of releases that were removed there, and not brought there again since."""
+    targets = Target.objects.filter(installation_id=installation_id)
+    used = dict(targets.values_list("deployment__release__name").annotate(Max("deployment")))
+    rows = targets.filter(evidence__has_key="removed").values_list(
+        "deployment", "evidence__removed")
+    return {name for pk, names in rows for name in names if pk > used.get(name, 0)}

@@ -25,6 +25,7 @@ class Prune:
         """Take them out of OPcache, rename them to the trash, then remove it.
 
         One that a request still running may have begun with stays until the next deployment.
+        The evidence `removed` names those that are gone, so that none is removed twice.
         """
         names = self._names.get(ctx.target.installation_id, {})
         try:
@@ -35,6 +36,7 @@ class Prune:
             ctx.say(f"Old releases were not removed: {problem}")
             return
         if values.get("removed"):
+            ctx.evidence["removed"] = values["removed"].split()
             ctx.say(f"Removed {values['removed']}")
 
     def _forget(self, ctx, names):

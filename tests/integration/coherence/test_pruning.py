@@ -25,7 +25,9 @@ def _age(it, release):
 
 
 def _prune(it, names):
-    Prune({1: names}).run(it.ctx())
+    ctx = it.ctx()
+    Prune({1: names}).run(ctx)
+    return ctx.evidence.get("removed", [])
 
 
 @pytest.mark.parametrize(("ago_s", "goes"), [(60, True), (0, False)])
@@ -38,7 +40,8 @@ def test_a_version_that_a_request_may_still_use_stays_until_the_next_deployment(
         with visiting(it, NEW, seconds=2.5):
             time.sleep(1)
             assert _compiled(it, OLD)
-            _prune(it, {OLD: time.time() - ago_s})
+            removed = _prune(it, {OLD: time.time() - ago_s})
+        assert removed == ([OLD] if goes else [])
         if goes:
             assert _folders(it.host) == {NEW}
             assert it.said == ["PHP pool www on web-9: 1 file of old versions taken out of "

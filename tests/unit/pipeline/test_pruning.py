@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from deployments.models import Target
 from deployments.pipeline.pruning import last_live, unneeded
 from deployments.plan import build_plan
 from tests import factories
@@ -33,6 +34,23 @@ def test_what_is_live_the_one_before_and_the_newest_ones_stay(staging, history):
     plan = build_plan("deploy", staging, fifth.release)
     expected = tuple(row.release.name for row in (history[2], history[1], history[0]))
     assert unneeded(fifth, plan, place_of(staging)) == expected
+
+
+def test_what_was_removed_is_not_removed_again_until_it_was_brought_there_anew(staging, history):
+    """The list would grow for ever, and PHP be asked to forget what is gone."""
+    fifth = factories.make_deployment(staging, status="running", previous=history[3].release)
+    staging.project.keep_releases = 1
+    staging.project.save()
+    plan = build_plan("deploy", staging, fifth.release)
+    names = [row.release.name for row in history]
+    target = Target.objects.get(deployment=history[3], installation=place_of(staging))
+    target.evidence = {"removed": names[:2]}
+    target.save()
+    assert unneeded(fifth, plan, place_of(staging)) == (names[2],)
+
+    factories.make_deployment(staging, release=history[1].release, status="failed",
+                              finished_at=timezone.now())
+    assert unneeded(fifth, plan, place_of(staging)) == (names[2], names[1])
 
 
 def test_a_version_may_have_been_live_until_what_replaced_it_had_ended(staging, history):
