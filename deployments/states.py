@@ -89,7 +89,7 @@ def release_words(status):
 
 def deployment_words(
     status, *, switched=False, previous="", reverted=False, worker_lost=False, planned_for=None,
-    reloads=False, decided=False, going_back=False, approved=False,
+    reloads=False, decided=False, going_back=False, approved=False, asked_php=True,
 ):
     """What a deployment's state is called, from its status and what is known to be true.
 
@@ -97,15 +97,15 @@ def deployment_words(
     any server was switched; `reverted` whether all of them were put back and proved; `reloads`
     whether PHP alone was to follow; `decided` whether a person said how it goes on; `going_back`
     whether it is on its way back; `worker_lost` whether nobody works on it now; `approved` whether
-    somebody had said yes to it.
+    somebody had said yes to it; `asked_php` whether PHP was told to follow, where it alone was to.
     """
     if status == "running":
         return Words(_running_words(previous, switched=switched, worker_lost=worker_lost,
                                     reloads=reloads, going_back=going_back), "busy")
     if status == "failed":
-        if reloads:
+        if reloads and asked_php:
             return Words("Failed - PHP was not proved to follow", "bad")
-        return _failed_words(previous, reverted=reverted, decided=decided)
+        return _failed_words("" if reloads else previous, reverted=reverted, decided=decided)
     if status == "errored":
         back = f"went back to {previous}" if previous else "taken off again"
         return Words(f"Our fault - {back if reverted else 'nothing changed'}", "bad")

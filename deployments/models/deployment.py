@@ -158,6 +158,7 @@ class Deployment(models.Model):
             reverted=bool(touched) and all(t.status == "reverted" for t in touched),
             worker_lost=self.is_worker_lost,
             reloads=self.kind == self.RELOAD,
+            asked_php=self.is_past_return,
             decided=bool(self.decided_by_name),
             going_back=self.is_going_back,
             approved=self.status == "voided" and self.approvals.filter(answer="yes").exists(),

@@ -45,7 +45,9 @@ class Place:
     @cached_property
     def words(self):
         """The state of the place: a request that came to nothing changed nothing there."""
-        came_to_nothing = self.newest.status in ("rejected", "cancelled", "expired", "voided")
+        row = self.newest
+        came_to_nothing = row.status in ("rejected", "cancelled", "expired", "voided") or (
+            row.status == "failed" and row.kind == row.RELOAD and not row.is_past_return)
         return self.live.words if self.live and came_to_nothing else self.newest_words
 
     @cached_property

@@ -36,7 +36,7 @@ def test_a_reload_that_fails_takes_no_release_away(show, realpath):
 
     deployment = show.reload()
 
-    assert deployment.words == "Failed - PHP was not proved to follow", story(deployment)
+    assert deployment.words == "Failed - nothing was changed", story(deployment)
     assert "current names releases/by-hand" in deployment.result
     assert deployment.result.endswith("Nothing was changed.")
     assert realpath.is_untouched(), realpath.look()

@@ -130,7 +130,7 @@ def deployment_words():
             yield status, str(states.deployment_words(
                 status, switched=switched, previous=previous, reverted=reverted,
                 worker_lost=lost, planned_for=at, reloads=reloads, decided=decided,
-                going_back=back))
+                going_back=back, approved=decided))
 
 
 def told_words():

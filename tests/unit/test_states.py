@@ -143,6 +143,8 @@ def test_a_lower_fence_moves_nothing():
     ("running", {"reloads": True}, "Making PHP reload", "busy"),
     ("failed", {"previous": "2.8.1", "reloads": True}, "Failed - PHP was not proved to follow",
      "bad"),
+    ("failed", {"previous": "2.8.1", "reloads": True, "asked_php": False},
+     "Failed - nothing was changed", "bad"),
     ("errored", {"reverted": True}, "Our fault - taken off again", "bad"),
     ("needs_attention", {}, "Needs a decision", "warn"),
     ("errored", {"previous": "2.8.1"}, "Our fault - nothing changed", "bad"),

@@ -65,6 +65,22 @@ def test_a_request_that_came_to_nothing_leaves_the_place_as_live_as_it_was(
     assert "by Anna - rejected" in answer
 
 
+def test_a_restart_of_php_that_was_refused_before_it_began_changes_no_state(
+        staging, releaser, sign_in):
+    """Where PHP was told to follow, nobody knows which version it runs until it is proved."""
+    live = factories.make_deployment(staging)
+    row = factories.make_deployment(staging, status="failed", kind="reload",
+                                    previous=live.release)
+    row.targets.update(status="failed", step="arm")
+    answer = home(sign_in(releaser))
+    assert "Live and checked" in answer
+    assert "by somebody - failed - nothing was changed" in answer
+    row.targets.update(step="cohere")
+    answer = home(sign_in(releaser))
+    assert "Failed - PHP was not proved to follow" in answer
+    assert "Live and checked" not in answer
+
+
 def test_what_waits_for_this_person_is_counted(production, approval_rule, releaser, approver,
                                                sign_in):
     """The approver sees it at once, on top and in the navigation of every page."""
