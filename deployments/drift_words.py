@@ -9,7 +9,7 @@ SORTS = {
     "php": ("1 PHP pool runs something else", "{} PHP pools run something else"),
     "replaced": ("1 entry replaced", "{} entries replaced"),
     "changed": ("1 file changed", "{} files changed"),
-    "script": ("1 PHP file added", "{} PHP files added"),
+    "script": ("1 script or server setting added", "{} scripts or server settings added"),
     "removed": ("1 entry missing", "{} entries missing"),
     "added": ("1 entry added", "{} entries added"),
     "mode": ("1 with other rights", "{} with other rights"),
@@ -24,7 +24,7 @@ NO_LOOK = "{} could not be looked at {} times in a row"
 
 
 def counted(counts, more=0):
-    """“1 file changed, 2 PHP files added”: {sort: how many} in words, the gravest first."""
+    """“1 file changed, 2 entries added”: {sort: how many} in words, the gravest first."""
     parts = [SORTS[sort][counts[sort] != 1].format(counts[sort])
              for sort in SORTS if counts.get(sort)]
     shown = parts[:IN_A_LINE]

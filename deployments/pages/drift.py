@@ -135,7 +135,7 @@ def _places(environment):
     newest, asked = drift.newest([environment]), drift.under_way(environment)
     found = []
     for place in environment.installations.filter(is_active=True).select_related("server"):
-        rows = [Answer(row) for row in drift.answered(place)[:HISTORY]]
         row = newest.get(place.pk)
+        rows = [Answer(earlier) for earlier in drift.answered(place)[:HISTORY] if earlier != row]
         found.append(Place(place, row and Seen(row), rows, asked.get(place.pk)))
     return found

@@ -104,7 +104,7 @@ def test_edits_by_hand_are_found_and_told_also_where_a_release_takes_them_along(
     assert [row["release"] for row in found.findings] == ["v2.0"] * 3 + ["v1.0"]
     assert drift.lines_of([show.environment])[show.environment.pk] == [
         "web-1 is not as it was released: 1 list of contents rewritten, 1 file changed, "
-        "1 PHP file added, and more"]
+        "1 script or server setting added, and more"]
 
     fresh = show.release(show.build("v2.0"))
     assert fresh.status == "succeeded", story(fresh)

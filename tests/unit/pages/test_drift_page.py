@@ -87,11 +87,22 @@ def test_the_page_says_that_a_server_out_of_reach_is_no_drift(live, staging, vie
     assert "What to do" not in answer
 
 
+def test_the_first_look_is_no_earlier_one(live, staging, viewer, sign_in):
+    """It stands above already; and what web servers read is not called a PHP file."""
+    hidden = CHANGED | {"sort": "script", "path": ".htaccess", "text": ".htaccess was added."}
+    seen(staging, findings=[hidden])
+    answer = text_of(sign_in(viewer).get(PAGE))
+    assert "Earlier looks" not in answer
+    assert "1 script or server setting added" in answer
+    assert "PHP file" not in answer
+
+
 def test_the_page_keeps_what_was_found_before(live, staging, viewer, sign_in):
     """A finding that is gone is history with its words."""
     seen(staging, findings=[CHANGED])
     seen(staging, looks=2)
     answer = text_of(sign_in(viewer).get(PAGE))
+    assert answer.count("As released</span>") == 1
     assert "Earlier looks" in answer
     assert "1 file changed" in answer
     assert "index.php was changed." in answer
