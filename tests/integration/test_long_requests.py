@@ -12,7 +12,7 @@ from tests.sandbox.services import services_of
 from tests.sandbox.traffic import Traffic
 from tests.show import story
 
-LONG_S = 6
+LONG_S = 10
 LIMIT_S = 4
 NAMED = "the request for public/long.php, which has been running for "
 FPM = {"process_control_timeout": "20"}
