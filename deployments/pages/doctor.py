@@ -1,13 +1,16 @@
 """The doctor's page of an environment: findings per installation, and the strategy advised."""
 
+import secrets
 from dataclasses import dataclass
 
 from django.contrib import messages
 
 from .. import policy
 from ..errors import Refused
+from ..models import Deployment, Installation
 from ..models.installation import STRATEGIES
 from ..services import checkups
+from ..services.noticed import noticed
 from .door import environment_page, see_other, show
 
 ICONS = {"blocks": "cross", "warns": "warning", "fine": "check"}
@@ -51,6 +54,7 @@ class Patient:
     checkup: object
     is_waiting: bool | None
     is_accepted: bool
+    restart: dict | None = None  # what *Restart PHP* needs; None where it is not offered
 
     @property
     def findings(self):
@@ -91,7 +95,7 @@ class Patient:
 @environment_page("GET", "HEAD")
 def doctor(request, actor, environment):
     """Show what was found last; the page reloads itself while an examination is under way."""
-    decision, patients = policy.may_examine(actor, environment), _patients(environment)
+    decision, patients = policy.may_examine(actor, environment), _patients(environment, actor)
     return show(
         request, "doctor/doctor.html",
         title=f"Doctor: {environment.project.name} ({environment.name})",
@@ -113,9 +117,21 @@ def examine(request, actor, environment):
     return see_other("doctor", environment.project.slug, environment.slug)
 
 
-def _patients(environment):
+def _patients(environment, actor):
     places = environment.installations.filter(is_active=True).select_related("server")
     answers, asked = checkups.newest_answers([environment]), checkups.under_way(environment)
     other = checkups.unaccepted(environment)
-    return [Patient(place, answers.get(place.pk), asked.get(place.pk), place.pk not in other)
-            for place in places]
+    return [Patient(place, answers.get(place.pk), asked.get(place.pk), place.pk not in other,
+                    _restart(place, actor)) for place in places]
+
+
+def _restart(place, actor):
+    """The form's key and the sentence to be ticked, for who may; releasers see no other page that
+    has the button."""
+    environment = place.environment
+    if place.php_door == Installation.NO_PHP or place.has_mod_php \
+            or not policy.may_reload(actor, environment) \
+            or not Deployment.objects.live(environment):
+        return None
+    return {"key": secrets.token_hex(16), "sure": " ".join(noticed(
+        "reload", environment, installations=[place.pk], strategy=Deployment.RESTART))}

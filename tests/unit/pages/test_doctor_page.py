@@ -1,9 +1,11 @@
 """The doctor's page: what it shows, who may press its button, and where it is linked."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
-from deployments.models import AuditEntry, Checkup, Installation
+from deployments.models import AuditEntry, Checkup, Deployment, Installation
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -124,6 +126,21 @@ def test_home_and_the_rules_warn_of_what_blocks(staging, seen, releaser, sign_in
     rules = text_of(client.get(
         f"/admin/release/shop/staging/review/?version={release.name}"))
     assert "The doctor found what blocks a release - web-1: deploy may not reload." in rules
+
+
+def test_whoever_may_release_restarts_php_from_here(staging, releaser, viewer, sign_in):
+    """The installation's own page is for those who set it up; here the releaser finds the form."""
+    client = sign_in(releaser)
+    assert "Restart PHP" not in text_of(client.get(PAGE))  # nothing is live
+    factories.make_deployment(staging)
+    text = text_of(client.get(PAGE))
+    url = f"/admin/deployments/installation/{Installation.objects.get().pk}/restart-php/"
+    assert f'action="{url}"' in text
+    assert "visitors may see errors for" in text
+    key = re.search(r'name="request_key" value="([0-9a-f]{32})"', text)[1]
+    client.post(url, {"request_key": key, "sure": "on"})
+    assert Deployment.objects.get(request_key=key).strategy == "fpm-restart"
+    assert "Restart PHP" not in text_of(sign_in(viewer).get(PAGE))
 
 
 def test_saving_an_installation_has_it_examined(staging, admin, sign_in, queued):
