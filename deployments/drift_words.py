@@ -17,6 +17,9 @@ SORTS = {
 }
 """The sorts of findings, the gravest first, and how one and several are counted."""
 
+GRAVE = ("manifest", "ours", "replaced", "changed", "script", "removed")
+"""Those that may bring other pages to visitors: such a version is not made live again."""
+
 IN_A_LINE = 3
 
 NOT_AS_RELEASED = "{} is not as it was released"

@@ -13,6 +13,7 @@ from .rules import (
     plan_lines,
     rules_for,
     server_names,
+    spoilt,
     waits_in_line,
     what_it_replaces,
 )
@@ -53,7 +54,7 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
     context = {
         "title": f"Go back in {environment.project.name} ({environment.name})",
         "environment": environment, "earlier": earlier, "release": release, "before": before,
-        "comes_first": comes_first, "refusal": refusal,
+        "comes_first": comes_first, "refusal": refusal, "spoilt": spoilt(environment),
         "request_key": request_key_of(request), "reason": reason_of(request),
     }
     if release:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from .. import policy
+from ..drift_words import GRAVE
 from ..models import Deployment, Project
 from ..plan import build_plan, waves_of
-from ..services import turns
+from ..services import drift, turns
 from ..services.checkups import blocked, unaccepted
 from ..services.line import (
     asked_already,
@@ -39,6 +40,7 @@ def rules_for(environment, actor, decision, choice, *, kind="deploy"):
         Rule(decision.reason, "good" if decision else "bad", decision.remedy),
         _nobody_else(environment, actor, choice, kind), _servers(environment, kind),
         _version(choice), _approval(environment, actor), *_doctor(environment),
+        *_drift(environment, choice),
     ]
 
 
@@ -142,6 +144,28 @@ def _doctor(environment):
         yield Rule(f"A server changed since it was last examined for somebody - {_first(lines)}.",
                    "wait", "A release is refused until somebody has looked at the doctor's page "
                            "and pressed Examine again there.")
+
+
+def _drift(environment, choice):
+    """A version that lies there and was changed is refused when it comes to it."""
+    lines = choice.release and spoilt(environment).get(choice.release.name)
+    if lines:
+        yield Rule(f"The drift watch found that {choice.title} was changed - {_first(lines)}",
+                   "wait", "It is refused as a rule while that is so. Look at the drift watch's "
+                           "page, or build that version again and release the new build.")
+
+
+def spoilt(environment):
+    """Return {release's name: [“web-1: x.php was added.”]} of versions that lie on servers and
+    were changed there, as the drift watch saw them last."""
+    found = {}
+    for row in drift.newest([environment]).values():
+        for finding in row.findings:
+            if finding["sort"] in GRAVE and "is_way_back" in finding:
+                name = finding["key"].split()[1]
+                found.setdefault(name, []).append(
+                    f"{row.installation.server.name}: {finding['text']}")
+    return found
 
 
 def _first(lines):

@@ -6,6 +6,7 @@ what they were. A version that is built again gets a folder of its own.
 
 import base64
 
+from ..drift_words import GRAVE
 from ..errors import OutcomeUnknown, StepFailed
 from .drift_records import Wanted, compare
 
@@ -13,8 +14,6 @@ LIMIT_S = 120
 MARGIN_S = 120
 """Clocks of file systems lag behind, and may be put back a little."""
 FOR_EVER = 2**33
-GRAVE = ("manifest", "ours", "replaced", "changed", "script", "removed")
-"""What may bring other pages to visitors; the drift watch tells of the rest."""
 SHOWN = 3
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from deployments.models import Deployment
 from tests import factories
+from tests.unit.pages.test_drift_page import CHANGED, seen
 from tests.unit.pages.test_release_pages import form_of, text_of
 
 PAGE = "/admin/go-back/shop/staging/"
@@ -76,3 +77,19 @@ def test_after_the_first_version_came_back_the_others_can_still_be_chosen(
     answer = text_of(sign_in(releaser).get(PAGE))
     assert second.release.title in answer
     assert "There is no earlier version to go back to." not in answer
+
+
+def test_what_the_drift_watch_found_in_the_way_back_stands_among_the_rules(
+        staging, history, releaser, sign_in):
+    """It would be refused when it comes to it; other versions are not touched by that."""
+    added = CHANGED | {"sort": "script", "text": "x.php was added.", "is_way_back": True,
+                       "key": f"script {history[1].name} x.php  "}
+    seen(staging, findings=[added])
+    client = sign_in(releaser)
+    answer = text_of(client.get(PAGE))
+    assert "The drift watch found that 2.0 was changed - web-1: x.php was added." in answer
+    assert answer.count("changed on a server") == 1
+    assert "The drift watch found" not in text_of(client.get(PAGE, {"version": history[0].name}))
+
+    seen(staging, findings=[added | {"sort": "mode"}])
+    assert "The drift watch found" not in text_of(client.get(PAGE))
