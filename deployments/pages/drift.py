@@ -67,9 +67,32 @@ class Seen(Answer):
 
     @property
     def spoilt(self):
-        """Of which folders something was found: "live", "way_back", both or none."""
-        return {"way_back" if found["is_way_back"] else "live"
-                for found in self.row.findings if "is_way_back" in found}
+        """Which folders are not as released: "live", "way_back", both or none. A way back that is
+        gone is not among them: going back copies it again."""
+        return {"way_back" if found["is_way_back"] else "live" for found in self.row.findings
+                if "is_way_back" in found and not _is_gone(found)}
+
+    @property
+    def is_way_back_gone(self):
+        return any(map(_is_gone, self.row.findings))
+
+    @property
+    def sorts(self):
+        return {found["sort"] for found in self.row.findings}
+
+    @property
+    def is_harmless(self):
+        """Whether nobody can have brought anything else to visitors by what was found."""
+        return all(found["sort"] == "stopped" or _is_gone(found) for found in self.row.findings)
+
+    @property
+    def is_amended_by_release(self):
+        """Whether releasing the live version again puts right what was found, or a part of it."""
+        return "live" not in self.spoilt and bool({"current", "ours"} & self.sorts)
+
+
+def _is_gone(found):
+    return found["sort"] == "missing" and bool(found.get("is_way_back"))
 
 
 @dataclass(frozen=True)

@@ -224,8 +224,8 @@ def _tell(environment, row):
     elif set(sorts) - set(facts["told"]):
         facts["told"] = sorts
         first = " ".join(found["text"] for found in row.findings[:5])
-        _notify(environment, row, subject, f"{sentence(row)}. {first} Look at the page of the "
-                "drift watch, then release again or go back; nothing was changed by us.")
+        _notify(environment, row, subject, f"{sentence(row)}. {first} The page of the drift "
+                "watch says what to do; nothing was changed by us.")
 
 
 def _notify(environment, row, subject, text, *, is_gone=False):

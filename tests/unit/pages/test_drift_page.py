@@ -79,6 +79,32 @@ def test_a_way_back_that_is_spoilt_is_not_advised(live, staging, releaser, sign_
     assert "href=\"/admin/go-back/" not in answer
 
 
+GONE = {"sort": "missing", "path": "releases/1", "text": "The folder of 1.9 is not there.",
+        "release": "1.9", "key": "missing 1", "is_way_back": True}
+STOPPED = {"sort": "stopped", "path": "PHP pool www", "text": "PHP pool www does not run.",
+           "release": "2.0", "key": "stopped www"}
+LINK = {"sort": "current", "path": "current", "text": "current is not there.", "release": "2.0",
+        "key": "current"}
+INTRUDER = "take it for an intruder’s work"
+
+
+@pytest.mark.parametrize(("findings", "said", "unsaid"), [
+    ([GONE], ["copies it there again"], [INTRUDER, "refused as a rule", "Release "]),
+    ([STOPPED], ["until somebody starts it on web-1"], [INTRUDER, "copies it", "again</a>"]),
+    ([LINK, CHANGED | {"is_way_back": True}],
+     [INTRUDER, "again</a>", "choose its branch or tag</a>"], ['href="/admin/go-back/']),
+    ([LINK], [INTRUDER, "again</a>", 'href="/admin/go-back/'], ["refused as a rule"]),
+])
+def test_the_advice_fits_what_was_found(findings, said, unsaid, live, staging, releaser, sign_in):
+    """Nothing is advised that would be refused, nor called harm what is none."""
+    factories.make_deployment(staging)
+    seen(staging, findings=findings, before="1.9")
+    answer = text_of(sign_in(releaser).get(PAGE))
+    advice = answer[answer.index("What to do"):answer.index("The evidence is kept")]
+    assert [words for words in said if words not in advice] == []
+    assert [words for words in unsaid if words in advice] == []
+
+
 def test_the_page_says_that_a_server_out_of_reach_is_no_drift(live, staging, viewer, sign_in):
     """A sentence, and no finding."""
     seen(staging, problem="web-1 cannot be reached.")

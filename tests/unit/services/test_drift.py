@@ -184,6 +184,8 @@ def test_people_are_told_once_when_it_is_found_and_once_when_it_is_gone(place):
     first = Notice.objects.order_by("pk").first()
     assert "web-1 is not as it was released: 1 file changed" in first.text
     assert "index.php was changed." in first.text
+    assert "The page of the drift watch says what to do" in first.text
+    assert "release again" not in first.text  # it may be refused
     actions = AuditEntry.objects.filter(action__startswith="drift.").order_by("seq")
     assert list(actions.values_list("action", flat=True)) == ["drift.found", "drift.gone"]
 
