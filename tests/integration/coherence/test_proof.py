@@ -66,7 +66,7 @@ def test_an_unarmed_pool_proves_nothing(rig):
 
         # The trap: some marker looks new although the site still answers with the old release.
         assert NEW in {answer["release"] for answer in answers}
-        with pytest.raises(NotConfirmed, match="not asked before the switch"):
+        with pytest.raises(NotConfirmed, match="no answer just before the switch"):
             _prove(it, it.www, NEW)
 
 
