@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from deployments.models import Release
+
 from .pages import pages_of
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
@@ -50,6 +52,14 @@ def test_no_page_scrolls_sideways_on_a_phone(every):
     """At 320 px everything reflows (WCAG 1.4.10)."""
     wide = {name: width for name, tab in every(**PHONE)
             if (width := tab.evaluate("document.documentElement.scrollWidth")) > 320}
+    assert wide == {}
+
+
+def test_a_long_name_does_not_make_the_home_page_scroll_sideways(every):
+    """A branch may have 200 letters without a space, and a desk has 1100 px."""
+    Release.objects.update(label="", ref="feature/" + "a" * 150)
+    wide = {name: width for name, tab in every(("home",), viewport={"width": 1100, "height": 800})
+            if (width := tab.evaluate("document.documentElement.scrollWidth")) > 1100}
     assert wide == {}
 
 
