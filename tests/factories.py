@@ -61,7 +61,8 @@ def make_project(**over):
 
 def make_environment(project=None, **over):
     slug = over.pop("slug", None) or f"environment-{next(_numbers)}"
-    fields = {"slug": slug, "name": slug.capitalize(), "site_host": "shop.example"}
+    fields = {"slug": slug, "name": slug.capitalize(), "site_host": "shop.example",
+              "witness_rate": 0}  # nobody watches unless a test wants it
     return Environment.objects.create(project=project or make_project(), **fields | over)
 
 

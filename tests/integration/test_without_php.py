@@ -23,7 +23,7 @@ def test_a_site_without_php_is_live_when_its_link_names_the_release(show):
     assert deployment.status == "succeeded", story(deployment)
     assert "No PHP worker exists there to ask" in deployment.result
     assert deployment.targets.get().evidence["link"] == str(link)
-    assert deployment.targets.get().commands <= 6
+    assert deployment.targets.get().commands <= 8
 
 
 def test_a_link_that_was_changed_meanwhile_is_not_proved(show, monkeypatch):

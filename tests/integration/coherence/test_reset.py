@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from deployments.coherence import proof, reset, warm
+from deployments.coherence import proof, reset, waiting, warm
 from deployments.errors import StepFailed
 from tests.sandbox.fpm import Pool as FpmPool
 from tests.sandbox.traffic import Traffic
@@ -53,10 +53,11 @@ def test_requests_that_php_would_end_are_told(rig, allowed_s, seconds, words):
 
 def test_the_request_that_is_waited_for_is_named(rig, monkeypatch):
     """People see what keeps the pages slow."""
-    monkeypatch.setattr(reset, "TELL_AFTER_S", 0.5)
+    monkeypatch.setattr(waiting, "TELL_AFTER_S", 0.5)
     with rig(kind="stale") as it, visiting(it, OLD, seconds=1.5):
         reset.act([it.www], limit_s=20, say=it.say)
-    assert any("waits for a request that has been running for" in line for line in it.said)
+    assert any("Waiting for the reset of php-fpm, held up by the request for " in line
+               for line in it.said), it.said
 
 
 @pytest.mark.parametrize(("ini", "words"), [

@@ -26,7 +26,7 @@ FIELDS = {
     "ask_address": ("installation", "ask_address", HOST_PORT),
     "socket": ("server", "pools-0-socket", SOCKET),
     "address": ("server", "address", ONLY_HOST),
-    "user": ("server", "user", "That is no user name."),
+    "user": ("server", "user", "That is no user name; capitals alone are an alias"),
     "port": ("server", "port", PORT),
 }
 

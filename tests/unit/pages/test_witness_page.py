@@ -91,11 +91,14 @@ def test_a_deployment_that_does_not_exist_is_not_found(released, viewer, sign_in
         reverse("admin:deployment-witness", args=[released.pk + 1000])).status_code == 404
 
 
+WATCHED = {"witness": {"rate": 5}}
+
+
 @pytest.mark.parametrize(("changes", "words"), [
     ({"status": "running"}, "the picture is drawn when it has ended"),
     ({"plan": {}}, "No witness asked for pages during this release."),
-    ({"attempts": 2}, "what its witness had seen was lost with it"),
-    ({}, "It ended before a server was switched"),
+    ({"plan": WATCHED, "attempts": 2}, "what its witness had seen was lost with it"),
+    ({"plan": WATCHED}, "It ended before a server was switched"),
 ])
 def test_where_there_is_no_record_the_page_says_why(released, viewer, sign_in, changes, words):
     """An empty picture would look like a good one."""
