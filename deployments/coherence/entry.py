@@ -11,13 +11,12 @@ from pathlib import Path
 
 from .. import clock
 from ..errors import StepFailed
-from ..remote.faults import RemoteFault, TimedOut
-from .pool import PoolBusy, roster_of, time_for
+from .marked import new_mark, visit
+from .pool import roster_of
 
 FOLDER = ".releasemgr/entry"
 HEADER = "X-Releasemgr-Question"
 CODE = Path(__file__).parents[1] / "remote/php/entry.php"
-ANSWER_S = 30
 KEPT_S = 120
 """How long one word is used. The entry takes it for five minutes (see entry.php)."""
 
@@ -61,18 +60,7 @@ def folder_run(site, pool, root, *, until):
 
 def _answer(site, pool, until):
     word, path = site.questions.ask(), pool.plan.page_path
-    mark = f"{'&' if '?' in path else '?'}releasemgr={secrets.token_hex(8)}"
-    while True:
-        try:
-            answer = site.get(path + mark, headers={HEADER: word},
-                              deadline_s=time_for(until, most_s=ANSWER_S))
-            break
-        except TimedOut as fault:
-            if clock.monotonic() >= until:
-                raise PoolBusy(f"{pool}: our question to {path} was not answered in time; all "
-                               "its workers may be busy.") from fault
-        except RemoteFault as fault:
-            raise StepFailed(f"{pool}: {fault}") from fault
+    answer = visit(site, pool, new_mark(), until, headers={HEADER: word})
     try:
         told = json.loads(answer.body)
         return {"root": told["root"], "folder": told["folder"], "pid": told["pid"],

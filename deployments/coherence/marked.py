@@ -26,14 +26,14 @@ BROKEN = 500
 """From this status on the answer is no page of the site."""
 
 
-def visit(site, pool, mark, until):
+def visit(site, pool, mark, until, *, headers=None):
     """Ask for the pool's page as a visitor does, and wait in the same line as they; return the
-    status that it was answered with."""
+    HttpAnswer. StepFailed when nobody answers there, PoolBusy at the deadline."""
     page = pool.plan.page_path
     path = f"{page}{'&' if '?' in page else '?'}{mark}"
     while True:
         try:
-            return site.get(path, deadline_s=time_for(until, most_s=VISIT_S)).status
+            return site.get(path, headers=headers, deadline_s=time_for(until, most_s=VISIT_S))
         except TimedOut as fault:
             if clock.monotonic() >= until:
                 raise PoolBusy(f"{pool}: our request to {page} was not answered in time; all its "
@@ -89,7 +89,7 @@ class Catch:
         None came: ours did not either, for nobody can have hidden it.
         """
         mark, rosters, script = new_mark(), [self._read()], ""
-        self._status = visit(self._site, self._pool, mark, self._until)
+        self._status = visit(self._site, self._pool, mark, self._until).status
         clock.sleep(BREATH_S)
         while not script and len(rosters) < 3:
             rosters.append(self._read())
