@@ -85,7 +85,7 @@ def test_a_reload_that_would_cut_requests_off_stops_before_the_switch(show):
         assert "process_control_timeout of php-fpm is 0: a reload kills every request" in \
             deployment.result
         assert "Put this below [global] in " in deployment.result
-        assert "quiet hour: process_control_timeout = 10s" in deployment.result
+        assert "quiet hour: “process_control_timeout = 10s”" in deployment.result
         assert not (host.root / "current").exists()
 
 

@@ -41,8 +41,10 @@ def test_a_resolving_web_server_is_proved_with_one_worker(rig, pools):
         it.switch(NEW)
         row = _prove(it)
 
-    assert (row["path"], row["proved"]) == (f"{it.root}/releases/{NEW}", 1)
-    assert row["workers"] == 1  # asking on and on made FPM start no other
+    assert row["path"] == f"{it.root}/releases/{NEW}"
+    # Asking on and on starts no other. `ondemand` forks when a question finds the worker still
+    # ending the one before, which a busy machine makes happen: then both were proved.
+    assert row["proved"] == row["workers"] <= (1 if pools is POOLS else 2)
 
 
 def test_a_stale_web_server_is_proved_with_one_worker_after_its_reset(rig):
