@@ -20,7 +20,9 @@ _ENDS_BEFORE_START = {"cancelled", "voided"}
 DEPLOYMENT_MOVES = MappingProxyType({
     "waiting_turn": {"waiting_for_build", "failed", "cancelled"},
     "waiting_for_build": {"awaiting_approval", "scheduled", "queued", "failed", "cancelled"},
-    "awaiting_approval": {"scheduled", "queued", "rejected", "expired"} | _ENDS_BEFORE_START,
+    "awaiting_approval":
+        {"approved", "scheduled", "queued", "rejected", "expired"} | _ENDS_BEFORE_START,
+    "approved": {"awaiting_approval", "scheduled", "queued", "expired"} | _ENDS_BEFORE_START,
     "scheduled": {"queued", "expired"} | _ENDS_BEFORE_START,
     "queued": {"running"} | _ENDS_BEFORE_START,
     "running": {"succeeded", "failed", "errored", "cancelled", "needs_attention"},
@@ -46,14 +48,15 @@ TARGET_MOVES = MappingProxyType({
     "reverted": {"prepared", "switched", "failed", "unknown"},  # a person decided to finish
 })
 
-ACTIVE = ("waiting_for_build", "awaiting_approval", "scheduled", "queued", "running",
+ACTIVE = ("waiting_for_build", "awaiting_approval", "approved", "scheduled", "queued", "running",
           "needs_attention")
 """Deployment statuses that hold their environment: one such row per environment."""
 
 OPEN = ("waiting_turn", *ACTIVE)
 """Deployment statuses that are not an end."""
 
-BEFORE_START = ("waiting_turn", "waiting_for_build", "awaiting_approval", "scheduled", "queued")
+BEFORE_START = ("waiting_turn", "waiting_for_build", "awaiting_approval", "approved", "scheduled",
+                "queued")
 
 WORKER_LOST = "The worker was lost - another one takes over"
 
@@ -115,6 +118,7 @@ def deployment_words(
         "waiting_turn": ("Waiting for its turn", "wait"),
         "waiting_for_build": ("Being built", "busy"),
         "awaiting_approval": ("Waiting for approval", "wait"),
+        "approved": ("Approved - waits to be started", "wait"),
         "scheduled": ("Planned", "wait"),
         "queued": ("In line", "wait"),
         "succeeded": ("Live and checked", "good"),

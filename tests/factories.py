@@ -151,7 +151,7 @@ def make_deployment(environment=None, *, release=None, status="succeeded", reque
 
 def make_rule(environment, *approvers, people_needed=1):
     rule = ApprovalRule.objects.create(environment=environment, people_needed=people_needed)
-    rule.approvers.set(approvers)
+    rule.users.set(approvers)
     return rule
 
 

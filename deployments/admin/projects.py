@@ -136,8 +136,10 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
 class ApprovalRuleForm(ModelForm):
     def clean(self):
         cleaned = super().clean()
-        needed, people = cleaned.get("people_needed"), cleaned.get("approvers")
-        if needed is not None and people is not None and len(people) < needed:
+        needed, people = cleaned.get("people_needed"), set(cleaned.get("users") or ())
+        for group in cleaned.get("groups") or ():
+            people |= set(group.user_set.filter(is_active=True))
+        if needed is not None and len(people) < needed:
             raise ValidationError(
                 f"{needed} must agree, but only {len(people)} are named. Name more people.")
         return cleaned
@@ -146,7 +148,7 @@ class ApprovalRuleForm(ModelForm):
 class ApprovalRuleInline(SetupInline):
     model = ApprovalRule
     form = ApprovalRuleForm
-    filter_horizontal = ("approvers",)
+    filter_horizontal = ("users", "groups")
 
 
 @admin.register(Environment, site=site)

@@ -1,13 +1,18 @@
 """Facts and constraints, one file per aggregate."""
 
-from .access import Grant, SshKey, Token, TokenInstall
+from .access import SshKey, Token, TokenInstall
+from .account import Account, SignIn, SignInFailure
 from .audit import AuditEntry, AuditHead
 from .checkup import Checkup, DriftCheck
 from .deployment import Deployment, LogLine, Target
-from .governance import Approval, ApprovalRule
+from .environment import Environment
+from .freeze import Freeze, Pause
+from .governance import Approval, ApprovalRule, Review
+from .grant import AccessRequest, Grant
 from .installation import Installation, InstallationPool
 from .notice import Notice
-from .project import BuildVariable, CheckPage, Environment, Project, ServerCommand
+from .project import BuildVariable, CheckPage, Project, ServerCommand
+from .recipe import RecipeVersion
 from .release import Release
 from .server import CacheLock, PhpPool, Server, ServerCheck
 from .source import Commit, Ref
@@ -15,9 +20,10 @@ from .witness import WitnessRecord
 from .worker import WorkerCluster
 
 __all__ = [
-    "Approval", "ApprovalRule", "AuditEntry", "AuditHead", "BuildVariable", "CacheLock",
-    "CheckPage", "Checkup", "Commit", "Deployment", "DriftCheck", "Environment", "Grant",
-    "Installation", "InstallationPool", "LogLine", "Notice", "PhpPool", "Project", "Ref", "Release",
-    "Server", "ServerCheck", "ServerCommand", "SshKey", "Target", "Token", "TokenInstall",
-    "WitnessRecord", "WorkerCluster",
+    "AccessRequest", "Account", "Approval", "ApprovalRule", "AuditEntry", "AuditHead",
+    "BuildVariable", "CacheLock", "CheckPage", "Checkup", "Commit", "Deployment", "DriftCheck",
+    "Environment", "Freeze", "Grant", "Installation", "InstallationPool", "LogLine", "Notice",
+    "Pause", "PhpPool", "Project", "RecipeVersion", "Ref", "Release", "Review", "Server",
+    "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey", "Target", "Token",
+    "TokenInstall", "WitnessRecord", "WorkerCluster",
 ]

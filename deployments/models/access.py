@@ -1,64 +1,11 @@
-"""Grant (the per-user allowlist), Token (scoped keys of the guarded endpoint), SshKey."""
+"""SshKey, and Token (scoped keys of the guarded endpoint) with what each installation holds."""
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from ..crypto import EncryptedTextField
 from .fields import NetworksField
-
-
-class Grant(models.Model):
-    """One allowlist entry: who may do what, where, from which networks, until when."""
-
-    LOOK, BUILD, RELEASE = "look", "build", "release"
-    GO_BACK, APPROVE, DECIDE = "go_back", "approve", "decide"
-    ACTIONS = [
-        (LOOK, "look"), (BUILD, "build"), (RELEASE, "release"), (GO_BACK, "go back"),
-        (APPROVE, "approve"), (DECIDE, "decide"),
-    ]
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants"
-    )
-    project = models.ForeignKey(
-        "Project", null=True, blank=True, on_delete=models.CASCADE, related_name="grants",
-        help_text="Empty: every project.",
-    )
-    environment = models.ForeignKey(
-        "Environment", null=True, blank=True, on_delete=models.CASCADE, related_name="grants",
-        help_text="Empty: every environment.",
-    )
-    action = models.CharField(max_length=8, choices=ACTIONS)
-    networks = NetworksField(
-        blank=True, help_text="Only from these networks, one per line; empty: from anywhere."
-    )
-    valid_from = models.DateTimeField(null=True, blank=True)
-    valid_until = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=300, blank=True)
-    granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL,
-        related_name="+",
-    )
-    granted_by_name = models.CharField(max_length=150, blank=True, editable=False)
-    granted_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("user__username", "project__name", "environment__name", "action")
-        verbose_name = "allowlist entry"
-        verbose_name_plural = "allowlist"
-
-    def __str__(self):
-        where = self.environment or self.project or "every project"
-        return f"{self.user} may {self.get_action_display()}: {where}"
-
-    def clean(self):
-        both = self.project_id and self.environment_id
-        if both and self.environment.project_id != self.project_id:
-            raise ValidationError({"environment": f"{self.environment} is of another project."})
-        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
-            raise ValidationError({"valid_until": "It would end before it begins."})
 
 
 class SshKey(models.Model):

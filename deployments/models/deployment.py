@@ -63,6 +63,12 @@ class Deployment(models.Model):
     requested_account = models.CharField(max_length=60, blank=True)  # unix account on a console
     plan = models.JSONField(default=dict)
     plan_hash = models.CharField(max_length=64, blank=True)
+    approval_until = models.DateTimeField(null=True)  # unanswered, it expires then
+    reminded_at = models.DateTimeField(null=True)
+    planned_for = models.DateTimeField(null=True)  # not before it
+    start_until = models.DateTimeField(null=True)  # not after it: the window is missed then
+    emergency = models.CharField(max_length=500, blank=True)  # why nobody was asked; "" = none is
+    overridden = models.JSONField(default=list)  # sentences: freezes and pauses it went through
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=80, blank=True)

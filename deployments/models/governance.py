@@ -1,44 +1,82 @@
-"""ApprovalRule (how many people must agree, out of whom) and Approval (one person's vote)."""
+"""ApprovalRule (who must agree), Approval (one vote), Review (of an emergency, afterwards)."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 
 
 class ApprovalRule(models.Model):
-    """An environment's rule: `people_needed` of `approvers`, never the requester."""
+    """`people_needed` out of its people and groups must agree; all rules of an environment count.
 
-    environment = models.OneToOneField(
-        "Environment", on_delete=models.CASCADE, related_name="approval_rule"
+    The requester never counts, nor does whoever edited the project's commands last.
+    """
+
+    environment = models.ForeignKey(
+        "Environment", on_delete=models.CASCADE, related_name="approval_rules"
     )
-    people_needed = models.PositiveSmallIntegerField(default=1)
-    approvers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    name = models.CharField(
+        max_length=60, blank=True, help_text="What the people are, for example “Shop leads”."
+    )
+    people_needed = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1, "At least one person must agree.")]
+    )
+    users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
+    groups = models.ManyToManyField("auth.Group", blank=True, related_name="+")
+    spares_going_back = models.BooleanField(
+        "not needed to go back", default=False,
+        help_text="Going back to what was live before needs nobody's yes.",
+    )
+
+    class Meta:
+        ordering = ("pk",)
 
     def __str__(self):
-        return f"{self.environment}: {self.people_needed} must agree"
+        return f"{self.name or self.environment}: {self.people_needed} must agree"
 
 
 class Approval(models.Model):
-    """One person's answer to one deployment, for exactly the plan it names. Never changed."""
+    """One vote on one deployment, for exactly the plan it names. Never changed: a person's newest
+    vote counts."""
 
-    YES, NO = "yes", "no"
+    YES, NO, WITHDRAWN = "yes", "no", "withdrawn"
 
     deployment = models.ForeignKey(
         "Deployment", on_delete=models.PROTECT, related_name="approvals"
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.DO_NOTHING, related_name="+",
+        db_constraint=False,
+    )  # the vote stays as it was when the account is deleted: show `user_name`
+    user_name = models.CharField(max_length=200)
+    address = models.CharField(max_length=45, blank=True)
+    answer = models.CharField(
+        max_length=9, choices=[(YES, "yes"), (NO, "no"), (WITHDRAWN, "withdrawn")]
     )
-    user_name = models.CharField(max_length=150)
-    answer = models.CharField(max_length=3, choices=[(YES, "yes"), (NO, "no")])
     comment = models.CharField(max_length=500, blank=True)
     plan_hash = models.CharField(max_length=64)
     answered_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("pk",)
-        constraints = [
-            models.UniqueConstraint("deployment", "user", name="one_answer_per_person")
-        ]
+        indexes = [models.Index(fields=["deployment", "user"], name="votes_of_a_person")]
 
     def __str__(self):
         return f"{self.user_name}: {self.answer}"
+
+
+class Review(models.Model):
+    """A second person has looked at an emergency afterwards."""
+
+    deployment = models.OneToOneField(
+        "Deployment", on_delete=models.PROTECT, related_name="review"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.DO_NOTHING, related_name="+",
+        db_constraint=False,
+    )
+    user_name = models.CharField(max_length=200)
+    comment = models.CharField(max_length=500)
+    reviewed_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return f"{self.user_name} reviewed {self.deployment}"

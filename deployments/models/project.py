@@ -5,11 +5,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from ..crypto import EncryptedTextField
-from .addresses import validate_header_name, validate_page, validate_site_host
+from .addresses import validate_page
 from .fields import (
     LinesField,
-    MailAddressesField,
-    PagesField,
     PathsField,
     RelativePathField,
     validate_slug,
@@ -110,6 +108,11 @@ class Project(models.Model):
         related_name="+",
     )
 
+    commands_need_second = models.BooleanField(
+        "edited commands wait for a second person", default=False,
+        help_text="What is edited here counts once somebody else has agreed to it.",
+    )
+
     class Meta:
         ordering = ("name",)
         verbose_name = "project"
@@ -192,91 +195,3 @@ class CheckPage(models.Model):
 
     def __str__(self):
         return self.path
-
-
-validate_wave_size = RegexValidator(
-    r"\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\Z", "Write a number (2) or a share (25%%).")
-
-
-class EnvironmentQuerySet(models.QuerySet):
-    def next_fence(self, pk):
-        """Raise the environment's fence and return it: whoever has a lower one must stop.
-
-        For the caller's transaction, together with the row that carries the new fence.
-        """
-        self.filter(pk=pk).update(fence=models.F("fence") + 1)
-        return self.values_list("fence", flat=True).get(pk=pk)
-
-
-class Environment(models.Model):
-    """Staging, production, …: owns installations, an approval rule and the fence."""
-
-    project = models.ForeignKey(
-        Project, on_delete=models.PROTECT, related_name="environments",
-        help_text="Stays as it is after the first release: the history belongs to the project.",
-    )
-    name = models.CharField(max_length=40)
-    slug = models.CharField(max_length=40, validators=[validate_slug])
-    site_host = models.CharField(
-        "site's host name", max_length=200, validators=[validate_site_host],
-        help_text="Name visitors use, for example shop.example.",
-    )
-    position = models.PositiveSmallIntegerField(default=0)
-    canary_servers = models.PositiveSmallIntegerField(
-        "servers that go first", default=0,
-        help_text="So many servers are switched and checked alone before all others; 0: none.",
-    )
-    wave_size = models.CharField(
-        "servers at a time", max_length=6, blank=True, validators=[validate_wave_size],
-        help_text="A number (2) or a share (25%) of the servers; empty: all at the same time.",
-    )
-    wave_pause_s = models.PositiveIntegerField(
-        "pause in between (seconds)", default=0, validators=[MaxValueValidator(
-            3600, "Write a number of seconds up to 3600.")],
-        help_text="How long the servers that are switched already are left to visitors before "
-        "the next ones follow.",
-    )
-    notify_addresses = MailAddressesField(
-        "tell", blank=True,
-        help_text="Mail addresses, one per line, that are told how each release ended and when "
-        "a server is found changed.",
-    )
-    witness_rate = models.PositiveSmallIntegerField(
-        "witness: requests per second", default=5, validators=[MaxValueValidator(
-            50, "Write a number up to 50.")],
-        help_text="Asked of each server from before the switch until after the proof; 0: none.",
-    )
-    witness_paths = PagesField(
-        "witness: pages", blank=True,
-        help_text="Paths, one per line, like /shop; empty: the check pages.",
-    )
-    witness_settle_s = models.PositiveSmallIntegerField(
-        "witness: goes on after the proof (seconds)", default=3, validators=[MaxValueValidator(
-            300, "Write a number of seconds up to 300.")],
-    )
-    witness_mark = models.CharField(
-        "witness: header that names the version", max_length=60, blank=True,
-        validators=[validate_header_name],
-        help_text="A response header in which the site names its version (or commit), if it has "
-        "one, like X-Version.",
-    )
-    failed_allowed = models.PositiveIntegerField("failed answers allowed", default=0)
-    old_allowed = models.PositiveIntegerField("old answers allowed", default=0)
-    mixed_allowed = models.PositiveIntegerField("mixed answers allowed", default=0)
-    fence = models.PositiveBigIntegerField(default=0, editable=False)
-
-    objects = EnvironmentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("project", "position", "name")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["project", "slug"], name="one_environment_per_slug",
-                violation_error_message="The project has an environment with this slug already."),
-            models.UniqueConstraint(
-                fields=["project", "name"], name="one_environment_per_name",
-                violation_error_message="The project has an environment of this name already."),
-        ]
-
-    def __str__(self):
-        return f"{self.project} - {self.name}"

@@ -63,7 +63,7 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
             "choice": choice, "rules": rules, "is_open": is_open(rules),
             "servers": server_names(environment), "waits": waits_in_line(environment),
             "plan_lines": plan_lines("rollback", environment, choice.release),
-            "needs_approval": policy.rule_of(environment),
+            "needs_approval": policy.rules_of(environment, "rollback"),
             "irreversible": irreversible_commands(environment),
             "noticed": noticed("rollback", environment, release),
             "taken_away": changes_between(

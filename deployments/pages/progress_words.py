@@ -45,13 +45,16 @@ def _building(deployment):
 
 
 def _approving(deployment):
-    rule = policy.rule_of(deployment.environment)
-    if rule is None:
-        return ""
-    names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()
+    return " ".join(_approving_by(deployment, rule)
+                    for rule in policy.rules_of(deployment.environment, deployment.kind))
+
+
+def _approving_by(deployment, rule):
+    people = policy.members_of(rule)
+    names = [user.get_full_name() or user.get_username() for user in people
              if user.pk != deployment.requested_by_id
              and policy.has_grant_to_approve(user, deployment.environment)]
-    given = deployment.approvals.filter(answer="yes").count()
+    given = deployment.approvals.filter(answer="yes", user__in=people).count()
     have = f" {given} of {rule.people_needed} said yes." if rule.people_needed > 1 else ""
     if not names:
         return f"Nobody can approve it: ask an administrator to name an approver.{have}"

@@ -104,7 +104,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
         taken_away=_taken_away(environment, before_sha, choice), rules=rules,
         is_open=is_open(rules), servers=server_names(environment),
         plan_lines=plan_lines("deploy", environment, choice.release),
-        needs_approval=policy.rule_of(environment), request_key=request_key_of(request),
+        needs_approval=policy.rules_of(environment), request_key=request_key_of(request),
         reason=reason_of(request), waits=waits_in_line(environment),
         irreversible=irreversible_commands(environment),
         noticed=noticed("deploy", environment, choice.release),

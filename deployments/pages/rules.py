@@ -39,7 +39,7 @@ def rules_for(environment, actor, decision, choice, *, kind="deploy"):
     return [
         Rule(decision.reason, "good" if decision else "bad", decision.remedy),
         _nobody_else(environment, actor, choice, kind), _servers(environment, kind),
-        _version(choice), _approval(environment, actor), *_doctor(environment),
+        _version(choice), *_approval(environment, actor, kind), *_doctor(environment),
         *_drift(environment, choice),
     ]
 
@@ -172,12 +172,13 @@ def _first(lines):
     return lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
 
 
-def _approval(environment, actor):
-    rule = policy.rule_of(environment)
-    if rule is None:
-        return Rule("Nobody else needs to approve.", "good")
-    names = [user.get_full_name() or user.get_username() for user in rule.approvers.all()
-             if user.pk != actor.user.pk and policy.has_grant_to_approve(user, environment)]
-    noun = "approval" if rule.people_needed == 1 else "approvals"
-    return Rule(f"Needs {rule.people_needed} {noun} from {', '.join(names) or 'nobody yet'} - "
-                "never from the person who asks.", "wait")
+def _approval(environment, actor, kind):
+    rules = policy.rules_of(environment, kind)
+    if not rules:
+        yield Rule("Nobody else needs to approve.", "good")
+    for rule in rules:
+        names = [user.get_full_name() or user.get_username() for user in policy.members_of(rule)
+                 if user.pk != actor.user.pk and policy.has_grant_to_approve(user, environment)]
+        noun = "approval" if rule.people_needed == 1 else "approvals"
+        yield Rule(f"Needs {rule.people_needed} {noun} from {', '.join(names) or 'nobody yet'} - "
+                   "never from the person who asks.", "wait")

@@ -2,8 +2,7 @@
 does it start here?"""
 
 from .. import policy
-from ..models import Deployment
-from ..services.approvals import valid_yes, void_if_changed
+from ..services.approvals import is_agreed, void_if_changed
 from ..services.turns import end_unstarted
 from ..services.whereabouts import kept_elsewhere
 from .contexts import archive_of
@@ -32,9 +31,7 @@ def may_start(deployment):
                       f"Not started: {deployment.requested_by_name} may no longer do this. "
                       f"{decision.reason}")
         return False
-    rule = policy.rule_of(deployment.environment)
-    needed = rule.people_needed if rule and deployment.kind != Deployment.RELOAD else 0
-    if len(valid_yes(deployment)) < needed:
+    if not is_agreed(deployment):
         end_unstarted(deployment, "voided",
                       "An approval no longer counts: whoever gave it may not approve any more.")
         return False

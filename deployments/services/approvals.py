@@ -1,7 +1,5 @@
 """Verbs on approvals: say yes, say no."""
 
-from django.db import IntegrityError, transaction
-
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Approval, Deployment
@@ -27,7 +25,7 @@ def approve(actor, deployment, *, plan_hash, comment=""):
         audit.record("deployment.approved", f"{actor.name} approved: {deployment}", actor=actor,
                      environment=deployment.environment, deployment=deployment.pk,
                      plan=plan_hash, comment=comment)
-        if len(valid_yes(deployment)) >= policy.rule_of(deployment.environment).people_needed:
+        if is_agreed(deployment):
             Deployment.objects.move(deployment, "queued")
             wake(deployment)
 
@@ -59,12 +57,18 @@ def valid_yes(deployment):
     """Yes votes for the plan as it is now, each from somebody who may still approve."""
     votes = deployment.approvals.filter(
         answer=Approval.YES, plan_hash=deployment.plan_hash).select_related("user")
-    rule = policy.rule_of(deployment.environment)
-    approvers = set(rule.approvers.values_list("pk", flat=True)) if rule else set()
+    rules = policy.rules_of(deployment.environment, deployment.kind)
+    people = {user for rule in rules for user in policy.members_of(rule)}
     return [vote for vote in votes
-            if vote.user and vote.user_id in approvers
-            and vote.user_id != deployment.requested_by_id
+            if vote.user in people and vote.user_id != deployment.requested_by_id
             and policy.has_grant_to_approve(vote.user, deployment.environment)]
+
+
+def is_agreed(deployment):
+    """Whether every rule of its environment has the people it needs."""
+    people = {vote.user for vote in valid_yes(deployment)}
+    return all(len(people & set(policy.members_of(rule))) >= rule.people_needed
+               for rule in policy.rules_of(deployment.environment, deployment.kind))
 
 
 def _check(actor, deployment, plan_hash):
@@ -79,10 +83,8 @@ def _check(actor, deployment, plan_hash):
 
 
 def _vote(actor, deployment, answer, plan_hash, comment):
-    try:
-        with transaction.atomic():
-            Approval.objects.create(
-                deployment=deployment, user=actor.user, user_name=actor.name, answer=answer,
-                comment=comment[:500], plan_hash=plan_hash)
-    except IntegrityError:
-        raise Refused("You answered this already.") from None
+    if deployment.approvals.filter(user=actor.user).exists():  # its row is held: nobody else votes
+        raise Refused("You answered this already.")
+    Approval.objects.create(
+        deployment=deployment, user=actor.user, user_name=actor.name, address=actor.address,
+        answer=answer, comment=comment[:500], plan_hash=plan_hash)

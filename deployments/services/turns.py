@@ -111,8 +111,7 @@ def advance(deployment):
     if problem := too_long(plan):
         _end_within(deployment, "failed", problem)
         return
-    needs_approval = (deployment.kind != Deployment.RELOAD
-                      and policy.rule_of(deployment.environment))
+    needs_approval = policy.rules_of(deployment.environment, deployment.kind)
     to = "awaiting_approval" if needs_approval else "queued"
     with transaction.atomic():
         moved = Deployment.objects.move(deployment, to, plan=plan.as_json(), plan_hash=plan.hash)

@@ -42,7 +42,7 @@ class Play:
             place = stage.make_place(self.project, host, witness=WITNESS)
         self.environment = place.environment
         rule = ApprovalRule.objects.create(environment=self.environment, people_needed=1)
-        rule.approvers.add(self.people["approver"].user)
+        rule.users.add(self.people["approver"].user)
         tokens.issue(self.people["admin"], self.environment)
         for install in TokenInstall.objects.all():
             self._wait(TokenInstall, install.pk, until=(TokenInstall.INSTALLED,))

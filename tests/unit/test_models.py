@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from deployments import states
 from deployments.models import (
-    Approval,
     CacheLock,
     CheckPage,
     Commit,
@@ -105,14 +104,6 @@ def test_a_server_has_one_part_in_a_deployment():
     place = make_installation()
     row = make_deployment(place.environment)
     assert_refused(Target.objects.create, deployment=row, installation=place, server_name="again")
-
-
-def test_a_person_answers_once():
-    """One vote per deployment."""
-    row, user = make_deployment(), make_user()
-    vote = {"deployment": row, "user": user, "answer": "yes", "plan_hash": row.plan_hash}
-    Approval.objects.create(**vote)
-    assert_refused(Approval.objects.create, **vote | {"answer": "no"})
 
 
 def test_names_and_slugs_are_taken_once():

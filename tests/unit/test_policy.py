@@ -176,7 +176,7 @@ def test_an_entry_alone_makes_no_approver(asked):
 
 def test_the_rule_alone_makes_no_approver(asked, outsider):
     """Named by the rule, but without an entry: closed."""
-    asked.environment.approval_rule.approvers.add(outsider)
+    asked.environment.approval_rules.get().users.add(outsider)
     assert "no allowlist entry" in policy.may_approve(actor_for(outsider), asked).reason
 
 
@@ -184,14 +184,6 @@ def test_approvals_are_not_given_by_command(approver, asked):
     """A command speaks for somebody who may not be there."""
     by_command = Actor(user=approver, system_account="root")
     assert "by command" in policy.may_approve(by_command, asked).reason
-
-
-def test_a_rule_that_needs_nobody_is_no_rule(production, approver):
-    """Zero people: released at once, and there is nothing to approve."""
-    make_rule(production, approver, people_needed=0)
-    asked = make_deployment(production, status="queued")
-    assert policy.rule_of(production) is None
-    assert not policy.may_approve(actor_for(approver), asked)
 
 
 @pytest.mark.parametrize(("address", "networks", "inside"), [

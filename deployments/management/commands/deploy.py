@@ -98,8 +98,8 @@ def _unbuilt(project, ref):
 
 def _plan(environment, release):
     plan = build_plan("deploy", environment, release)
-    rule = policy.rule_of(environment)
-    agreement = [f"Needs {rule.people_needed} to agree first"] if rule else []
+    needed = [rule.people_needed for rule in policy.rules_of(environment)]
+    agreement = [f"Needs {' and '.join(map(str, needed))} to agree first"] if needed else []
     return Answer(DONE, "\n".join([*plan.lines(), *agreement]),
                   {"plan": plan.as_json(), "plan_hash": plan.hash,
-                   "people_needed": rule.people_needed if rule else 0})
+                   "people_needed": max(needed, default=0)})

@@ -147,7 +147,7 @@ def test_only_those_who_may_approve_are_named(
     """Whoever is in the rule without an allowlist entry gets a refusal, not a say."""
     waiting = factories.make_deployment(production, status="awaiting_approval",
                                         requested_by=releaser)
-    approval_rule.approvers.add(viewer)
+    approval_rule.users.add(viewer)
     client = sign_in(viewer)
     assert rows(client, waiting)["step"] == "approver can approve it."
     approver.grants.all().delete()

@@ -25,8 +25,8 @@ def asked(releaser, production, approval_rule, release):
 def second(asked, shop):
     """Another approver; two must say yes."""
     person = make_user("second", shop, "approve")
-    rule = asked.environment.approval_rule
-    rule.approvers.add(person)
+    rule = asked.environment.approval_rules.get()
+    rule.users.add(person)
     rule.people_needed = 2
     rule.save()
     return person
@@ -90,7 +90,7 @@ def test_a_second_click_after_the_last_yes_is_told_so(asked, approver, refusal, 
 
 def test_the_requester_cannot_approve(asked, releaser, shop, refusal):
     """Not even as an approver with an entry."""
-    asked.environment.approval_rule.approvers.add(releaser)
+    asked.environment.approval_rules.get().users.add(releaser)
     factories.make_grant(releaser, "approve", project=shop)
     with refusal(YES, "somebody else must approve"):
         say_yes(releaser, asked)
@@ -208,9 +208,9 @@ def test_a_yes_counts_only_while_its_giver_may_still_approve(asked, approver):
     assert valid_yes(asked) == []
     approver.is_active = True
     approver.save()
-    asked.environment.approval_rule.approvers.remove(approver)
+    asked.environment.approval_rules.get().users.remove(approver)
     assert valid_yes(asked) == []
-    asked.environment.approval_rule.approvers.add(approver)
+    asked.environment.approval_rules.get().users.add(approver)
     approver.grants.filter(action="approve").delete()
     assert valid_yes(asked) == []
 

@@ -1,0 +1,55 @@
+"""Who is acting, and the answer they get: allowed or not, why, and what would help."""
+
+import ipaddress
+from dataclasses import dataclass
+
+from ..models.fields import lines_of
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person acting now: `user`, the network `address` it comes from ("" on a console), and
+    the unix account that speaks for the person on a console ("" in a browser)."""
+
+    user: object
+    address: str = ""
+    system_account: str = ""
+
+    @property
+    def name(self):
+        person = self.user.get_full_name() or self.user.get_username()
+        spoken_for = f"system account {self.system_account} for " if self.system_account else ""
+        return f"{spoken_for}{person}"[:150]  # what every column for it can hold
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`allowed`, why, and what would help when it is not."""
+
+    allowed: bool
+    reason: str
+    remedy: str = ""
+
+    def __bool__(self):
+        return self.allowed
+
+
+def plain_address(text):
+    """Return the IP address in `text`, IPv4-mapped IPv6 as IPv4; None when it is none."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_inside(text, networks):
+    """Whether the address `text` lies in one of `networks` (text lines; empty: everywhere)."""
+    lines = lines_of(networks)
+    if not lines:
+        return True
+    address = plain_address(text)
+    if address is None:
+        return False
+    nets = [ipaddress.ip_network(line, strict=False) for line in lines]
+    return any(net.version == address.version and address in net for net in nets)
