@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..models.fields import lines_of
 
@@ -9,11 +10,17 @@ from ..models.fields import lines_of
 @dataclass(frozen=True)
 class Actor:
     """A person acting now: `user`, the network `address` it comes from ("" on a console), and
-    the unix account that speaks for the person on a console ("" in a browser)."""
+    the unix account that speaks for the person on a console ("" in a browser).
+
+    `is_two_step`: the session began with a second step; `fresh_at`: when the person last proved
+    who they are in it (None: never, or no session).
+    """
 
     user: object
     address: str = ""
     system_account: str = ""
+    is_two_step: bool = False
+    fresh_at: datetime | None = None
 
     @property
     def name(self):
