@@ -6,14 +6,25 @@ before it starts. Nothing here writes.
 
 from .actor import Actor, Decision, is_inside, plain_address
 from .approving import has_grant_to_approve, may_approve, members_of, rules_of, who_may_decide
-from .entries import grants_for
+from .entries import (
+    entries_of,
+    grants_for,
+    has_entry,
+    in_force,
+    is_confirmed,
+    obstacle,
+)
+from .explaining import Line, explain
+from .setting_up import Reach, may_edit_commands, may_see_set_up, may_set_up, reach
 from .verbs import (
+    may,
     may_build,
     may_decide,
     may_examine,
     may_go_back,
     may_look,
     may_release,
+    may_release_in_emergency,
     may_reload,
     may_sign_in,
     may_stop,
@@ -23,8 +34,10 @@ from .verbs import (
 )
 
 __all__ = [
-    "Actor", "Decision", "grants_for", "has_grant_to_approve", "is_inside", "may_approve",
-    "may_build", "may_decide", "may_examine", "may_go_back", "may_look", "may_release",
-    "may_reload", "may_sign_in", "may_stop", "may_turn_back", "members_of", "only_looks",
-    "plain_address", "requester_may", "rules_of", "who_may_decide",
+    "Actor", "Decision", "Line", "Reach", "entries_of", "explain", "grants_for",
+    "has_entry", "has_grant_to_approve", "in_force", "is_confirmed", "is_inside", "may",
+    "may_approve", "may_build", "may_decide", "may_edit_commands", "may_examine", "may_go_back",
+    "may_look", "may_release", "may_release_in_emergency", "may_reload", "may_see_set_up",
+    "may_set_up", "may_sign_in", "may_stop", "may_turn_back", "members_of", "obstacle",
+    "only_looks", "plain_address", "reach", "requester_may", "rules_of", "who_may_decide",
 ]

@@ -2,11 +2,10 @@
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
-from django.utils import timezone
 
 from ..models import ApprovalRule, Deployment, Grant
 from .actor import Decision
-from .entries import answer, grants_for
+from .entries import answer, has_entry
 
 
 def has_grant_to_approve(user, environment):
@@ -20,12 +19,6 @@ def who_may_decide(environment):
     people = get_user_model().objects.filter(
         Q(grants__in=granted) | Q(groups__grants__in=granted)).distinct().order_by("username")
     return [user for user in people if has_entry(user, Grant.DECIDE, environment)]
-
-
-def has_entry(user, action, environment):
-    return user.is_active and grants_for(
-        user, action, project=environment.project, environment=environment,
-        at=timezone.now()).exists()
 
 
 def rules_of(environment, kind=Deployment.DEPLOY):

@@ -1,4 +1,6 @@
-"""Entries of the allowlist: which are in force for a person somewhere, and what they say."""
+"""Entries of the allowlist: which a person has, whether one counts somewhere, and why not."""
+
+from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils import timezone
@@ -6,68 +8,158 @@ from django.utils import timezone
 from ..models import Grant
 from .actor import Decision, is_inside
 
-
-def in_force(user, at):
-    """Entries of the person that count at the time `at`, their groups' included."""
-    when = Q(valid_from=None) | Q(valid_from__lte=at)
-    when &= Q(valid_until=None) | Q(valid_until__gt=at)
-    who = Q(user=user) | Q(group__user=user)
-    is_agreed = Q(needs_second=False) | Q(confirmed_at__isnull=False)
-    return Grant.objects.filter(when, who, is_agreed).distinct()
-
-
-def grants_in(user, project, at):
-    """Grants in force of any action, everywhere or in any part of `project`."""
-    where = Q(project=None) | Q(project=project)
-    where &= Q(environment=None) | Q(environment__project=project)
-    return in_force(user, at).filter(where)
-
-
-def grants_for(user, action, *, project, environment, at):
-    """Grants of `user` for `action` there that are in force at the time `at`."""
-    grants = grants_in(user, project, at).filter(action=action)
-    if environment is None:
-        return grants
-    return grants.filter(Q(environment=None) | Q(environment=environment))
-
-
 VERBS = {
     Grant.LOOK: "look at", Grant.BUILD: "build", Grant.RELEASE: "release",
     Grant.GO_BACK: "go back in", Grant.APPROVE: "approve releases of",
     Grant.DECIDE: "decide about",
-    Grant.STOP: "stop releases of", Grant.EMERGENCY: "release in an emergency",
+    Grant.STOP: "stop releases of", Grant.EMERGENCY: "release in an emergency to",
     Grant.SET_UP: "set up", Grant.COMMANDS: "edit the commands of",
 }
 """What stands between “You may” and the place."""
 
 SWITCHED_OFF = Decision(False, "This account is switched off.", "Ask an administrator.")
+ASK = "Ask for access, or ask an administrator for an entry."
+WHOLE_PROJECT = (Grant.SET_UP, Grant.COMMANDS)
+"""Given for whole projects only: what is set up there belongs to all of its environments."""
 
 
-def weigh(actor, grants, verb, where):
-    """The answer that `grants` (those in force there) give to a person at this address."""
+@dataclass(frozen=True)
+class Obstacle:
+    """Why an entry does not count: how near it is to counting (larger is nearer), in words."""
+
+    nearness: int
+    reason: str  # what follows “the entry …”
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is asked for: a project, one environment of it, or (neither) everywhere."""
+
+    project: object = None
+    environment: object = None
+
+    @property
+    def words(self):
+        if self.project is None:
+            return "every project"
+        name = self.project.name
+        return f"{name} ({self.environment.name})" if self.environment else name
+
+
+def entries_of(user):
+    """All entries of the person and of their groups, whether or not they count today."""
+    if user is None or user.pk is None:
+        return Grant.objects.none()
+    rows = Grant.objects.filter(Q(user=user) | Q(group__user=user)).distinct()
+    return rows.select_related("user", "group", "project", "environment__project").order_by("pk")
+
+
+def serving(action):
+    """The actions whose entries answer for `action`: whoever releases may stop, and whoever may do
+    anything may look."""
+    if action == Grant.LOOK:
+        return [name for name, _ in Grant.ACTIONS]
+    return [Grant.STOP, Grant.RELEASE] if action == Grant.STOP else [action]
+
+
+def is_for(grant, place, action):
+    """Whether the entry names this place, or a wider one.
+
+    What is asked about a whole project is opened by an entry for a part of it, except set-up.
+    """
+    own = grant.environment.project_id if grant.environment_id else grant.project_id
+    if place.project is None:
+        return own is None
+    if own is not None and own != place.project.pk:
+        return False
+    if grant.environment_id is None:
+        return True
+    if place.environment is None:
+        return action not in WHOLE_PROJECT
+    return grant.environment_id == place.environment.pk
+
+
+def obstacle(grant, place, *, at, address=None):
+    """Why an entry for this place does not count at the time `at` from `address`; None: it counts.
+
+    `address` None leaves networks out: it is asked about a person, not about a click.
+    """
+    if not is_confirmed(grant, place.environment):
+        return Obstacle(2, "waits for a second person's yes",
+                        "Ask another administrator to confirm it.")
+    if grant.valid_from and at < grant.valid_from:
+        return Obstacle(1, f"begins on {_day(grant.valid_from)}",
+                        "Wait, or ask for an earlier entry.")
+    if grant.valid_until and at >= grant.valid_until:
+        return Obstacle(0, f"ended on {_day(grant.valid_until)}", "Ask for access again.")
+    if address is not None and not is_inside(address, grant.networks):
+        return Obstacle(3, f"counts only from certain networks; you are on {seen(address)}",
+                        "Connect to the office network or VPN and try again.")
+    return None
+
+
+def is_confirmed(grant, environment=None):
+    """Whether an entry that needs a second person has one.
+
+    What protects an environment counts for entries that are older than its protection, too.
+    """
+    is_weighty = environment is not None and environment.is_protected \
+        and grant.action in Grant.WEIGHTY
+    return grant.confirmed_at is not None or not (grant.needs_second or is_weighty)
+
+
+def grants_for(user, action, *, project, environment, at):
+    """The list of the person's entries that let them do `action` there at the time `at`, wherever
+    they sit."""
+    place = Place(project, environment)
+    return [grant for grant in entries_of(user).filter(action__in=serving(action))
+            if is_for(grant, place, action) and obstacle(grant, place, at=at) is None]
+
+
+def has_entry(user, action, environment, *, at=None):
+    """Whether an account that is switched on has an entry that counts there now."""
+    return user.is_active and bool(grants_for(
+        user, action, project=environment.project, environment=environment,
+        at=at or timezone.now()))
+
+
+def in_force(user, at):
+    """The list of the person's entries that count somewhere at the time `at`."""
+    return [grant for grant in entries_of(user)
+            if obstacle(grant, Place(None, grant.environment), at=at) is None]
+
+
+def answer(actor, action, *, project=None, environment=None, at=None):
+    """The allowlist's answer: closed unless an entry counts; else the nearest one's obstacle."""
     if actor.user is None or not actor.user.is_active:
         return SWITCHED_OFF
-    grants = list(grants)
-    if not grants:
-        return Decision(
-            False, f"You may not {verb} {where}: no allowlist entry says so.",
-            "Ask an administrator for an entry.",
-        )
-    for grant in grants:
-        if is_inside(actor.address, grant.networks):
-            by = f", granted by {grant.granted_by_name}" if grant.granted_by_name else ""
-            end = grant.valid_until and timezone.localtime(grant.valid_until)
-            until = f", until {end:%d %b %Y}" if end else ""
-            return Decision(True, f"You may {verb} {where}{by}{until}.")
-    seen = actor.address or "this machine's console"
-    return Decision(
-        False, f"You may {verb} {where} only from certain networks; you are on {seen}.",
-        "Connect to the office network or VPN and try again.",
-    )
+    place, at, nearest = Place(project, environment), at or timezone.now(), None
+    for grant in entries_of(actor.user).filter(action__in=serving(action)):
+        if not is_for(grant, place, action):
+            continue
+        found = obstacle(grant, place, at=at, address=actor.address)
+        if found is None:
+            return Decision(True, f"You may {VERBS[action]} {place.words}{origin(grant)}.")
+        if nearest is None or found.nearness > nearest.nearness:
+            nearest = found
+    why = f"the allowlist entry {nearest.reason}" if nearest else "no allowlist entry says so"
+    return Decision(False, f"You may not {VERBS[action]} {place.words}: {why}.",
+                    nearest.remedy if nearest else ASK)
 
 
-def answer(actor, action, *, project, environment=None, at=None):
-    where = f"{project.name} ({environment.name})" if environment else project.name
-    grants = grants_for(actor.user, action, project=project, environment=environment,
-                        at=at or timezone.now())
-    return weigh(actor, grants, VERBS[action], where)
+def origin(grant):
+    """“, granted by Grace, until 31 Dec 2026”: what is known of it."""
+    group = f", as one of {grant.group}" if grant.group_id else ""
+    by = f", granted by {grant.granted_by_name}" if grant.granted_by_name else ""
+    until = f", until {_day(grant.valid_until)}" if grant.valid_until else ""
+    return f"{group}{by}{until}"
+
+
+def seen(address):
+    """The address in words: a console has none."""
+    return address or "this machine's console"
+
+
+def _day(moment):
+    return f"{timezone.localtime(moment):%d %b %Y}"

@@ -4,29 +4,29 @@ from django.utils import timezone
 
 from ..models import Grant
 from .actor import Actor, Decision
-from .entries import SWITCHED_OFF, VERBS, answer, grants_in, in_force, weigh
+from .entries import SWITCHED_OFF, answer, in_force
+from .setting_up import may_edit_commands, may_set_up
 
 
 def may_look(actor, project, *, at=None):
     """Any grant in the project lets a person look at all of it, from that grant's networks."""
     if actor.user is not None and actor.user.is_active and actor.user.is_superuser:
         return Decision(True, f"You may look at {project.name}.")
-    grants = grants_in(actor.user, project, at or timezone.now())
-    return weigh(actor, grants, VERBS[Grant.LOOK], project.name)
+    return answer(actor, Grant.LOOK, project=project, at=at)
 
 
 def may_sign_in(user, *, at=None):
-    """Whoever has a grant in force, or sets things up, may sign in."""
+    """Whoever has an entry that counts somewhere, and superusers, may sign in."""
     if not user.is_active:
         return SWITCHED_OFF
-    if user.is_staff or in_force(user, at or timezone.now()).exists():
+    if user.is_superuser or in_force(user, at or timezone.now()):
         return Decision(True, "You may sign in.")
     return Decision(False, "This account has no allowlist entry.", "Ask an administrator.")
 
 
 def only_looks(user, *, at=None):
-    """Whether no entry in force lets the person do more than look."""
-    return not in_force(user, at or timezone.now()).exclude(action=Grant.LOOK).exists()
+    """Whether no entry that counts lets the person do more than look."""
+    return all(grant.action == Grant.LOOK for grant in in_force(user, at or timezone.now()))
 
 
 def may_build(actor, project, *, at=None):
@@ -34,13 +34,16 @@ def may_build(actor, project, *, at=None):
 
 
 def may_release(actor, environment, *, at=None):
-    return answer(actor, Grant.RELEASE, project=environment.project, environment=environment,
-                   at=at)
+    return _there(actor, Grant.RELEASE, environment, at)
 
 
 def may_go_back(actor, environment, *, at=None):
-    return answer(actor, Grant.GO_BACK, project=environment.project, environment=environment,
-                   at=at)
+    return _there(actor, Grant.GO_BACK, environment, at)
+
+
+def may_release_in_emergency(actor, environment, *, at=None):
+    """Whether the person may release there without anybody's yes, and in a freeze."""
+    return _there(actor, Grant.EMERGENCY, environment, at)
 
 
 def may_reload(actor, environment, *, at=None):
@@ -49,16 +52,15 @@ def may_reload(actor, environment, *, at=None):
 
 
 def may_examine(actor, environment, *, at=None):
-    """Whoever sets installations up, or may release there, may have them examined."""
-    user = actor.user
-    if user is not None and user.is_active and user.has_perm("deployments.change_installation"):
+    """Whoever sets the project up, or may release there, may have its servers examined."""
+    if may_set_up(actor, environment.project, at=at):
         return Decision(True, f"You may examine {environment.project.name} ({environment.name}).")
     return may_release(actor, environment, at=at)
 
 
 def may_stop(actor, deployment, *, at=None):
-    """Whoever may release there may stop."""
-    return may_release(actor, deployment.environment, at=at)
+    """Whoever may stop there, or release, may stop."""
+    return _there(actor, Grant.STOP, deployment.environment, at)
 
 
 def may_turn_back(actor, deployment, *, at=None):
@@ -66,14 +68,34 @@ def may_turn_back(actor, deployment, *, at=None):
     return may_go_back(actor, deployment.environment, at=at)
 
 
+def may_decide(actor, deployment, *, at=None):
+    return _there(actor, Grant.DECIDE, deployment.environment, at)
+
+
 def requester_may(deployment, *, at=None):
-    """Whether who asked may still do what they asked for, from where they asked."""
+    """Whether who asked may still do what they asked for, from where they asked.
+
+    Asked again before the start: accounts, groups, entries and their ends may have changed.
+    """
     actor = Actor(deployment.requested_by, deployment.requested_address,
                   deployment.requested_account)
-    may = {"deploy": may_release, "rollback": may_go_back, "reload": may_reload}[deployment.kind]
-    return may(actor, deployment.environment, at=at)
+    action = {"rollback": Grant.GO_BACK}.get(deployment.kind, Grant.RELEASE)
+    if deployment.emergency:
+        action = Grant.EMERGENCY
+    return _there(actor, action, deployment.environment, at)
 
 
-def may_decide(actor, deployment, *, at=None):
-    return answer(actor, Grant.DECIDE, project=deployment.environment.project,
-                   environment=deployment.environment, at=at)
+def may(actor, action, *, project=None, environment=None, at=None):
+    """The answer to any of the allowlist's actions there; without both, everywhere."""
+    project = environment.project if environment else project
+    if action == Grant.LOOK and project is not None:
+        return may_look(actor, project, at=at)
+    if action == Grant.SET_UP:
+        return may_set_up(actor, project, at=at)
+    if action == Grant.COMMANDS:
+        return may_edit_commands(actor, project, at=at)
+    return answer(actor, action, project=project, environment=environment, at=at)
+
+
+def _there(actor, action, environment, at):
+    return answer(actor, action, project=environment.project, environment=environment, at=at)
