@@ -7,6 +7,7 @@ before it starts. Nothing here writes.
 from .actor import Actor, Decision, is_inside, plain_address
 from .approving import has_grant_to_approve, may_approve, members_of, rules_of, who_may_decide
 from .entries import (
+    WHOLE_PROJECT,
     entries_of,
     grants_for,
     has_entry,
@@ -34,7 +35,7 @@ from .verbs import (
 )
 
 __all__ = [
-    "Actor", "Decision", "Line", "Reach", "entries_of", "explain", "grants_for",
+    "WHOLE_PROJECT", "Actor", "Decision", "Line", "Reach", "entries_of", "explain", "grants_for",
     "has_entry", "has_grant_to_approve", "in_force", "is_confirmed", "is_inside", "may",
     "may_approve", "may_build", "may_decide", "may_edit_commands", "may_examine", "may_go_back",
     "may_look", "may_release", "may_release_in_emergency", "may_reload", "may_see_set_up",

@@ -1,0 +1,89 @@
+"""Verbs on requests for access: ask, and answer in one step with an end date, or with a comment."""
+
+from django.utils import timezone
+
+from .. import audit, policy
+from ..errors import Refused
+from ..models import AccessRequest, Grant
+from . import grants
+from .acting import acting, demand, hold
+
+
+def ask_for_access(actor, *, action, reason, project=None, environment=None):
+    """Ask the administrators to be allowed something; return the AccessRequest."""
+    project = environment.project if environment else project
+    with acting(actor, "access.requested", project=project, environment=environment):
+        if actor.user is None or not actor.user.is_active:
+            raise Refused("This account is switched off.", "Ask an administrator.")
+        if project is not None:
+            demand(policy.may_look(actor, project))
+        if action not in dict(Grant.ACTIONS):
+            raise Refused("Nobody can be allowed that.", "Choose one of the list.")
+        if not reason.strip():
+            raise Refused("A request for access needs a reason.",
+                          "Write what you need it for.")
+        if policy.may(actor, action, project=project, environment=environment):
+            raise Refused("You may do this already.")
+        place = {"user": actor.user, "project": project, "environment": environment,
+                 "action": action}
+        if AccessRequest.objects.filter(answer="", **place).exists():
+            raise Refused("You asked for this already.", "Wait for the answer.")
+        row = AccessRequest.objects.create(
+            reason=reason.strip()[:300], address=actor.address[:45], **place)
+        audit.record("access.requested", f"{actor.name}: {row}", actor=actor, project=project,
+                     environment=environment, request=row.pk, reason=row.reason)
+        return row
+
+
+def waiting_requests(actor):
+    """Requests without an answer that this person may answer, oldest first."""
+    rows = AccessRequest.objects.filter(answer="").select_related(
+        "user", "project", "environment__project")
+    return [row for row in rows.order_by("pk") if may_answer(actor, row)]
+
+
+def may_answer(actor, request):
+    """Whether the person sets up what is asked for, and is not who asks."""
+    if actor.user is not None and request.user_id == actor.user.pk:
+        return policy.Decision(False, "You asked for this, so somebody else must answer.")
+    decision = policy.may_set_up(actor, request.project)
+    if decision and request.action == Grant.COMMANDS:
+        return policy.may_edit_commands(actor, request.project)
+    return decision
+
+
+def answer_access(actor, request, *, is_granted, valid_until=None, networks="", comment=""):
+    """Write the entry that was asked for, until a date, or decline with a comment.
+
+    Returns the entry (it may wait for a second person), or None when declined.
+    """
+    verb = "granted" if is_granted else "declined"
+    with acting(actor, f"access.{verb}", project=request.project,
+                environment=request.environment):
+        hold(request)
+        if request.answer:
+            raise Refused(f"{request.answered_by_name} answered this already: {request.answer}.")
+        demand(may_answer(actor, request))
+        if is_granted:
+            request.grant = _grant(actor, request, valid_until, networks)
+        elif not comment.strip():
+            raise Refused("Declining needs a comment.", "Write one sentence for who asked.")
+        request.answer, request.comment = verb, comment.strip()[:300]
+        request.answered_at = timezone.now()
+        request.answered_by, request.answered_by_name = actor.user, actor.name
+        request.save()
+        audit.record(f"access.{verb}", f"{actor.name} {verb}: {request}", actor=actor,
+                     project=request.project, environment=request.environment,
+                     request=request.pk, grant=request.grant_id, comment=request.comment)
+        return request.grant
+
+
+def _grant(actor, request, valid_until, networks):
+    if valid_until is None:
+        raise Refused("What is granted on request needs an end.", "Choose a date.")
+    if valid_until <= timezone.now():
+        raise Refused("That date has passed.", "Choose a later one.")
+    return grants.write(actor, Grant(
+        user=request.user, project=request.project, environment=request.environment,
+        action=request.action, networks=networks, valid_until=valid_until,
+        reason=request.reason))

@@ -1,0 +1,195 @@
+"""Verbs on entries of the allowlist: grant, change, end, confirm.
+
+Nobody grants to themselves, and entries that weigh on a protected environment count once a second
+person has confirmed them.
+"""
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from .. import audit, policy
+from ..errors import Refused
+from ..models import Environment, Grant
+from .acting import acting, demand, hold
+
+FIELDS = ("user", "group", "project", "environment", "action", "networks", "valid_from",
+          "valid_until", "reason")
+NOT_YOURSELF = "You cannot write an allowlist entry for yourself{}."
+ANOTHER = "Ask another administrator."
+
+
+def grant(actor, *, action, reason, user=None, group=None, project=None, environment=None,
+          networks="", valid_from=None, valid_until=None):
+    """Write an entry and return it. One that `needs_second` counts once it is confirmed.
+
+    Refused without a reason, for oneself or a group of one's own, and outside one's set-up.
+    """
+    row = Grant(action=action, reason=reason, user=user, group=group, project=project,
+                environment=environment, networks=networks, valid_from=valid_from,
+                valid_until=valid_until)
+    with acting(actor, "grant.added", project=project_of(row), environment=environment):
+        return write(actor, row)
+
+
+def write(actor, row):
+    """Check a new entry, save it and record it, in the caller's transaction."""
+    _check(actor, row)
+    _sign(actor, row)
+    row.save()
+    _record(actor, "added", row, before={})
+    return row
+
+
+def change(actor, row, **fields):
+    """Change an entry; who changes it becomes its author, and an earlier yes is void."""
+    old = Grant.objects.get(pk=row.pk)
+    with acting(actor, "grant.changed", project=project_of(old), environment=old.environment):
+        hold(row)
+        before = values_of(row)
+        _demand_scope(actor, row)
+        _not_oneself(actor, row)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        _check(actor, row)
+        if any(before[name] != value for name, value in values_of(row).items()
+               if name != "reason"):
+            _sign(actor, row)
+        row.save()
+        _record(actor, "changed", row, before=before)
+        return row
+
+
+def end(actor, row, *, reason=""):
+    """End an entry now. It stays in the list, so that everybody sees what was allowed when."""
+    with acting(actor, "grant.ended", project=project_of(row), environment=row.environment):
+        hold(row)
+        _demand_scope(actor, row)
+        before, now = values_of(row), timezone.now()
+        if row.valid_until and row.valid_until <= now:
+            raise Refused("This entry has ended already.")
+        row.valid_until = now
+        if row.valid_from and row.valid_from > now:
+            row.valid_from = None  # it never began
+        row.save(update_fields=["valid_from", "valid_until"])
+        _record(actor, "ended", row, before=before, why=reason.strip()[:300])
+
+
+def confirm(actor, row):
+    """Say yes, as the second person, to an entry that waits for one."""
+    with acting(actor, "grant.confirmed", project=project_of(row), environment=row.environment):
+        hold(row)
+        demand(may_confirm(actor, row))
+        row.confirmed_by, row.confirmed_by_name = actor.user, actor.name
+        row.confirmed_at = timezone.now()
+        row.save(update_fields=["confirmed_by", "confirmed_by_name", "confirmed_at"])
+        _record(actor, "confirmed", row, before={"confirmed_by": ""})
+
+
+def may_confirm(actor, row):
+    """Whether the person may be the second one: neither the author nor whom it is for."""
+    decision = policy.may_set_up(actor, project_of(row))
+    if not decision:
+        return decision
+    if actor.system_account:
+        return policy.Decision(False, "Entries are not confirmed by command.",
+                               "Open the entry in a browser.")
+    if not waits(row):
+        return policy.Decision(False, "This entry waits for nobody's yes.")
+    if row.granted_by_id == actor.user.pk:
+        return policy.Decision(False, "You wrote this entry, so somebody else must confirm it.",
+                               ANOTHER)
+    if is_own(actor.user, row):
+        return policy.Decision(False, "This entry is for you, so somebody else must confirm it.",
+                               ANOTHER)
+    return policy.Decision(True, "You may confirm this entry.")
+
+
+def waits(row):
+    """Whether an entry that has not ended counts somewhere only when a second person agrees."""
+    is_over = row.valid_until is not None and row.valid_until <= timezone.now()
+    return row.confirmed_at is None and not is_over and (row.needs_second or is_weighty(row))
+
+
+def unconfirmed(actor):
+    """Entries that wait for a second person and that this person may confirm, oldest first."""
+    rows = Grant.objects.filter(confirmed_at=None, action__in=Grant.WEIGHTY)
+    rows = rows.select_related("user", "group", "project", "environment__project")
+    return [row for row in rows.order_by("pk") if may_confirm(actor, row)]
+
+
+def is_weighty(row):
+    """Whether the entry lets somebody release, approve or act in an emergency where an environment
+    is protected; one for every environment covers those, too."""
+    if row.action not in Grant.WEIGHTY:
+        return False
+    covered = Environment.objects.filter(is_protected=True)
+    if row.environment_id:
+        covered = covered.filter(pk=row.environment_id)
+    elif row.project_id:
+        covered = covered.filter(project=row.project_id)
+    return covered.exists()
+
+
+def project_of(row):
+    """The project an entry is for, also where it names an environment alone; None: every one."""
+    return row.environment.project if row.environment_id else row.project
+
+
+def is_own(user, row):
+    """Whether an entry is for this person, by name or by a group."""
+    if row.user_id is not None:
+        return row.user_id == user.pk
+    return row.group_id is not None and user.groups.filter(pk=row.group_id).exists()
+
+
+def values_of(row):
+    """What an entry says, as the audit log keeps it."""
+    def plain(value):
+        return value.isoformat() if hasattr(value, "isoformat") else "" if value is None \
+            else str(value)
+
+    return {name: plain(getattr(row, name)) for name in FIELDS}
+
+
+def _check(actor, row):
+    _demand_scope(actor, row)
+    _not_oneself(actor, row)
+    if not (row.reason or "").strip():
+        raise Refused("An allowlist entry needs a reason.", "Write why it is given.")
+    if row.environment_id and row.action in policy.WHOLE_PROJECT:
+        raise Refused(f"“{row.get_action_display().capitalize()}” is given for a whole project.",
+                      "Leave the environment empty.")
+    try:
+        row.full_clean(exclude=["granted_by", "confirmed_by"])
+    except ValidationError as problem:
+        raise Refused(" ".join(problem.messages)) from None
+
+
+def _demand_scope(actor, row):
+    """Entries are written by whoever sets up what they are for; what is code, by its editors."""
+    project = project_of(row)
+    demand(policy.may_set_up(actor, project))
+    if row.action == Grant.COMMANDS:
+        demand(policy.may_edit_commands(actor, project))
+
+
+def _not_oneself(actor, row):
+    if is_own(actor.user, row):
+        by_group = f": you are one of {row.group}" if row.group_id else ""
+        raise Refused(NOT_YOURSELF.format(by_group), ANOTHER)
+
+
+def _sign(actor, row):
+    """Name the author, and ask for a second person where one is needed."""
+    row.granted_by, row.granted_by_name = actor.user, actor.name
+    row.needs_second = is_weighty(row)
+    row.confirmed_by, row.confirmed_by_name, row.confirmed_at = None, "", None
+
+
+def _record(actor, verb, row, *, before, **details):
+    after = {"confirmed_by": row.confirmed_by_name} if verb == "confirmed" else values_of(row)
+    second = "; it waits for a second person" if verb != "ended" and waits(row) else ""
+    audit.record(
+        f"grant.{verb}", f"{actor.name} {verb} allowlist entry “{row}”{second}", actor=actor,
+        project=project_of(row), environment=row.environment, grant=row.pk, before=before,
+        after=after, **details)
