@@ -164,6 +164,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 
+# -- sessions -----------------------------------------------------------------------------------
+SESSION_IDLE_MIN = env.int("SESSION_IDLE_MIN", default=30)
+SESSION_LIMIT_H = env.int("SESSION_LIMIT_H", default=10)
+FRESH_SIGN_IN_MIN = env.int("FRESH_SIGN_IN_MIN", default=60)
+SESSION_COOKIE_AGE = SESSION_LIMIT_H * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the limits themselves are kept by deployments.pages
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True

@@ -34,8 +34,8 @@ FILE_EPOCH = 1_780_000_000
 
 
 def actor_for(user, address="127.0.0.1"):
-    """The person as policy and services see them, in a browser at `address`."""
-    return Actor(user=user, address=address)
+    """The person as policy and services see them: in a browser at `address`, just signed in."""
+    return Actor(user=user, address=address, fresh_at=timezone.now())
 
 
 def make_user(name=None, project=None, *actions, password="", **over):

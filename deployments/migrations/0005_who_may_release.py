@@ -2,6 +2,7 @@
 
 import deployments.crypto
 import deployments.models.freeze
+import deployments.models.second_step
 import django.core.validators
 import django.db.models.deletion
 from django.conf import settings
@@ -141,8 +142,37 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=150)),
                 ('address', models.CharField(blank=True, max_length=45)),
+                ('browser', models.CharField(blank=True, max_length=64)),
+                ('is_told', models.BooleanField(default=False)),
                 ('at', models.DateTimeField(auto_now_add=True)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Authenticator',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
+                ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
+                ('secret', deployments.crypto.EncryptedTextField(default=deployments.models.second_step.new_secret, editable=False)),
+                ('last_t', models.BigIntegerField(default=-1)),
+                ('made_at', models.DateTimeField(auto_now_add=True)),
+                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('user'), models.F('confirmed'), name='one_authenticator_per_person')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code_hash', models.CharField(max_length=64)),
+                ('used_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('user'), models.F('code_hash'), name='one_recovery_code_once')],
+            },
         ),
         migrations.AlterModelOptions(
             name='approvalrule',

@@ -14,6 +14,7 @@ from .notice import Notice
 from .project import BuildVariable, CheckPage, Project, ServerCommand
 from .recipe import RecipeVersion
 from .release import Release
+from .second_step import Authenticator, RecoveryCode
 from .server import CacheLock, PhpPool, Server, ServerCheck
 from .source import Commit, Ref
 from .witness import WitnessRecord
@@ -21,9 +22,9 @@ from .worker import WorkerCluster
 
 __all__ = [
     "AccessRequest", "Account", "Approval", "ApprovalRule", "AuditEntry", "AuditHead",
-    "BuildVariable", "CacheLock", "CheckPage", "Checkup", "Commit", "Deployment", "DriftCheck",
-    "Environment", "Freeze", "Grant", "Installation", "InstallationPool", "LogLine", "Notice",
-    "Pause", "PhpPool", "Project", "RecipeVersion", "Ref", "Release", "Review", "Server",
-    "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey", "Target", "Token",
-    "TokenInstall", "WitnessRecord", "WorkerCluster",
+    "Authenticator", "BuildVariable", "CacheLock", "CheckPage", "Checkup", "Commit", "Deployment",
+    "DriftCheck", "Environment", "Freeze", "Grant", "Installation", "InstallationPool", "LogLine",
+    "Notice", "Pause", "PhpPool", "Project", "RecipeVersion", "RecoveryCode", "Ref", "Release",
+    "Review", "Server", "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey",
+    "Target", "Token", "TokenInstall", "WitnessRecord", "WorkerCluster",
 ]

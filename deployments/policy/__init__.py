@@ -8,6 +8,7 @@ from .actor import Actor, Decision, is_inside, plain_address
 from .approving import has_grant_to_approve, may_approve, members_of, rules_of, who_may_decide
 from .entries import (
     WHOLE_PROJECT,
+    Place,
     entries_of,
     grants_for,
     has_entry,
@@ -16,6 +17,7 @@ from .entries import (
     obstacle,
 )
 from .explaining import Line, explain
+from .proofs import fresh, second_step
 from .setting_up import Reach, may_edit_commands, may_see_set_up, may_set_up, reach
 from .verbs import (
     may,
@@ -35,10 +37,11 @@ from .verbs import (
 )
 
 __all__ = [
-    "WHOLE_PROJECT", "Actor", "Decision", "Line", "Reach", "entries_of", "explain", "grants_for",
-    "has_entry", "has_grant_to_approve", "in_force", "is_confirmed", "is_inside", "may",
-    "may_approve", "may_build", "may_decide", "may_edit_commands", "may_examine", "may_go_back",
-    "may_look", "may_release", "may_release_in_emergency", "may_reload", "may_see_set_up",
-    "may_set_up", "may_sign_in", "may_stop", "may_turn_back", "members_of", "obstacle",
-    "only_looks", "plain_address", "reach", "requester_may", "rules_of", "who_may_decide",
+    "WHOLE_PROJECT", "Actor", "Decision", "Line", "Place", "Reach", "entries_of", "explain",
+    "fresh", "grants_for", "has_entry", "has_grant_to_approve", "in_force", "is_confirmed",
+    "is_inside", "may", "may_approve", "may_build", "may_decide", "may_edit_commands",
+    "may_examine", "may_go_back", "may_look", "may_release", "may_release_in_emergency",
+    "may_reload", "may_see_set_up", "may_set_up", "may_sign_in", "may_stop", "may_turn_back",
+    "members_of", "obstacle", "only_looks", "plain_address", "reach", "requester_may", "rules_of",
+    "second_step", "who_may_decide",
 ]

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from ..models import Grant
+from ..models import Authenticator, Grant
 from .entries import ASK, VERBS, Place, entries_of, is_for, obstacle, origin, serving
 from .verbs import may
 
+_PROVED = (Grant.RELEASE, Grant.GO_BACK, Grant.APPROVE, Grant.EMERGENCY)
 _BY_STATUS = (Grant.LOOK, Grant.SET_UP, Grant.COMMANDS)
 
 
@@ -32,6 +33,7 @@ def explain(actor, action, *, project=None, environment=None, at=None):
     if actor.user is not None:
         lines += _status(actor.user, action)
         lines += _entries(actor, action, place, at)
+        lines += _second_step(actor.user, action, environment)
     decision = may(actor, action, project=project, environment=environment, at=at)
     return [*lines, Line(decision.reason, decision.allowed, decision.remedy)]
 
@@ -51,6 +53,17 @@ def _status(user, action):
     else:
         yield Line("Being a superuser gives set-up, and nothing of this.", False,
                    "An allowlist entry gives it; another administrator can write one.")
+
+
+def _second_step(user, action, environment):
+    """Whether the person can sign in as the environment demands it; in this session, or a next."""
+    if environment is None or not environment.needs_two_step or action not in _PROVED:
+        return
+    if Authenticator.objects.filter(user=user, confirmed=True).exists():
+        yield Line(f"{environment} needs two-step sign-in, and the account has it.", True)
+    else:
+        yield Line(f"{environment} needs two-step sign-in, and the account has none.", False,
+                   "The person sets it up in the menu under their name.")
 
 
 def _entries(actor, action, place, at):

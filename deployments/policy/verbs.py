@@ -5,6 +5,7 @@ from django.utils import timezone
 from ..models import Grant
 from .actor import Actor, Decision
 from .entries import SWITCHED_OFF, answer, in_force
+from .proofs import second_step
 from .setting_up import may_edit_commands, may_set_up
 
 
@@ -34,16 +35,16 @@ def may_build(actor, project, *, at=None):
 
 
 def may_release(actor, environment, *, at=None):
-    return _there(actor, Grant.RELEASE, environment, at)
+    return _proved(actor, Grant.RELEASE, environment, at)
 
 
 def may_go_back(actor, environment, *, at=None):
-    return _there(actor, Grant.GO_BACK, environment, at)
+    return _proved(actor, Grant.GO_BACK, environment, at)
 
 
 def may_release_in_emergency(actor, environment, *, at=None):
     """Whether the person may release there without anybody's yes, and in a freeze."""
-    return _there(actor, Grant.EMERGENCY, environment, at)
+    return _proved(actor, Grant.EMERGENCY, environment, at)
 
 
 def may_reload(actor, environment, *, at=None):
@@ -55,7 +56,7 @@ def may_examine(actor, environment, *, at=None):
     """Whoever sets the project up, or may release there, may have its servers examined."""
     if may_set_up(actor, environment.project, at=at):
         return Decision(True, f"You may examine {environment.project.name} ({environment.name}).")
-    return may_release(actor, environment, at=at)
+    return _there(actor, Grant.RELEASE, environment, at)
 
 
 def may_stop(actor, deployment, *, at=None):
@@ -75,7 +76,8 @@ def may_decide(actor, deployment, *, at=None):
 def requester_may(deployment, *, at=None):
     """Whether who asked may still do what they asked for, from where they asked.
 
-    Asked again before the start: accounts, groups, entries and their ends may have changed.
+    Asked again before the start: accounts, groups, entries and their ends may have changed. How
+    the person signed in was asked at the request.
     """
     actor = Actor(deployment.requested_by, deployment.requested_address,
                   deployment.requested_account)
@@ -99,3 +101,10 @@ def may(actor, action, *, project=None, environment=None, at=None):
 
 def _there(actor, action, environment, at):
     return answer(actor, action, project=environment.project, environment=environment, at=at)
+
+
+def _proved(actor, action, environment, at):
+    """The same, where the environment may ask for a second step besides."""
+    decision = _there(actor, action, environment, at)
+    proof = second_step(actor, environment)
+    return decision if proof or not decision else proof

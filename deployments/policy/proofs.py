@@ -1,0 +1,37 @@
+"""How surely we know who is asking: by a second step, and not too long ago."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from .actor import Decision
+
+
+def second_step(actor, environment):
+    """Whether the person signed in with a second step, where the environment demands one."""
+    if not environment.needs_two_step:
+        return Decision(True, f"{environment} asks for no second step.")
+    if actor.is_two_step:
+        return Decision(True, "You signed in with a second step.")
+    reason = f"{environment} needs two-step sign-in"
+    if actor.system_account:
+        return Decision(False, f"{reason}, which a command cannot show.", "Do it in a browser.")
+    return Decision(False, f"{reason}, and you signed in with a password alone.",
+                    "Open “Two-step sign-in” in the menu under your name.")
+
+
+def fresh(actor, *, at=None):
+    """Whether the person proved who they are at most `FRESH_SIGN_IN_MIN` minutes ago.
+
+    For what a session somebody left open, or stole, must not do: services demand it before they
+    act. Nothing is hidden for want of it, because the page asks for the password and goes on.
+    """
+    minutes = settings.FRESH_SIGN_IN_MIN
+    if not minutes:
+        return Decision(True, "No fresh sign-in is asked for.")
+    since = (at or timezone.now()) - timedelta(minutes=minutes)
+    if actor.fresh_at is not None and actor.fresh_at > since:
+        return Decision(True, "You signed in a short while ago.")
+    return Decision(False, f"This needs a sign-in of the last {minutes} minutes.",
+                    "Show that it is you, with your password, and try again.")
