@@ -9,8 +9,10 @@ UNKNOWN = "an unknown address"
 
 
 def actor_of(request):
-    """The signed-in person and the address they come from."""
-    return policy.Actor(user=request.user, address=client_address(request))
+    """The signed-in person, the address they come from, and how surely we know who it is."""
+    sign_in = getattr(request, "sign_in", None)
+    proofs = {"is_two_step": sign_in.is_two_step, "fresh_at": sign_in.fresh_at} if sign_in else {}
+    return policy.Actor(user=request.user, address=client_address(request), **proofs)
 
 
 def client_address(request):

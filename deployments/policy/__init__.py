@@ -17,7 +17,7 @@ from .entries import (
     obstacle,
 )
 from .explaining import Line, explain
-from .proofs import fresh, second_step
+from .proofs import fresh, may_end_sessions, may_reset_second_step, second_step
 from .setting_up import Reach, may_edit_commands, may_see_set_up, may_set_up, reach
 from .verbs import (
     may,
@@ -40,8 +40,9 @@ __all__ = [
     "WHOLE_PROJECT", "Actor", "Decision", "Line", "Place", "Reach", "entries_of", "explain",
     "fresh", "grants_for", "has_entry", "has_grant_to_approve", "in_force", "is_confirmed",
     "is_inside", "may", "may_approve", "may_build", "may_decide", "may_edit_commands",
-    "may_examine", "may_go_back", "may_look", "may_release", "may_release_in_emergency",
-    "may_reload", "may_see_set_up", "may_set_up", "may_sign_in", "may_stop", "may_turn_back",
-    "members_of", "obstacle", "only_looks", "plain_address", "reach", "requester_may", "rules_of",
-    "second_step", "who_may_decide",
+    "may_end_sessions", "may_examine", "may_go_back", "may_look", "may_release",
+    "may_release_in_emergency", "may_reload", "may_reset_second_step", "may_see_set_up",
+    "may_set_up", "may_sign_in", "may_stop", "may_turn_back", "members_of", "obstacle",
+    "only_looks", "plain_address", "reach", "requester_may", "rules_of", "second_step",
+    "who_may_decide",
 ]

@@ -1,4 +1,4 @@
-"""How surely we know who is asking: by a second step, and not too long ago."""
+"""How surely we know who is asking (by a second step, not too long ago), and who may change how."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from .actor import Decision
+from .setting_up import may_set_up
 
 
 def second_step(actor, environment):
@@ -35,3 +36,28 @@ def fresh(actor, *, at=None):
         return Decision(True, "You signed in a short while ago.")
     return Decision(False, f"This needs a sign-in of the last {minutes} minutes.",
                     "Show that it is you, with your password, and try again.")
+
+
+def may_end_sessions(actor, user):
+    """One's own; those of others by whoever sets everything up, a superuser's by a superuser."""
+    if actor.user == user and user.is_active:
+        return Decision(True, "These sessions are yours.")
+    return _may_look_after(actor, user, "end sessions of others")
+
+
+def may_reset_second_step(actor, user):
+    """Whether the person may take the second step away from somebody else's account."""
+    if actor.user == user:
+        return Decision(False, "You cannot reset your own second step.",
+                        "Remove it under “Two-step sign-in”, or ask another administrator.")
+    return _may_look_after(actor, user, "reset the second step of others")
+
+
+def _may_look_after(actor, user, what):
+    decision = may_set_up(actor)
+    if not decision:
+        return Decision(False, f"Only who sets everything up may {what}.", decision.remedy)
+    if user.is_superuser and not actor.user.is_superuser:
+        return Decision(False, "A superuser's account is a superuser's matter.",
+                        "Ask a superuser.")
+    return Decision(True, f"You may {what}.")

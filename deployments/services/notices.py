@@ -65,6 +65,21 @@ def tell_drift(environment, subject, sentence, *, is_gone=False, path=""):
                 text=text)
 
 
+def tell_people(users, *, event, subject, sentence, path="", environment=None, deployment=None):
+    """Write a notice for each of these people that has an address, the same for all.
+
+    As `tell_deployment`; also for accounts that are switched off, who should know what becomes of
+    them. `path` is the page that the mail leads to, the home page by default.
+    """
+    addresses = each_once([line for user in users for line in lines_of(user.email)])
+    if addresses:
+        text = _letter(subject, sentence, path or reverse("admin:index"),
+                       "If this surprises you, tell an administrator at once.")
+        _safely(_write, addresses, event=event, subject=subject, text=text,
+                environment_id=environment and environment.pk,
+                deployment_id=deployment and deployment.pk)
+
+
 def each_once(addresses):
     """Addresses in their order, the first of those that differ in capitals only."""
     first = {}
@@ -150,18 +165,15 @@ def _hopeless(address):
     return {"status": Notice.GIVEN_UP, "problem": problem} if problem else {}
 
 
-def may_send_again(actor):
-    """Whether the person may set up who is told."""
-    user = actor.user
-    return policy.Decision(
-        bool(user.is_active and user.has_perm("deployments.change_notice")),
-        "You may not manage notifications.", "Ask an administrator.")
+def may_send_again(actor, notice):
+    """Whether the person may set up who is told there."""
+    return policy.may_set_up(actor, notice.environment.project if notice.environment else None)
 
 
 def send_again(actor, notice):
     """Try a notice that was given up anew, from the first try. Refused where that is no use."""
     with acting(actor, "notice.sent_again", environment=notice.environment):
-        demand(may_send_again(actor))
+        demand(may_send_again(actor, notice))
         if not is_mail_address(notice.address):
             raise Refused(NO_ADDRESS, "Correct it where it is written; the next one is sent.")
         if not settings.MAIL_IS_ON:

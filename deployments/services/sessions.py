@@ -1,0 +1,145 @@
+"""Sessions: when each began, whether it may go on, and how it ends.
+
+A `SignIn` row stands for a session and names it by a hash alone; the session knows its row. A
+session whose row has ended opens nothing, even where a copy of it came back.
+"""
+
+import hashlib
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import audit, policy
+from ..errors import Refused
+from ..models import SignIn
+from .acting import acting, demand
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How exact `seen_at` is: not every page is a write."""
+
+KEPT = timedelta(days=90)
+
+
+def hash_of(session_key):
+    return hashlib.sha256((session_key or "").encode()).hexdigest()
+
+
+def begin(user, session_key, *, address="", browser="", is_two_step=False):
+    """Write down that a session has begun, and return its row."""
+    now = timezone.now()
+    return SignIn.objects.create(
+        user=user, session_hash=hash_of(session_key), address=address[:45], browser=browser[:200],
+        is_two_step=is_two_step, fresh_at=now, seen_at=now)
+
+
+def why_over(sign_in):
+    """Why a session may not go on: idle for too long, or too old; "" while it may."""
+    now = timezone.now()
+    if now - sign_in.began_at >= timedelta(hours=settings.SESSION_LIMIT_H):
+        return f"it was {settings.SESSION_LIMIT_H} hours old"
+    if now - sign_in.seen_at >= timedelta(minutes=settings.SESSION_IDLE_MIN):
+        return f"nothing was done for {settings.SESSION_IDLE_MIN} minutes"
+    return ""
+
+
+def open_sessions(user):
+    """The person's sessions that may go on, the latest seen first."""
+    now = timezone.now()
+    return SignIn.objects.filter(
+        user=user, ended_at=None,
+        seen_at__gt=now - timedelta(minutes=settings.SESSION_IDLE_MIN),
+        began_at__gt=now - timedelta(hours=settings.SESSION_LIMIT_H))
+
+
+def seen(sign_in):
+    """A person did something in it just now."""
+    now = timezone.now()
+    if now - sign_in.seen_at >= SEEN_EVERY:
+        SignIn.objects.filter(pk=sign_in.pk).update(seen_at=now)
+
+
+def renew(sign_in, session_key, *, is_two_step=None):
+    """The session has another key now; with `is_two_step`, its person just proved who they are."""
+    changes = {"session_hash": hash_of(session_key)}
+    if is_two_step is not None:
+        changes |= {"fresh_at": timezone.now(), "is_two_step": is_two_step}
+    SignIn.objects.filter(pk=sign_in.pk).update(**changes)
+
+
+def forget_second_step(user):
+    """The person's sessions count as begun with a password alone."""
+    SignIn.objects.filter(user=user, ended_at=None).update(is_two_step=False)
+
+
+def end(actor, sign_in):
+    """End one session: one's own, or that of a person one looks after."""
+    with acting(actor, "session.ended"):
+        demand(policy.may_end_sessions(actor, sign_in.user))
+        if not _end([sign_in], f"ended by {actor.name}"):
+            raise Refused("This session has ended already.")
+        audit.record("session.ended", f"{actor.name} ended a session of {_called(sign_in.user)}: "
+                     f"{_place(sign_in)}", actor=actor, person=sign_in.user_id,
+                     session=sign_in.pk)
+
+
+def end_all(user, why, *, actor=None, keep=None):
+    """End every session of a person, but for the row `keep`; return how many.
+
+    For the caller's transaction, where something makes them unsafe; `why` follows a colon.
+    """
+    rows = list(SignIn.objects.filter(user=user, ended_at=None).exclude(pk=keep and keep.pk))
+    ended = _end(rows, why)
+    if ended:
+        audit.record("session.ended", f"{ended} session{'s' if ended > 1 else ''} of "
+                     f"{_called(user)} ended: {why}", actor=actor, person=user.pk,
+                     sessions=[row.pk for row in rows])
+    return ended
+
+
+def end_others(actor, keep):
+    """End all of one's own sessions but the row `keep`."""
+    with acting(actor, "session.ended"):
+        if not end_all(actor.user, "ended by the person, from another one", actor=actor,
+                       keep=keep):
+            raise Refused("You have no other session.")
+
+
+def close(sign_in, why, *, actor=None):
+    """A session ended by itself (`why` follows “ended: ”); the log says so once."""
+    if _end([sign_in], why):
+        audit.record("session.ended", f"A session of {_called(sign_in.user)} ended: {why}",
+                     actor=actor, person=sign_in.user_id, session=sign_in.pk)
+
+
+def tidy():
+    """Close what nobody came back to, and forget what ended long ago."""
+    now = timezone.now()
+    idle = now - timedelta(minutes=settings.SESSION_IDLE_MIN)
+    old = now - timedelta(hours=settings.SESSION_LIMIT_H)
+    for row in SignIn.objects.filter(Q(seen_at__lte=idle) | Q(began_at__lte=old), ended_at=None):
+        close(row, why_over(row))
+    SignIn.objects.filter(ended_at__lt=now - KEPT).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+
+
+def _end(rows, why):
+    """Mark the rows as ended and delete their sessions; return how many were open until now."""
+    ended = SignIn.objects.filter(pk__in=[row.pk for row in rows], ended_at=None).update(
+        ended_at=timezone.now(), ended_why=why[:100])
+    if ended:
+        hashes = {row.session_hash for row in rows}
+        keys = [key for key in Session.objects.values_list("session_key", flat=True)
+                if hash_of(key) in hashes]
+        Session.objects.filter(session_key__in=keys).delete()
+    return ended
+
+
+def _called(user):
+    return user.get_full_name() or user.get_username()
+
+
+def _place(sign_in):
+    return f"from {sign_in.address or 'an unknown address'}, {sign_in.browser or 'no browser'}"
