@@ -2,7 +2,7 @@
 
 from .access import SshKey, Token, TokenInstall
 from .account import Account, SignIn, SignInFailure
-from .audit import AuditEntry, AuditHead
+from .audit import AuditAnchor, AuditEntry, AuditHead
 from .checkup import Checkup, DriftCheck
 from .deployment import Deployment, LogLine, Target
 from .environment import Environment
@@ -21,10 +21,11 @@ from .witness import WitnessRecord
 from .worker import WorkerCluster
 
 __all__ = [
-    "AccessRequest", "Account", "Approval", "ApprovalRule", "AuditEntry", "AuditHead",
-    "Authenticator", "BuildVariable", "CacheLock", "CheckPage", "Checkup", "Commit", "Deployment",
-    "DriftCheck", "Environment", "Freeze", "Grant", "Installation", "InstallationPool", "LogLine",
-    "Notice", "Pause", "PhpPool", "Project", "RecipeVersion", "RecoveryCode", "Ref", "Release",
-    "Review", "Server", "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey",
-    "Target", "Token", "TokenInstall", "WitnessRecord", "WorkerCluster",
+    "AccessRequest", "Account", "Approval", "ApprovalRule", "AuditAnchor", "AuditEntry",
+    "AuditHead", "Authenticator", "BuildVariable", "CacheLock", "CheckPage", "Checkup",
+    "Commit", "Deployment", "DriftCheck", "Environment", "Freeze", "Grant", "Installation",
+    "InstallationPool", "LogLine", "Notice", "Pause", "PhpPool", "Project", "RecipeVersion",
+    "RecoveryCode", "Ref", "Release", "Review", "Server", "ServerCheck", "ServerCommand",
+    "SignIn", "SignInFailure", "SshKey", "Target", "Token", "TokenInstall", "WitnessRecord",
+    "WorkerCluster",
 ]

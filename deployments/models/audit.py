@@ -1,4 +1,4 @@
-"""AuditEntry and AuditHead: append-only rows, written by `deployments.audit` alone."""
+"""AuditEntry, AuditHead and AuditAnchor: written by `deployments.audit` alone, never changed."""
 
 from django.conf import settings
 from django.db import models
@@ -28,6 +28,14 @@ class AuditEntry(models.Model):
     environment_slug = models.CharField(max_length=40, blank=True)
     sentence = models.TextField()
     details = models.JSONField(default=dict)
+    form = models.PositiveSmallIntegerField(default=1)  # which columns are hashed, and how
+    request_id = models.CharField(max_length=32, blank=True)  # of one click, command or task
+    about_type = models.CharField(max_length=40, blank=True)
+    about_id = models.CharField(max_length=40, blank=True)
+    about_text = models.CharField(max_length=200, blank=True)  # outlives the row
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    is_late = models.BooleanField(default=False)  # kept beside the database, appended later
     previous_hash = models.CharField(max_length=64)
     key_id = models.CharField(max_length=16)
     hash = models.CharField(max_length=64)
@@ -52,3 +60,23 @@ class AuditHead(models.Model):
 
     def __str__(self):
         return f"{self.seq} {self.hash}"
+
+
+class AuditAnchor(models.Model):
+    """One signed checkpoint that was sent out of the database, and where it arrived."""
+
+    seq = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=40)
+    key_id = models.CharField(max_length=16)
+    signature = models.CharField(max_length=64)
+    arrived_in = models.CharField(max_length=100, blank=True)  # file, syslog, mail
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name = "audit anchor"
+
+    def __str__(self):
+        return f"Anchor of entry {self.seq}"

@@ -1,0 +1,12 @@
+"""The audit log: `record` is its only writer, `verify` reads it back and recomputes the chain.
+
+Each entry's hash is HMAC-SHA256(key, previous hash || canonical JSON of the entry); `seq` has no
+gaps; the head row names the newest. Keys come from `AUDIT_KEYS`, newest first, never from the
+database. Entries cut off at the end together with the head row go unnoticed without an anchor.
+"""
+
+from .masking import fingerprint
+from .verifying import READ_EVERY, Verdict, last_verdict, verify
+from .writing import record
+
+__all__ = ["READ_EVERY", "Verdict", "fingerprint", "last_verdict", "record", "verify"]

@@ -1,0 +1,84 @@
+"""Reading the log back: every entry's hash is computed again and compared."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from ..models import AuditEntry, AuditHead
+from . import offline
+from .writing import ADDED, values_of
+
+READ_EVERY = timedelta(minutes=5)
+"""How old the last reading may be that the page of the log shows."""
+BLANK = {name: AuditEntry._meta.get_field(name).get_default() for name in ADDED}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`entries` read; `first_bad` is the seq of the first wrong one (None: unaltered), or of the
+    first that cannot be verified, where `can_tell` is False."""
+
+    entries: int
+    first_bad: int | None
+    sentence: str
+    can_tell: bool = True
+
+    @property
+    def exit_code(self):
+        if not self.can_tell:
+            return offline.CANNOT_TELL
+        return offline.UNBROKEN if self.first_bad is None else offline.BROKEN
+
+
+def verify(anchors=()):
+    """Read every entry in order, recompute its hash, and return a `Verdict`.
+
+    The head is read before the entries and after them, so that entries written meanwhile are no
+    alarm: what the first head names must be there, and nothing may lie beyond the second.
+    """
+    head, chain = _head(), offline.Chain(offline.ring(settings.AUDIT_KEYS), anchors=anchors)
+    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2000):
+        values = values_of(entry) if entry.form in (1, 2) else {"seq": entry.seq}
+        if entry.form == 1 and any(getattr(entry, name) != BLANK[name] for name in ADDED):
+            values["seq_of_another_form"] = True  # it had no such columns when it was hashed
+        if not chain.take(values):
+            break
+        if entry.seq == head.seq and entry.hash != head.hash:
+            return _broken(chain, head.seq, f"Entry {head.seq} is not the one written last.")
+    return _verdict(chain, head)
+
+
+def _verdict(chain, head):
+    if not chain.bad and chain.last < head.seq:
+        return _broken(chain, chain.last + 1, f"Entries after {chain.last} are missing.")
+    chain.end()
+    if chain.bad:
+        return _broken(chain, *chain.bad)
+    written = _head().seq
+    if chain.last > written:
+        return _broken(chain, written + 1, f"Entries after {written} were not written here.")
+    if chain.unread:
+        return Verdict(chain.last, chain.unread, chain.missing_key, can_tell=False)
+    return Verdict(chain.last, None, f"{chain.last} entries, unaltered.")
+
+
+def _broken(chain, seq, sentence):
+    return Verdict(chain.last, seq, sentence)
+
+
+def last_verdict(*, is_fresh=False):
+    """Return (Verdict, when) of the newest reading by any process; older than `READ_EVERY`, or
+    `is_fresh`: reads again."""
+    head = _head()
+    if not is_fresh and head.checked_at and timezone.now() - head.checked_at < READ_EVERY:
+        return Verdict(head.seq, head.first_bad, head.verdict), head.checked_at
+    verdict, now = verify(), timezone.now()
+    AuditHead.objects.filter(pk=1).update(
+        checked_at=now, first_bad=verdict.first_bad, verdict=verdict.sentence)
+    return verdict, now
+
+
+def _head():
+    return AuditHead.objects.filter(pk=1).first() or AuditHead()
