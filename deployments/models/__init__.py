@@ -11,6 +11,7 @@ from .governance import Approval, ApprovalRule, Review
 from .grant import AccessRequest, Grant
 from .installation import Installation, InstallationPool
 from .notice import Notice
+from .person import MembershipRequest, PasswordLink
 from .project import BuildVariable, CheckPage, Project, ServerCommand
 from .recipe import RecipeVersion
 from .release import Release
@@ -24,8 +25,8 @@ __all__ = [
     "AccessRequest", "Account", "Approval", "ApprovalRule", "AuditAnchor", "AuditEntry",
     "AuditHead", "Authenticator", "BuildVariable", "CacheLock", "CheckPage", "Checkup",
     "Commit", "Deployment", "DriftCheck", "Environment", "Freeze", "Grant", "Installation",
-    "InstallationPool", "LogLine", "Notice", "Pause", "PhpPool", "Project", "RecipeVersion",
-    "RecoveryCode", "Ref", "Release", "Review", "Server", "ServerCheck", "ServerCommand",
-    "SignIn", "SignInFailure", "SshKey", "Target", "Token", "TokenInstall", "WitnessRecord",
-    "WorkerCluster",
+    "InstallationPool", "LogLine", "MembershipRequest", "Notice", "PasswordLink", "Pause",
+    "PhpPool", "Project", "RecipeVersion", "RecoveryCode", "Ref", "Release", "Review", "Server",
+    "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey", "Target", "Token",
+    "TokenInstall", "WitnessRecord", "WorkerCluster",
 ]

@@ -1,0 +1,65 @@
+"""PasswordLink (a person sets their own password once) and MembershipRequest (a group that weighs).
+"""
+
+from django.conf import settings
+from django.db import models
+
+
+class PasswordLink(models.Model):
+    """One way to set one password once. The link itself is computed, and kept nowhere."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="password_links"
+    )
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    sent_by_name = models.CharField(max_length=200)
+    sent_at = models.DateTimeField(auto_now_add=True)
+    sent_to = models.CharField(max_length=254, blank=True)  # "": shown to whoever made it
+    notice = models.OneToOneField(
+        "Notice", null=True, on_delete=models.SET_NULL, related_name="password_link"
+    )  # the mail it goes with
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self):
+        return f"password link for {self.user}, sent by {self.sent_by_name}"
+
+
+class MembershipRequest(models.Model):
+    """Somebody is to join a group whose entries weigh: they are no member until a second person
+    said yes."""
+
+    CONFIRMED, DECLINED = "confirmed", "declined"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="membership_requests"
+    )
+    group = models.ForeignKey(
+        "auth.Group", on_delete=models.CASCADE, related_name="membership_requests"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_by_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    answer = models.CharField(
+        max_length=9, blank=True, choices=[(CONFIRMED, "confirmed"), (DECLINED, "declined")]
+    )
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    answered_by_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name = "membership that waits"
+        verbose_name_plural = "memberships that wait"
+
+    def __str__(self):
+        return f"{self.user} in {self.group}"
