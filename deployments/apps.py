@@ -23,9 +23,11 @@ class DeploymentsConfig(AppConfig):
             admin,
             checks,
         )
+        from .audit import triggers
         from .pages.live import live_context
         from .pages.urls import urlpatterns
         from .site import site
 
         site.open(urlpatterns, home_context=live_context)
         post_migrate.connect(use_wal, sender=self)
+        post_migrate.connect(triggers.restore, sender=self)

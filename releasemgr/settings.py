@@ -56,6 +56,13 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# -- the audit log, beside the database -----------------------------------------------------------
+AUDIT_TRIGGERS = env.bool("AUDIT_TRIGGERS", default=True)  # the database refuses to change entries
+AUDIT_ANCHOR_FILE = BASE_DIR / env.str(
+    "AUDIT_ANCHOR_FILE", default=str(PRIVATE_ROOT / "audit-anchors.jsonl"))
+AUDIT_ANCHOR_SYSLOG = env.str("AUDIT_ANCHOR_SYSLOG", default="")  # /dev/log, or host:port
+AUDIT_ANCHOR_MAIL = env.list("AUDIT_ANCHOR_MAIL", str.strip, default=[])
+
 # -- deadlines (seconds). Ours always end before the queue's would ------------------------------
 BUILD_LIMIT_S = env.int("BUILD_LIMIT_S", default=1800)
 DEPLOYMENT_LIMIT_S = env.int("DEPLOYMENT_LIMIT_S", default=1800)
@@ -135,6 +142,7 @@ INSTALLED_APPS = [
     "deployments",
 ]
 MIDDLEWARE = [
+    "deployments.pages.policy_headers.SecurityHeaders",  # first: on errors and static files, too
     "deployments.pages.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -143,8 +151,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "deployments.pages.session_limits.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "deployments.pages.policy_headers.ContentSecurityPolicy",
 ]
 ROOT_URLCONF = "releasemgr.urls"
 WSGI_APPLICATION = "releasemgr.wsgi.application"

@@ -42,11 +42,11 @@ def record(
     """
     return append(described(
         action, sentence, actor=actor, outcome=outcome, project=project, environment=environment,
-        about=about, before=before, after=after, details=details))
+        about=about, before=before, after=after, **details))
 
 
 def described(action, sentence, *, actor=None, outcome=AuditEntry.DONE, project=None,
-              environment=None, about=None, before=None, after=None, details=None):
+              environment=None, about=None, before=None, after=None, **details):
     """Return what happens now as the values of an entry that has no place in the chain yet."""
     project = project or (environment.project if environment else None)
     user = actor.user if actor else None
@@ -54,7 +54,7 @@ def described(action, sentence, *, actor=None, outcome=AuditEntry.DONE, project=
         "at": timezone.now(), "actor_id": user.pk if user else None,
         "actor_name": plain(actor.name) if actor else "Release manager",
         "address": actor.address[:45] if actor else "", "action": action, "outcome": outcome,
-        "sentence": plain(sentence), "details": plain(details or {}),
+        "sentence": plain(sentence), "details": plain(details),
         "project_slug": project.slug if project else "",
         "environment_slug": environment.slug if environment else "",
         "request_id": request_ids.current(), "before": as_words(before), "after": as_words(after),

@@ -1,6 +1,6 @@
 """What a run writes down: target states, audit entries, and its one end. Main thread only."""
 
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -24,14 +24,17 @@ class Record:
         self.claim = claim
         self.deployment = deployment
         self.targets = {row.installation_id: row for row in targets}
+        # A return goes on though the audit log takes no entry; nothing else does.
+        self.is_returning = bool(
+            deployment.going_back_as or deployment.decision == Deployment.PUT_BACK)
         self._written = []
+        self._late, self._is_late = [], False
 
     def taken_over(self, sentence):
         """Audit that another worker goes on with it."""
         def write():
             self.claim.demand()
-            audit.record("deployment.taken_over", f"{self.deployment}: {sentence}",
-                         environment=self.deployment.environment, deployment=self.deployment.pk)
+            self._record("deployment.taken_over", f"{self.deployment}: {sentence}")
 
         self._together(write)
 
@@ -86,11 +89,12 @@ class Record:
     def _together(self, write):
         """All of it or nothing; tried again while the database is away."""
         def atomic():
-            self._written = []
+            self._written, self._late = [], []
             with transaction.atomic():
                 return write()
 
         result = self.claim.patiently(atomic)
+        audit.keep(self._late)
         for row, changes in self._written:  # not before: a second try starts from what is there
             for name, value in changes.items():
                 setattr(row, name, value)
@@ -105,7 +109,8 @@ class Record:
             bad = [outcome for outcome in outcomes if outcome.verdict != "done"]
             self._audit(step, [outcome.ctx for outcome in outcomes],
                         AuditEntry.FAILED if bad else AuditEntry.DONE,
-                        problems=[outcome.problem for outcome in bad])
+                        problems=[outcome.problem for outcome in bad],
+                        servers={o.ctx.target.server: o.verdict for o in outcomes})
 
     def reverted(self, ctx, sentence):
         """This server is back on what it had, and that is proved."""
@@ -146,12 +151,13 @@ class Record:
             result=sentence, cause=cause, decision="", lease_until=None)
         if moved:
             locks.give_back(self.claim)
-            settle(self.deployment)
-            audit.record(f"deployment.{status}", f"{self.deployment}: {sentence}",
-                         outcome=outcome, environment=self.deployment.environment,
-                         deployment=self.deployment.pk, cause=cause)
+            if not self._is_late:
+                settle(self.deployment, record=self._record)
+            self._record(f"deployment.{status}", f"{self.deployment}: {sentence}",
+                         outcome=outcome, cause=cause)
             notices.tell_deployment(self.deployment, status, sentence)
-            turns.next_turn(self.deployment.environment)
+            if not self._is_late:  # else nothing new starts; the reaper looks again
+                turns.next_turn(self.deployment.environment)
         return moved
 
     def _note(self, step, outcome):
@@ -174,10 +180,8 @@ class Record:
     def _note_identity(self, outcome):
         """Somebody may stand between us and the server: that is for whoever reads the audit log."""
         if outcome.problem and outcome.problem == outcome.ctx.evidence.get("identity_changed"):
-            audit.record(
-                "server.identity_refused", outcome.problem, outcome=AuditEntry.REFUSED,
-                environment=self.deployment.environment, deployment=self.deployment.pk,
-                server=outcome.ctx.target.server)
+            self._record("server.identity_refused", outcome.problem,
+                         outcome=AuditEntry.REFUSED, server=outcome.ctx.target.server)
 
     def _note_token(self, evidence):
         """When the guarded endpoint took our token, or why it did not."""
@@ -204,10 +208,24 @@ class Record:
     def _audit(self, step, contexts, outcome, **details):
         servers = ", ".join(ctx.target.server for ctx in contexts)
         begins = {"intended": "About to", "done": "Done:", "failed": "Failed to"}[outcome]
-        audit.record(
+        self._record(
             f"step.{step.name.replace(' ', '_')}",
-            f"{begins} {step.verb} {servers} ({self.deployment})", outcome=outcome,
-            environment=self.deployment.environment, deployment=self.deployment.pk, **details)
+            f"{begins} {step.verb} {servers} ({self.deployment})", outcome=outcome, **details)
+
+    def _record(self, action, sentence, **about):
+        """Append an entry, or on the way back, where the log refuses it, have it kept."""
+        about = {"environment": self.deployment.environment, "about": self.deployment,
+                 "deployment": self.deployment.pk, **about}
+        entry = audit.described(action, sentence, **about)
+        try:
+            audit.append(entry)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: tried again
+        except DatabaseError:
+            if not self.is_returning:
+                raise
+            self._late.append(entry)
+            self._is_late = True
 
 
 def _begun(step, ctx):

@@ -237,6 +237,7 @@ class Run:
     def _go_back(self, status, cause):
         """Put every switched server back; whoever follows us, should we be lost, does so too."""
         self.claim.update(going_back_as=status, cause=cause)
+        self.record.is_returning = True
         self.until = clock.monotonic() + settings.PUT_BACK_LIMIT_S
         self.fence_off()
         try:

@@ -6,7 +6,7 @@ from .. import audit
 from ..models import AuditEntry
 
 
-def settle(deployment):
+def settle(deployment, *, record=audit.record):
     """Give every open intent of this deployment its outcome, `unknown`; return how many.
 
     An intent is open when its action was announced and did not end after that.
@@ -22,9 +22,9 @@ def settle(deployment):
             announced[action] = sentence.removeprefix("About to ")
     for action, count in sorted(left.items()):
         for _ in range(count):
-            audit.record(
+            record(
                 action, f"Nobody was told how this ended: {announced[action]}. "
                 "The servers were asked instead.",
                 outcome=AuditEntry.UNKNOWN, environment=deployment.environment,
-                deployment=deployment.pk)
+                about=deployment, deployment=deployment.pk)
     return left.total()
