@@ -25,9 +25,11 @@ class DeploymentsConfig(AppConfig):
         )
         from .audit import triggers
         from .pages.live import live_context
+        from .pages.own_password import change
+        from .pages.signing_in import sign_in
         from .pages.urls import urlpatterns
         from .site import site
 
-        site.open(urlpatterns, home_context=live_context)
+        site.open(urlpatterns, home_context=live_context, sign_in=sign_in, change_password=change)
         post_migrate.connect(use_wal, sender=self)
         post_migrate.connect(triggers.restore, sender=self)

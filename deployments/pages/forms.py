@@ -1,9 +1,14 @@
 """What the task pages' forms carry beside their one question."""
 
 import re
+import time
 import unicodedata
 import uuid
 
+KEPT = "kept"
+"""Under which a session keeps what a person wrote while the password is asked for again."""
+
+KEPT_S = 900
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -25,5 +30,13 @@ def comment_of(request):
 
 def _plain(request, name):
     """One line of visible text: no controls, and nothing that turns the page around it."""
-    text = " ".join(request.POST.get(name, "").split())
+    text = " ".join(request.POST.get(name, _kept(request, name)).split())
     return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf"))[:500]
+
+
+def _kept(request, name):
+    """What the person had written on this page before the password was asked for again."""
+    kept = request.session.get(KEPT) if request.method == "GET" else None
+    if not kept or kept["path"] != request.path or time.time() - kept["at"] > KEPT_S:
+        return ""
+    return kept["words"].get(name, "")

@@ -3,7 +3,21 @@
 from django.urls import path
 
 from ..site import site
-from . import approvals, builds, doctor, drift, go_back, history, progress, release, witness
+from . import (
+    again,
+    approvals,
+    builds,
+    doctor,
+    drift,
+    go_back,
+    history,
+    progress,
+    release,
+    second_step,
+    sessions,
+    signing_in,
+    witness,
+)
 
 _PAGES = [
     ("release/<slug:project>/<slug:environment>/", release.choose, "release-start"),
@@ -23,10 +37,18 @@ _PAGES = [
     ("progress/<int:pk>/decide/", progress.decide, "deployment-decide"),
     ("approvals/", approvals.inbox, "approval-list"),
     ("approvals/<int:pk>/", approvals.answer, "approval-answer"),
+    ("again/", again.again, "sign-in-again"),
+    ("two-step/", second_step.own, "two-step"),
+    ("two-step/picture/", second_step.picture, "two-step-picture"),
+    ("sessions/", sessions.own, "session-list"),
+    ("sessions/<int:pk>/", sessions.of_person, "sign-in-of"),
     ("history/", history.history, "deployment-list"),
     ("builds/<int:pk>/", builds.watch, "build-log"),
     ("builds/<int:pk>/rows/", builds.rows, "build-rows"),
     ("builds/<int:pk>/log/", builds.download, "build-log-file"),
 ]
 
-urlpatterns = [path(route, site.admin_view(view), name=name) for route, view, name in _PAGES]
+urlpatterns = [
+    path("code/", signing_in.code, name="sign-in-code"),  # for whoever is not signed in yet
+    *(path(route, site.admin_view(view), name=name) for route, view, name in _PAGES),
+]

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from .. import audit, policy
 from ..errors import Refused
-from ..models import SignIn
+from ..models import Account, SignIn
 from .acting import acting, demand
+from .notices import tell_people
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exact `seen_at` is: not every page is a write."""
@@ -61,12 +62,15 @@ def seen(sign_in):
         SignIn.objects.filter(pk=sign_in.pk).update(seen_at=now)
 
 
-def renew(sign_in, session_key, *, is_two_step=None):
-    """The session has another key now; with `is_two_step`, its person just proved who they are."""
-    changes = {"session_hash": hash_of(session_key)}
-    if is_two_step is not None:
-        changes |= {"fresh_at": timezone.now(), "is_two_step": is_two_step}
-    SignIn.objects.filter(pk=sign_in.pk).update(**changes)
+def renew(sign_in, session_key):
+    """The session has another key now."""
+    SignIn.objects.filter(pk=sign_in.pk).update(session_hash=hash_of(session_key))
+
+
+def proved(sign_in, *, is_two_step):
+    """Its person has just shown again who they are."""
+    SignIn.objects.filter(pk=sign_in.pk).update(
+        fresh_at=timezone.now(), is_two_step=is_two_step)
 
 
 def forget_second_step(user):
@@ -97,6 +101,21 @@ def end_all(user, why, *, actor=None, keep=None):
                      f"{_called(user)} ended: {why}", actor=actor, person=user.pk,
                      sessions=[row.pk for row in rows])
     return ended
+
+
+def password_changed(actor, sign_in, session_key):
+    """The actor has set a new password of their own: their other sessions end.
+
+    For the transaction that wrote it; the session has another key since.
+    """
+    user = actor.user
+    audit.record("password.changed", f"{actor.name} changed their own password", actor=actor,
+                 person=user.pk)
+    Account.objects.update_or_create(user=user, defaults={"password_changed_at": timezone.now()})
+    renew(sign_in, session_key)
+    end_all(user, "the password was changed", actor=actor, keep=sign_in)
+    tell_people([user], event="password.changed", subject="Your password was changed",
+                sentence="Somebody who was signed in as you, and knew your password, changed it.")
 
 
 def end_others(actor, keep):

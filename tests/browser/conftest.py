@@ -9,6 +9,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import sync_playwright
 
+from deployments.pages import session_limits
+from deployments.services import sessions
+
 from . import scene as scenes
 
 
@@ -66,5 +69,7 @@ def session_cookie(user, url):
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    session[session_limits.KEY] = sessions.begin(user, session.session_key).pk
     session.save()
     return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}

@@ -1,0 +1,81 @@
+"""Asking who it is again, before what a session that was left open must not do.
+
+`asks_again` keeps what the person wrote, asks for the password (and the code), and leads back to
+the page with the words still in it: nothing is sent twice, the person presses the button again.
+"""
+
+import time
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+
+from .. import policy
+from ..errors import Refused
+from ..services import second_step, throttle
+from .door import page, see, show
+from .forms import KEPT
+from .signing_in import count, held, new_key, refusal_of
+
+_WORDS = ("comment", "reason")
+_LONGEST = 500
+
+
+def asks_again(when=lambda request: True):
+    """A view's POSTs for which `when(request)` holds need a fresh sign-in.
+
+    For views that are given (request, actor, …), under the decorator that says who may see them.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def answer(request, actor, *rest, **names):
+            if request.method != "POST" or not when(request):
+                return view(request, actor, *rest, **names)
+            if policy.fresh(actor):
+                request.session.pop(KEPT, None)
+                return view(request, actor, *rest, **names)
+            words = {name: request.POST.get(name, "")[:_LONGEST] for name in _WORDS}
+            request.session[KEPT] = {"path": request.path, "words": words, "at": int(time.time())}
+            return see(f"{reverse('admin:sign-in-again')}?"
+                       f"{urlencode({'next': request.get_full_path()})}")
+
+        return answer
+
+    return decorate
+
+
+@sensitive_post_parameters("password", "code")
+@page("GET", "POST")
+def again(request, actor):
+    """Password, and code where the account has a second step; then back to `next`."""
+    there = _safe(request, request.POST.get("next") or request.GET.get("next", ""))
+    if request.method == "GET":
+        return _page(request, actor, there)
+    attempt = count(request, actor.user.get_username())
+    if attempt.wait_s:
+        refusal = refusal_of(request, attempt, actor.user.get_username())
+        return held(attempt, _page(request, actor, there, refusal))
+    try:
+        second_step.prove_again(
+            actor, request.sign_in, password=request.POST.get("password", ""),
+            code=request.POST.get("code", ""))
+    except Refused as refusal:
+        return _page(request, actor, there, refusal, status=403)
+    throttle.forgive(attempt)
+    new_key(request)
+    return see(there)
+
+
+def _safe(request, address):
+    """A page of ours to go on to: never another site's, whatever the address says."""
+    is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else reverse("admin:index")
+
+
+def _page(request, actor, there, refusal=None, *, status=200):
+    return show(request, "sign-in/again.html", status=status, title="Is it you?", next=there,
+                has_step=second_step.is_on(actor.user), refusal=refusal)
