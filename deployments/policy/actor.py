@@ -24,6 +24,9 @@ class Actor:
 
     @property
     def name(self):
+        if self.user is None:  # a console before there is anybody, or whoever has not signed in
+            return f"system account {self.system_account}" if self.system_account \
+                else "Somebody not signed in"
         person = self.user.get_full_name() or self.user.get_username()
         spoken_for = f"system account {self.system_account} for " if self.system_account else ""
         return f"{spoken_for}{person}"[:150]  # what every column for it can hold

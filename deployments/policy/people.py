@@ -1,0 +1,50 @@
+"""Who looks after accounts and groups; nobody does so with their own powers."""
+
+from django.utils import timezone
+
+from ..models import Account
+from .actor import Decision
+from .setting_up import may_set_up
+
+
+def may_look_after(actor, user=None):
+    """Whether the person may change this account (without one: make accounts and groups).
+
+    Accounts belong to no project: it takes set-up of everything, and for a superuser's account a
+    superuser.
+    """
+    decision = may_set_up(actor)
+    if not decision:
+        return Decision(False, "Only who sets everything up looks after accounts and groups.",
+                        decision.remedy)
+    if user is not None and user.is_superuser and not actor.user.is_superuser:
+        return Decision(False, "A superuser's account is a superuser's matter.",
+                        "Ask a superuser.")
+    return Decision(True, "You may look after accounts.")
+
+
+def may_change_membership(actor, user):
+    """The same for the groups somebody is in: never one's own."""
+    if actor.user is not None and user.pk == actor.user.pk:
+        return Decision(False, "Nobody changes their own groups.", "Ask another administrator.")
+    return may_look_after(actor, user)
+
+
+def may_send_link(actor, user):
+    """Whether the person may have this account's password set anew, by whoever it belongs to."""
+    if actor.user is not None and user.pk == actor.user.pk:
+        return Decision(False, "You cannot send a password link to yourself.",
+                        "Use “Change password” in the menu under your name.")
+    return may_look_after(actor, user)
+
+
+def counts_as_second(actor):
+    """Whether the person's yes to what somebody else did counts: not for a day after their password
+    was set with a link, or their second step was reset. It might not have been them."""
+    account = Account.objects.filter(user=actor.user).first()
+    until = account and account.approvals_void_until
+    if until and timezone.now() < until:
+        return Decision(False, "Your password or second step was reset a short while ago, so your "
+                        "yes counts for nothing yet.", f"It counts again from "
+                        f"{timezone.localtime(until):%d %b %Y, %H:%M}.")
+    return Decision(True, "Your yes counts.")
