@@ -3,10 +3,12 @@
 from datetime import timedelta
 from functools import wraps
 
+from . import audit
+from .audit import request_ids
 from .models import Project
 from .notify import mail
 from .pipeline import building, drifting, endpoints, examining, handover, questions, runner, sources
-from .services import checkups, clusters, drift, setup, tokens
+from .services import anchors, checkups, clusters, drift, setup, tokens
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
@@ -17,7 +19,8 @@ def _leased(work):
     @wraps(work)
     def task(pk):
         clusters.mark_pulse()
-        with handover.heeding():
+        with request_ids.begun("task"), handover.heeding():
+            audit.append_kept()
             work(pk)
 
     return task
@@ -28,7 +31,8 @@ def _brief(work):
     @wraps(work)
     def task(*pk):
         clusters.mark_pulse()
-        with clusters.at_work(work.__name__):
+        with request_ids.begun("task"), clusters.at_work(work.__name__):
+            audit.append_kept()
             work(*pk)
 
     return task
@@ -95,6 +99,12 @@ def look_for_drift(pk):
 @_brief
 def watch_drift():
     drift.ask_due()
+
+
+@_brief
+def anchor_audit():
+    anchors.check_daily()
+    anchors.keep_anchored()
 
 
 @_brief

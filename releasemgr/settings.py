@@ -12,8 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+ENV_FILE = ""
 if not env.bool("RELEASEMGR_IGNORE_DOTENV", default=False):
-    env.read_env(env.str("RELEASEMGR_ENV_FILE", default=str(BASE_DIR / ".env")))
+    ENV_FILE = env.str("RELEASEMGR_ENV_FILE", default=str(BASE_DIR / ".env"))
+    env.read_env(ENV_FILE)
 
 # -- who we are -----------------------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY")
@@ -58,8 +60,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- the audit log, beside the database -----------------------------------------------------------
 AUDIT_TRIGGERS = env.bool("AUDIT_TRIGGERS", default=True)  # the database refuses to change entries
-AUDIT_ANCHOR_FILE = BASE_DIR / env.str(
-    "AUDIT_ANCHOR_FILE", default=str(PRIVATE_ROOT / "audit-anchors.jsonl"))
+_ANCHORS = env.str("AUDIT_ANCHOR_FILE", default=str(PRIVATE_ROOT / "audit-anchors.jsonl"))
+AUDIT_ANCHOR_FILE = BASE_DIR / _ANCHORS if _ANCHORS else None
 AUDIT_ANCHOR_SYSLOG = env.str("AUDIT_ANCHOR_SYSLOG", default="")  # /dev/log, or host:port
 AUDIT_ANCHOR_MAIL = env.list("AUDIT_ANCHOR_MAIL", str.strip, default=[])
 
@@ -202,8 +204,13 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SECURE_SSL_REDIRECT = HTTPS and env.bool("SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
-if env.bool("BEHIND_TLS_PROXY", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=True)
+# Browsers' preload lists are for whole domains, and nobody gets off them soon: not ours to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+_IS_BEHIND_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_BEHIND_PROXY else None
+if HTTPS:  # no neighbour below the same domain can set or shadow these (RFC 6265bis, 4.1.3.2)
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from ..models import AuditEntry
 from . import offline
@@ -46,10 +46,20 @@ def keep(entries):
 def append_kept():
     """Append what this machine kept, oldest first; return how many entries that were.
 
-    A line is appended once however often a worker is lost here: its id is in its entry.
+    A line is appended once however often a worker is lost here: its id is in its entry. Where the
+    database still takes none they stay: whoever calls has other work.
     """
-    if not kept_file().exists():
+    path = kept_file()
+    if not path.exists() or not path.stat().st_size:
         return 0
+    try:
+        return _append_all()
+    except DatabaseError:
+        logger.exception("The audit log takes no entries yet; they are kept in %s", path)
+        return 0
+
+
+def _append_all():
     with _held("r+") as file:
         lines = file.read().splitlines()
         with transaction.atomic():

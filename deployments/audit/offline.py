@@ -90,8 +90,11 @@ def signed(values, key):
 
 
 def read_anchors(lines, keys):
-    """Return the checkpoints of an anchor file, oldest first. Forged and CannotTell as above."""
-    anchors = [checkpoint(line, keys) for line in lines if line.strip()]
+    """Return the checkpoints of an anchor file, oldest first. Forged and CannotTell as above.
+
+    A line that a full disk cut short is passed over: it never was an anchor.
+    """
+    anchors = [checkpoint(line, keys) for line in lines if line.rstrip().endswith("}")]
     if not anchors:
         raise CannotTell("It holds no anchor.")
     return anchors
@@ -167,37 +170,64 @@ def verify_export(lines, keys, anchors=()):
     """
     lines = iter(lines)
     head = checkpoint(next(lines, ""), keys)
-    first, newest = head.get("first_seq", 1), max((a["seq"] for a in anchors), default=0)
+    if not head.get("is_whole"):
+        return _verify_part(lines, head, keys)
+    first = head.get("first_seq", 1)
+    known = [each for each in anchors if first <= each["seq"] <= head["seq"]]
     chain = Chain(keys, first=first, previous=head.get("first_previous_hash", ""),
-                  anchors=[head, *(a for a in anchors if a["seq"] >= first)])
-    is_older = newest > head["seq"] and any(
-        anchor["seq"] == newest and anchor["at"] > head["at"] for anchor in anchors)
+                  anchors=[head, *known])
     for line in lines:
-        try:
-            values = json.loads(line)
-            if not isinstance(values, dict) or not chain.take(values):
-                break
-        except (ValueError, RecursionError):
-            chain._found(chain.last + 1, f"Entry {chain.last + 1} cannot be read.")
+        if not chain.take(_entry(line)):
             break
-    chain.anchors = {seq: known for seq, known in chain.anchors.items()
-                     if seq <= head["seq"] or not is_older}
     chain.end()
-    return _verdict(chain, head, is_older=is_older, is_anchored=bool(anchors))
+    return _verdict(chain, head, anchors)
 
 
-def _verdict(chain, head, *, is_older, is_anchored):
+def _entry(line):
+    """The entry in a line; {} for what is none, which fits nowhere."""
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _verdict(chain, head, anchors):
+    if not chain.bad and chain.last > head["seq"]:
+        chain.bad = head["seq"] + 1, "The export was signed without it."
+    newer = [each for each in anchors if each["seq"] > head["seq"]]
+    if head["kind"] == "export" and not chain.bad and any(
+            each["at"] <= head["at"] for each in newer):
+        chain.bad = head["seq"] + 1, "It was anchored before this export, which lacks it."
     if chain.bad:
         return BROKEN, f"BROKEN at entry {chain.bad[0]}: {chain.bad[1]}"
-    if chain.last > head["seq"]:
-        return BROKEN, f"BROKEN at entry {head['seq'] + 1}: the export was signed without it."
     if chain.unread:
         return CANNOT_TELL, f"CANNOT TELL: {chain.missing_key}"
-    if is_older:
-        return CANNOT_TELL, (f"CANNOT TELL: entries {chain.first} to {chain.last} are unaltered, "
-                             "but the anchor is newer than this export. Export again.")
-    anchored = "" if is_anchored else " No anchor was given, so they were compared with none."
+    if newer and head["kind"] == "export":
+        return CANNOT_TELL, (
+            f"CANNOT TELL: entries {chain.first} to {chain.last} are unaltered, but newer ones "
+            "were anchored since. Export again.")
+    anchored = "" if anchors else " No anchor was given, so they were compared with none."
     return UNBROKEN, f"UNBROKEN: entries {chain.first} to {chain.last}.{anchored} {LIMIT}"
+
+
+def _verify_part(lines, head, keys):
+    """Of a part of the log: each entry, and that as many are there as were signed for."""
+    count = 0
+    for line in lines:
+        values = _entry(line)
+        chain = Chain(keys, first=values.get("seq"), previous=values.get("previous_hash")) \
+            if isinstance(values.get("seq"), int) else Chain(keys)
+        chain.take(values)
+        if chain.bad:
+            return BROKEN, f"BROKEN at entry {chain.bad[0]}: {chain.bad[1]}"
+        if chain.unread:
+            return CANNOT_TELL, f"CANNOT TELL: {chain.missing_key}"
+        count += 1
+    if count != head["entries"]:
+        return BROKEN, f"BROKEN: {head['entries']} entries were exported, {count} are here."
+    return CANNOT_TELL, (f"CANNOT TELL: each of the {count} entries is genuine, but this is a "
+                         "part of the log. Export it without filters.")
 
 
 def main(words=None):

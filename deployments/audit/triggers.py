@@ -10,41 +10,43 @@ from django.db import connections
 
 TABLE = "deployments_auditentry"
 NAMES = ("audit_no_change", "audit_no_removal", "audit_in_order")
-_NEVER = "audit entries are never changed or removed"
-_ORDER = "audit entries are only appended, in order"
 
 SQLITE = (
-    f"""CREATE TRIGGER IF NOT EXISTS audit_no_change BEFORE UPDATE ON {TABLE}
-BEGIN SELECT RAISE(ABORT, '{_NEVER}'); END""",
-    f"""CREATE TRIGGER IF NOT EXISTS audit_no_removal BEFORE DELETE ON {TABLE}
-BEGIN SELECT RAISE(ABORT, '{_NEVER}'); END""",
-    f"""CREATE TRIGGER IF NOT EXISTS audit_in_order BEFORE INSERT ON {TABLE}
-WHEN NEW.seq IS NOT COALESCE((SELECT MAX(seq) FROM {TABLE}), 0) + 1
+    """CREATE TRIGGER IF NOT EXISTS audit_no_change BEFORE UPDATE ON deployments_auditentry
+BEGIN SELECT RAISE(ABORT, 'audit entries are never changed or removed'); END""",
+    """CREATE TRIGGER IF NOT EXISTS audit_no_removal BEFORE DELETE ON deployments_auditentry
+BEGIN SELECT RAISE(ABORT, 'audit entries are never changed or removed'); END""",
+    """CREATE TRIGGER IF NOT EXISTS audit_in_order BEFORE INSERT ON deployments_auditentry
+WHEN NEW.seq IS NOT COALESCE((SELECT MAX(seq) FROM deployments_auditentry), 0) + 1
   OR NEW.previous_hash IS NOT COALESCE(
-     (SELECT hash FROM {TABLE} ORDER BY seq DESC LIMIT 1), '')
-BEGIN SELECT RAISE(ABORT, '{_ORDER}'); END""",
+     (SELECT hash FROM deployments_auditentry ORDER BY seq DESC LIMIT 1), '')
+BEGIN SELECT RAISE(ABORT, 'audit entries are only appended, in order'); END""",
 )
 POSTGRESQL = (
-    f"""CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '{_NEVER}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
-    f"""CREATE OR REPLACE FUNCTION audit_demand_order() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE last {TABLE}%ROWTYPE;
+    """CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  SELECT * INTO last FROM {TABLE} ORDER BY seq DESC LIMIT 1;
+  RAISE EXCEPTION 'audit entries are never changed or removed'
+    USING ERRCODE = 'integrity_constraint_violation';
+END $$""",
+    """CREATE OR REPLACE FUNCTION audit_demand_order() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE last deployments_auditentry%ROWTYPE;
+BEGIN
+  SELECT * INTO last FROM deployments_auditentry ORDER BY seq DESC LIMIT 1;
   IF NEW.seq IS DISTINCT FROM COALESCE(last.seq, 0) + 1
      OR NEW.previous_hash IS DISTINCT FROM COALESCE(last.hash, '') THEN
-    RAISE EXCEPTION '{_ORDER}' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'audit entries are only appended, in order'
+      USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
 END $$""",
-    f"DROP TRIGGER IF EXISTS audit_no_change ON {TABLE}",
-    f"DROP TRIGGER IF EXISTS audit_no_removal ON {TABLE}",
-    f"DROP TRIGGER IF EXISTS audit_in_order ON {TABLE}",
-    f"""CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON {TABLE}
+    "DROP TRIGGER IF EXISTS audit_no_change ON deployments_auditentry",
+    "DROP TRIGGER IF EXISTS audit_no_removal ON deployments_auditentry",
+    "DROP TRIGGER IF EXISTS audit_in_order ON deployments_auditentry",
+    """CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON deployments_auditentry
 FOR EACH ROW EXECUTE FUNCTION audit_refuse()""",
-    f"""CREATE TRIGGER audit_no_removal BEFORE TRUNCATE ON {TABLE}
+    """CREATE TRIGGER audit_no_removal BEFORE TRUNCATE ON deployments_auditentry
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()""",
-    f"""CREATE TRIGGER audit_in_order BEFORE INSERT ON {TABLE}
+    """CREATE TRIGGER audit_in_order BEFORE INSERT ON deployments_auditentry
 FOR EACH ROW EXECUTE FUNCTION audit_demand_order()""",
 )
 

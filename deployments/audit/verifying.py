@@ -1,6 +1,6 @@
 """Reading the log back: every entry's hash is computed again and compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from ..models import AuditEntry, AuditHead
 from . import offline
+from .anchoring import read_file
 from .writing import ADDED, values_of
 
 READ_EVERY = timedelta(minutes=5)
@@ -24,12 +25,36 @@ class Verdict:
     first_bad: int | None
     sentence: str
     can_tell: bool = True
+    newest_anchor: int = 0
+
+    @property
+    def anchored(self):
+        """What the anchors were worth, as a sentence."""
+        if not self.newest_anchor:
+            return "No anchor was compared."
+        return f"Compared with anchors, the newest of entry {self.newest_anchor}."
 
     @property
     def exit_code(self):
         if not self.can_tell:
             return offline.CANNOT_TELL
         return offline.UNBROKEN if self.first_bad is None else offline.BROKEN
+
+
+def verify_with(path=None):
+    """`verify` with the anchors of this file, by default our own where there is one."""
+    own = settings.AUDIT_ANCHOR_FILE
+    if path is None and not (own and own.exists()):
+        return verify()
+    try:
+        anchors = read_file(path or own)
+    except (OSError, UnicodeDecodeError, offline.CannotTell, offline.Forged) as problem:
+        found = verify()
+        is_bad = found.can_tell and found.first_bad is not None
+        return found if is_bad else Verdict(
+            found.entries, found.first_bad, f"The anchor file cannot be used: {problem}",
+            can_tell=False)
+    return replace(verify(anchors), newest_anchor=max(each["seq"] for each in anchors))
 
 
 def verify(anchors=()):
@@ -73,11 +98,17 @@ def last_verdict(*, is_fresh=False):
     `is_fresh`: reads again."""
     head = _head()
     if not is_fresh and head.checked_at and timezone.now() - head.checked_at < READ_EVERY:
-        return Verdict(head.seq, head.first_bad, head.verdict), head.checked_at
-    verdict, now = verify(), timezone.now()
-    AuditHead.objects.filter(pk=1).update(
-        checked_at=now, first_bad=verdict.first_bad, verdict=verdict.sentence)
+        return Verdict(head.seq, head.first_bad, head.verdict, head.can_tell), head.checked_at
+    verdict, now = verify_with(), timezone.now()
+    remember(verdict, now)
     return verdict, now
+
+
+def remember(verdict, at):
+    """Keep a reading for the page of the log."""
+    AuditHead.objects.filter(pk=1).update(
+        checked_at=at, first_bad=verdict.first_bad, verdict=verdict.sentence,
+        can_tell=verdict.can_tell)
 
 
 def _head():

@@ -1,13 +1,14 @@
 """`record`, the one writer of AuditEntry: the next number, the hash before, and a new head."""
 
 from datetime import UTC
+from functools import partial
 
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
 from ..models import AuditEntry, AuditHead
-from . import offline, request_ids
+from . import anchoring, offline, request_ids
 from .masking import as_words, plain
 
 FORM = 2
@@ -76,6 +77,8 @@ def append(values, *, is_late=False):
         entry.hash = offline.row_hash(values_of(entry), key)
         entry.save(force_insert=True)
         AuditHead.objects.filter(pk=1).update(seq=entry.seq, hash=entry.hash)
+        if entry.seq % anchoring.EVERY_ROWS == 0:
+            transaction.on_commit(partial(anchoring.anchor, anchoring.MANY), robust=True)
     return entry
 
 

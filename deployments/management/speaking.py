@@ -23,6 +23,7 @@ from django.db import DatabaseError
 from django.urls import reverse
 
 from .. import audit
+from ..audit import request_ids
 from ..errors import Refused
 from ..models import AuditEntry, Environment, Project, Release
 from ..policy import Actor
@@ -66,7 +67,8 @@ class SpokenCommand(BaseCommand):
     def handle(self, *args, **options):
         self.is_json = options["is_json"]
         try:
-            answer = self.act(speaker(options["speak_for"]), options)
+            with request_ids.begun("command"):
+                answer = self.act(speaker(options["speak_for"]), options)
         except Refused as refusal:
             answer = Answer(REFUSED, str(refusal),
                             {"reason": refusal.reason, "remedy": refusal.remedy})

@@ -78,5 +78,10 @@ class Migration(migrations.Migration):
             name='request_id',
             field=models.CharField(blank=True, max_length=32),
         ),
+        migrations.AddField(
+            model_name='audithead',
+            name='can_tell',
+            field=models.BooleanField(default=True),
+        ),
         migrations.RunPython(install, remove, elidable=False),
     ]

@@ -57,6 +57,7 @@ class AuditHead(models.Model):
     checked_at = models.DateTimeField(null=True)  # when the whole log was read the last time
     first_bad = models.PositiveBigIntegerField(null=True)  # what that reading found; NULL: nothing
     verdict = models.TextField(blank=True)
+    can_tell = models.BooleanField(default=True)  # whether that reading could verify everything
 
     def __str__(self):
         return f"{self.seq} {self.hash}"

@@ -71,13 +71,26 @@ def tell_people(users, *, event, subject, sentence, path="", environment=None, d
     As `tell_deployment`; also for accounts that are switched off, who should know what becomes of
     them. `path` is the page that the mail leads to, the home page by default.
     """
-    addresses = each_once([line for user in users for line in lines_of(user.email)])
-    if addresses:
+    tell_addresses([line for user in users for line in lines_of(user.email)], event=event,
+                   subject=subject, sentence=sentence, path=path, environment=environment,
+                   deployment=deployment)
+
+
+def tell_addresses(addresses, *, event, subject, sentence, path="", environment=None,
+                   deployment=None):
+    """The same to mail addresses, whoever reads them."""
+    if addresses := each_once(addresses):
         text = _letter(subject, sentence, path or reverse("admin:index"),
                        "If this surprises you, tell an administrator at once.")
         _safely(_write, addresses, event=event, subject=subject, text=text,
                 environment_id=environment and environment.pk,
                 deployment_id=deployment and deployment.pk)
+
+
+def write_letter(address, *, event, subject, sentence, path, reference):
+    """Write one mail that must be written, or the caller's transaction fails; return its Notice."""
+    text = _letter(subject, sentence, path, reference)
+    return _write([address], event=event, subject=subject, text=text)[0]
 
 
 def each_once(addresses):
@@ -147,7 +160,7 @@ def _letter(subject, sentence, path, reference):
 
 
 def _write(addresses, *, subject, **fields):
-    """A row per address, and one message that wakes whoever sends them."""
+    """Return a row per address, after one message that wakes whoever sends them."""
     rows = Notice.objects.bulk_create(
         Notice(address=one_line(address, 254), subject=one_line(subject, LONGEST_SUBJECT),
                **_hopeless(address), **fields)
@@ -155,6 +168,7 @@ def _write(addresses, *, subject, **fields):
     waiting = [row.pk for row in rows if row.status == Notice.WAITING]
     if waiting:
         queue.wake(queue.SEND_NOTICES, waiting[0])
+    return rows
 
 
 def _hopeless(address):

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from ... import audit, crypto
+from ...audit import request_ids
 from ..speaking import system_account
 
 
@@ -12,7 +13,7 @@ class Command(BaseCommand):
             "can be taken off the list.")
 
     def handle(self, *args, **options):
-        with transaction.atomic():
+        with request_ids.begun("command"), transaction.atomic():
             count = crypto.rotate_all()
             audit.record("keys.rotated", f"System account {system_account()} wrote {count} "
                          "secrets again under the newest key", secrets=count)

@@ -1,0 +1,29 @@
+"""Intents that nobody has said the outcome of: under way now, or lost with whoever began them."""
+
+from collections import defaultdict
+
+from ..models import AuditEntry
+
+OUTCOME_OF = {"token.installing": "token.installed"}
+"""Actions whose outcome is an entry under another name; all others end under their own."""
+
+
+def open_intents():
+    """Return the numbers of the intents without an outcome, oldest first.
+
+    An outcome belongs to the newest open intent of its action about the same row, as long as there
+    is one: of two workers, the first was lost.
+    """
+    intended = AuditEntry.objects.filter(outcome=AuditEntry.INTENDED)
+    begun = set(intended.order_by().values_list("action", flat=True).distinct())
+    ends = {OUTCOME_OF.get(action, action): action for action in begun}
+    left = defaultdict(list)
+    rows = AuditEntry.objects.filter(action__in={*begun, *ends}).order_by("seq").values_list(
+        "seq", "action", "outcome", "details", "about_type", "about_id")
+    for seq, action, outcome, details, *about in rows.iterator(chunk_size=2000):
+        row = details.get("deployment") or details.get("installation") or tuple(about)
+        if outcome == AuditEntry.INTENDED:
+            left[action, row].append(seq)
+        elif open_ones := left[ends.get(action, action), row]:
+            open_ones.pop()
+    return sorted(seq for open_ones in left.values() for seq in open_ones)
