@@ -9,7 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
 
+from .. import policy
 from ..errors import Refused
+from ..pages.actor import actor_of
+from .audited import record_refusal
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,31 @@ class Buttons:
         ]
         return own + super().get_urls()
 
+    def row_to_press(self, request, object_id):
+        """The row, also one that the list hides from who may look at its project: the service
+        decides about it, with its reason. None where there is none."""
+        row = self.get_object(request, object_id)
+        if row is not None or not object_id.isdecimal():
+            return row
+        row = self.model._default_manager.filter(pk=object_id).first()
+        project = row and self.project_of(row)
+        if row is None or (project and policy.may_look(actor_of(request), project)):
+            return row
+        if project is None:
+            raise PermissionDenied("You may not press this.")
+        record_refusal(request, "page.refused", f"There is nothing for you at {request.path}.")
+        return None
+
+    def project_of(self, row):
+        """The project a row belongs to, or None."""
+
     def _press_name(self, name):
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
     def _press(self, request, object_id, *, name):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        row = self.get_object(request, unquote(object_id))
+        row = self.row_to_press(request, unquote(object_id))
         if row is None:
             raise Http404
         try:

@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 
 from .. import policy
 from ..errors import Refused
-from ..models import Checkup, Installation, InstallationPool
+from ..models import Checkup, Grant, Installation, InstallationPool
 from ..models.installation import NO_SOCKET
 from ..pages.actor import actor_of
 from ..plan import WEB_SERVICES, WEB_TESTS
@@ -42,10 +42,13 @@ class _PoolsOfThisServer(ChangedRows):
 class InstallationPoolInline(SetupInline):
     model = InstallationPool
     formset = _PoolsOfThisServer
+    needs = (Grant.COMMANDS,)
 
 
 @admin.register(Installation, site=site)
 class InstallationAdmin(SetupAdmin):
+    needs = (Grant.COMMANDS,)  # its folder and its web server's commands are code, too
+    project_path = "environment__project"
     list_display = ("root", "server", "environment", "strategy", "php_door", "is_active")
     list_filter = ("server", "environment__project", "is_active")
     search_fields = ("root", "server__name", "environment__name", "environment__project__name")

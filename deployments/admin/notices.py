@@ -28,6 +28,7 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
               "next_try_at", "sent_at", "event", "whole_text", "page")
     readonly_fields = fields
     project_lookup = "environment__project__in"
+    is_set_up = True
     presses = ("send_again",)
     export_columns = ("written at", "event", "address", "subject", "state", "tries", "sent at",
                       "problem")
@@ -35,17 +36,17 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).defer("text")
 
-    def has_view_permission(self, request, obj=None):
-        return self._sees_all(request)
-
     def changelist_view(self, request, extra_context=None):
         note = "" if settings.MAIL_IS_ON else f"{notices.NO_SERVER} Set EMAIL_URL to have one."
         return super().changelist_view(request, {"list_note": note, **(extra_context or {})})
 
+    def project_of(self, row):
+        return row.environment.project if row.environment else None
+
     def buttons(self, request, row):
         if row.status != Notice.GIVEN_UP:
             return []
-        decision = notices.may_send_again(actor_of(request))
+        decision = notices.may_send_again(actor_of(request), row)
         return [Button("Send again", self.press_url(row, "send_again"),
                        why_not="" if decision else f"{decision.reason} {decision.remedy}")]
 

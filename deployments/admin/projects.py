@@ -11,6 +11,7 @@ from ..models import (
     BuildVariable,
     CheckPage,
     Environment,
+    Grant,
     Installation,
     Project,
     ServerCommand,
@@ -29,11 +30,13 @@ from .setting_up import SetupAdmin, SetupInline
 
 class BuildVariableInline(SetupInline):
     model = BuildVariable
+    needs = (Grant.COMMANDS,)
 
 
 class ServerCommandInline(SetupInline):
     model = ServerCommand
     form = ServerCommandForm
+    needs = (Grant.COMMANDS,)
 
 
 class CheckPageInline(SetupInline):
@@ -49,6 +52,8 @@ class EnvironmentInline(SetupInline):
 
 @admin.register(Project, site=site)
 class ProjectAdmin(ReleaseButtons, SetupAdmin):
+    needs = (Grant.SET_UP, Grant.COMMANDS)
+    project_path = ""
     form = ProjectForm
     list_display = ("name", "slug", "repository_url", "source_read_at")
     search_fields = ("name", "slug", "repository_url")

@@ -3,17 +3,20 @@
 from django.contrib import admin
 
 from .. import policy
+from ..models import Grant
 from ..pages.actor import actor_of
 from ..pages.door import visible_projects
+from .by_set_up import FiltersOwnRows, reach_of
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Shown to whoever has the view permission, and to others as far as their grants reach."""
+class ReadOnlyAdmin(FiltersOwnRows, admin.ModelAdmin):
+    """Shown whole to whoever sets everything up, and to others as far as their entries reach."""
 
     actions = None
     view_on_site = False
     list_per_page = 50
     project_lookup = "project__in"
+    is_set_up = False  # for those only who set the projects up, not for whoever may look there
     called = ""  # the rows, counted, where the list's title is no word for them
 
     def has_add_permission(self, request, obj=None):
@@ -26,7 +29,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
     def has_view_permission(self, request, obj=None):
-        return self._sees_all(request) or bool(policy.may_sign_in(request.user))
+        if self.is_set_up:
+            return bool(reach_of(request, Grant.SET_UP))
+        return bool(policy.may_sign_in(request.user))
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
@@ -35,6 +40,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         rows = super().get_queryset(request)
         if self._sees_all(request):
             return rows
+        if self.is_set_up:
+            return rows.filter(**{self.project_lookup: reach_of(request, Grant.SET_UP).projects})
         return rows.filter(**{self.project_lookup: self.seen(visible_projects(actor_of(request)))})
 
     def seen(self, projects):
@@ -42,4 +49,4 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return projects
 
     def _sees_all(self, request):
-        return super().has_view_permission(request)
+        return reach_of(request, Grant.SET_UP).is_everything

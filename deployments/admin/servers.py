@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 
-from ..models import Installation, PhpPool, Server, ServerCheck
+from ..models import Grant, Installation, PhpPool, Server, ServerCheck
 from ..pages.actor import actor_of
 from ..services import setup
 from ..services.checkups import ask_about_server
@@ -33,10 +33,13 @@ class _SocketsOnce(ChangedRows):
 class PhpPoolInline(SetupInline):
     model = PhpPool
     formset = _SocketsOnce
+    needs = (Grant.COMMANDS,)
 
 
 @admin.register(Server, site=site)
 class ServerAdmin(SetupAdmin):
+    needs = (Grant.COMMANDS,)
+    project_path = None
     list_display = ("name", "address", "user", "identity")
     search_fields = ("name", "address")
     inlines = (PhpPoolInline,)

@@ -6,6 +6,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from ..models.fields import LinesField, NetworksField
 from .audited import Audited
 from .buttons import Buttons
+from .by_set_up import BySetUp, InlineBySetUp
 from .saving import ChangedRows, SavesChanges
 from .secret_fields import HidesSecrets
 
@@ -13,8 +14,8 @@ LOW_TEXTS = {field: {"widget": AdminTextareaWidget(attrs={"rows": 3})}
              for field in (LinesField, NetworksField)}
 
 
-class SetupAdmin(SavesChanges, Audited, HidesSecrets, Buttons, admin.ModelAdmin):
-    """A set-up list: Django's model permissions say who may change it."""
+class SetupAdmin(SavesChanges, Audited, HidesSecrets, BySetUp, Buttons, admin.ModelAdmin):
+    """A set-up list: policy says who may change which of its rows."""
 
     view_on_site = False
     formfield_overrides = LOW_TEXTS
@@ -38,17 +39,14 @@ class SetupAdmin(SavesChanges, Audited, HidesSecrets, Buttons, admin.ModelAdmin)
         return {name: sources for name, sources in fields.items() if name not in fixed}
 
 
-class SetupInline(HidesSecrets, admin.TabularInline):
+class SetupInline(HidesSecrets, InlineBySetUp, admin.TabularInline):
     """Rows inside a set-up form. Whoever may not change them may not add any either."""
 
     extra = 0
     formset = ChangedRows
     formfield_overrides = LOW_TEXTS
 
-    def has_add_permission(self, request, obj=None):
-        return super().has_add_permission(request, obj) and self.has_change_permission(request)
-
     def may_edit(self, request, obj):
         """Django shows rows of a form that may only be viewed as plain text."""
         parent = self.admin_site.get_model_admin(self.parent_model)
-        return parent.may_edit(request, obj) and self.has_change_permission(request)
+        return parent.may_edit(request, obj) and self.has_change_permission(request, obj)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from ..errors import Refused
-from ..models import SshKey
+from ..models import Grant, SshKey
 from ..services.keys import make_key_pair, public_half
 from ..site import site
 from .links import text_to_copy
@@ -45,6 +45,8 @@ class SshKeyForm(SecretsForm):
 
 @admin.register(SshKey, site=site)
 class SshKeyAdmin(SetupAdmin):
+    needs = (Grant.COMMANDS,)
+    project_path = None
     form = SshKeyForm
     list_display = ("name", "created_at")
     fields = ("name", "private_key", "passphrase", "key_to_copy")

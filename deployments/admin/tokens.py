@@ -8,13 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils.timezone import localtime
 
+from .. import policy
 from ..errors import Refused
-from ..models import Environment, Token
+from ..models import Environment, Grant, Token
 from ..models.fields import validate_networks
 from ..pages.actor import actor_of
 from ..services import tokens
 from ..site import site
 from .buttons import Button, Buttons, SeeOther
+from .by_set_up import only_within, reach_of
 from .read_only import ReadOnlyAdmin
 
 
@@ -41,16 +43,17 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
               "last_used_at", "last_refused", "revoked_at", "replaced_by")
     readonly_fields = fields
     project_lookup = "environment__project__in"
+    is_set_up = True
     presses = ("rotate", "revoke", "install")
 
-    def has_view_permission(self, request, obj=None):
-        return self._sees_all(request)
-
     def has_add_permission(self, request, obj=None):
-        return request.user.has_perm("deployments.change_token")
+        return bool(reach_of(request, Grant.SET_UP))
+
+    def project_of(self, row):
+        return row.environment.project
 
     def buttons(self, request, row):
-        if not self.has_add_permission(request):
+        if not policy.may_set_up(actor_of(request), row.environment.project):
             return []
         send = Button("Install on servers", self.press_url(row, "install"))
         if row.revoked_at:
@@ -65,6 +68,8 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied("You may not issue tokens.")
         form = IssueForm(request.POST or None)
+        form.fields["environment"].queryset = only_within(
+            form.fields["environment"].queryset, Environment, reach_of(request, Grant.SET_UP))
         if request.method == "POST" and form.is_valid():
             token = self._issue(request, form)
             if token:

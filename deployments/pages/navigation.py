@@ -1,5 +1,7 @@
 """What stands around every page: where one can go, and how much waits for this person."""
 
+from .. import policy
+from ..models import Grant
 from ..services.approvals import waiting_for
 from .actor import actor_of
 
@@ -8,13 +10,16 @@ FRONT = ("Project", "Server", "Release", "Token", "Grant", "Notice", "AuditEntry
 
 
 def navigation(request):
-    """`waiting` (how many requests this person could answer now); empty for strangers.
+    """`waiting` (how many requests this person could answer now) and `sets_up` (whether anything
+    is theirs to set up); empty for strangers.
 
     For `AdminSite.each_context`, so that admin forms and task pages have the same frame.
     """
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
-    return {"waiting": len(waiting_for(actor_of(request)))}
+    actor = actor_of(request)
+    sets_up = policy.reach(actor, Grant.SET_UP, Grant.COMMANDS)
+    return {"waiting": len(waiting_for(actor)), "sets_up": bool(sets_up)}
 
 
 def set_up_links(app_list):

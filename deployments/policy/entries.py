@@ -18,7 +18,7 @@ VERBS = {
 """What stands between “You may” and the place."""
 
 SWITCHED_OFF = Decision(False, "This account is switched off.", "Ask an administrator.")
-ASK = "Ask for access, or ask an administrator for an entry."
+ASK = "Ask an administrator for an entry."
 WHOLE_PROJECT = (Grant.SET_UP, Grant.COMMANDS)
 """Given for whole projects only: what is set up there belongs to all of its environments."""
 

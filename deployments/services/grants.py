@@ -33,7 +33,8 @@ def grant(actor, *, action, reason, user=None, group=None, project=None, environ
 
 def write(actor, row):
     """Check a new entry, save it and record it, in the caller's transaction."""
-    _check(actor, row)
+    _demand(actor, row)
+    _validate(row)
     _sign(actor, row)
     row.save()
     _record(actor, "added", row, before={})
@@ -46,17 +47,23 @@ def change(actor, row, **fields):
     with acting(actor, "grant.changed", project=project_of(old), environment=old.environment):
         hold(row)
         before = values_of(row)
-        _demand_scope(actor, row)
-        _not_oneself(actor, row)
-        for name, value in fields.items():
-            setattr(row, name, value)
-        _check(actor, row)
+        _examine(actor, row, fields)
+        _validate(row)
         if any(before[name] != value for name, value in values_of(row).items()
                if name != "reason"):
             _sign(actor, row)
         row.save()
         _record(actor, "changed", row, before=before)
         return row
+
+
+def check(actor, row=None, **fields):
+    """For forms: refuse, and record, what `grant` (or `change` of `row`) with these fields would
+    refuse. Changes nothing; what a model's own rules say is left to the form."""
+    old = row or Grant(**fields)
+    with acting(actor, "grant.changed" if row else "grant.added", project=project_of(old),
+                environment=old.environment):
+        _examine(actor, Grant.objects.get(pk=row.pk) if row else old, fields)
 
 
 def end(actor, row, *, reason=""):
@@ -130,6 +137,14 @@ def is_weighty(row):
     return covered.exists()
 
 
+def state_of(row):
+    """Whether an entry counts today, in words."""
+    if waits(row):
+        return "waits for a second person"
+    found = policy.obstacle(row, policy.Place(), at=timezone.now())
+    return found.reason if found else "counts"
+
+
 def project_of(row):
     """The project an entry is for, also where it names an environment alone; None: every one."""
     return row.environment.project if row.environment_id else row.project
@@ -151,7 +166,17 @@ def values_of(row):
     return {name: plain(getattr(row, name)) for name in FIELDS}
 
 
-def _check(actor, row):
+def _examine(actor, row, fields):
+    """Give the row these fields; neither what it was nor what it becomes may be out of reach."""
+    if row.pk:
+        _demand_scope(actor, row)
+        _not_oneself(actor, row)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    _demand(actor, row)
+
+
+def _demand(actor, row):
     _demand_scope(actor, row)
     _not_oneself(actor, row)
     if not (row.reason or "").strip():
@@ -159,6 +184,9 @@ def _check(actor, row):
     if row.environment_id and row.action in policy.WHOLE_PROJECT:
         raise Refused(f"“{row.get_action_display().capitalize()}” is given for a whole project.",
                       "Leave the environment empty.")
+
+
+def _validate(row):
     try:
         row.full_clean(exclude=["granted_by", "confirmed_by"])
     except ValidationError as problem:

@@ -14,8 +14,8 @@ SOURCE_AGE = timedelta(minutes=5)
 
 
 def _demand_setup(actor, row):
-    allowed = actor.user.has_perm(f"deployments.change_{row._meta.model_name}")
-    demand(policy.Decision(allowed, f"You may not set up {row}.", "Ask an administrator."))
+    """Servers and repositories are code: who says where it comes from says what is run."""
+    demand(policy.may_edit_commands(actor, row if isinstance(row, Project) else None))
 
 
 def ask_server(actor, server, question):

@@ -20,16 +20,10 @@ AWHILE = timedelta(minutes=15)
 """How long a token's first sending may take before it is sent again."""
 
 
-def _demand_setup(actor, environment):
-    allowed = actor.user.is_active and actor.user.has_perm("deployments.change_token")
-    demand(policy.Decision(
-        allowed, f"You may not manage the tokens of {environment}.", "Ask an administrator."))
-
-
 def issue(actor, environment, *, networks="127.0.0.1/32\n::1/128", expires_at=None):
     """Make a token for the environment's guarded endpoints and send it to its servers."""
     with acting(actor, "token.issued", environment=environment):
-        _demand_setup(actor, environment)
+        demand(policy.may_set_up(actor, environment.project))
         if expires_at is not None and expires_at <= timezone.now():
             raise Refused("The token would have expired already.", "Choose a later time.")
         token = _new(actor, environment, networks, expires_at)
@@ -57,7 +51,7 @@ def rotate(actor, token):
     """Replace a token by one that lasts as long; both are accepted for `OVERLAP`, then only the
     new one."""
     with acting(actor, "token.rotated", environment=token.environment):
-        _demand_setup(actor, token.environment)
+        demand(policy.may_set_up(actor, token.environment.project))
         hold(token)
         if token.revoked_at or token.replaced_by_id:
             raise Refused("This token has been replaced or revoked already.")
@@ -84,7 +78,7 @@ def _later(at, lasting):
 def revoke(actor, token):
     """Stop using a token at once; it is done when every server confirmed that it forgot it."""
     with acting(actor, "token.revoked", environment=token.environment):
-        _demand_setup(actor, token.environment)
+        demand(policy.may_set_up(actor, token.environment.project))
         hold(token)
         if token.revoked_at:
             raise Refused("This token is revoked already.")
@@ -98,7 +92,7 @@ def revoke(actor, token):
 def install(actor, token):
     """Send the environment's tokens and endpoint to its servers again."""
     with acting(actor, "token.install_requested", environment=token.environment):
-        _demand_setup(actor, token.environment)
+        demand(policy.may_set_up(actor, token.environment.project))
         audit.record("token.install_requested", f"{actor.name} sent the tokens of "
                      f"{token.environment} to its servers again", actor=actor,
                      environment=token.environment, token=token.public_id)

@@ -1,7 +1,6 @@
 """Browsers for people of the cast, and readers of what they left in the audit log."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -23,12 +22,13 @@ def browse():
 
 @pytest.fixture
 def setter_up(db):
-    """Makes staff users that hold only the model permissions they are given."""
+    """Makes people who set up (or edit commands) in a project, or by default in every one."""
 
-    def made(*codenames, name="setter-up"):
-        user = factories.make_user(name, is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        return type(user).objects.get(pk=user.pk)
+    def made(*actions, name="setter-up", project=None, **over):
+        user = factories.make_user(name)
+        for action in actions:
+            factories.make_grant(user, action, project=project, **over)
+        return user
 
     return made
 

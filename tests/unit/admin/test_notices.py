@@ -52,11 +52,13 @@ def test_only_what_was_given_up_has_the_button(row, admin, browse, status):
     assert "Send again" not in browse(admin).get(page(row)).text
 
 
-def test_whoever_may_only_look_reads_why_there_is_no_button(row, setter_up, browse):
-    """View alone: the list, and no form."""
-    client = browse(setter_up("view_notice"))
-    text = client.get(page(row)).text
-    assert "Send again: You may not manage notifications. Ask an administrator." in text
+def test_whoever_sets_up_another_project_does_not_find_it(row, setter_up, browse):
+    """The list is there, without the notifications of others."""
+    client = browse(setter_up("set_up", project=factories.make_project()))
+    assert "ada@shop.example" not in client.get(listing(Notice)).text
+    assert client.get(page(row)).status_code == 302
+    mine = browse(setter_up("set_up", name="mine", project=row.environment.project))
+    assert "Send again" in mine.get(page(row)).text
 
 
 def test_people_without_the_permission_see_no_addresses(row, releaser, browse):
@@ -100,17 +102,20 @@ def test_send_again_answers_only_to_post(row, admin, browse, queued):
     assert queued() == []
 
 
-@pytest.mark.parametrize(("who", "status"), [("setter-up", 303), ("releaser", 403)])
+@pytest.mark.parametrize("who", ["setter-up", "releaser"])
 def test_send_again_is_refused_to_who_does_not_set_up(
-        row, setter_up, releaser, browse, queued, audited, who, status):
-    """The reason is on the page or the door is shut; both are in the log."""
+        row, setter_up, releaser, browse, queued, audited, who):
+    """Nor from outside the networks of who does; the door is shut, and the reason in the log."""
     before = Notice.objects.values().get()
-    user = releaser if who == "releaser" else setter_up("view_notice")
-    assert browse(user).post(page(row, "send_again")).status_code == status
+    user = releaser if who == "releaser" else setter_up(
+        "look", project=row.environment.project)
+    factories.make_grant(user, "set_up", project=row.environment.project, networks="10.0.0.0/8")
+    assert browse(user).post(page(row, "send_again")).status_code == 403
     assert Notice.objects.values().get() == before
     assert queued() == []
-    assert audited("notice.sent_again")[0] == (
-        "refused", f"Refused for {user}: You may not manage notifications. (Shop - Production)")
+    (outcome, sentence), = audited("notice.sent_again")
+    assert outcome == "refused"
+    assert sentence.startswith(f"Refused for {user}: You may not set up Shop")
 
 
 def test_send_again_of_one_that_is_not_there_is_not_found(row, admin, browse):

@@ -1,86 +1,28 @@
-"""The allowlist and the accounts: who may give what to whom."""
+"""The accounts: who may do what to whom."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
-from deployments.models import Grant
 from tests import factories
 
-from .conftest import form_of, listing, page
-
-EMPTY = {"networks": "", "valid_from_0": "", "valid_from_1": "", "valid_until_0": "",
-         "valid_until_1": "", "reason": ""}
-ALL = ("add_grant", "change_grant", "delete_grant", "view_grant")
-
-
-def grant_to(client, user, **fields):
-    return client.post(listing(Grant, "add"), {
-        **EMPTY, "user": user.pk, "project": "", "environment": "", "action": "release",
-        **fields})
-
-
-def test_an_entry_says_who_wrote_it(shop, outsider, admin, browse, audited):
-    """`granted by` is filled in, not typed."""
-    response = grant_to(browse(admin), outsider, project=shop.pk, granted_by_name="forged")
-    assert response.status_code == 302
-    grant = outsider.grants.get()
-    assert (grant.granted_by, grant.granted_by_name) == (admin, "admin")
-    assert audited("grant.added") == [
-        ("done", "admin added allowlist entry “outsider may release: Shop”")]
-
-
-def test_nobody_writes_an_entry_for_themselves(shop, admin, browse, audited):
-    """Superusers neither; the refusal is recorded, no row is written."""
-    response = grant_to(browse(admin), admin, project=shop.pk)
-    assert "You cannot write an allowlist entry for yourself" in response.text
-    assert not admin.grants.exists()
-    (outcome, sentence), = audited("grant.added")
-    assert outcome == "refused"
-    assert "for yourself" in sentence
-
-
-def test_nobody_changes_an_entry_into_their_own_or_their_own(
-        shop, admin, outsider, setter_up, browse):
-    """Neither somebody's into mine, nor mine into a wider one."""
-    me = setter_up(*ALL)
-    theirs = factories.make_grant(outsider, "look", project=shop)
-    mine = factories.make_grant(me, "look", project=shop)
-    client = browse(me)
-    for row, change in ((theirs, {"user": me.pk}), (mine, {"action": "release"}),
-                        (mine, {"user": outsider.pk, "action": "release"})):
-        sent = form_of(client.get(page(row))) | change
-        assert "for yourself" in client.post(page(row), sent).text
-    assert list(Grant.objects.values_list("user__username", "action").order_by("pk")) == [
-        ("outsider", "look"), ("setter-up", "look")]
-
-
-def test_an_entry_that_could_never_count_is_refused(shop, outsider, admin, browse):
-    """An environment of another project, an end before the beginning, a network that is none."""
-    other = factories.make_environment()
-    client = browse(admin)
-    for fields in ({"project": shop.pk, "environment": other.pk}, {"networks": "office"},
-                   {"valid_from_0": "2026-02-01", "valid_from_1": "00:00",
-                    "valid_until_0": "2026-01-01", "valid_until_1": "00:00"}):
-        assert grant_to(client, outsider, **fields).status_code == 200
-    assert not outsider.grants.exists()
-
-
-def test_a_releaser_gives_nothing_to_anybody(outsider, releaser, browse):
-    """Set-up is for whoever has the model permission."""
-    assert grant_to(browse(releaser), outsider).status_code == 403
-    assert not outsider.grants.exists()
-
-
-def test_taking_an_entry_away_is_audited(viewer, admin, browse, audited):
-    """One entry for one deletion, by name."""
-    browse(admin).post(page(viewer.grants.get(), "delete"), {"post": "yes"})
-    assert not viewer.grants.exists()
-    assert audited("grant.deleted") == [
-        ("done", "admin deleted allowlist entry “viewer may look: Shop”")]
-
+from .conftest import form_of, page
 
 NEW_PASSWORD = {"password1": "a new password 1", "password2": "a new password 1",
                 "usable_password": "true"}
 USERS = ("view_user", "add_user", "change_user", "delete_user")
+
+
+@pytest.fixture
+def setter_up(db):
+    """Makes people who look after accounts."""
+
+    def made(*codenames):
+        user = factories.make_user("setter-up", is_staff=True)
+        factories.make_grant(user, "set_up")
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        return user
+
+    return made
 
 
 def test_changing_users_is_no_way_to_become_a_superuser(setter_up, browse):

@@ -74,7 +74,7 @@ def test_an_account_switched_off_meanwhile_stays_off(outsider, admin, browse, me
 def test_who_changed_an_entry_is_written_with_it(shop, outsider, admin, browse):
     """Beside the form's own fields."""
     grant = factories.make_grant(outsider, "look", project=shop)
-    sent_with(browse(admin), grant, action="build")
+    sent_with(browse(admin), grant, action="build", reason="She builds now.")
     assert (grant.action, grant.granted_by_name) == ("build", "admin")
     assert Grant.objects.count() == 1
 

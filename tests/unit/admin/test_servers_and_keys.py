@@ -55,11 +55,11 @@ def test_an_identity_that_changed_meanwhile_is_not_confirmed(server, admin, brow
 @pytest.mark.parametrize("button", ["fetch_identity", "confirm_identity", "test_connection"])
 def test_only_whoever_sets_servers_up_may_press(
         button, server, releaser, setter_up, browse, queued):
-    """A releaser and a person who may only view servers: refused, nothing asked or pinned."""
+    """A releaser and a person who may only see servers: refused, nothing asked or pinned."""
     sent = {"seen": SEEN}
     assert browse(releaser).post(page(server, button), sent).status_code == 403
-    response = browse(setter_up("view_server")).post(page(server, button), sent, follow=True)
-    assert "You may not set up web-1" in response.text
+    response = browse(setter_up("set_up")).post(page(server, button), sent, follow=True)
+    assert "You may not edit the commands of every project" in response.text
     server.refresh_from_db()
     assert server.host_key == ""
     assert queued() == []

@@ -61,14 +61,16 @@ def test_grants_do_not_reach_tokens(person, request, token, production, browse):
     assert token.revoked_at is None
 
 
-def test_whoever_may_only_view_tokens_sees_no_button_and_presses_none(
-        token, setter_up, browse, audited):
-    """The service refuses, with its reason on the page and in the log."""
-    client = browse(setter_up("view_token"))
-    assert 'value="Revoke"' not in client.get(page(token)).text
-    response = client.post(page(token, "revoke"), follow=True)
-    assert "You may not manage the tokens" in response.text
-    assert audited("token.revoked")[0][0] == "refused"
+def test_whoever_sets_up_another_project_neither_sees_nor_presses_nor_issues(
+        token, setter_up, releaser, browse, audited):
+    """The token is not there for them; a releaser is refused by the service, with its reason."""
+    stranger = browse(setter_up("set_up", project=factories.make_project()))
+    assert token.public_id not in stranger.get(listing(Token)).text
+    assert stranger.get(page(token)).status_code == 302
+    assert stranger.post(page(token, "revoke")).status_code == 404
+    assert "Select a valid choice" in issue(stranger, token.environment).text
+    assert browse(releaser).post(page(token, "revoke")).status_code == 403
+    assert "You may not set up Shop" in audited("token.revoked")[0][1]
     token.refresh_from_db()
     assert token.revoked_at is None
 

@@ -1,7 +1,6 @@
 """The home page and the history: what is live where, and what happened."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from deployments.models import Deployment, LogLine
@@ -111,11 +110,15 @@ def test_projects_of_others_are_not_there(staging, sign_in):
     assert "Shop" not in answer
 
 
-def test_set_up_is_linked_for_those_with_model_permissions(shop, sign_in):
-    """Exactly the lists this person may open."""
+def test_set_up_is_linked_for_those_who_set_up(shop, sign_in):
+    """Exactly the lists this person may open; servers belong to every project."""
     person = factories.make_user("keeper", shop, "look", is_staff=True)
-    assert "/admin/deployments/server/" not in home(sign_in(person))
-    person.user_permissions.add(Permission.objects.get(codename="view_server"))
+    assert "/admin/deployments/project/" not in home(sign_in(person))
+    grant = factories.make_grant(person, "set_up", project=shop)
+    answer = home(sign_in(person))
+    assert "/admin/deployments/project/" in answer
+    assert "/admin/deployments/server/" not in answer
+    type(grant).objects.filter(pk=grant.pk).update(project=None)
     assert "/admin/deployments/server/" in home(sign_in(person))
 
 

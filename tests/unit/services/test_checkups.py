@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from deployments import queue, tasks
@@ -32,7 +31,7 @@ def test_a_releaser_has_every_server_examined(production, releaser, queued, audi
 
 def test_whoever_sets_installations_up_may_ask(production, outsider):
     """An administrator without an allowlist entry sees what is wrong before anybody releases."""
-    outsider.user_permissions.add(Permission.objects.get(codename="change_installation"))
+    factories.make_grant(outsider, "set_up", project=production.project)
     assert len(checkups.ask(actor_for(outsider), production)) == 2
 
 

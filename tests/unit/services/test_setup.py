@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from deployments import queue
 from deployments.models import Project, Server, ServerCheck
 from deployments.services import setup
-from tests.factories import actor_for, make_server
+from tests.factories import actor_for, make_grant, make_server
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"
 
@@ -40,17 +39,21 @@ VERBS = {
 def test_only_who_sets_up_may(action, name, request, server, git_host, refusal):
     """Whoever confirms an identity decides whom we send the site to."""
     user = request.getfixturevalue(name)
-    with refusal(action, "You may not set up"):
+    with refusal(action, "You may not edit the commands of"):
         VERBS[action](actor_for(user), server, git_host)
 
 
 @pytest.mark.parametrize("action", VERBS)
-def test_the_model_permission_is_enough(action, outsider, server, git_host, audited):
-    """That of the server, or that of the project."""
-    codename = "change_server" if action.startswith("server") else "change_project"
-    outsider.user_permissions.add(Permission.objects.get(codename=codename))
+def test_an_entry_to_edit_commands_is_enough(action, outsider, server, git_host, audited, refusal):
+    """For every project where it is a server, which they share; setting up is not enough."""
+    make_grant(outsider, "set_up")
+    make_grant(outsider, "commands", project=None if action.startswith("server") else git_host)
     VERBS[action](actor_for(outsider), server, git_host)
     assert audited() == [(action, "done")]
+    outsider.grants.filter(action="commands").update(project=git_host)
+    if action.startswith("server"):
+        with refusal(action, "You may not edit the commands of every project"):
+            VERBS[action](actor_for(outsider), server, git_host)
 
 
 @pytest.mark.parametrize("question", ["host_key", "connection"])

@@ -4,14 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from deployments import queue
 from deployments.models import AuditEntry, Token, TokenInstall
 from deployments.services import tokens
 from tests import factories
-from tests.factories import actor_for, make_token
+from tests.factories import actor_for, make_grant, make_token
 
 
 @pytest.fixture
@@ -41,14 +40,14 @@ VERBS = {
 def test_only_who_sets_up_tokens_may(action, name, request, token, refusal):
     """Releasing is not setting up."""
     user = request.getfixturevalue(name)
-    with refusal(action, "You may not manage the tokens of Shop - Production"):
+    with refusal(action, "You may not set up Shop"):
         VERBS[action](actor_for(user), token)
 
 
 @pytest.mark.parametrize("action", VERBS)
-def test_the_model_permission_is_enough(action, outsider, token, audited):
+def test_an_entry_to_set_the_project_up_is_enough(action, outsider, token, audited):
     """Nobody needs to be a superuser for it; an account that is off may not."""
-    outsider.user_permissions.add(Permission.objects.get(codename="change_token"))
+    make_grant(outsider, "set_up", project=token.environment.project)
     VERBS[action](actor_for(outsider), token)
     assert audited()[-1] == (action, "done")
 
@@ -57,7 +56,7 @@ def test_the_model_permission_is_enough(action, outsider, token, audited):
 def test_an_account_that_is_off_may_not(action, admin, token, refusal):
     """Also a superuser's."""
     admin.is_active = False
-    with refusal(action, "You may not manage the tokens"):
+    with refusal(action, "This account is switched off"):
         VERBS[action](actor_for(admin), token)
 
 

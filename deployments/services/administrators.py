@@ -1,0 +1,31 @@
+"""Who administers: whether there is a second person at all."""
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import policy
+from ..models import Grant
+
+
+def administrators():
+    """Accounts that may set everything up today, wherever they sit, by user name."""
+    now, everything = timezone.now(), policy.Place()
+    named = Grant.objects.filter(action=Grant.SET_UP, project=None, environment=None)
+    people = get_user_model().objects.filter(is_active=True).filter(
+        Q(is_superuser=True) | Q(grants__in=named) | Q(groups__grants__in=named))
+    return [user for user in people.distinct().order_by("username")
+            if user.is_superuser or any(
+                policy.obstacle(row, everything, at=now) is None
+                for row in policy.entries_of(user).filter(pk__in=named))]
+
+
+def sole_administrator():
+    """The sentence that says that there is one administrator only; "" where there are more."""
+    people = administrators()
+    if len(people) > 1:
+        return ""
+    if not people:
+        return ("Nobody sets everything up: make a superuser on the release manager's machine.")
+    return (f"{people[0]} is the only administrator: nobody can confirm what {people[0]} grants, "
+            "nor grant anything to them. Let a second person set things up.")
