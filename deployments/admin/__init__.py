@@ -4,6 +4,7 @@ from . import (  # noqa: F401
     allowlist,
     audit_log,
     deployments,
+    groups,
     installations,
     log_lines,
     notices,

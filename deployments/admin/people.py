@@ -1,47 +1,123 @@
-"""Users: accounts and who sets things up. Only superusers touch superusers and permissions."""
+"""Users: their accounts and the groups they are in. No password, no superuser status, no
+permission passes through here."""
 
-from django.contrib import admin
-from django.contrib.admin.utils import unquote
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import UserAdmin
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import Group
+from django.forms import BooleanField, HiddenInput, ModelForm, ModelMultipleChoiceField
+from django.urls import reverse
+from django.utils.html import format_html_join
 
+from .. import policy
+from ..models import Account
+from ..pages.actor import actor_of
+from ..pages.door import see_other
+from ..services import memberships, people
+from ..services.still_approvable import NobodyCouldApprove
 from ..site import site
-from .audited import Audited
-from .saving import SavesChanges
+from .buttons import Button, Buttons
+from .by_service import ByService, ServedForm
+from .by_set_up import BySetUp
 
-_POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+class PersonForm(ServedForm, ModelForm):
+    """An account; a checkbox appears where nobody could approve something afterwards."""
+
+    member_of = ModelMultipleChoiceField(
+        Group.objects.all(), required=False, label="Groups",
+        widget=FilteredSelectMultiple("groups", is_stacked=False),
+        help_text="Joining a group whose entries weigh waits for a second person.")
+    is_sure = BooleanField(
+        required=False, widget=HiddenInput, label="It is meant so, although nobody could approve")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["member_of"] = list(self.instance.groups.all())
+
+    def serve(self, actor):
+        fields = {name: self.cleaned_data[name] for name in people.FIELDS
+                  if name in self.cleaned_data}
+        groups = self.cleaned_data.get("member_of")
+        if self.instance.pk is None:
+            user, self.waiting = people.add(actor, groups=groups or (), **fields)
+            return user
+        user = get_user_model().objects.get(pk=self.instance.pk)
+        self.waiting = people.change(actor, user, groups=groups,
+                                     is_sure=self.cleaned_data.get("is_sure", False), **fields)
+        return user
+
+    def refused(self, refusal):
+        super().refused(refusal)
+        if isinstance(refusal, NobodyCouldApprove):
+            self.fields["is_sure"].widget = BooleanField().widget
 
 
 @admin.register(get_user_model(), site=site)
-class PeopleAdmin(SavesChanges, Audited, UserAdmin):
-    """Django's own, without the ways from "may change users" to "may do everything"."""
+class PeopleAdmin(BySetUp, Buttons, ByService):
+    """Accounts belong to no project: whoever sets everything up looks after them."""
+
+    form = PersonForm
+    project_path = None
+    new_fields = ("username", "first_name", "last_name", "email", "member_of")
+    fields = ("username", "first_name", "last_name", "email", "is_active", "member_of", "waits",
+              "superuser", "last_login", "void", "is_sure")
+    readonly_fields = ("waits", "superuser", "last_login", "void")
+    list_display = ("username", "first_name", "last_name", "email", "is_active", "superuser",
+                    "last_login")
+    list_filter = ("is_active", "groups")
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering = ("username",)
+
+    def get_fields(self, request, obj=None):
+        if obj is None:
+            return self.new_fields
+        may_change = self.has_change_permission(request, obj)
+        return [name for name in self.fields if may_change or name not in
+                ("member_of", "is_sure")]
 
     def get_readonly_fields(self, request, obj=None):
-        fields = super().get_readonly_fields(request, obj)
-        if request.user.is_superuser:
-            return fields
-        return (*fields, *_POWERS, *(() if _may_become(request, obj) else ("username",)))
-
-    def user_change_password(self, request, id, form_url=""):
-        if not _may_become(request, self.get_object(request, unquote(id))):
-            raise PermissionDenied("This account has allowlist entries: only a superuser may set "
-                                   "its password.")
-        return super().user_change_password(request, id, form_url)
+        return self.readonly_fields if obj else ()
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and bool(
+            policy.may_look_after(actor_of(request), obj))
 
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+    def save_related(self, request, form, formsets, change):
+        for row in form.waiting:
+            messages.warning(request, f"{row} waits for a second person.")
 
+    def response_add(self, request, obj, post_url_continue=None):
+        messages.success(request, f"The account of {obj} is made. It has no password yet.")
+        return see_other("person-link", obj.pk)
 
-def _may_touch(request, person):
-    """A superuser's account, and any account that sets things up, is a superuser's matter."""
-    is_powerful = person is not None and (person.is_superuser or person.is_staff)
-    return request.user.is_superuser or not is_powerful or person == request.user
+    def buttons(self, request, row):
+        actor = actor_of(request)
+        decision = policy.may_send_link(actor, row)
+        shown = [
+            Button("Send a password link…", reverse("admin:person-link", args=[row.pk]),
+                   is_link=True, why_not="" if decision else str(decision.reason)),
+            Button("Why can’t …?", f"{reverse('admin:access-why')}?person={row.pk}",
+                   is_link=True),
+        ]
+        if policy.may_end_sessions(actor, row):
+            shown.append(Button("Sign-ins and second step…",
+                                reverse("admin:sign-in-of", args=[row.pk]), is_link=True))
+        return shown
 
+    @admin.display(description="Waits for a second person")
+    def waits(self, row):
+        waiting = memberships.open_requests(row)
+        address = reverse("admin:access-requests")
+        return format_html_join(", ", '<a href="{}">{}</a>', (
+            (address, str(one.group)) for one in waiting)) or "-"
 
-def _may_become(request, person):
-    """Whoever sets an account's password may sign in as that person, with all its entries."""
-    return request.user.is_superuser or person is None or not person.grants.exists()
+    @admin.display(description="Superuser", boolean=True)
+    def superuser(self, row):
+        return row.is_superuser
+
+    @admin.display(description="Approvals void until")
+    def void(self, row):
+        account = Account.objects.filter(user=row).first()
+        return (account and account.approvals_void_until) or "-"

@@ -19,6 +19,7 @@ from .. import clock
 from ..artifacts.masking import Masker
 from ..pipeline.patience import patiently
 from ..services.notices import NO_SERVER, one_line
+from ..services.password_links import filled_in
 from . import outbox
 
 SEND_LIMIT_S = 60
@@ -98,7 +99,8 @@ def letter_of(notice):
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     number = f"notice-{notice.pk}-{int(notice.written_at.timestamp())}"
     return EmailMessage(
-        one_line(notice.subject, 200), notice.text, settings.DEFAULT_FROM_EMAIL, [notice.address],
+        one_line(notice.subject, 200), filled_in(notice), settings.DEFAULT_FROM_EMAIL,
+        [notice.address],
         headers={"Message-ID": f"<{number}@{host.encode('idna').decode()}>",
                  "Auto-Submitted": "auto-generated"})  # RFC 3834: nobody's holiday answers
 

@@ -4,6 +4,10 @@ from django.urls import path
 
 from ..site import site
 from . import (
+    access,
+    access_ask,
+    access_requests,
+    access_why,
     again,
     approvals,
     builds,
@@ -11,6 +15,7 @@ from . import (
     drift,
     go_back,
     history,
+    password_link,
     progress,
     release,
     second_step,
@@ -37,6 +42,13 @@ _PAGES = [
     ("progress/<int:pk>/decide/", progress.decide, "deployment-decide"),
     ("approvals/", approvals.inbox, "approval-list"),
     ("approvals/<int:pk>/", approvals.answer, "approval-answer"),
+    ("access/", access.mine, "access-mine"),
+    ("access/ask/", access_ask.ask, "access-ask"),
+    ("access/why/", access_why.why, "access-why"),
+    ("access/requests/", access_requests.inbox, "access-requests"),
+    ("access/requests/<int:pk>/", access_requests.answer, "access-answer"),
+    ("access/members/<int:pk>/join/", access_requests.join, "access-join"),
+    ("access/link/<int:pk>/", password_link.send, "person-link"),
     ("again/", again.again, "sign-in-again"),
     ("two-step/", second_step.own, "two-step"),
     ("two-step/picture/", second_step.picture, "two-step-picture"),
@@ -50,5 +62,6 @@ _PAGES = [
 
 urlpatterns = [
     path("code/", signing_in.code, name="sign-in-code"),  # for whoever is not signed in yet
+    path("password/<str:token>/", password_link.use, name="password-link"),  # the same
     *(path(route, site.admin_view(view), name=name) for route, view, name in _PAGES),
 ]

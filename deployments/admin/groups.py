@@ -1,0 +1,71 @@
+"""Groups: their names, and who is in them; people are put in on their own pages."""
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.forms import ModelForm
+from django.urls import reverse
+from django.utils.html import format_html_join
+
+from .. import policy
+from ..pages.actor import actor_of
+from ..services import grants, groups, memberships
+from ..site import site
+from .buttons import Button, Buttons
+from .by_service import ByService, ServedForm
+from .by_set_up import BySetUp
+
+
+class GroupForm(ServedForm, ModelForm):
+    """A group's name."""
+
+    def serve(self, actor):
+        name = self.cleaned_data["name"]
+        if self.instance.pk is None:
+            return groups.add(actor, name)
+        group = Group.objects.get(pk=self.instance.pk)
+        groups.rename(actor, group, name)
+        return group
+
+
+@admin.register(Group, site=site)
+class GroupAdmin(BySetUp, Buttons, ByService):
+    """Django's permissions of groups are left out: they mean nothing here."""
+
+    form = GroupForm
+    project_path = None
+    fields = ("name", "people", "entries", "weight")
+    readonly_fields = ("people", "entries", "weight")
+    list_display = ("name", "people", "weight")
+    search_fields = ("name",)
+    presses = ("remove",)
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else ("name",)
+
+    def buttons(self, request, row):
+        if not policy.may_look_after(actor_of(request)):
+            return []
+        why = groups.why_kept(row)
+        return [Button("Delete this group", self.press_url(row, "remove"),
+                       why_not=f"there are {why}." if why else "")]
+
+    def press_remove(self, request, row):
+        groups.delete(actor_of(request), row)
+        messages.success(request, f"The group {row.name} is deleted.")
+        return reverse("admin:auth_group_changelist")
+
+    @admin.display(description="People")
+    def people(self, row):
+        return format_html_join(", ", '<a href="{}">{}</a>', (
+            (reverse("admin:auth_user_change", args=[user.pk]), str(user))
+            for user in row.user_set.order_by("username"))) or "-"
+
+    @admin.display(description="Allowlist entries")
+    def entries(self, row):
+        return format_html_join(", ", '<a href="{}">{}</a> ({})', (
+            (reverse("admin:deployments_grant_change", args=[grant.pk]), str(grant),
+             grants.state_of(grant)) for grant in row.grants.all())) or "-"
+
+    @admin.display(description="Joining it")
+    def weight(self, row):
+        return "waits for a second person" if memberships.weighs(row) else "counts at once"

@@ -1,0 +1,144 @@
+"""Verbs on who is in which group. Joining one whose entries weigh takes a second person.
+
+Whoever waits for that is no member: policy cannot mistake them for one.
+"""
+
+from django.utils import timezone
+
+from .. import audit, policy
+from ..errors import Refused
+from ..models import ApprovalRule, MembershipRequest
+from . import approvals, grants
+from .acting import acting, demand, hold
+from .still_approvable import still_approvable
+
+
+def weighs(group):
+    """Whether being in the group lets somebody release, approve or act in an emergency where an
+    environment is protected, or counts there as an approver.
+
+    Entries that once needed a second person weigh on: taking protection away for a minute opens
+    no way around.
+    """
+    now = timezone.now()
+    is_named = ApprovalRule.objects.filter(groups=group, environment__is_protected=True).exists()
+    return is_named or any(
+        row.needs_second or row.confirmed_at or grants.is_weighty(row)
+        for row in group.grants.all()
+        if row.valid_until is None or row.valid_until > now)
+
+
+def join(actor, user, group):
+    """Put somebody into a group; where it weighs, return the MembershipRequest that waits."""
+    with acting(actor, "membership.added"):
+        hold(group)
+        demand(policy.may_change_membership(actor, user))
+        if user.groups.filter(pk=group.pk).exists():
+            raise Refused(f"{user} is in {group} already.")
+        if not weighs(group):
+            _put_in(actor, user, group)
+            return None
+        if MembershipRequest.objects.filter(user=user, group=group, answer="").exists():
+            raise Refused(f"That {user} joins {group} waits for a second person already.")
+        row = MembershipRequest.objects.create(
+            user=user, group=group, asked_by=actor.user, asked_by_name=actor.name)
+        audit.record("membership.requested", f"{actor.name} asked that {user} joins {group}; it "
+                     "waits for a second person", actor=actor, about=row, person=user.pk)
+        return row
+
+
+def leave(actor, user, group, *, is_sure=False):
+    """Take somebody out of a group; what waits for a second person is taken back, too."""
+    with acting(actor, "membership.removed"):
+        demand(policy.may_change_membership(actor, user))
+        before = groups_of(user)
+        if not user.groups.filter(pk=group.pk).exists():
+            raise Refused(f"{user} is not in {group}.")
+        with still_approvable(is_sure):
+            user.groups.remove(group)
+            approvals.reevaluate(user=user)
+        audit.record("membership.removed", f"{actor.name} took {user} out of {group}",
+                     actor=actor, about=user, group=str(group), before={"groups": before},
+                     after={"groups": groups_of(user)})
+
+
+def change(actor, user, chosen, *, is_sure=False):
+    """Make these the groups the person is in; return the memberships that wait."""
+    with acting(actor, "membership.changed"):
+        now = set(user.groups.all())
+        asked = {row.group for row in open_requests(user)}
+        for group in sorted(now - set(chosen), key=str):
+            leave(actor, user, group, is_sure=is_sure)
+        found = [join(actor, user, group) for group in sorted(set(chosen) - now - asked, key=str)]
+        return [row for row in found if row]
+
+
+def confirm(actor, request):
+    """Say yes as the second person: from now on they are in the group."""
+    with acting(actor, "membership.confirmed"):
+        hold(request)
+        demand(may_confirm(actor, request))
+        if not request.user.is_active:
+            raise Refused(f"The account of {request.user} is switched off.")
+        _answer(actor, request, MembershipRequest.CONFIRMED)
+        audit.record("membership.confirmed", f"{actor.name} confirmed: {request}", actor=actor,
+                     about=request, person=request.user_id)
+        _put_in(actor, request.user, request.group)
+
+
+def decline(actor, request):
+    """Say no, or take back what one asked for."""
+    with acting(actor, "membership.declined"):
+        hold(request)
+        demand(may_decline(actor, request))
+        _answer(actor, request, MembershipRequest.DECLINED)
+        audit.record("membership.declined", f"{actor.name} declined: {request}", actor=actor,
+                     about=request, person=request.user_id)
+
+
+def may_confirm(actor, request):
+    """Whether the person may be the second one: neither who asked nor who would join."""
+    if actor.system_account:
+        return policy.Decision(False, "Memberships are not confirmed by command.",
+                               "Open the page in a browser.")
+    decision = may_decline(actor, request)
+    if decision and request.asked_by_id == actor.user.pk:
+        return policy.Decision(False, "You asked for this, so somebody else must confirm it.",
+                               grants.ANOTHER)
+    return policy.counts_as_second(actor) if decision else decision
+
+
+def may_decline(actor, request):
+    if request.answer:
+        return policy.Decision(False, f"This was {request.answer} already.")
+    return policy.may_change_membership(actor, request.user)
+
+
+def open_requests(user=None):
+    """Memberships that wait for a second person, oldest first; of one person, or of everybody."""
+    rows = MembershipRequest.objects.filter(answer="").select_related("user", "group", "asked_by")
+    return (rows.filter(user=user) if user else rows).order_by("pk")
+
+
+def waiting(actor):
+    """Memberships that this person may confirm."""
+    return [row for row in open_requests() if may_confirm(actor, row)]
+
+
+def groups_of(user):
+    return sorted(user.groups.values_list("name", flat=True))
+
+
+def _put_in(actor, user, group):
+    before = groups_of(user)
+    user.groups.add(group)
+    approvals.reevaluate(user=user)
+    audit.record("membership.added", f"{actor.name} put {user} into {group}", actor=actor,
+                 about=user, group=str(group), before={"groups": before},
+                 after={"groups": groups_of(user)})
+
+
+def _answer(actor, request, answer):
+    request.answer, request.answered_at = answer, timezone.now()
+    request.answered_by, request.answered_by_name = actor.user, actor.name
+    request.save()

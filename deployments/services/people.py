@@ -1,0 +1,111 @@
+"""Verbs on accounts: make one, change it, switch it off. Nobody's password passes through here.
+
+Accounts are switched off, never deleted: votes, entries and the audit log name them.
+"""
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from .. import audit, policy
+from ..errors import Refused
+from ..models import Account
+from . import approvals, memberships, sessions
+from .acting import acting, demand, hold
+from .administrators import administrators
+from .notices import tell_people
+from .still_approvable import still_approvable
+
+FIELDS = ("username", "first_name", "last_name", "email", "is_active")
+
+
+def add(actor, *, groups=(), **fields):
+    """Make an account without a password; a link lets its person set one.
+
+    Returns it and the memberships that wait for a second person.
+    """
+    with acting(actor, "person.added"):
+        demand(policy.may_look_after(actor))
+        user = make(actor, **fields)
+        return user, memberships.change(actor, user, groups)
+
+
+def make(actor, **fields):
+    """Write the account and record it, in the caller's transaction, which has asked policy."""
+    user = get_user_model()(**fields)
+    user.set_unusable_password()
+    _validate(user)
+    user.save()
+    audit.record("person.added", f"{actor.name} made an account for {user}", actor=actor,
+                 about=user, before={}, after=values_of(user))
+    return user
+
+
+def change(actor, user, *, groups=None, is_sure=False, **fields):
+    """Change what an account says, and the groups it is in (None: as they are).
+
+    Returns the memberships that wait. `is_sure` although nobody could approve something then.
+    Switching an account off ends its sessions. A new mail address is told to the old one, too.
+    """
+    with acting(actor, "person.changed"), still_approvable(is_sure):
+        hold(user)
+        demand(policy.may_look_after(actor, user))
+        before = values_of(user)
+        for name, value in fields.items():
+            setattr(user, name, value)
+        after = values_of(user)
+        changed = [name for name in FIELDS if before[name] != after[name]]
+        if changed:
+            _examine(actor, user, before)
+            user.save(update_fields=changed)
+            _follow(actor, user, before)
+            approvals.reevaluate(user=user)
+            audit.record("person.changed", f"{actor.name} changed the account of {user}: "
+                         f"{', '.join(changed)}", actor=actor, about=user,
+                         before={name: before[name] for name in changed},
+                         after={name: after[name] for name in changed})
+        return [] if groups is None else memberships.change(actor, user, groups, is_sure=True)
+
+
+def values_of(user):
+    return {name: getattr(user, name) for name in FIELDS}
+
+
+def _validate(user):
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as problem:
+        raise Refused(" ".join(problem.messages)) from None
+
+
+def _examine(actor, user, before):
+    _validate(user)
+    if before["is_active"] and not user.is_active:
+        if actor.user is not None and user.pk == actor.user.pk:
+            raise Refused("You cannot switch off your own account.",
+                          "Ask another administrator.")
+        if [row.pk for row in administrators()] == [user.pk]:
+            raise Refused(f"{user} is the only administrator.",
+                          "Let a second person set things up first.")
+
+
+def _follow(actor, user, before):
+    """What else is true once the account is changed."""
+    if before["is_active"] and not user.is_active:
+        sessions.end_all(user, "the account was switched off", actor=actor)
+        tell_people([user], event="person.switched_off", subject="Your account is switched off",
+                    sentence=f"{actor.name} switched your account off.")
+    if before["email"].casefold() != user.email.casefold():
+        if actor.user is None or user.pk != actor.user.pk:
+            Account.objects.update_or_create(
+                user=user, defaults={"address_changed_at": timezone.now()})
+        _tell_both(actor, user, before["email"])
+
+
+def _tell_both(actor, user, former):
+    """The old address learns where mail goes now: it may be its owner's only warning."""
+    for address in filter(None, (former, user.email)):
+        tell_people([get_user_model()(email=address)], event="person.address_changed",
+                    subject="The mail address of your account was changed",
+                    sentence=f"{actor.name} changed the mail address of {user} from "
+                             f"{former or 'none'} to {user.email or 'none'}.")

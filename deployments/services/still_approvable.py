@@ -1,0 +1,21 @@
+"""Nothing is left that nobody could approve, unless whoever does it is sure."""
+
+from contextlib import contextmanager
+
+from .. import policy
+from ..errors import Refused
+
+
+class NobodyCouldApprove(Refused):
+    """It would leave releases that nobody could approve; the sentences say which."""
+
+
+@contextmanager
+def still_approvable(is_sure):
+    """Run a change in the caller's transaction; refuse it where releases are newly left without
+    anybody who could approve them."""
+    before = set(policy.unapprovable())
+    yield
+    found = [line for line in policy.unapprovable() if line not in before]
+    if found and not is_sure:
+        raise NobodyCouldApprove(" ".join(found), "Tick that it is meant so, and save again.")

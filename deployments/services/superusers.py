@@ -1,0 +1,57 @@
+"""Verbs of the machine's console: who is a superuser. No page, form or POST leads here."""
+
+from django.contrib.auth import get_user_model
+
+from .. import audit
+from ..errors import Refused
+from . import approvals, sessions
+from .acting import acting, hold
+from .notices import tell_people
+from .people import make
+
+
+def grant(actor, username, *, reason, email=""):
+    """Let a person look at everything and set everything up, and return their account.
+
+    `actor` is a system account. Where nobody has that user name, an account without a password is
+    made; `email` is the address of it.
+    """
+    with acting(actor, "superuser.granted"):
+        user = get_user_model().objects.filter(username=username).first()
+        if user is None:
+            user = make(actor, username=username, email=email)
+        elif email and email.casefold() != user.email.casefold():
+            raise Refused(f"{user} has another mail address.", "Leave --email out.")
+        _set(actor, user, is_superuser=True, reason=reason)
+        return user
+
+
+def withdraw(actor, user, *, reason):
+    """Take that away again, and end the person's sessions. The last one stays."""
+    with acting(actor, "superuser.withdrawn"):
+        others = get_user_model().objects.filter(is_superuser=True, is_active=True)
+        if not others.exclude(pk=user.pk).exists():
+            raise Refused(f"{user} is the last superuser.", "Make another one first.")
+        _set(actor, user, is_superuser=False, reason=reason)
+        sessions.end_all(user, "superuser status was withdrawn", actor=actor)
+
+
+def _set(actor, user, *, is_superuser, reason):
+    hold(user)
+    if actor.user is not None or not actor.system_account:
+        raise Refused("Only the console of the release manager's machine decides this.",
+                      "Run `manage.py superuser` there.")
+    if not reason.strip():
+        raise Refused("This needs a reason.", "Say --reason TEXT.")
+    if user.is_superuser == is_superuser:
+        raise Refused(f"{user} is {'a' if is_superuser else 'no'} superuser already.")
+    user.is_superuser = user.is_staff = is_superuser
+    user.save(update_fields=["is_superuser", "is_staff"])
+    approvals.reevaluate(user=user)
+    verb = "granted" if is_superuser else "withdrawn"
+    words = "made {} a superuser" if is_superuser else "took superuser status from {}"
+    audit.record(f"superuser.{verb}", f"{actor.name} {words.format(user)}: {reason.strip()}",
+                 actor=actor, about=user, reason=reason.strip()[:300],
+                 before={"is_superuser": not is_superuser}, after={"is_superuser": is_superuser})
+    tell_people([user], event=f"superuser.{verb}", subject="Superuser status was changed",
+                sentence=f"{actor.name} {words.format(user)}.")
