@@ -29,16 +29,19 @@ check: install debian ## lint, migrations, settings, shell and PHP syntax
 	@$(BIN)/python -m tests.manage makemigrations --check --dry-run
 	@$(BIN)/python -m tests.manage check
 
-storm: install debian ## faults by the thousand; SEEDS=n, SEED=n, PAIRS=1, GUARDS=1, REAL=n DATABASE=…
+storm: install debian ## faults by the thousand; SEEDS=n, SEED=n, POINTS=1, PAIRS=1, GUARDS=1, REAL=n DATABASE=…
 	@$(BIN)/python -m tests.storm $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) \
-		$(if $(PAIRS),--pairs) $(if $(GUARDS),--guards) $(if $(REAL),--real $(REAL)) \
+		$(if $(POINTS),--points) $(if $(PAIRS),--pairs) $(if $(GUARDS),--guards) $(if $(REAL),--real $(REAL)) \
 		$(if $(DATABASE),--database $(DATABASE))
 
 fmt: install ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 
-key: install ## print a new key for SECRET_KEY, FIELD_KEYS or AUDIT_KEYS
-	@$(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'
+key: install ## print new keys, as lines of .env
+	@$(BIN)/python -c 'import base64, secrets; \
+		print("SECRET_KEY=" + secrets.token_urlsafe(48)); \
+		print("FIELD_KEYS=" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()); \
+		print("AUDIT_KEYS=" + secrets.token_urlsafe(32))'
 
 install: $(INSTALLED) ## the virtual environment with everything in it
 

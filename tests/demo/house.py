@@ -38,9 +38,10 @@ class House:
         """This process and its children read nothing but this."""
         os.environ.update({
             "RELEASEMGR_IGNORE_DOTENV": "1", "DJANGO_SETTINGS_MODULE": "releasemgr.settings",
-            "SECRET_KEY": _key(), "FIELD_KEYS": _key(), "AUDIT_KEYS": _key(),
+            "SECRET_KEY": _key() + _key(), "FIELD_KEYS": _key(), "AUDIT_KEYS": _key(),
             "DATA_DIR": str(self.folder), "STATIC_ROOT": str(self.folder / "static"),
             "BASE_URL": self.url, "HTTPS": "0", "LOG_LEVEL": "WARNING",
+            "SESSION_IDLE_MIN": "600",  # nobody is thrown out of a demo
             "EMAIL_URL": f"smtp://127.0.0.1:{self._post.port}",
             "DEFAULT_FROM_EMAIL": "Release manager <releases@tidewater.test>",
         })

@@ -10,6 +10,7 @@ from django.core.checks import run_checks
 
 from deployments import checks
 
+pytestmark = pytest.mark.django_db
 KEY = Fernet.generate_key().decode()
 
 
@@ -26,7 +27,7 @@ def separated_builds(monkeypatch):
 @pytest.fixture(autouse=True)
 def mail(settings, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["manage.py", "check"])
-    settings.MAIL_IS_ON = True
+    settings.MAIL_IS_ON = settings.HTTPS = True
     settings.BASE_URL = "https://releases.shop.example"
     settings.DEFAULT_FROM_EMAIL = "Release manager <releases@shop.example>"
 
@@ -57,6 +58,23 @@ def test_a_good_configuration_is_silent(settings):
     ("DEFAULT_FROM_EMAIL", "releases@localhost", "releasemgr.W033"),
     ("BASE_URL", "http://localhost:8000", "releasemgr.W033"),
     ("BASE_URL", "releases.shop.example", "releasemgr.W033"),
+    ("BASE_URL", "http://releases.shop.example", "releasemgr.W045"),
+    ("SESSION_IDLE_MIN", 0, "releasemgr.E041"),
+    ("SESSION_LIMIT_H", 0, "releasemgr.E041"),
+    ("FRESH_SIGN_IN_MIN", -1, "releasemgr.E041"),
+    ("TRUSTED_PROXIES", ["10.0.0.1", "proxy"], "releasemgr.E042"),
+    ("DEBUG", True, "releasemgr.W043"),
+    ("HTTPS", False, "releasemgr.W044"),
+    ("ALLOWED_HOSTS", ["*"], "releasemgr.W046"),
+    ("SECRET_KEY", "short", "releasemgr.W047"),
+    ("AUDIT_KEYS", ["k" * 40], "releasemgr.W047"),
+    ("FIELD_KEYS", ["a" * 43 + "="], "releasemgr.W047"),
+    ("TRUSTED_PROXIES", ["0.0.0.0/0"], "releasemgr.W049"),
+    ("TRUSTED_PROXIES", ["::/0"], "releasemgr.W049"),
+    ("SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https"), "releasemgr.W050"),
+    ("SESSION_IDLE_MIN", 600, "releasemgr.W051"),
+    ("SESSION_LIMIT_H", 48, "releasemgr.W051"),
+    ("FRESH_SIGN_IN_MIN", 0, "releasemgr.W052"),
 ])
 def test_a_bad_setting_is_named(settings, name, value, expected):
     """One wrong setting, one red check."""
@@ -132,3 +150,33 @@ def test_builds_are_separated_when_root_may_become_another_user(
     settings.BUILD_USER = user
     assert pwd.getpwnam("nobody").pw_uid != 0
     assert checks.builds_have_own_user() is separate
+
+
+def test_a_protected_environment_without_second_step_is_named(production):
+    """With its name; silent where it asks for one, and where nothing is protected."""
+    assert ids() == []
+    production.is_protected = True
+    production.save()
+    found, = [one for one in run_checks() if one.id == "releasemgr.W053"]
+    assert str(production) in found.msg
+    production.needs_two_step = True
+    production.save()
+    assert ids() == []
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(0o600, []), (0o640, ["releasemgr.W048"])])
+def test_a_file_of_secrets_that_others_may_read_is_named(settings, tmp_path, mode, expected):
+    """`.env` holds every key."""
+    path = tmp_path / ".env"
+    path.touch()
+    path.chmod(mode)
+    settings.ENV_FILE = str(path)
+    assert ids() == expected
+
+
+def test_what_is_unsafe_is_said_only_to_whoever_asks(settings, monkeypatch):
+    """Not with every command; and a demo on this machine needs no HTTPS."""
+    settings.DEBUG, settings.HTTPS = True, False
+    assert set(ids()) == {"releasemgr.W043", "releasemgr.W044"}
+    monkeypatch.setattr(sys, "argv", ["manage.py", "deploy"])
+    assert ids() == []

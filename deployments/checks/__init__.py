@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import sys
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -10,7 +9,9 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Warning, register
 
-from .models.fields import is_mail_address
+from ..models.fields import is_mail_address
+from . import safety  # noqa: F401  (registers its checks)
+from .asking import is_asked_for
 
 
 def _is_key(text):
@@ -125,12 +126,6 @@ def builds_are_separated(app_configs, **kwargs):
     )]
 
 
-def _is_asked_for():
-    """Whether somebody looks at the configuration, or starts what sends mails: every other command
-    would say the same again each time."""
-    return sys.argv[1:2] in (["check"], ["worker"]) and "--only" not in sys.argv
-
-
 @register()
 def people_can_be_told(app_configs, **kwargs):
     if not settings.MAIL_IS_ON:
@@ -138,13 +133,13 @@ def people_can_be_told(app_configs, **kwargs):
             "No mail server is configured: nobody is told how releases end.",
             hint="Set EMAIL_URL and DEFAULT_FROM_EMAIL; docs/notifications.md says how.",
             id="releasemgr.W031",
-        )] if _is_asked_for() else []
+        )] if is_asked_for() else []
     sender = settings.DEFAULT_FROM_EMAIL
     if not sender.isprintable() or not is_mail_address(parseaddr(sender)[1]):
         return [Error("DEFAULT_FROM_EMAIL must be an address, or “Name <address>”.",
                       id="releasemgr.E032")]
     places = {urlsplit(settings.BASE_URL).hostname, parseaddr(sender)[1].rpartition("@")[2]}
-    if places & {None, "localhost", "127.0.0.1"} and _is_asked_for():
+    if places & {None, "localhost", "127.0.0.1"} and is_asked_for():
         return [Warning(
             "Mails would come from “localhost”, or lead there: whoever gets one cannot use it.",
             hint="Set DEFAULT_FROM_EMAIL and BASE_URL to names that people can reach.",

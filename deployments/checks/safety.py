@@ -1,0 +1,133 @@
+"""System checks of what makes a running installation unsafe; only for whoever asks for them."""
+
+import ipaddress
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import Error, Warning, register
+from django.db import DatabaseError
+
+from ..models import Environment
+from .asking import is_asked_for
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+WIDEST = {4: 16, 6: 48}
+"""Proxies that are believed live in networks no wider than these."""
+
+
+def _warning(number, sentence, hint):
+    return Warning(sentence, hint=hint, id=f"releasemgr.W{number}")
+
+
+def _is_reached_by_others():
+    """Whether people open the site from other machines, as BASE_URL says."""
+    return urlsplit(settings.BASE_URL).hostname not in LOOPBACK
+
+
+@register()
+def limits_can_be_kept(app_configs, **kwargs):
+    problems = []
+    if settings.SESSION_IDLE_MIN < 1 or settings.SESSION_LIMIT_H < 1 \
+            or settings.FRESH_SIGN_IN_MIN < 0:
+        problems.append(Error(
+            "SESSION_IDLE_MIN and SESSION_LIMIT_H must be at least 1, FRESH_SIGN_IN_MIN at "
+            "least 0.", id="releasemgr.E041"))
+    if wrong := [text for text in settings.TRUSTED_PROXIES if _network(text) is None]:
+        problems.append(Error(
+            f"TRUSTED_PROXIES must be networks like 127.0.0.1/32; this is none: {wrong[0]}",
+            id="releasemgr.E042"))
+    return problems
+
+
+@register()
+def nothing_is_left_open(app_configs, **kwargs):
+    if not is_asked_for():
+        return []
+    return [problem for look in (_debugging, _https, _hosts, _keys, _env_file, _proxies, _sessions,
+                                 _environments)
+            for problem in look()]
+
+
+def _debugging():
+    if settings.DEBUG:
+        yield _warning("043", "DEBUG is on: whoever meets an error sees code and settings.",
+                       "Set DEBUG=off.")
+
+
+def _https():
+    if not _is_reached_by_others():
+        return
+    if not settings.HTTPS:
+        yield _warning("044", "HTTPS is off: passwords and sessions can be read on the way.",
+                       "Put a web server with HTTPS in front, and set HTTPS=on.")
+    elif settings.BASE_URL.startswith("http://"):
+        yield _warning("045", "BASE_URL begins with http://: links in mails lead around HTTPS.",
+                       "Write it with https://.")
+
+
+def _hosts():
+    if "*" in settings.ALLOWED_HOSTS:
+        yield _warning("046", "ALLOWED_HOSTS allows every name: a forged one gets into links.",
+                       "Name the host names that people open the site by.")
+
+
+def _keys():
+    """Whether a key is guessable; one that is no key at all is another check's."""
+    weak = [name for name, keys, least in (
+        ("SECRET_KEY", [settings.SECRET_KEY], 40), ("FIELD_KEYS", settings.FIELD_KEYS, 44),
+        ("AUDIT_KEYS", settings.AUDIT_KEYS, 32))
+        if min(map(len, keys), default=0) >= least and min(len(set(key)) for key in keys) < 10]
+    if len(settings.SECRET_KEY) < 40:
+        weak.append("SECRET_KEY")
+    if weak:
+        yield _warning("047", f"{', '.join(weak)}: too short, or not random.",
+                       "Make new ones with `make key`; docs/operating.md says how to change each.")
+
+
+def _env_file():
+    path = Path(settings.ENV_FILE) if settings.ENV_FILE else None
+    if path and path.is_file() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield _warning("048", f"{path} holds all secrets, and others than its owner may open it.",
+                       f"chmod 600 {path}")
+
+
+def _network(text):
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _proxies():
+    nets = [net for net in map(_network, settings.TRUSTED_PROXIES) if net is not None]
+    if wide := [net for net in nets if net.prefixlen < WIDEST[net.version]]:
+        yield _warning("049", f"TRUSTED_PROXIES trusts all of {wide[0]}: whoever sits there can "
+                       "claim any address.", "Name the proxies' own addresses.")
+    if settings.SECURE_PROXY_SSL_HEADER and not nets:
+        yield _warning("050", "Everybody seems to come from the proxy's address: it sets "
+                       "X-Forwarded-For, and nobody believes it.",
+                       "Set TRUSTED_PROXIES to the proxy's address.")
+
+
+def _sessions():
+    if settings.SESSION_IDLE_MIN > 120 or settings.SESSION_LIMIT_H > 24:
+        yield _warning("051", "Sessions last very long: an open browser is a key left in the door.",
+                       "SESSION_IDLE_MIN=30 and SESSION_LIMIT_H=10 are the defaults.")
+    if not settings.FRESH_SIGN_IN_MIN:
+        yield _warning("052", "Nobody is asked for a password again before approving.",
+                       "Set FRESH_SIGN_IN_MIN, 60 is the default.")
+
+
+def _environments():
+    """Protected ones that a stolen password opens; silent before the first `migrate`."""
+    try:
+        rows = list(Environment.objects.filter(is_protected=True, needs_two_step=False)
+                    .select_related("project"))
+    except DatabaseError:
+        return
+    if rows:
+        names = ", ".join(str(row) for row in rows[:5]) + (" and others" if rows[5:] else "")
+        yield _warning("053", f"Protected, and a password alone releases there: {names}.",
+                       "Switch on two-step sign-in on the environment's page.")
