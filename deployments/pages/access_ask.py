@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 
+from .. import policy
 from ..errors import Refused
 from ..models import Grant
 from ..services import access
@@ -22,6 +23,8 @@ def ask(request, actor):
         try:
             if project is None:
                 raise Refused("Choose a project or one of its environments.")
+            if action in policy.WHOLE_PROJECT:
+                environment = None
             access.ask_for_access(actor, action=action, reason=reason_of(request),
                                   project=project, environment=environment)
         except Refused as found:

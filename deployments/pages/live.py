@@ -10,6 +10,7 @@ from ..services.checkups import blocked
 from ..services.deployments import release_before
 from ..services.drift import lines_of
 from ..waves import listed
+from .access_waiting import access_context
 from .actor import actor_of
 from .door import visible_projects
 from .navigation import entries_page, set_up_links
@@ -91,6 +92,7 @@ def live_context(request):
         "is_shut_out": not projects and Project.objects.exists(),
         "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
+        **access_context(actor),
     }
 
 

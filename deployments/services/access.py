@@ -1,5 +1,8 @@
 """Verbs on requests for access: ask, and answer in one step with an end date, or with a comment."""
 
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from .. import audit, policy
@@ -7,6 +10,7 @@ from ..errors import Refused
 from ..models import AccessRequest, Grant
 from . import grants
 from .acting import acting, demand, hold
+from .notices import tell_people
 
 
 def ask_for_access(actor, *, action, reason, project=None, environment=None):
@@ -32,7 +36,19 @@ def ask_for_access(actor, *, action, reason, project=None, environment=None):
             reason=reason.strip()[:300], address=actor.address[:45], **place)
         audit.record("access.requested", f"{actor.name}: {row}", actor=actor, project=project,
                      environment=environment, request=row.pk, reason=row.reason)
+        tell_people(who_may_answer(row), event="access.requested", subject=str(row),
+                    sentence=f"{actor.name} writes: “{row.reason}”", environment=environment,
+                    path=reverse("admin:access-answer", args=[row.pk]))
         return row
+
+
+def who_may_answer(request):
+    """People who set up what is asked for, wherever they sit; not who asks."""
+    entries = Grant.objects.filter(action=Grant.SET_UP)
+    people = get_user_model().objects.filter(is_active=True).filter(
+        Q(is_superuser=True) | Q(grants__in=entries) | Q(groups__grants__in=entries))
+    return [user for user in people.distinct().order_by("username")
+            if may_answer(policy.Actor(user=user, address=None), request)]
 
 
 def waiting_requests(actor):
@@ -75,6 +91,7 @@ def answer_access(actor, request, *, is_granted, valid_until=None, networks="", 
         audit.record(f"access.{verb}", f"{actor.name} {verb}: {request}", actor=actor,
                      project=request.project, environment=request.environment,
                      request=request.pk, grant=request.grant_id, comment=request.comment)
+        _tell(request)
         return request.grant
 
 
@@ -87,3 +104,16 @@ def _grant(actor, request, valid_until, networks):
         user=request.user, project=request.project, environment=request.environment,
         action=request.action, networks=networks, valid_until=valid_until,
         reason=request.reason))
+
+
+def _tell(request):
+    """The person who asked learns the answer."""
+    words = [f"{request.answered_by_name} {request.answer} it."]
+    if request.grant and grants.waits(request.grant):
+        words.append("It counts once a second person has confirmed it.")
+    if request.comment:
+        words.append(f"“{request.comment}”")
+    tell_people([request.user], event=f"access.{request.answer}",
+                subject=f"You asked to {request.get_action_display()}: {request.answer}",
+                sentence=" ".join(words), path=reverse("admin:access-mine"),
+                environment=request.environment)

@@ -1,0 +1,21 @@
+"""A check of who there is: one administrator alone is no second person."""
+
+from django.core.checks import Warning, register
+from django.db import DatabaseError, transaction
+
+from ..services.administrators import sole_administrator
+from .asking import is_asked_for
+
+
+@register()
+def somebody_can_be_second(app_configs, **kwargs):
+    """Only where somebody asks: it reads the database, which may not be there yet."""
+    if not is_asked_for():
+        return []
+    try:
+        with transaction.atomic():
+            alone = sole_administrator()
+    except DatabaseError:
+        return []
+    return [Warning(alone, hint="docs/access.md says how, under “One administrator alone”.",
+                    id="releasemgr.W051")] if alone else []
