@@ -8,7 +8,7 @@ from .audit import request_ids
 from .models import Project
 from .notify import mail
 from .pipeline import building, drifting, endpoints, examining, handover, questions, runner, sources
-from .services import anchors, checkups, clusters, drift, setup, tokens
+from .services import anchors, checkups, clusters, drift, sessions, setup, tokens
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
@@ -111,6 +111,11 @@ def anchor_audit():
 def send_notices(pk=None):
     """Whatever is due: a notice's number only woke us."""
     mail.send_due()
+
+
+@_brief
+def tidy_sessions():
+    sessions.tidy()
 
 
 @_brief

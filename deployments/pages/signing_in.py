@@ -18,7 +18,10 @@ from django.views.decorators.http import require_http_methods
 from .. import audit, policy
 from ..errors import Refused
 from ..services import second_step, sessions, throttle
-from . import known_browser
+from . import (
+    known_browser,
+    session_limits,  # noqa: F401  (it writes down that a session begins, and ends)
+)
 from .actor import actor_of, client_address
 from .door import see, see_other, show
 

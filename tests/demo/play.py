@@ -5,6 +5,7 @@ import time
 import uuid
 
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from deployments.models import ApprovalRule, Checkup, Deployment, Grant, Release, TokenInstall
 from deployments.policy import Actor
@@ -58,7 +59,7 @@ class Play:
         for action in actions:
             Grant.objects.create(user=user, project=self.project, action=action,
                                  granted_by_name="the demo")
-        return Actor(user, "127.0.0.1")
+        return Actor(user, "127.0.0.1", fresh_at=timezone.now())
 
     def release(self, ref):
         """Ask for `ref`, approve it, and wait until it is live and checked."""
