@@ -24,6 +24,7 @@ class DeploymentsConfig(AppConfig):
             checks,
         )
         from .audit import triggers
+        from .models import vote_triggers
         from .pages.live import live_context
         from .pages.own_password import change
         from .pages.signing_in import sign_in
@@ -33,3 +34,4 @@ class DeploymentsConfig(AppConfig):
         site.open(urlpatterns, home_context=live_context, sign_in=sign_in, change_password=change)
         post_migrate.connect(use_wal, sender=self)
         post_migrate.connect(triggers.restore, sender=self)
+        post_migrate.connect(vote_triggers.restore, sender=self)

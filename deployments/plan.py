@@ -8,6 +8,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from .bound import identity_of, scripts_digest
 from .models import Installation, InstallationPool, ServerCommand
 from .models.fields import lines_of as text_lines_of
 from .plan_words import lines_of
@@ -24,6 +25,7 @@ PARTS = {
     "after": "commands after the switch", "pages": "check pages",
     "keep_releases": "how many versions are kept", "targets": "servers or their settings",
     "waves": "the waves", "wave_pause_s": "the waves", "witness": "what the witness asks",
+    "scripts": "the release manager's own scripts",
 }
 """What people call each part of a plan."""
 
@@ -59,6 +61,7 @@ class TargetPlan:
     web_service: str = "nginx"  # its service's name, also where the installation leaves it empty
     web_test: str = "/usr/sbin/nginx -t"  # what tests its configuration, resolved as well
     service_manager: str = "/usr/bin/systemctl"
+    identity: str = ""  # of the machine, as `bound` tells it
     shares: tuple[str, ...] = ()  # other sites whose PHP shares an OPcache with this one's
 
 
@@ -108,6 +111,7 @@ class Plan:
     waves: tuple[tuple[int, ...], ...]  # installation ids that are switched together
     wave_pause_s: int
     witness: WitnessPlan = NO_WITNESS
+    scripts: str = ""  # digest of what we run on servers ourselves
 
     @classmethod
     def from_json(cls, saved):
@@ -175,10 +179,14 @@ def _bound(saved):
 
 
 def _completed(earlier, mine):
-    """Return the saved plan, with what plans did not say yet when it was saved said as now."""
+    """Return the saved plan, with what plans did not say yet when it was saved said as now.
+
+    Scripts of ours, too: an update voids what waits, and nothing that a person decides about.
+    """
     now = {row["installation_id"]: row for row in mine["targets"]}
     targets = [now.get(row["installation_id"], {}) | row for row in earlier["targets"]]
-    return {"witness": mine["witness"]} | earlier | {"targets": targets}
+    return {"witness": mine["witness"]} | earlier | {
+        "targets": targets, "scripts": mine["scripts"]}
 
 
 def waves_of(environment, kind, places):
@@ -190,9 +198,8 @@ def waves_of(environment, kind, places):
     by_server = {}
     for server, place in places:
         by_server.setdefault(server, []).append(place)
-    servers = list(by_server)
-    groups = [servers] if kind != "deploy" else in_waves(
-        servers, first=environment.canary_servers, size=environment.wave_size)
+    groups = [list(by_server)] if kind != "deploy" else in_waves(
+        list(by_server), first=environment.canary_servers, size=environment.wave_size)
     return tuple(tuple(place for server in group for place in by_server[server])
                  for group in groups if group)
 
@@ -213,12 +220,9 @@ WEB_TESTS = {Installation.NGINX: "/usr/sbin/nginx -t",
 
 
 def _target(installation, strategy):
-    server = installation.server
-    pools = tuple(
-        PoolPlan(use.pool.name, use.pool.master, use.pool.socket, use.page_path,
-                 use.endpoint_path)
-        for use in installation.pool_uses.select_related("pool")
-    )
+    server, uses = installation.server, installation.pool_uses.select_related("pool")
+    pools = tuple(PoolPlan(use.pool.name, use.pool.master, use.pool.socket, use.page_path,
+                           use.endpoint_path) for use in uses)
     return TargetPlan(
         installation.pk, server.pk, server.name,
         f"{server.user}@{server.address}:{server.port}", installation.root,
@@ -227,7 +231,7 @@ def _target(installation, strategy):
         installation.web_server,
         installation.web_service or WEB_SERVICES[installation.web_server],
         installation.web_test or WEB_TESTS[installation.web_server],
-        server.service_manager, _shares(installation),
+        server.service_manager, identity_of(server), _shares(installation),
     )
 
 
@@ -248,19 +252,15 @@ def _shares(installation):
 
 
 def _commands(project, moment):
-    return tuple(
-        CommandPlan(row.command, row.limit_s, row.runs_on == ServerCommand.ONE,
-                    row.is_irreversible, row.restarts)
-        for row in project.server_commands.filter(moment=moment)
-    )
+    return tuple(CommandPlan(row.command, row.limit_s, row.runs_on == ServerCommand.ONE,
+                             row.is_irreversible, row.restarts)
+                 for row in project.server_commands.filter(moment=moment))
 
 
 def _pages(project):
-    pages = tuple(
-        PagePlan(row.path, row.status_from, row.status_to, row.text,
-                 tuple(text_lines_of(row.headers)))
-        for row in project.check_pages.all()
-    )
+    pages = tuple(PagePlan(row.path, row.status_from, row.status_to, row.text,
+                           tuple(text_lines_of(row.headers)))
+                  for row in project.check_pages.all())
     return pages or (PagePlan(),)
 
 
@@ -279,7 +279,7 @@ def build_plan(kind, environment, release, *, installations=None, strategy=""):
     moves = kind != "reload"
     entries = contents.get("entries", entries_of(project))  # as it was built; not built yet: now
     targets = tuple(_target(row, strategy)
-                    for row in rows.select_related("server").order_by("pk"))
+                    for row in rows.select_related("server__jump").order_by("pk"))
     waves = waves_of(environment, kind, [
         (target.server_id, target.installation_id) for target in targets])
     return Plan(
@@ -293,5 +293,5 @@ def build_plan(kind, environment, release, *, installations=None, strategy=""):
         pages=_pages(project), keep_releases=project.keep_releases,
         targets=targets, waves=waves,
         wave_pause_s=environment.wave_pause_s if len(waves) > 1 else 0,
-        witness=WitnessPlan.of(environment),
+        witness=WitnessPlan.of(environment), scripts=scripts_digest(),
     )

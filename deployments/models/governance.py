@@ -36,9 +36,12 @@ class ApprovalRule(models.Model):
 
 class Approval(models.Model):
     """One vote on one deployment, for exactly the plan it names. Never changed: a person's newest
-    vote counts."""
+    vote counts.
 
-    YES, NO, WITHDRAWN = "yes", "no", "withdrawn"
+    `VOID` is a row of ours: the person's yes no longer counts, and `comment` says why.
+    """
+
+    YES, NO, WITHDRAWN, VOID = "yes", "no", "withdrawn", "void"
 
     deployment = models.ForeignKey(
         "Deployment", on_delete=models.PROTECT, related_name="approvals"
@@ -50,9 +53,11 @@ class Approval(models.Model):
     user_name = models.CharField(max_length=200)
     address = models.CharField(max_length=45, blank=True)
     answer = models.CharField(
-        max_length=9, choices=[(YES, "yes"), (NO, "no"), (WITHDRAWN, "withdrawn")]
+        max_length=9, choices=[(YES, "yes"), (NO, "no"), (WITHDRAWN, "withdrawn"),
+                               (VOID, "counts no longer")]
     )
     comment = models.CharField(max_length=500, blank=True)
+    starts_by_hand = models.BooleanField(default=False)  # “Approve, Anna starts it”
     plan_hash = models.CharField(max_length=64)
     answered_at = models.DateTimeField(auto_now_add=True)
 

@@ -5,7 +5,20 @@ before it starts. Nothing here writes.
 """
 
 from .actor import Actor, Decision, is_inside, plain_address
-from .approving import has_grant_to_approve, may_approve, members_of, rules_of, who_may_decide
+from .approving import (
+    could_be_agreed,
+    has_grant_to_approve,
+    may_approve,
+    members_of,
+    people_with,
+    rules_for,
+    rules_of,
+    shares_of,
+    who_could_approve,
+    who_may_decide,
+    why_no_vote_of,
+)
+from .counting import Share, is_full
 from .entries import (
     WHOLE_PROJECT,
     Place,
@@ -17,7 +30,15 @@ from .entries import (
     obstacle,
 )
 from .explaining import Line, explain
+from .holding import Holding, holdings
+from .people import (
+    counts_as_second,
+    may_change_membership,
+    may_look_after,
+    may_send_link,
+)
 from .proofs import fresh, may_end_sessions, may_reset_second_step, second_step
+from .prospects import name_of, today, unapprovable
 from .setting_up import Reach, may_edit_commands, may_see_set_up, may_set_up, reach
 from .verbs import (
     may,
@@ -37,12 +58,15 @@ from .verbs import (
 )
 
 __all__ = [
-    "WHOLE_PROJECT", "Actor", "Decision", "Line", "Place", "Reach", "entries_of", "explain",
-    "fresh", "grants_for", "has_entry", "has_grant_to_approve", "in_force", "is_confirmed",
-    "is_inside", "may", "may_approve", "may_build", "may_decide", "may_edit_commands",
-    "may_end_sessions", "may_examine", "may_go_back", "may_look", "may_release",
-    "may_release_in_emergency", "may_reload", "may_reset_second_step", "may_see_set_up",
-    "may_set_up", "may_sign_in", "may_stop", "may_turn_back", "members_of", "obstacle",
-    "only_looks", "plain_address", "reach", "requester_may", "rules_of", "second_step",
-    "who_may_decide",
+    "WHOLE_PROJECT", "Actor", "Decision", "Holding", "Line", "Place", "Reach", "Share",
+    "could_be_agreed", "counts_as_second", "entries_of", "explain", "fresh", "grants_for",
+    "has_entry", "has_grant_to_approve", "holdings", "in_force", "is_confirmed", "is_full",
+    "is_inside", "may", "may_approve", "may_build", "may_change_membership", "may_decide",
+    "may_edit_commands", "may_end_sessions", "may_examine", "may_go_back", "may_look",
+    "may_look_after", "may_release", "may_release_in_emergency", "may_reload",
+    "may_reset_second_step", "may_see_set_up", "may_send_link", "may_set_up", "may_sign_in",
+    "may_stop", "may_turn_back", "members_of", "name_of", "obstacle", "only_looks",
+    "people_with", "plain_address", "reach", "requester_may", "rules_for", "rules_of",
+    "second_step", "shares_of", "today", "unapprovable", "who_could_approve", "who_may_decide",
+    "why_no_vote_of",
 ]

@@ -1,34 +1,79 @@
-"""Whose yes an environment needs, and who may give it."""
+"""Whose yes an environment needs, who may give it, and whose counts."""
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
+from django.utils import timezone
 
-from ..models import ApprovalRule, Deployment, Grant
+from ..models import Account, ApprovalRule, Deployment, Grant
 from .actor import Decision
-from .entries import answer, has_entry
+from .counting import share_out
+from .entries import Place, answer, has_entry, is_for, obstacle, serving
+from .proofs import second_step
 
 
-def has_grant_to_approve(user, environment):
+def has_grant_to_approve(user, environment, *, at=None):
     """Whether an entry in force lets `user` approve there, wherever the person sits now."""
-    return has_entry(user, Grant.APPROVE, environment)
+    return has_entry(user, Grant.APPROVE, environment, at=at)
+
+
+def people_with(action, environment, *, at=None):
+    """People whom an entry in force lets do it there, wherever they sit, by user name."""
+    place, at = Place(environment.project, environment), at or timezone.now()
+    rows = Grant.objects.filter(action__in=serving(action)).select_related("environment")
+    counting = [grant for grant in rows
+                if is_for(grant, place, action) and obstacle(grant, place, at=at) is None]
+    who = Q(grants__in=counting) | Q(groups__grants__in=counting)
+    people = get_user_model().objects.filter(who, is_active=True)
+    return list(people.distinct().order_by("username"))
 
 
 def who_may_decide(environment):
     """People whom an entry in force lets decide there, by user name."""
-    granted = Grant.objects.filter(action=Grant.DECIDE)
-    people = get_user_model().objects.filter(
-        Q(grants__in=granted) | Q(groups__grants__in=granted)).distinct().order_by("username")
-    return [user for user in people if has_entry(user, Grant.DECIDE, environment)]
+    return people_with(Grant.DECIDE, environment)
 
 
 def rules_of(environment, kind=Deployment.DEPLOY):
-    """The environment's approval rules that a deployment of this kind must pass; [] = none."""
+    """The environment's approval rules that a deployment of this kind must pass; [] = none.
+
+    For a return: as long as it leads to what was live before. `rules_for` asks whether it does.
+    """
     if kind == Deployment.RELOAD:
         return []
     rules = ApprovalRule.objects.filter(environment=environment)
     if kind == Deployment.ROLLBACK:
         rules = rules.filter(spares_going_back=False)
     return list(rules)
+
+
+def rules_for(deployment):
+    """The rules that this deployment must pass; [] in an emergency.
+
+    A rule spares only a return to a version that was live there before, with the commands it, or
+    what is live, ran with: otherwise whoever edits commands could run them unseen by going back.
+    """
+    if deployment.emergency:
+        return []
+    environment, kind = deployment.environment, deployment.kind
+    if kind == Deployment.ROLLBACK and not was_so_before(deployment):
+        kind = Deployment.DEPLOY
+    return rules_of(environment, kind)
+
+
+def was_so_before(deployment):
+    """Whether the version was live there, and what it would run was run there with it, or with
+    what is live now."""
+    done = deployment.environment.deployments.proved().exclude(kind=Deployment.RELOAD)
+    then = done.filter(release=deployment.release_id).first()
+    if then is None:
+        return False
+    return not deployment.plan or _run_by(deployment.plan) in (
+        _run_by(then.plan), _run_by(done.first().plan))
+
+
+def _run_by(plan):
+    """What a saved plan runs that somebody wrote into a form."""
+    targets = {(row.get("web_test"), row.get("service_manager")) for row in plan.get("targets", ())}
+    return plan.get("before"), plan.get("after"), targets
 
 
 def members_of(rule):
@@ -39,18 +84,79 @@ def members_of(rule):
 
 
 def may_approve(actor, deployment, *, at=None):
-    """An approver named by one of the rules, with a grant, who did not ask for it."""
-    rules = rules_of(deployment.environment, deployment.kind)
+    """An approver named by one of the rules, with an entry, who neither asked for it nor edited
+    the project's commands last."""
+    environment, user = deployment.environment, actor.user
+    rules = rules_for(deployment)
     if not rules:
         return Decision(False, "This release needs no approval.")
-    if actor.user is not None and deployment.requested_by_id == actor.user.pk:
+    if user is not None and deployment.requested_by_id == user.pk:
         return Decision(False, "You asked for this, so somebody else must approve.")
+    if user is not None and environment.project.commands_edited_by_id == user.pk:
+        return Decision(False, "You edited the project's commands last, so somebody else must "
+                               "approve.", "Ask another approver.")
     if actor.system_account:
         return Decision(False, "Approvals cannot be given by command.",
                         "Open the approvals page in a browser.")
-    if actor.user is None or not any(
-            actor.user in members_of(rule) for rule in rules):
+    if user is None or not any(user in members_of(rule) for rule in rules):
         return Decision(False, "You are not one of the approvers of this environment.",
                         "Ask one of them.")
-    return answer(actor, Grant.APPROVE, project=deployment.environment.project,
-                   environment=deployment.environment, at=at)
+    until = _void_until([user], at).get(user.pk)
+    if until:
+        return Decision(False, "Your password or second step was set anew: your answers count "
+                               f"again from {_moment(until)}.", "Ask another approver.")
+    decision = answer(actor, Grant.APPROVE, project=environment.project, environment=environment,
+                      at=at)
+    proof = second_step(actor, environment)
+    return decision if proof or not decision else proof
+
+
+def why_no_vote_of(user, deployment, *, at=None):
+    """Why a yes of this person does not count for it (what follows the name); "" when it does."""
+    if user is None:
+        return "has no account any more"
+    if not user.is_active:
+        return "has an account that is switched off"
+    if user.pk == deployment.requested_by_id:
+        return "asked for it"
+    if user.pk == deployment.environment.project.commands_edited_by_id:
+        return "edited the project's commands last"
+    if not any(user in members_of(rule) for rule in rules_for(deployment)):
+        return "is named by no rule any more"
+    if _void_until([user], at):
+        return "had the password or second step set anew"
+    if not has_grant_to_approve(user, deployment.environment, at=at):
+        return "may not approve here any more"
+    return ""
+
+
+def who_could_approve(environment, requester=None, *, at=None):
+    """People who could agree today to what `requester` asks for there, by user name."""
+    rules = rules_of(environment)
+    named = {user.pk for rule in rules for user in members_of(rule)}
+    left_out = {requester and requester.pk, environment.project.commands_edited_by_id}
+    people = [user for user in people_with(Grant.APPROVE, environment, at=at)
+              if user.pk in named - left_out]
+    void = _void_until(people, at)
+    return [user for user in people if user.pk not in void]
+
+
+def could_be_agreed(environment, requester=None, *, at=None):
+    """A `Share` per rule, as if everybody who could agree today did."""
+    return shares_of(rules_of(environment), who_could_approve(environment, requester, at=at))
+
+
+def shares_of(rules, people):
+    """A `Share` per rule, with these people, in the order in which they agreed."""
+    members = {rule.pk: {user.pk for user in members_of(rule)} for rule in rules}
+    return share_out(rules, members, people)
+
+
+def _void_until(people, at):
+    """{person's key: until when their answers do not count}, of those for whom that is so."""
+    rows = Account.objects.filter(user__in=people, approvals_void_until__gt=at or timezone.now())
+    return dict(rows.values_list("user", "approvals_void_until"))
+
+
+def _moment(at):
+    return f"{timezone.localtime(at):%d %b, %H:%M}"

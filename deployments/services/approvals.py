@@ -1,10 +1,27 @@
-"""Verbs on approvals: say yes, say no."""
+"""Verbs of people on approvals: say yes, say no, take a yes back, start what all agreed to."""
 
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Approval, Deployment
+from . import asking
 from .acting import acting, demand, hold
-from .turns import end_unstarted, hold_line, plan_now, wake
+from .agreeing import (
+    OPEN,
+    is_agreed,
+    newest_votes,
+    reevaluate,
+    tally,
+    valid_yes,
+    void_if_changed,
+    void_if_void,
+    vote_of,
+)
+from .turns import end_unstarted, hold_line, into_line
+
+__all__ = [
+    "approve", "is_agreed", "may_start", "may_withdraw", "newest_votes", "reevaluate", "reject",
+    "start", "tally", "valid_yes", "void_if_changed", "void_if_void", "waiting_for", "withdraw",
+]
 
 
 def waiting_for(actor):
@@ -12,22 +29,25 @@ def waiting_for(actor):
     asked = Deployment.objects.filter(status="awaiting_approval").select_related(
         "environment__project", "release__project", "previous")
     return [row for row in asked.order_by("pk")
-            if policy.may_approve(actor, row)
-            and not row.approvals.filter(user=actor.user).exists()]
+            if policy.may_approve(actor, row) and vote_of(actor.user, row) is None]
 
 
-def approve(actor, deployment, *, plan_hash, comment=""):
-    """Say yes to exactly the plan the person saw; the last yes needed puts it into the line."""
+def approve(actor, deployment, *, plan_hash, comment="", starts_by_hand=False):
+    """Say yes to exactly the plan the person saw.
+
+    The last yes needed puts it into the line; or, where any of those who agreed said so with
+    `starts_by_hand`, leaves it to whoever asked to start it.
+    """
     void_if_changed(deployment)
     with acting(actor, "deployment.approved", environment=deployment.environment):
         _check(actor, deployment, plan_hash)
-        _vote(actor, deployment, Approval.YES, plan_hash, comment)
+        demand(policy.fresh(actor))
+        _vote(actor, deployment, Approval.YES, comment, starts_by_hand=starts_by_hand)
         audit.record("deployment.approved", f"{actor.name} approved: {deployment}", actor=actor,
                      environment=deployment.environment, deployment=deployment.pk,
-                     plan=plan_hash, comment=comment)
+                     plan=plan_hash, comment=comment, starts_by_hand=str(starts_by_hand))
         if is_agreed(deployment):
-            Deployment.objects.move(deployment, "queued")
-            wake(deployment)
+            _go_on(deployment)
 
 
 def reject(actor, deployment, *, plan_hash, comment):
@@ -37,54 +57,89 @@ def reject(actor, deployment, *, plan_hash, comment):
         _check(actor, deployment, plan_hash)
         if not comment.strip():
             raise Refused("Saying no needs a reason.", "Write one sentence for the requester.")
-        _vote(actor, deployment, Approval.NO, plan_hash, comment)
+        _vote(actor, deployment, Approval.NO, comment)
         end_unstarted(deployment, "rejected", f"{actor.name} said no: {comment}", actor=actor)
 
 
-def void_if_changed(deployment):
-    """End a waiting deployment whose plan is no longer what the rows say; True when it did."""
-    if deployment.status not in ("awaiting_approval", "queued"):
-        return False
-    now = plan_now(deployment)
-    if now.hash == deployment.plan_hash:
-        return False
-    changed = ", ".join(now.differences(deployment.plan)) or "the release manager was updated"
-    return end_unstarted(deployment, "voided", "What would be released changed after it was asked "
-                         f"for ({changed}). Ask for it again.")
+def may_withdraw(actor, deployment):
+    """Whoever said yes may take it back until it starts, whatever became of the entry."""
+    if deployment.status not in OPEN:
+        return policy.Decision(
+            False, f"It is too late to take a yes back: {deployment.words.lower()}.")
+    vote = vote_of(actor.user, deployment) if actor.user else None
+    if vote is None or vote.answer != Approval.YES:
+        return policy.Decision(False, "You have not said yes to this.")
+    return policy.Decision(True, "You said yes, and may take it back until it starts.")
 
 
-def valid_yes(deployment):
-    """Yes votes for the plan as it is now, each from somebody who may still approve."""
-    votes = deployment.approvals.filter(
-        answer=Approval.YES, plan_hash=deployment.plan_hash).select_related("user")
-    rules = policy.rules_of(deployment.environment, deployment.kind)
-    people = {user for rule in rules for user in policy.members_of(rule)}
-    return [vote for vote in votes
-            if vote.user in people and vote.user_id != deployment.requested_by_id
-            and policy.has_grant_to_approve(vote.user, deployment.environment)]
+def withdraw(actor, deployment, *, comment=""):
+    """Take one's yes back: it waits for approval again, or ends where it was on its way already."""
+    with acting(actor, "approval.withdrawn", environment=deployment.environment):
+        _hold(deployment)
+        demand(may_withdraw(actor, deployment))
+        _vote(actor, deployment, Approval.WITHDRAWN, comment)
+        audit.record("approval.withdrawn", f"{actor.name} took the yes back: {deployment}",
+                     actor=actor, environment=deployment.environment, deployment=deployment.pk,
+                     comment=comment)
+        if deployment.status == "awaiting_approval" or is_agreed(deployment):
+            return
+        if deployment.status == "approved":
+            Deployment.objects.move(deployment, "awaiting_approval")
+            return
+        why = f": {comment}" if comment else "."
+        end_unstarted(deployment, "voided", f"{actor.name} took the yes back{why}", actor=actor)
 
 
-def is_agreed(deployment):
-    """Whether every rule of its environment has the people it needs."""
-    people = {vote.user for vote in valid_yes(deployment)}
-    return all(len(people & set(policy.members_of(rule))) >= rule.people_needed
-               for rule in policy.rules_of(deployment.environment, deployment.kind))
+def may_start(actor, deployment):
+    """Whoever asked for it, or may release there, may start what all agreed to."""
+    if deployment.status != "approved":
+        return policy.Decision(False, f"This does not wait to be started: "
+                                      f"{deployment.words.lower()}.")
+    if deployment.kind == Deployment.ROLLBACK:
+        return policy.may_go_back(actor, deployment.environment)
+    return policy.may_release(actor, deployment.environment)
+
+
+def start(actor, deployment):
+    """Start what everybody agreed to: it goes into the line, or waits for its planned time."""
+    void_if_void(deployment)
+    with acting(actor, "deployment.start_requested", environment=deployment.environment):
+        _hold(deployment)
+        demand(may_start(actor, deployment))
+        if not is_agreed(deployment):
+            raise Refused("Not everybody agrees any more.", "Open the page again.")
+        audit.record("deployment.start_requested", f"{actor.name} started: {deployment}",
+                     actor=actor, environment=deployment.environment, deployment=deployment.pk)
+        into_line(deployment)
+
+
+def _go_on(deployment):
+    """Everybody agreed who had to."""
+    if any(vote.starts_by_hand for vote in valid_yes(deployment)):
+        Deployment.objects.move(deployment, "approved")
+        asking.tell_agreed(deployment)
+    else:
+        into_line(deployment)
 
 
 def _check(actor, deployment, plan_hash):
-    hold_line(deployment.environment)  # a no gives the next one its turn
-    hold(deployment)
+    _hold(deployment)
     if deployment.status != "awaiting_approval":
         raise Refused(f"This no longer waits for approval: {deployment.words.lower()}.")
     demand(policy.may_approve(actor, deployment))
     if plan_hash != deployment.plan_hash:
         raise Refused("The page you answered from was not the current one.",
                       "Open it again and read what would be released.")
-
-
-def _vote(actor, deployment, answer, plan_hash, comment):
-    if deployment.approvals.filter(user=actor.user).exists():  # its row is held: nobody else votes
+    if vote_of(actor.user, deployment):  # its row is held: nobody else votes
         raise Refused("You answered this already.")
+
+
+def _hold(deployment):
+    hold_line(deployment.environment)  # a no gives the next one its turn
+    hold(deployment)
+
+
+def _vote(actor, deployment, answer, comment, **over):
     Approval.objects.create(
         deployment=deployment, user=actor.user, user_name=actor.name, address=actor.address,
-        answer=answer, comment=comment[:500], plan_hash=plan_hash)
+        answer=answer, comment=comment[:500], plan_hash=deployment.plan_hash, **over)

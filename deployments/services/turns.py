@@ -10,10 +10,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from .. import audit, policy, queue
 from ..models import AuditEntry, Deployment, Environment, Release
 from ..plan import build_plan
+from . import asking
 from .acting import hold
 from .line import say, turn_words
 from .notices import tell_deployment
@@ -105,20 +107,36 @@ def _why_not_now(deployment, live):
 def advance(deployment):
     """Its release is ready: bind the plan and go on to approval or into the line."""
     plan = plan_now(deployment)
+    deployment.plan = plan.as_json()
     if not plan.targets:
         _end_within(deployment, "failed", f"{deployment.environment} has no server any more.")
         return
     if problem := too_long(plan):
         _end_within(deployment, "failed", problem)
         return
-    needs_approval = policy.rules_of(deployment.environment, deployment.kind)
-    to = "awaiting_approval" if needs_approval else "queued"
+    bound = {"plan": plan.as_json(), "plan_hash": plan.hash}
     with transaction.atomic():
-        moved = Deployment.objects.move(deployment, to, plan=plan.as_json(), plan_hash=plan.hash)
+        if policy.rules_for(deployment):
+            moved = Deployment.objects.move(
+                deployment, "awaiting_approval", **bound,
+                approval_until=asking.expiry_of(deployment.environment))
+            if moved:
+                asking.ask(deployment)
+        else:
+            moved = into_line(deployment, **bound)
         if moved:
             _bind_targets(deployment, plan)
-        if moved and to == "queued":
-            wake(deployment)
+
+
+def into_line(deployment, **changes):
+    """Nobody has to agree any more: it goes into the line, or waits for its planned time. True
+    when this call moved it."""
+    is_planned = deployment.planned_for and deployment.planned_for > timezone.now()
+    moved = Deployment.objects.move(
+        deployment, "scheduled" if is_planned else "queued", **changes)
+    if moved and not is_planned:
+        wake(deployment)
+    return moved
 
 
 def too_long(plan):

@@ -1,0 +1,63 @@
+"""Who could approve today, in sentences; what is said where nobody could."""
+
+from ..models import Environment, Grant
+from .approving import could_be_agreed, people_with, who_could_approve
+from .counting import is_full
+
+
+def unapprovable(environments=None):
+    """“Nobody can approve Webshop (Production) releases asked for by Ben.”: a sentence for each
+    environment where somebody who may release could get no approval; [] where all is well.
+
+    `environments` are all those that have rules, unless they are given.
+    """
+    rows = Environment.objects.all() if environments is None else environments
+    rows = rows.filter(approval_rules__isnull=False).select_related("project").distinct()
+    return [sentence for row in rows for sentence in _of(row)]
+
+
+def today(environment):
+    """“Today Ben or Mia could approve releases of Webshop to Production.”, and who could not be
+    served by them."""
+    if not environment.approval_rules.exists():
+        return ["Releases there need nobody's approval."]
+    names = [name_of(user) for user in who_could_approve(environment)]
+    place = f"{environment.project.name} ({environment.name})"
+    first = [f"Today {_listed(names, 'and')} could approve {place} releases."] if names else []
+    return first + _of(environment)
+
+
+def name_of(user):
+    return user.get_full_name() or user.get_username()
+
+
+def _of(environment):
+    """First for anybody's releases; where those could be approved, by who asks for them."""
+    shares = could_be_agreed(environment)
+    if not is_full(shares):
+        return [_sentence(environment, _counted(shares))]
+    found = {}
+    for user in people_with(Grant.RELEASE, environment):
+        shares = could_be_agreed(environment, user)
+        if not is_full(shares):
+            found.setdefault(_counted(shares), []).append(name_of(user))
+    return [_sentence(environment, counted, f" asked for by {_listed(names, 'or')}")
+            for counted, names in found.items()]
+
+
+def _counted(shares):
+    """(how many people could count, how many are needed), of all rules together."""
+    return (sum(len(share.people) for share in shares),
+            sum(share.rule.people_needed for share in shares))
+
+
+def _sentence(environment, counted, asked=""):
+    what = f"{environment.project.name} ({environment.name}) releases{asked}"
+    if not counted[0]:
+        return f"Nobody can approve {what}."
+    return (f"Too few people can approve {what}: {counted[0]} of {counted[1]} could agree, and "
+            "one person counts once.")
+
+
+def _listed(names, word):
+    return f" {word} ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)

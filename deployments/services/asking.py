@@ -1,0 +1,91 @@
+"""Asking for approval: who is told by mail, and who is reminded, once."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from .. import audit, policy
+from ..models import Deployment
+from .notices import tell_people, title_of
+
+ASKED, REMINDED, AGREED = "approval.asked", "approval.reminded", "approval.given"
+
+
+def expiry_of(environment):
+    """When what is asked for now expires there, by the database's clock."""
+    return Now() + timedelta(hours=environment.approval_expiry_h)
+
+
+def who_is_asked(deployment):
+    """People whose yes would count, by user name: all of them are told of a request."""
+    rules = policy.rules_for(deployment)
+    named = {user.pk for rule in rules for user in policy.members_of(rule)}
+    people = policy.who_could_approve(deployment.environment, deployment.requested_by)
+    return [user for user in people if user.pk in named]
+
+
+def ask(deployment):
+    """Write a notice for everybody who could approve it. For the caller's transaction."""
+    why = f" Why: “{deployment.reason}”" if deployment.reason else " No reason was given."
+    tell_people(
+        who_is_asked(deployment), event=ASKED, deployment=deployment,
+        environment=deployment.environment, path=_page(deployment),
+        subject=f"Your approval is asked for: {title_of(deployment)}",
+        sentence=f"{deployment.requested_by_name} asks to {deployment}.{why} "
+        f"Unanswered it expires on {moment(deployment.approval_until)}.")
+
+
+def tell_agreed(deployment):
+    """Tell who asked that all agreed, and that somebody still has to start it."""
+    people = [deployment.requested_by] if deployment.requested_by else []
+    tell_people(
+        people, event=AGREED, deployment=deployment, environment=deployment.environment,
+        path=_page(deployment), subject=f"Approved: {title_of(deployment)}",
+        sentence=f"Everybody agreed who had to. Start it before "
+        f"{moment(deployment.approval_until)}; then it expires.")
+
+
+def remind():
+    """Tell those who have not answered once more, at half of its time; return how many requests."""
+    rows = Deployment.objects.filter(
+        status="awaiting_approval", reminded_at=None, approval_until__isnull=False)
+    rows = rows.select_related("environment__project", "release__project", "requested_by")
+    return sum(_remind(row) for row in rows if _is_half_over(row))
+
+
+def _remind(deployment):
+    """Whether this call reminded them: two workers may look at the same moment."""
+    with transaction.atomic():
+        mine = Deployment.objects.filter(
+            pk=deployment.pk, status="awaiting_approval", reminded_at=None)
+        if not mine.update(reminded_at=Now()):
+            return False
+        answered = deployment.approvals.filter(answer="yes").values_list("user", flat=True)
+        people = [user for user in who_is_asked(deployment) if user.pk not in answered]
+        tell_people(
+            people, event=REMINDED, deployment=deployment, environment=deployment.environment,
+            path=_page(deployment),
+            subject=f"Still waiting for approval: {title_of(deployment)}",
+            sentence=f"{deployment.requested_by_name} asked to {deployment}. Unanswered it "
+            f"expires on {moment(deployment.approval_until)}.")
+        audit.record("approval.reminded", f"Reminded {len(people)} approvers: {deployment}",
+                     environment=deployment.environment, deployment=deployment.pk,
+                     people=[policy.name_of(user) for user in people])
+    return True
+
+
+def _is_half_over(deployment):
+    left = deployment.approval_until - timezone.now()
+    return left <= timedelta(hours=deployment.environment.approval_expiry_h) / 2
+
+
+def moment(at):
+    """The time in words, as mails and results say it."""
+    return f"{timezone.localtime(at):%d %b, %H:%M}"
+
+
+def _page(deployment):
+    return reverse("admin:approval-answer", args=[deployment.pk])

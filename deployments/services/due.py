@@ -1,0 +1,26 @@
+"""What time does to requests for approval: a reminder, their end, and entries that ran out."""
+
+from django.db.models.functions import Now
+
+from ..models import Deployment
+from . import agreeing, asking
+from .turns import end_unstarted
+
+
+def look_after_requests():
+    """Void what no longer holds, let expire what took too long, remind of the rest."""
+    agreeing.reevaluate()
+    expire()
+    asking.remind()
+
+
+def expire():
+    """End what nobody has agreed to, or started, in time; return how many."""
+    rows = Deployment.objects.filter(
+        status__in=("awaiting_approval", "approved"), approval_until__lte=Now())
+    why = {"awaiting_approval": "Not everybody had agreed who had to",
+           "approved": "It was approved, and nobody started it"}
+    rows = rows.select_related("environment__project", "release__project")
+    return sum(end_unstarted(
+        row, "expired", f"{why[row.status]} before {asking.moment(row.approval_until)}. Ask for "
+                        "it again.") for row in rows)
