@@ -1,4 +1,7 @@
-"""Every change through a form of the admin is one audit entry: names of fields, never values."""
+"""Every change through a form of the admin is one audit entry, with what differs before and after.
+
+Secrets are there as fingerprints.
+"""
 
 from django.utils.text import capfirst
 from django.utils.translation import override
@@ -6,6 +9,7 @@ from django.utils.translation import override
 from .. import audit
 from ..models import AuditEntry, Environment, Project
 from ..pages.actor import actor_of
+from .differences import difference, whole
 
 
 class Audited:
@@ -14,6 +18,7 @@ class Audited:
     audit_noun = ""
 
     def construct_change_message(self, request, form, formsets, add=False):
+        request.difference = difference(form, formsets or ())
         with override(None):
             return super().construct_change_message(request, form, formsets, add)
 
@@ -27,15 +32,18 @@ class Audited:
 
     def log_deletions(self, request, queryset):
         for obj in queryset:
+            request.difference = whole(obj), {}
             self._record(request, obj, "deleted", [])
         return super().log_deletions(request, queryset)
 
     def _record(self, request, obj, verb, changed):
         actor, noun = actor_of(request), self.audit_noun or self.opts.model_name
         what = f": {', '.join(changed)}" if changed and verb == "changed" else ""
+        before, after = getattr(request, "difference", ({}, {}))
         audit.record(
             f"{noun}.{verb}", f"{actor.name} {verb} {self.opts.verbose_name} “{obj}”{what}",
-            actor=actor, changed=changed, object=str(obj), **_where(obj))
+            actor=actor, changed=changed, object=str(obj), about=obj, before=before, after=after,
+            **_where(obj))
 
 
 def record_refusal(request, action, reason, **where):

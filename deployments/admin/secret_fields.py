@@ -5,6 +5,7 @@ from django import forms
 from django.contrib.admin.utils import flatten
 from django.utils.html import format_html
 
+from .. import audit
 from ..crypto import EncryptedTextField
 
 _LONG = ("private_key",)
@@ -40,8 +41,10 @@ class SecretsForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.stored = {}  # for the audit log: fingerprints
         for name in secret_names(self._meta.model):
             self.initial.pop(name, None)
+            self.stored[name] = audit.fingerprint(getattr(self.instance, name))
             if name in self.fields:
                 self._hide(name)
 

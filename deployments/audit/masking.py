@@ -13,6 +13,8 @@ from django.db import models
 SECRET_NAME = re.compile(r"passw|passphrase|secret|private_key|token_key|credential|(^|_)otp|"
                          r"(^|_)pin$|recovery|session_?key|^key$", re.IGNORECASE)
 
+_IN_ADDRESS = re.compile(r"(://[^/:@\s]*:)[^/@\s]+@")  # user:password@host
+
 
 def plain(value):
     """`value` as every database keeps and returns it: no NUL, no broken characters, no floats."""
@@ -27,12 +29,17 @@ def plain(value):
     raise TypeError(f"An audit entry cannot hold {type(value).__name__}: {value!r}")
 
 
+class Fingerprint(str):
+    """What stands in the log for a secret."""
+
+
 def fingerprint(secret):
-    """What stands in the log for a secret; "" for none."""
+    """The Fingerprint of a secret; of none "", which is none."""
     if not secret:
-        return ""
-    key = settings.AUDIT_KEYS[0].encode()
-    return f"secret {hmac.digest(key, f'fingerprint:{secret}'.encode(), 'sha256').hex()[:12]}"
+        return Fingerprint("")
+    message = f"fingerprint:{plain(str(secret))}".encode()
+    digits = hmac.digest(settings.AUDIT_KEYS[0].encode(), message, "sha256").hex()
+    return Fingerprint(f"secret {digits[:12]}")
 
 
 def as_words(values):
@@ -52,7 +59,8 @@ def _word(value, *, is_secret):
         return [_word(item, is_secret=is_secret) for item in value]
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, Fingerprint):
+        return str(value)
     if is_secret:
-        text = str(value)
-        return text if text.startswith("secret ") else fingerprint(text)
-    return value if isinstance(value, int) else plain(str(value))
+        return str(fingerprint(value))
+    return value if isinstance(value, int) else _IN_ADDRESS.sub(r"\1…@", plain(str(value)))
