@@ -1,56 +1,54 @@
 """The allowlist: who may do what, where, until when. Services write every entry."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.forms import ModelForm
+from django.forms import BooleanField, HiddenInput, ModelForm
 
-from ..errors import Refused
 from ..models import Grant
 from ..pages.actor import actor_of
 from ..services import grants
 from ..services.administrators import sole_administrator
+from ..services.still_approvable import NobodyCouldApprove
 from ..site import site
-from .audited import record_refusal
-from .buttons import Button, Buttons, SeeOther
+from .buttons import Button, Buttons
+from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
 from .setting_up import LOW_TEXTS
 
+SURE = "It is meant so, although nobody could approve"
 
-class GrantForm(ModelForm):
-    """An entry; `request` is set by the ModelAdmin on the class of each request."""
 
-    request = None
+class GrantForm(ServedForm, ModelForm):
+    """An entry; a checkbox appears where nobody could approve something afterwards."""
+
+    is_sure = BooleanField(
+        required=False, widget=HiddenInput, label=SURE)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "reason" in self.fields:
             self.fields["reason"].required = True
 
-    def clean(self):
-        cleaned = super().clean()
-        if not self.errors:
-            try:
-                grants.check(actor_of(self.request), self.instance if self.instance.pk else None,
-                             **entry_of(cleaned))
-            except Refused as refusal:
-                raise ValidationError(str(refusal)) from None
-        return cleaned
+    def serve(self, actor):
+        fields = {name: self.cleaned_data[name] for name in (*grants.FIELDS, "is_sure")
+                  if name in self.cleaned_data}
+        if self.instance.pk is None:
+            return grants.grant(actor, **fields)
+        return grants.change(actor, Grant.objects.get(pk=self.instance.pk), **fields)
 
-
-def entry_of(cleaned):
-    """What of a cleaned form belongs to the entry."""
-    return {name: cleaned[name] for name in grants.FIELDS if name in cleaned}
+    def refused(self, refusal):
+        super().refused(refusal)
+        if isinstance(refusal, NobodyCouldApprove):
+            self.fields["is_sure"].widget = BooleanField().widget
 
 
 @admin.register(Grant, site=site)
-class GrantAdmin(BySetUp, Buttons, admin.ModelAdmin):
+class GrantAdmin(BySetUp, Buttons, ByService):
     form = GrantForm
     formfield_overrides = LOW_TEXTS
-    view_on_site = False
-    actions = None
     fields = ("user", "group", "action", "project", "environment", "networks", "valid_from",
-              "valid_until", "reason", "state", "granted_by_name", "granted_at",
+              "valid_until", "reason", "is_sure", "state", "granted_by_name", "granted_at",
               "confirmed_by_name")
     readonly_fields = ("state", "granted_by_name", "granted_at", "confirmed_by_name")
     list_display = ("who", "action", "project", "environment", "networks", "valid_until", "state",
@@ -67,11 +65,6 @@ class GrantAdmin(BySetUp, Buttons, admin.ModelAdmin):
     def project_of(self, row):
         return grants.project_of(row)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
-        form.request = request
-        return form
-
     def changelist_view(self, request, extra_context=None):
         waiting = len(grants.unconfirmed(actor_of(request)))
         told = [f"{waiting} of them can be confirmed by you." if waiting else "",
@@ -83,24 +76,12 @@ class GrantAdmin(BySetUp, Buttons, admin.ModelAdmin):
         return super().change_view(
             request, object_id, form_url, {"show_delete": False, **(extra_context or {})})
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """What was right when the form was checked may be refused when it is saved."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refused as refusal:
-            record_refusal(request, "grant.changed" if object_id else "grant.added",
-                           refusal.reason)
-            messages.error(request, str(refusal))
-            return SeeOther(request.get_full_path())
+    def get_fields(self, request, obj=None):
+        may_change = obj is None or self.has_change_permission(request, obj)
+        return [name for name in self.fields if may_change or name != "is_sure"]
 
-    def save_model(self, request, obj, form, change):
-        actor, fields = actor_of(request), entry_of(form.cleaned_data)
-        if change:
-            grants.change(actor, Grant.objects.get(pk=obj.pk), **fields)
-        else:
-            obj.pk = grants.grant(actor, **fields).pk
-        obj.refresh_from_db()
-        if grants.waits(obj):
+    def save_related(self, request, form, formsets, change):
+        if grants.waits(form.instance):
             messages.warning(request, "It counts once a second person has confirmed it.")
 
     def delete_view(self, request, object_id, extra_context=None):
@@ -110,7 +91,8 @@ class GrantAdmin(BySetUp, Buttons, admin.ModelAdmin):
     def buttons(self, request, row):
         if not self.has_change_permission(request, row):
             return []
-        shown = [Button("End now", self.press_url(row, "end"))]
+        shown = [Button("End now", self.press_url(row, "end"),
+                        sure=SURE if "unsure" in request.GET else "")]
         if grants.waits(row):
             decision = grants.may_confirm(actor_of(request), row)
             shown.append(Button(
@@ -123,8 +105,13 @@ class GrantAdmin(BySetUp, Buttons, admin.ModelAdmin):
         messages.success(request, "Confirmed: it counts.")
 
     def press_end(self, request, row):
-        grants.end(actor_of(request), row)
+        try:
+            grants.end(actor_of(request), row, is_sure=bool(request.POST.get("sure")))
+        except NobodyCouldApprove as refusal:
+            messages.error(request, str(refusal))
+            return f"{self.page_of(row)}?unsure"
         messages.success(request, "It has ended.")
+        return None
 
     @admin.display(description="Who", ordering="user__username")
     def who(self, row):

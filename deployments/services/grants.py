@@ -10,24 +10,29 @@ from django.utils import timezone
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Environment, Grant
+from . import approvals
 from .acting import acting, demand, hold
+from .still_approvable import still_approvable
 
 FIELDS = ("user", "group", "project", "environment", "action", "networks", "valid_from",
           "valid_until", "reason")
 NOT_YOURSELF = "You cannot write an allowlist entry for yourself{}."
 ANOTHER = "Ask another administrator."
+_SECOND = (*Grant.WEIGHTY, Grant.SET_UP)
 
 
 def grant(actor, *, action, reason, user=None, group=None, project=None, environment=None,
-          networks="", valid_from=None, valid_until=None):
+          networks="", valid_from=None, valid_until=None, is_sure=False):
     """Write an entry and return it. One that `needs_second` counts once it is confirmed.
 
-    Refused without a reason, for oneself or a group of one's own, and outside one's set-up.
+    Refused without a reason, for oneself or a group of one's own, outside one's set-up, and, unless
+    `is_sure`, where it leaves releases that nobody could approve.
     """
     row = Grant(action=action, reason=reason, user=user, group=group, project=project,
                 environment=environment, networks=networks, valid_from=valid_from,
                 valid_until=valid_until)
-    with acting(actor, "grant.added", project=project_of(row), environment=environment):
+    with acting(actor, "grant.added", project=project_of(row), environment=environment), \
+            still_approvable(is_sure):
         return write(actor, row)
 
 
@@ -37,38 +42,37 @@ def write(actor, row):
     _validate(row)
     _sign(actor, row)
     row.save()
+    _look_again(row)
     _record(actor, "added", row, before={})
     return row
 
 
-def change(actor, row, **fields):
+def change(actor, row, *, is_sure=False, **fields):
     """Change an entry; who changes it becomes its author, and an earlier yes is void."""
     old = Grant.objects.get(pk=row.pk)
-    with acting(actor, "grant.changed", project=project_of(old), environment=old.environment):
+    with acting(actor, "grant.changed", project=project_of(old), environment=old.environment), \
+            still_approvable(is_sure):
         hold(row)
         before = values_of(row)
-        _examine(actor, row, fields)
+        _demand_scope(actor, row)
+        _not_oneself(actor, row)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        _demand(actor, row)
         _validate(row)
         if any(before[name] != value for name, value in values_of(row).items()
                if name != "reason"):
             _sign(actor, row)
         row.save()
+        _look_again(old, row)
         _record(actor, "changed", row, before=before)
         return row
 
 
-def check(actor, row=None, **fields):
-    """For forms: refuse, and record, what `grant` (or `change` of `row`) with these fields would
-    refuse. Changes nothing; what a model's own rules say is left to the form."""
-    old = row or Grant(**fields)
-    with acting(actor, "grant.changed" if row else "grant.added", project=project_of(old),
-                environment=old.environment):
-        _examine(actor, Grant.objects.get(pk=row.pk) if row else old, fields)
-
-
-def end(actor, row, *, reason=""):
+def end(actor, row, *, reason="", is_sure=False):
     """End an entry now. It stays in the list, so that everybody sees what was allowed when."""
-    with acting(actor, "grant.ended", project=project_of(row), environment=row.environment):
+    with acting(actor, "grant.ended", project=project_of(row), environment=row.environment), \
+            still_approvable(is_sure):
         hold(row)
         _demand_scope(actor, row)
         before, now = values_of(row), timezone.now()
@@ -78,6 +82,7 @@ def end(actor, row, *, reason=""):
         if row.valid_from and row.valid_from > now:
             row.valid_from = None  # it never began
         row.save(update_fields=["valid_from", "valid_until"])
+        _look_again(row)
         _record(actor, "ended", row, before=before, why=reason.strip()[:300])
 
 
@@ -89,6 +94,7 @@ def confirm(actor, row):
         row.confirmed_by, row.confirmed_by_name = actor.user, actor.name
         row.confirmed_at = timezone.now()
         row.save(update_fields=["confirmed_by", "confirmed_by_name", "confirmed_at"])
+        _look_again(row)
         _record(actor, "confirmed", row, before={"confirmed_by": ""})
 
 
@@ -108,7 +114,7 @@ def may_confirm(actor, row):
     if is_own(actor.user, row):
         return policy.Decision(False, "This entry is for you, so somebody else must confirm it.",
                                ANOTHER)
-    return policy.Decision(True, "You may confirm this entry.")
+    return policy.counts_as_second(actor)
 
 
 def waits(row):
@@ -119,15 +125,16 @@ def waits(row):
 
 def unconfirmed(actor):
     """Entries that wait for a second person and that this person may confirm, oldest first."""
-    rows = Grant.objects.filter(confirmed_at=None, action__in=Grant.WEIGHTY)
+    rows = Grant.objects.filter(confirmed_at=None, action__in=_SECOND)
     rows = rows.select_related("user", "group", "project", "environment__project")
     return [row for row in rows.order_by("pk") if may_confirm(actor, row)]
 
 
 def is_weighty(row):
     """Whether the entry lets somebody release, approve or act in an emergency where an environment
-    is protected; one for every environment covers those, too."""
-    if row.action not in Grant.WEIGHTY:
+    is protected, or set that up and so confirm such entries; one for every environment covers
+    those, too."""
+    if row.action not in _SECOND:
         return False
     covered = Environment.objects.filter(is_protected=True)
     if row.environment_id:
@@ -164,16 +171,6 @@ def values_of(row):
             else str(value)
 
     return {name: plain(getattr(row, name)) for name in FIELDS}
-
-
-def _examine(actor, row, fields):
-    """Give the row these fields; neither what it was nor what it becomes may be out of reach."""
-    if row.pk:
-        _demand_scope(actor, row)
-        _not_oneself(actor, row)
-    for name, value in fields.items():
-        setattr(row, name, value)
-    _demand(actor, row)
 
 
 def _demand(actor, row):
@@ -214,10 +211,19 @@ def _sign(actor, row):
     row.confirmed_by, row.confirmed_by_name, row.confirmed_at = None, "", None
 
 
+def _look_again(*rows):
+    """Void what was asked for or approved by people whom these entries let do it no longer."""
+    people = {row.user for row in rows if row.user_id}
+    for row in rows:
+        people |= set(row.group.user_set.all()) if row.group_id else set()
+    for user in sorted(people, key=lambda person: person.pk):
+        approvals.reevaluate(user=user)
+
+
 def _record(actor, verb, row, *, before, **details):
     after = {"confirmed_by": row.confirmed_by_name} if verb == "confirmed" else values_of(row)
     second = "; it waits for a second person" if verb != "ended" and waits(row) else ""
     audit.record(
         f"grant.{verb}", f"{actor.name} {verb} allowlist entry “{row}”{second}", actor=actor,
-        project=project_of(row), environment=row.environment, grant=row.pk, before=before,
+        project=project_of(row), environment=row.environment, about=row, before=before,
         after=after, **details)
