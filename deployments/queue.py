@@ -34,6 +34,7 @@ LOOK = "deployments.tasks.look_for_drift"
 WATCH_DRIFT = "deployments.tasks.watch_drift"
 ANCHOR = "deployments.tasks.anchor_audit"
 TIDY_SESSIONS = "deployments.tasks.tidy_sessions"
+ASK_AGAIN = "deployments.tasks.look_after_requests"
 PULSE = "deployments.tasks.answer_pulse"
 
 QUEUE_OF = {
@@ -41,7 +42,7 @@ QUEUE_OF = {
     EXAMINE: RELEASES,  # a person waits for it
     EXAMINE_LATER: BUILDS, EXAMINE_ALL: BUILDS, SEND_NOTICES: BUILDS,
     BUILD: BUILDS, READ_SOURCE: BUILDS, READ_SOURCES: BUILDS,
-    LOOK: BUILDS, WATCH_DRIFT: BUILDS, TIDY_SESSIONS: BUILDS, ANCHOR: RELEASES,
+    ASK_AGAIN: BUILDS, LOOK: BUILDS, WATCH_DRIFT: BUILDS, TIDY_SESSIONS: BUILDS, ANCHOR: RELEASES,
 }
 KNOWN = frozenset({
     BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, EXAMINE_LATER,

@@ -8,7 +8,7 @@ from .audit import request_ids
 from .models import Project
 from .notify import mail
 from .pipeline import building, drifting, endpoints, examining, handover, questions, runner, sources
-from .services import anchors, checkups, clusters, drift, sessions, setup, tokens
+from .services import anchors, checkups, clusters, drift, due, sessions, setup, tokens
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
@@ -105,6 +105,12 @@ def watch_drift():
 def anchor_audit():
     anchors.check_daily()
     anchors.keep_anchored()
+
+
+@_brief
+def look_after_requests():
+    """Requests for approval: remind, let expire, void what no longer holds."""
+    due.look_after_requests()
 
 
 @_brief

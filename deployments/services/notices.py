@@ -22,7 +22,8 @@ NO_ADDRESS = "This is no mail address."
 TOLD = {
     "succeeded": "deployment.succeeded", "failed": "deployment.failed",
     "errored": "deployment.failed", "cancelled": "deployment.stopped",
-    "voided": "deployment.stopped",
+    "voided": "deployment.stopped", "rejected": "deployment.rejected",
+    "expired": "deployment.expired",
     "needs_attention": "deployment.needs_decision",
 }
 """What a status is called as an event; nobody is told of the others."""
