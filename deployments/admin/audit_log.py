@@ -1,29 +1,65 @@
 """The audit log: one sentence per entry, and whether the log is what was once written."""
 
 import json
+from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.http import HttpResponseNotAllowed
+from django.db.models import QuerySet
+from django.http import HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from .. import audit
-from ..models import AuditEntry
+from ..audit.offline import LIMIT
+from ..audit.open_intents import open_intents
+from ..models import AuditAnchor, AuditEntry
+from ..pages.actor import actor_of
+from ..services import anchors
 from ..site import site
 from .buttons import SeeOther
 from .export import Exports
+from .links import NONE
 from .read_only import ReadOnlyAdmin
+
+SHOWN = 5
 
 
 def integrity_sentence():
     """Whether the log is unaltered, as it was read the last time."""
     verdict, at = audit.last_verdict()
+    if not verdict.can_tell:
+        return (f"Warning - log integrity cannot be told: {verdict.sentence} Tell whoever looks "
+                "after the release manager.")
     if verdict.first_bad is None:
         return f"Log integrity: {verdict.sentence} Checked {timezone.localtime(at):%d %b %H:%M}."
     return (f"Warning - log integrity: {verdict.sentence} Tell security now; nothing has been "
             "deleted by this page.")
+
+
+def anchor_sentence():
+    """How far the newest anchor protects the log, and the limit of it."""
+    row = AuditAnchor.objects.first()
+    if row is None:
+        return "No entry is anchored outside the database yet. " + LIMIT
+    where = f" ({row.arrived_in})" if row.arrived_in else " - but it arrived nowhere"
+    problem = f" {row.problem}" if row.problem else ""
+    return (f"Newest anchor: entry {row.seq}, {timezone.localtime(row.at):%d %b %H:%M}{where}."
+            f"{problem} {LIMIT}")
+
+
+class _Unanswered(admin.SimpleListFilter):
+    """Intents that nobody has said the outcome of."""
+
+    title = "intents"
+    parameter_name = "intents"
+
+    def lookups(self, request, model_admin):
+        return [("open", "without an outcome")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(seq__in=open_intents()) if self.value() == "open" else queryset
 
 
 def _called(title, kind=admin.AllValuesFieldListFilter):
@@ -51,16 +87,17 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     list_filter = (
         ("actor_name", _called("who")), ("project_slug", _called("project")),
         ("environment_slug", _called("environment")), ("action", _called("what")),
-        "outcome", ("at", _called("date", admin.DateFieldListFilter)),
+        "outcome", _Unanswered, ("at", _called("date", admin.DateFieldListFilter)),
     )
-    search_fields = ("sentence", "actor_name", "address", "action")
+    search_fields = ("sentence", "actor_name", "address", "action", "about_text", "request_id")
     fields = ("seq", "when", "sentence", "deployment", "actor_name", "address", "action",
-              "outcome", "project_slug", "environment_slug", "what_else", "previous_hash",
-              "hash")
+              "outcome", "about", "request", "project_slug", "environment_slug", "differences",
+              "what_else", "is_late", "previous_hash", "hash")
     readonly_fields = fields
     project_lookup = "project_slug__in"
     export_columns = ("seq", "at", "who", "from", "action", "outcome", "project", "environment",
-                      "sentence", "details", "hash")
+                      "about", "request", "sentence", "before", "after", "details", "late",
+                      "previous hash", "hash")
 
     def seen(self, projects):
         return [project.slug for project in projects]
@@ -68,20 +105,38 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     def get_urls(self):
         check = path("check/", self.admin_site.admin_view(self.check_now),
                      name="deployments_auditentry_check")
-        return [check, *super().get_urls()]
+        lines = path("lines/", self.admin_site.admin_view(self.export_as_lines),
+                     name="deployments_auditentry_lines")
+        return [check, lines, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
+        filters = f"?{request.GET.urlencode()}" if request.GET else ""
         return super().changelist_view(request, {
             "list_note": f"{integrity_sentence()}{self._part_of_it(request)}",
+            "anchor_note": anchor_sentence(), "anchors": AuditAnchor.objects.all()[:SHOWN],
             "recheck_url": reverse("admin:deployments_auditentry_check"),
+            "lines_url": reverse("admin:deployments_auditentry_lines") + filters,
             **(extra_context or {}),
         })
 
     def check_now(self, request):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        audit.last_verdict(is_fresh=True)
+        actor = actor_of(request)
+        anchors.check(actor.name, actor=actor)
         return SeeOther(reverse("admin:deployments_auditentry_changelist"))
+
+    def export_as_lines(self, request):
+        """What `audit/offline.py` verifies; without filters it is the whole log."""
+        found = self.exported(request)
+        if not isinstance(found, QuerySet):
+            return found
+        is_whole = self._sees_all(request) and not set(request.GET) - {"o", "p"}
+        self.record_export(request, found.count(), "as JSON lines")
+        return StreamingHttpResponse(
+            audit.export_lines(None if is_whole else found),
+            content_type="application/jsonl",
+            headers={"Content-Disposition": 'attachment; filename="audit.jsonl"'})
 
     def _part_of_it(self, request):
         return "" if self._sees_all(request) else (
@@ -100,12 +155,48 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>',
                            reverse("admin:deployment-progress", args=[number]), number)
 
+    @admin.display(description="About")
+    def about(self, row):
+        words = f"{row.about_type} {row.about_text}".strip()
+        return _filtered(words, about_type=row.about_type, about_id=row.about_id)
+
+    @admin.display(description="Request")
+    def request(self, row):
+        """Leads to all that was done by the same click, command or task."""
+        return _filtered(row.request_id, request_id=row.request_id)
+
+    @admin.display(description="Before and after")
+    def differences(self, row):
+        names = sorted({*row.before, *row.after})
+        if not names:
+            return NONE
+        lines = format_html_join("", "<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>", (
+            (name, _text(row.before.get(name)), _text(row.after.get(name))) for name in names))
+        return format_html("<table><thead><tr><th scope=col>Field</th><th scope=col>Before</th>"
+                           "<th scope=col>After</th></tr></thead><tbody>{}</tbody></table>", lines)
+
     @admin.display(description="Details")
     def what_else(self, row):
-        return format_html("<pre>{}</pre>", json.dumps(row.details, indent=1, sort_keys=True,
-                                                       ensure_ascii=False))
+        return format_html("<pre>{}</pre>", _text(row.details))
 
     def export_row(self, row):
         return (row.seq, row.at.isoformat(), row.actor_name, row.address, row.action,
-                row.outcome, row.project_slug, row.environment_slug, row.sentence,
-                json.dumps(row.details, sort_keys=True), row.hash)
+                row.outcome, row.project_slug, row.environment_slug,
+                f"{row.about_type} {row.about_text}".strip(), row.request_id, row.sentence,
+                *(json.dumps(each, sort_keys=True)
+                  for each in (row.before, row.after, row.details)),
+                "late" if row.is_late else "", row.previous_hash, row.hash)
+
+
+def _filtered(words, **filters):
+    """The words, leading to the entries that have them, too."""
+    if not words:
+        return NONE
+    address = reverse("admin:deployments_auditentry_changelist")
+    return format_html('<a href="{}?{}">{}</a>', address, urlencode(filters), words)
+
+
+def _text(value):
+    if value is None or isinstance(value, str):
+        return value or NONE
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)

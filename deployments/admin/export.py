@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
@@ -14,7 +15,6 @@ from .. import audit
 from ..pages.actor import actor_of
 from .buttons import SeeOther
 
-MOST_ROWS = 50_000
 _STARTS_A_FORMULA = ("=", "+", "-", "@")
 
 
@@ -64,30 +64,35 @@ class Exports:
         })
 
     def export(self, request):
+        found = self.exported(request)
+        if not isinstance(found, QuerySet):
+            return found
+        self.record_export(request, found.count(), "as CSV")
+        return _csv(f"{self.opts.model_name}.csv", self.export_columns,
+                    map(self.export_row, found.iterator(chunk_size=500)))
+
+    def exported(self, request):
+        """The rows that the filters leave, or the answer why there are none for this request."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
             raise PermissionDenied("You may not see this list.")
         try:
-            rows = self.get_changelist_instance(request).get_queryset(request)
+            return self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return self._back(request, "These filters cannot be read. Choose them anew.")
-        count, noun = rows.count(), str(self.opts.verbose_name_plural)
-        if count > MOST_ROWS:
-            return self._back(request, f"{count} rows are more than one file takes ({MOST_ROWS}). "
-                              "Narrow the filters and try again.", request.GET.urlencode())
-        actor = actor_of(request)
+
+    def record_export(self, request, count, how):
+        """Before the first row leaves: who took what out."""
+        actor, noun = actor_of(request), str(self.opts.verbose_name_plural)
         audit.record(f"{self.opts.model_name}.exported",
-                     f"{actor.name} exported {count} rows of {noun}", actor=actor, rows=count,
-                     filters=request.GET.urlencode()[:500])
-        return _csv(f"{self.opts.model_name}.csv", self.export_columns,
-                    map(self.export_row, rows.iterator(chunk_size=500)))
+                     f"{actor.name} exported {count} rows of {noun} {how}", actor=actor,
+                     rows=count, filters=request.GET.urlencode()[:500])
 
-
-    def _back(self, request, sentence, filters=""):
+    def _back(self, request, sentence):
         messages.error(request, sentence)
-        shown = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        return SeeOther(f"{shown}?{filters}")
+        return SeeOther(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 
 def _csv(name, columns, rows):

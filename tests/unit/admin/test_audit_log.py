@@ -8,15 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from deployments import audit
-from deployments.admin import export
 from deployments.admin.export import safe_cell
+from deployments.audit import anchoring, offline, request_ids
 from deployments.models import AuditEntry, AuditHead, Deployment, LogLine
 from tests import factories
 
 from .conftest import listing, page
 
 LIST = "/admin/deployments/auditentry/"
-EXPORT = f"{LIST}export/"
+EXPORT, LINES = f"{LIST}export/", f"{LIST}lines/"
 
 
 def rows_of(response):
@@ -125,7 +125,7 @@ def test_an_export_holds_what_the_filters_left_and_is_audited(entries, admin, br
     assert row["sentence"] == "releaser asked to build"
     assert row["details"] == '{"ref": "main"}'
     (outcome, sentence), = audited("auditentry.exported")
-    assert (outcome, sentence) == ("done", "admin exported 1 rows of audit log")
+    assert (outcome, sentence) == ("done", "admin exported 1 rows of audit log as CSV")
     entry = AuditEntry.objects.get(action="auditentry.exported")
     assert entry.details == {"rows": 1, "filters": "action=release.requested"}
 
@@ -143,13 +143,84 @@ def test_exporting_needs_post(admin, browse, audited):
     assert audited("auditentry.exported") == []
 
 
-def test_too_many_rows_are_refused_with_a_sentence(entries, admin, browse, audited, monkeypatch):
-    """Nobody's browser waits for a million rows; the filters stay as they were."""
-    monkeypatch.setattr(export, "MOST_ROWS", 1)
-    response = browse(admin).post(f"{EXPORT}?project_slug=shop", follow=True)
-    assert response.redirect_chain == [(f"{LIST}?project_slug=shop", 303)]
-    assert "Narrow the filters" in response.text
-    assert audited("auditentry.exported") == []
+def test_an_export_is_streamed_row_by_row(entries, admin, browse, django_assert_max_num_queries):
+    """No list of all rows is ever held: the database's cursor is read while the file is sent."""
+    response = browse(admin).post(EXPORT)
+    assert response.streaming
+    with django_assert_max_num_queries(1):
+        assert len(rows_of(response)) == 3  # the export's own entry is the newest
+
+
+def test_json_lines_of_the_whole_log_are_verified_offline(entries, admin, browse, settings):
+    """The export is its own last entry; one file of the standard library calls it unbroken."""
+    response = browse(admin).post(LINES)
+    assert response["Content-Disposition"] == 'attachment; filename="audit.jsonl"'
+    lines = b"".join(response.streaming_content).decode().splitlines()
+    assert len(lines) == 4
+    assert offline.verify_export(lines, offline.ring(settings.AUDIT_KEYS))[0] == 0
+    entry = AuditEntry.objects.first()
+    assert entry.sentence == "admin exported 2 rows of audit log as JSON lines"
+
+
+@pytest.mark.parametrize(("who", "query", "count"), [("admin", "?outcome__exact=refused", 1),
+                                                     ("viewer", "", 2)])
+def test_json_lines_of_a_part_say_so(entries, admin, viewer, browse, settings, who, query, count):
+    """Filtered, or cut down to one's own projects: nobody takes it for the whole."""
+    audit.record("test.happened", "elsewhere", project=factories.make_project(slug="secret"))
+    response = browse({"admin": admin, "viewer": viewer}[who]).post(LINES + query)
+    lines = b"".join(response.streaming_content).decode().splitlines()
+    code, said = offline.verify_export(lines, offline.ring(settings.AUDIT_KEYS))
+    assert (code, f"each of the {count} entries is genuine" in said) == (2, True), said
+
+
+def test_json_lines_need_post_and_a_person_who_may_look(outsider, admin, browse, client):
+    """As the other export: 405, and nothing for strangers."""
+    assert browse(admin).get(LINES).status_code == 405
+    assert browse(outsider).post(LINES).status_code in (302, 403)
+    assert client.post(LINES).status_code == 302
+    assert not AuditEntry.objects.filter(action="auditentry.exported").exists()
+
+
+def test_open_intents_are_a_filter(production, admin, browse):
+    """Whose outcome nobody told; a later outcome of the same row closes the newest."""
+    for outcome in ("intended", "intended", "done"):
+        audit.record("step.switch", f"Switch: {outcome}", outcome=outcome,
+                     environment=production, deployment=7)
+    audit.record("step.switch", "Switch elsewhere", outcome="intended", deployment=8)
+    found = browse(admin).get(f"{LIST}?intents=open").context["cl"].result_list
+    assert [row.seq for row in found] == [4, 1]
+
+
+def test_an_entry_shows_what_it_is_about_and_what_differs(shop, admin, browse):
+    """Its request leads to all that the same click did."""
+    with request_ids.begun("page") as number:
+        entry = audit.record("project.changed", "Changed", project=shop,
+                             before={"name": "<b>old</b>"}, after={"name": "new"})
+    text = browse(admin).get(page(entry)).text
+    assert "&lt;b&gt;old&lt;/b&gt;</td><td>new" in text
+    assert f'?request_id={number}">{number}</a>' in text
+    assert ">project Shop</a>" in text
+    assert len(browse(admin).get(f"{LIST}?request_id={number}").context["cl"].result_list) == 1
+
+
+def test_the_page_names_the_newest_anchor_and_the_limit(entries, admin, browse, settings,
+                                                       tmp_path):
+    """Where people read whether the log is whole they read what is not protected."""
+    client = browse(admin)
+    assert "No entry is anchored outside the database yet. Entries after" in client.get(LIST).text
+    settings.AUDIT_ANCHOR_FILE = tmp_path / "anchors"
+    anchoring.anchor(anchoring.HOURLY)
+    text = client.get(LIST).text
+    assert "Newest anchor: entry 2, " in text
+    assert "(file). Entries after the newest anchor are not protected" in text
+
+
+def test_a_log_that_cannot_be_verified_is_called_neither(entries, admin, browse, settings):
+    """A key that is gone is no alarm and no all-clear."""
+    settings.AUDIT_KEYS = ["another key, " + "k" * 30]
+    client = browse(admin)
+    client.post(reverse("admin:deployments_auditentry_check"))
+    assert "log integrity cannot be told: Entry 1 needs a key" in client.get(LIST).text
 
 
 @pytest.mark.parametrize("text", [
