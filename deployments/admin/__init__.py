@@ -4,6 +4,7 @@ from . import (  # noqa: F401
     allowlist,
     audit_log,
     deployments,
+    environments,
     groups,
     installations,
     log_lines,

@@ -94,27 +94,6 @@ class ProjectForm(SecretsForm):
         return url
 
 
-class EnvironmentForm(SecretsForm):
-    """An environment, with waves that leave a server to follow."""
-
-    def clean(self):
-        cleaned = super().clean()
-        first = cleaned.get("canary_servers")
-        is_asked = {"canary_servers", "wave_size", "wave_pause_s"} & set(self.changed_data)
-        if first and is_asked and self.instance.pk:
-            places = self.instance.installations.filter(is_active=True)
-            count = places.values("server").distinct().count()
-            if 0 < count <= first:
-                self.add_error("canary_servers", _too_many_first(count))
-        return cleaned
-
-
-def _too_many_first(count):
-    if count == 1:
-        return "Only one server is active here, so none can go first: write 0."
-    return f"Only {count} servers are active here: at most {count - 1} can go first."
-
-
 class ServerCommandForm(SecretsForm):
     """A command on servers that could end before the whole deployment must."""
 

@@ -1,13 +1,11 @@
-"""Projects, with what their builds are given, and their environments with who must agree."""
+"""Projects, with what their builds are given and what runs on their servers."""
 
 from datetime import timedelta
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.forms import ModelForm
+from django.core.exceptions import PermissionDenied
 
 from ..models import (
-    ApprovalRule,
     BuildVariable,
     CheckPage,
     Environment,
@@ -23,7 +21,7 @@ from ..site import site
 from .answers import last_answers
 from .buttons import Button
 from .links import links_to, text_to_copy
-from .project_form import CheckPageForm, EnvironmentForm, ProjectForm, ServerCommandForm
+from .project_form import CheckPageForm, ProjectForm, ServerCommandForm
 from .release_buttons import ReleaseButtons
 from .setting_up import SetupAdmin, SetupInline
 
@@ -136,61 +134,3 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
     @admin.display(description="Last answers of the git host")
     def answers(self, row):
         return last_answers(row)
-
-
-class ApprovalRuleForm(ModelForm):
-    def clean(self):
-        cleaned = super().clean()
-        needed, people = cleaned.get("people_needed"), set(cleaned.get("users") or ())
-        for group in cleaned.get("groups") or ():
-            people |= set(group.user_set.filter(is_active=True))
-        if needed is not None and len(people) < needed:
-            raise ValidationError(
-                f"{needed} must agree, but only {len(people)} are named. Name more people.")
-        return cleaned
-
-
-class ApprovalRuleInline(SetupInline):
-    model = ApprovalRule
-    form = ApprovalRuleForm
-    filter_horizontal = ("users", "groups")
-
-
-@admin.register(Environment, site=site)
-class EnvironmentAdmin(SetupAdmin):
-    form = EnvironmentForm
-    list_display = ("name", "project", "site_host")
-    list_filter = ("project",)
-    search_fields = ("name", "slug", "site_host", "project__name")
-    readonly_fields = ("places",)
-    inlines = (ApprovalRuleInline,)
-    fieldsets = (
-        (None, {"fields": ("project", "name", "slug", "site_host", "position", "places")}),
-        ("Waves", {
-            "fields": ("canary_servers", "wave_size", "wave_pause_s"),
-            "description": "As long as the first number is 0 and the second is empty, all servers "
-            "are switched within the same moment. In waves each group is switched and checked "
-            "before the next one follows; the first failure puts all back. While they last, "
-            "visitors get the old or the new version, depending on the server. Going back is "
-            "never done in waves."}),
-        ("Witness", {
-            "fields": ("witness_rate", "witness_paths", "witness_settle_s", "witness_mark",
-                       "failed_allowed", "old_allowed", "mixed_allowed"),
-            "description": "While a version is switched, the witness asks each server for pages "
-            "and writes down what visitors get. More wrong answers than are allowed here, and the "
-            "release goes back by itself."}),
-        ("Notifications", {
-            "fields": ("notify_addresses",),
-            "description": "Whoever asked for a release is told anyway, where the account has an "
-            "address."}),
-    )
-
-    def fixed_fields(self, row):
-        return ("project",) if row.deployments.exists() else ()
-
-    @admin.display(description="Installations")
-    def places(self, row):
-        if row.pk is None:
-            return "Save first, then add installations."
-        return links_to(row.installations.select_related("server"), add=Installation,
-                        environment=row.pk)

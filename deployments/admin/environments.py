@@ -1,0 +1,211 @@
+"""Environments: how they are released to, who must agree, and what they demand besides."""
+
+from django.contrib import admin, messages
+from django.forms import BooleanField, HiddenInput, ModelForm, ValidationError
+from django.urls import reverse
+
+from .. import policy
+from ..models import ApprovalRule, Environment, Installation
+from ..pages.actor import actor_of
+from ..services import approvals
+from ..services.administrators import administrators
+from ..services.notices import tell_people
+from ..services.still_approvable import NobodyCouldApprove, still_approvable
+from ..site import site
+from .audited import record_refusal
+from .links import links_to
+from .secret_fields import SecretsForm
+from .setting_up import SetupAdmin, SetupInline
+
+SURE = "It is meant so, although nobody could approve"
+
+
+class EnvironmentForm(SecretsForm):
+    """An environment; a checkbox appears where nobody could approve something afterwards.
+
+    `nobody` is set by the ModelAdmin on the class of each request: the sentences that say so.
+    """
+
+    nobody = ""
+    is_sure = BooleanField(required=False, widget=HiddenInput, label=SURE)
+
+    def clean(self):
+        cleaned = super().clean()
+        self._check_waves(cleaned)
+        self._check_order(cleaned)
+        if self.nobody:
+            self.fields["is_sure"].widget = BooleanField().widget
+            self.add_error("is_sure", f"{self.nobody} Tick that it is meant so, and save again.")
+        return cleaned
+
+    def _check_waves(self, cleaned):
+        first = cleaned.get("canary_servers")
+        is_asked = {"canary_servers", "wave_size", "wave_pause_s"} & set(self.changed_data)
+        if first and is_asked and self.instance.pk:
+            places = self.instance.installations.filter(is_active=True)
+            count = places.values("server").distinct().count()
+            if 0 < count <= first:
+                self.add_error("canary_servers", _too_many_first(count))
+
+    def _check_order(self, cleaned):
+        project = cleaned.get("project") or (self.instance.pk and self.instance.project)
+        before, seen = cleaned.get("comes_after"), {self.instance.pk}
+        if before and project and before.project_id != project.pk:
+            self.add_error("comes_after", f"{before} is of another project.")
+        while before:
+            if before.pk in seen:
+                self.add_error("comes_after", "They would wait for each other, or for themselves.")
+                return
+            seen.add(before.pk)
+            before = before.comes_after
+
+
+def _too_many_first(count):
+    if count == 1:
+        return "Only one server is active here, so none can go first: write 0."
+    return f"Only {count} servers are active here: at most {count - 1} can go first."
+
+
+class ApprovalRuleForm(ModelForm):
+    """A rule that names enough people."""
+
+    def clean(self):
+        cleaned = super().clean()
+        needed, people = cleaned.get("people_needed"), set(cleaned.get("users") or ())
+        for group in cleaned.get("groups") or ():
+            people |= set(group.user_set.filter(is_active=True))
+        if needed is not None and len(people) < needed:
+            raise ValidationError(
+                f"{needed} must agree, but only {len(people)} are named. Name more people.")
+        return cleaned
+
+
+class ApprovalRuleInline(SetupInline):
+    model = ApprovalRule
+    form = ApprovalRuleForm
+    filter_horizontal = ("users", "groups")
+    verbose_name_plural = ("Approval rules - all of them must pass, and one person counts for one "
+                           "of them only; never who asked, nor who edited the commands last")
+
+
+FIELDSETS = (
+    (None, {"fields": ("project", "name", "slug", "site_host", "position", "places")}),
+    ("Who must agree", {
+        "fields": ("could_approve", "approval_expiry_h", "is_sure"),
+        "description": "The rules below say whose yes a release needs. They need the allowlist "
+        "entry “approve” too. A yes counts for exactly what was shown: whatever changes before "
+        "the start voids it."}),
+    ("Protection", {
+        "fields": ("is_protected", "needs_two_step"),
+        "description": "For an environment whose mistakes cost money. Taking either away is told "
+        "to all administrators."}),
+    ("Order", {
+        "fields": ("comes_after", "comes_after_min"),
+        "description": "Production may demand that exactly these bytes have been live and checked "
+        "in staging for a while first."}),
+    ("Waves", {
+        "fields": ("canary_servers", "wave_size", "wave_pause_s"),
+        "description": "As long as the first number is 0 and the second is empty, all servers "
+        "are switched within the same moment. In waves each group is switched and checked "
+        "before the next one follows; the first failure puts all back. While they last, "
+        "visitors get the old or the new version, depending on the server. Going back is "
+        "never done in waves."}),
+    ("Witness", {
+        "fields": ("witness_rate", "witness_paths", "witness_settle_s", "witness_mark",
+                   "failed_allowed", "old_allowed", "mixed_allowed"),
+        "description": "While a version is switched, the witness asks each server for pages "
+        "and writes down what visitors get. More wrong answers than are allowed here, and the "
+        "release goes back by itself."}),
+    ("Notifications", {
+        "fields": ("notify_addresses",),
+        "description": "Whoever asked for a release is told anyway, where the account has an "
+        "address."}),
+)
+
+
+@admin.register(Environment, site=site)
+class EnvironmentAdmin(SetupAdmin):
+    form = EnvironmentForm
+    list_display = ("name", "project", "site_host", "is_protected")
+    list_filter = ("project",)
+    search_fields = ("name", "slug", "site_host", "project__name")
+    readonly_fields = ("places", "could_approve")
+    inlines = (ApprovalRuleInline,)
+    fieldsets = FIELDSETS
+
+    def fixed_fields(self, row):
+        return ("project",) if row.deployments.exists() else ()
+
+    def get_fieldsets(self, request, obj=None):
+        """The checkbox belongs to whoever may save."""
+        if obj is None or self.has_change_permission(request, obj):
+            return FIELDSETS
+        return [(title, {**parts, "fields": [name for name in parts["fields"]
+                                             if name != "is_sure"]})
+                for title, parts in FIELDSETS]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.nobody = getattr(request, "nobody_could_approve", "")
+        return form
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """What would leave releases that nobody could approve is undone, and asked about."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except NobodyCouldApprove as refusal:
+            record_refusal(request, "environment.changed" if object_id else "environment.added",
+                           refusal.reason, environment=self.get_object(request, object_id)
+                           if object_id else None)
+            request.nobody_could_approve = refusal.reason
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _changeform_view(self, request, object_id, form_url, extra_context):
+        if request.method != "POST":
+            return super()._changeform_view(request, object_id, form_url, extra_context)
+        with still_approvable(is_sure=bool(request.POST.get("is_sure"))):
+            return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, request, form, formsets, change):
+        """Open requests are looked at again before the audit log is locked."""
+        super().save_related(request, form, formsets, change)
+        row = form.instance
+        approvals.reevaluate(environment=row)
+        weakened = [*_weakened(form), *_taken_away(formsets)] if change else []
+        if weakened:
+            actor = actor_of(request)
+            tell_people(
+                administrators(), event="environment.weakened", environment=row,
+                subject=f"{row} is protected less",
+                sentence=f"{actor.name} changed {row}: {'; '.join(weakened)}.",
+                path=reverse("admin:deployments_environment_change", args=[row.pk]))
+        for sentence in policy.today(row):
+            messages.info(request, sentence)
+
+    @admin.display(description="Installations")
+    def places(self, row):
+        if row.pk is None:
+            return "Save first, then add installations."
+        return links_to(row.installations.select_related("server"), add=Installation,
+                        environment=row.pk)
+
+    @admin.display(description="Who could approve today")
+    def could_approve(self, row):
+        return "Save first." if row.pk is None else " ".join(policy.today(row))
+
+
+def _weakened(form):
+    """What an environment demands no longer, in a few words each."""
+    for name, words in (("is_protected", "it is no longer protected"),
+                        ("needs_two_step", "two-step sign-in is no longer needed")):
+        if name in form.changed_data and not form.cleaned_data[name]:
+            yield words
+
+
+def _taken_away(formsets):
+    """The same of its rules: those that went, and those that ask for fewer people."""
+    for formset in formsets:
+        for rule in formset.deleted_objects:
+            yield f"the approval rule “{rule}” was removed"
+        for rule, names in formset.changed_objects:
+            yield f"the approval rule “{rule}” was changed ({', '.join(names)})"
