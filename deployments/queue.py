@@ -32,6 +32,7 @@ EXAMINE_LATER = "deployments.tasks.examine_later"
 EXAMINE_ALL = "deployments.tasks.examine_at_night"
 LOOK = "deployments.tasks.look_for_drift"
 WATCH_DRIFT = "deployments.tasks.watch_drift"
+START_PLANNED = "deployments.tasks.start_planned"
 ANCHOR = "deployments.tasks.anchor_audit"
 TIDY_SESSIONS = "deployments.tasks.tidy_sessions"
 ASK_AGAIN = "deployments.tasks.look_after_requests"
@@ -43,6 +44,7 @@ QUEUE_OF = {
     EXAMINE_LATER: BUILDS, EXAMINE_ALL: BUILDS, SEND_NOTICES: BUILDS,
     BUILD: BUILDS, READ_SOURCE: BUILDS, READ_SOURCES: BUILDS,
     ASK_AGAIN: BUILDS, LOOK: BUILDS, WATCH_DRIFT: BUILDS, TIDY_SESSIONS: BUILDS, ANCHOR: RELEASES,
+    START_PLANNED: RELEASES,
 }
 KNOWN = frozenset({
     BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, EXAMINE_LATER,

@@ -11,6 +11,7 @@ SCHEDULES = (
     ("Send the notifications that wait", queue.SEND_NOTICES, 1),
     ("Examine installations that are due", queue.EXAMINE_ALL, 5),
     ("Look for drift where it is due", queue.WATCH_DRIFT, 1),
+    ("Start what is planned for now", queue.START_PLANNED, 1),
     ("Look after requests for approval", queue.ASK_AGAIN, 1),
     ("Close sessions that nobody came back to", queue.TIDY_SESSIONS, 15),
     ("Anchor the audit log where it is due", queue.ANCHOR, 1),

@@ -18,13 +18,14 @@ RELEASE_MOVES = MappingProxyType({
 _ENDS_BEFORE_START = {"cancelled", "voided"}
 
 DEPLOYMENT_MOVES = MappingProxyType({
-    "waiting_turn": {"waiting_for_build", "failed", "cancelled"},
-    "waiting_for_build": {"awaiting_approval", "scheduled", "queued", "failed", "cancelled"},
+    "waiting_turn": {"waiting_for_build", "failed", "expired", "cancelled"},
+    "waiting_for_build":
+        {"awaiting_approval", "scheduled", "queued", "failed", "expired", "cancelled"},
     "awaiting_approval":
         {"approved", "scheduled", "queued", "rejected", "expired"} | _ENDS_BEFORE_START,
     "approved": {"awaiting_approval", "scheduled", "queued", "expired"} | _ENDS_BEFORE_START,
     "scheduled": {"queued", "expired"} | _ENDS_BEFORE_START,
-    "queued": {"running"} | _ENDS_BEFORE_START,
+    "queued": {"running", "expired"} | _ENDS_BEFORE_START,
     "running": {"succeeded", "failed", "errored", "cancelled", "needs_attention"},
     "needs_attention": {"running"},
     "succeeded": set(),

@@ -8,7 +8,17 @@ from .audit import request_ids
 from .models import Project
 from .notify import mail
 from .pipeline import building, drifting, endpoints, examining, handover, questions, runner, sources
-from .services import anchors, checkups, clusters, drift, due, sessions, setup, tokens
+from .services import (
+    anchors,
+    checkups,
+    clusters,
+    drift,
+    due,
+    planned,
+    sessions,
+    setup,
+    tokens,
+)
 
 # Less than the time between two runs: the last reading ended a little after the last run began.
 SCHEDULED_AGE = timedelta(minutes=4)
@@ -94,6 +104,11 @@ def examine_at_night():
 @_brief
 def look_for_drift(pk):
     drifting.look(pk)
+
+
+@_brief
+def start_planned():
+    planned.start_due()
 
 
 @_brief

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from .. import states
 from .moves import MovableQuerySet
@@ -167,6 +168,7 @@ class Deployment(models.Model):
             asked_php=self.is_past_return,
             decided=bool(self.decided_by_name),
             going_back=self.is_going_back,
+            planned_for=self.planned_for and timezone.localtime(self.planned_for),
             approved=self.status == "voided" and self.approvals.filter(answer="yes").exists(),
         )
 

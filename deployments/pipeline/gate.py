@@ -1,7 +1,9 @@
 """The last look before a deployment starts: is it still allowed, still what was asked for, and
 does it start here?"""
 
+from ..services import gates, planned
 from ..services.approvals import void_if_void
+from ..services.turns import end_unstarted
 from ..services.whereabouts import kept_elsewhere
 from .contexts import archive_of
 
@@ -21,4 +23,14 @@ def may_start(deployment):
     """True when it may start; otherwise it has been ended with its reason."""
     if deployment.status != "queued":
         return True
-    return not void_if_void(deployment)
+    return not void_if_void(deployment) and not _is_shut(deployment)
+
+
+def _is_shut(deployment):
+    """End what missed its window, or stands before a gate that was shut since it was asked for;
+    True when it did."""
+    if planned.is_missed(deployment):
+        return end_unstarted(deployment, "expired", planned.missed_words(deployment))
+    why = gates.why_not(deployment)
+    return bool(why) and end_unstarted(
+        deployment, "expired" if deployment.planned_for else "cancelled", f"Not started: {why}")

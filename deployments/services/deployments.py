@@ -5,30 +5,43 @@ or turned back in `stopping`.
 """
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Deployment, Installation, Project, Release, Target
 from ..plan import build_plan
-from . import line, turns
+from . import emergencies, freezes, gates, line, turns
 from .acting import acting, demand, hold
 from .releases import new_release
 
 
-def request_deployment(actor, environment, *, request_key, release=None, ref="", reason=""):
+def request_deployment(actor, environment, *, request_key, release=None, ref="", reason="",
+                       slot=None, in_spite_of=(), is_emergency=False):
     """Ask for `release` (or a new build of `ref`) to be made live; return the Deployment.
 
-    The same `request_key` returns the same row: a double click is one deployment.
+    At `slot` (of `planned`), by default as soon as it can be. `in_spite_of` are keys of gates that
+    the person has seen shut and goes through all the same, by a freeze's leave or, with
+    `is_emergency`, without anybody's. The same `request_key` returns the same row: a double click
+    is one deployment.
     """
     with acting(actor, "deployment.requested", environment=environment):
         existing = _asked_before(environment, request_key, actor)
         if existing:
             return existing
-        demand(policy.may_release(actor, environment))
+        if is_emergency:
+            emergencies.demand_emergency(actor, environment, reason=reason, slot=slot)
+        else:
+            demand(policy.may_release(actor, environment))
         if release is None:
             release = new_release(actor, environment.project, ref)
-        return _create(actor, environment, release, kind=Deployment.DEPLOY,
-                       request_key=request_key, reason=reason)
+        passed = gates.pass_through(
+            actor, environment, release=release, at=slot.planned_for if slot else timezone.now(),
+            named=in_spite_of, reason=reason, is_emergency=is_emergency)
+        return _create(
+            actor, environment, release, kind=Deployment.DEPLOY, request_key=request_key,
+            reason=reason, passed=passed, emergency=reason.strip()[:500] if is_emergency else "",
+            planned_for=slot and slot.planned_for, start_until=slot and slot.start_until)
 
 
 def go_back(actor, environment, *, request_key, release=None, reason=""):
@@ -146,7 +159,7 @@ def _was_live(environment, release):
 
 
 def _create(actor, environment, release, *, kind, request_key, reason="", server=None,
-            place=None, strategy=""):
+            place=None, strategy="", passed=(), **terms):
     _check_release(environment, release)
     places = _places(environment, server, place)
     _check_pauses(build_plan(kind, environment, release))
@@ -163,6 +176,7 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
                 requested_by=actor.user, requested_by_name=actor.name,
                 requested_address=actor.address, requested_account=actor.system_account,
                 status="waiting_turn" if waits else "waiting_for_build",
+                overridden=[gate.as_passed for gate in passed], **terms,
             )
     except IntegrityError:
         raise Refused(*line.refusal_words(environment, actor)) from None
@@ -172,6 +186,9 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
     audit.record("deployment.requested", f"{actor.name} asked to {deployment}", actor=actor,
                  environment=environment, deployment=deployment.pk, release=release.name,
                  reason=reason)
+    freezes.note_override(actor, deployment, passed)
+    if deployment.emergency:
+        emergencies.announce(actor, deployment)
     if waits:
         turns.line_up(deployment)
     elif release.status == "ready":

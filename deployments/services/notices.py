@@ -66,8 +66,10 @@ def tell_drift(environment, subject, sentence, *, is_gone=False, path=""):
                 text=text)
 
 
-def tell_people(users, *, event, subject, sentence, path="", environment=None, deployment=None):
-    """Write a notice for each of these people that has an address, the same for all.
+def tell_people(users, *, event, subject, sentence, path="", environment=None, deployment=None,
+                addresses=()):
+    """Write a notice for each of these people that has an address, and for `addresses`, the same
+    for all.
 
     As `tell_deployment`; also for accounts that are switched off, who should know what becomes of
     them. `path` is the page that the mail leads to, the home page by default.

@@ -15,7 +15,7 @@ from django.utils import timezone
 from .. import audit, policy, queue
 from ..models import AuditEntry, Deployment, Environment, Release
 from ..plan import build_plan
-from . import asking
+from . import asking, gates
 from .acting import hold
 from .line import say, turn_words
 from .notices import tell_deployment
@@ -101,7 +101,7 @@ def _why_not_now(deployment, live):
     release = deployment.release
     if release.status not in ("pending", "building", "ready"):
         return f"{release.title} is not there any more: {release.words.lower()}."
-    return ""
+    return gates.why_not(deployment)
 
 
 def advance(deployment):

@@ -15,11 +15,15 @@ RELEASE = {
     "ready": {"retired"},
 }
 DEPLOYMENT = {
-    "waiting_turn": {"waiting_for_build", "failed", "cancelled"},
-    "waiting_for_build": {"awaiting_approval", "scheduled", "queued", "failed", "cancelled"},
-    "awaiting_approval": {"scheduled", "queued", "rejected", "expired", "cancelled", "voided"},
+    "waiting_turn": {"waiting_for_build", "failed", "expired", "cancelled"},
+    "waiting_for_build": {
+        "awaiting_approval", "scheduled", "queued", "failed", "expired", "cancelled"},
+    "awaiting_approval": {
+        "approved", "scheduled", "queued", "rejected", "expired", "cancelled", "voided"},
+    "approved": {
+        "awaiting_approval", "scheduled", "queued", "expired", "cancelled", "voided"},
     "scheduled": {"queued", "cancelled", "expired", "voided"},
-    "queued": {"running", "cancelled", "voided"},
+    "queued": {"running", "expired", "cancelled", "voided"},
     "running": {"succeeded", "failed", "errored", "cancelled", "needs_attention"},
     "needs_attention": {"running"},
 }

@@ -1,0 +1,55 @@
+"""Who may pause an environment, release in spite of a freeze, and look at an emergency after it."""
+
+from ..models import Grant
+from .actor import Decision
+from .approving import has_grant_to_approve
+from .entries import SWITCHED_OFF, answer
+from .setting_up import may_set_up
+
+
+def may_pause(actor, environment, *, at=None):
+    """Whoever may release there, or sets the project up, may pause it and end a pause."""
+    decision = may_set_up(actor, environment.project, at=at)
+    if decision:
+        return decision
+    return answer(actor, Grant.RELEASE, project=environment.project, environment=environment,
+                  at=at)
+
+
+def may_override(actor, freeze):
+    """Whether the freeze itself names the person, or a group of the person's."""
+    user = actor.user
+    if user is None or not user.is_active:
+        return SWITCHED_OFF
+    named = freeze.may_override.filter(pk=user.pk).exists()
+    if named or freeze.groups_may_override.filter(user=user).exists():
+        return Decision(True, f"You may release in spite of “{freeze.reason}”.")
+    return Decision(False, f"You may not release in spite of “{freeze.reason}”.",
+                    exception_words(freeze))
+
+
+def exception_words(freeze):
+    """“Ines or one of Shop leads can make an exception.”; "" where nobody can."""
+    people = [user.get_full_name() or user.get_username()
+              for user in freeze.may_override.filter(is_active=True).order_by("username")]
+    groups = [f"one of {group}" for group in freeze.groups_may_override.order_by("name")]
+    names = [*people, *groups]
+    return f"{' or '.join(names)} can make an exception." if names else ""
+
+
+def may_review(actor, deployment):
+    """Whether the person may review an emergency: who may approve there, and did not ask for it."""
+    user = actor.user
+    if user is None or not user.is_active:
+        return SWITCHED_OFF
+    if actor.system_account:
+        return Decision(False, "An emergency is not reviewed by command.",
+                        "Open its page in a browser.")
+    if deployment.requested_by_id == user.pk:
+        return Decision(False, "You released this in an emergency, so somebody else must review "
+                               "it.", "Ask an approver of this environment.")
+    environment = deployment.environment
+    if not has_grant_to_approve(user, environment):
+        return Decision(False, f"Only who may approve releases of {environment} may review this.",
+                        "Ask one of its approvers.")
+    return answer(actor, Grant.APPROVE, project=environment.project, environment=environment)

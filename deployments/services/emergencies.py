@@ -1,0 +1,82 @@
+"""Emergencies: releasing without anybody's yes; who is told of it, and who looks at it afterwards.
+
+Whoever may do so gives a reason, everybody concerned is told at once, and it stands in “Needs
+review afterwards” until a second person has looked at it.
+"""
+
+from django.urls import reverse
+
+from .. import audit, policy
+from ..errors import Refused
+from ..models import Deployment, Grant, Review
+from ..models.fields import lines_of
+from ..policy import gating
+from .acting import acting, demand, hold
+from .administrators import administrators
+from .notices import tell_people, title_of
+
+
+def demand_emergency(actor, environment, *, reason, slot):
+    """Refused unless the person may release there in an emergency, now, and says why."""
+    demand(policy.may_release_in_emergency(actor, environment))
+    if actor.system_account:
+        raise Refused("An emergency cannot be started by command: who it was must be shown by a "
+                      "fresh sign-in.", "Release on the page, in a browser.")
+    if slot is not None:
+        raise Refused("An emergency starts now.", "Release later the usual way, or now.")
+    if not reason.strip():
+        raise Refused("An emergency needs a reason.",
+                      "Write one sentence under “Why now?”: everybody concerned reads it.")
+    demand(policy.fresh(actor))
+
+
+def announce(actor, deployment):
+    """Record it, and tell approvers, the environment's addresses and who sets things up."""
+    environment = deployment.environment
+    audit.record("deployment.emergency", f"{actor.name} releases in an emergency, without "
+                 f"anybody's yes: {deployment}. Reason: {deployment.emergency}", actor=actor,
+                 environment=environment, about=deployment, deployment=deployment.pk,
+                 reason=deployment.emergency,
+                 overridden=[passed["words"] for passed in deployment.overridden])
+    tell_people(
+        _concerned(environment), event="deployment.emergency",
+        subject=f"{title_of(deployment)}: emergency release by {deployment.requested_by_name}",
+        sentence=f"Nobody else was asked. The reason given: {deployment.emergency} A second "
+                 "person must review it afterwards.",
+        path=reverse("admin:deployment-progress", args=[deployment.pk]),
+        environment=environment, deployment=deployment,
+        addresses=lines_of(environment.notify_addresses))
+
+
+def unreviewed(projects):
+    """Emergencies in these projects that nobody has reviewed yet, oldest first."""
+    rows = Deployment.objects.filter(environment__project__in=projects, review=None)
+    rows = rows.exclude(emergency="").select_related("environment__project", "release__project")
+    return list(rows.defer("plan", "release__contents").order_by("pk"))
+
+
+def review(actor, deployment, *, comment):
+    """Say what a second person found when looking at it; once, and it never changes."""
+    with acting(actor, "emergency.reviewed", environment=deployment.environment):
+        hold(deployment)
+        if not deployment.emergency:
+            raise Refused("This was no emergency: nobody needs to review it.")
+        demand(gating.may_review(actor, deployment))
+        if Review.objects.filter(deployment=deployment).exists():
+            raise Refused(f"{deployment.review.user_name} has reviewed this already.")
+        if not comment.strip():
+            raise Refused("A review needs a comment.", "Write one sentence on what you found.")
+        row = Review.objects.create(deployment=deployment, user=actor.user,
+                                    user_name=actor.name, comment=comment.strip()[:500])
+        audit.record("emergency.reviewed", f"{actor.name} reviewed the emergency: {deployment}. "
+                     f"{row.comment}", actor=actor, environment=deployment.environment,
+                     about=deployment, deployment=deployment.pk, comment=row.comment)
+        return row
+
+
+def _concerned(environment):
+    """Everybody who could have been asked, and whoever sets things up there."""
+    named = [user for rule in policy.rules_of(environment) for user in policy.members_of(rule)]
+    people = [*named, *policy.people_with(Grant.APPROVE, environment), *administrators(),
+              *policy.people_with(Grant.SET_UP, environment)]
+    return list({user.pk: user for user in people}.values())

@@ -1,0 +1,92 @@
+"""Freezes as people read them, and what follows when somebody releases in spite of one."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from .. import audit
+from ..freeze_windows import next_window, times_words, until_words
+from ..models import Environment, Freeze, Pause
+from ..policy import gating
+from .notices import tell_people, title_of
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A freeze with the window that lasts or comes next (None: it is over), in words."""
+
+    freeze: object
+    window: object
+    is_in_force: bool
+    covers: str
+    times: str
+    exceptions: str
+
+
+def listed(projects):
+    """Freezes that cover any of these projects, as `Listed`, the one that counts first in front;
+    those that are over, or switched off, last."""
+    rows = Freeze.objects.filter(Q(project=None) | Q(project__in=projects))
+    rows = rows.select_related("project", "environment__project")
+    now = timezone.now()
+    found = [_listed(row, now) for row in rows]
+    return sorted(found, key=lambda row: (row.window is None,
+                                          row.window.start if row.window else now))
+
+
+def covers_words(freeze):
+    """“Shop (Production)”, “every environment of Shop”, “everything”."""
+    if freeze.environment_id:
+        return f"{freeze.environment.project.name} ({freeze.environment.name})"
+    if freeze.project_id:
+        return f"every environment of {freeze.project.name}"
+    return "every environment of every project"
+
+
+def banners(projects):
+    """Sentences for everybody: what is frozen or paused now, over these projects."""
+    now, zone = timezone.now(), timezone.get_current_timezone()
+    for row in listed(projects):
+        if row.is_in_force:
+            by = f", set by {row.freeze.set_by_name}" if row.freeze.set_by_name else ""
+            yield (f"Freeze: no releases to {row.covers} "
+                   f"{until_words(row.window, row.freeze.reason, at=now, zone=zone)}{by}.")
+
+
+def open_pauses(projects):
+    """Pauses that last, of environments of these projects, oldest first."""
+    now = timezone.now()
+    rows = Pause.objects.filter(Q(until=None) | Q(until__gt=now), ended_at=None,
+                                environment__project__in=projects)
+    return rows.select_related("environment__project").order_by("pk")
+
+
+def note_override(actor, deployment, passed):
+    """Record that somebody releases in spite of these gates, and tell who set the freezes."""
+    for gate in passed:
+        audit.record(f"{gate.sort}.overridden",
+                     f"{actor.name} went on to {deployment} although: {gate.reason} Reason: "
+                     f"{deployment.reason}", actor=actor, environment=deployment.environment,
+                     about=gate.row or deployment, deployment=deployment.pk, gate=gate.key,
+                     reason=deployment.reason)
+        setter = getattr(gate.row, "set_by", None) or getattr(gate.row, "paused_by", None)
+        if setter and setter != actor.user:
+            tell_people(
+                [setter], event=f"{gate.sort}.overridden",
+                subject=f"{title_of(deployment)}: released in spite of “{gate.row.reason}”",
+                sentence=f"{actor.name} asked for it, giving this reason: {deployment.reason}",
+                path=reverse("admin:deployment-progress", args=[deployment.pk]),
+                environment=deployment.environment, deployment=deployment)
+
+
+def environments_of(projects):
+    """Environments of these projects with their project, in the order of home."""
+    return Environment.objects.filter(project__in=projects).select_related("project")
+
+
+def _listed(row, now):
+    window = next_window(row, now)
+    return Listed(row, window, window is not None and now in window, covers_words(row),
+                  times_words(row), gating.exception_words(row))

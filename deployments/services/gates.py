@@ -1,0 +1,173 @@
+"""Gates: what stands between a release and a place, whoever asks: freeze, pause, order.
+
+They stop releases only. Going back and making PHP reload stay open, for a way out must be open
+when it is needed most. Asked at the request, when a turn or a planned time comes, and right before
+the start. Reads rows; writes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from ..errors import Refused
+from ..freeze_windows import current_window, moment_words
+from ..models import Deployment, Freeze, Pause
+from ..policy import gating
+from .acting import demand
+
+FREEZE, PAUSE, ORDER = "freeze", "pause", "order"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One thing that says no. `key` names it in this one stretch of time; `row` is its Freeze or
+    Pause; `ends_at` is when it opens by itself, None: not by itself, or nobody knows when."""
+
+    key: str
+    sort: str
+    reason: str
+    remedy: str = ""
+    row: object = None
+    ends_at: object = None
+
+    @property
+    def as_passed(self):
+        """What a deployment keeps of a gate that its requester went through."""
+        return {"gate": self.key, "words": self.reason}
+
+
+def standing(environment, *, release=None, kind=Deployment.DEPLOY, at=None):
+    """The list of `Gate`s that are shut there at `at`, now by default.
+
+    Without `release` the order is left out: it is about the bytes.
+    """
+    if kind != Deployment.DEPLOY:
+        return []
+    at = at or timezone.now()
+    order = [_order(environment, release, at)] if release else []
+    return [*_freezes(environment, at), *_pauses(environment, at), *filter(None, order)]
+
+
+def why_not(deployment, at=None):
+    """The sentence why it may not start at `at`, by default now or when it is planned for; ""
+    when it may. What its requester went through by name does not count."""
+    at = at or max(timezone.now(), deployment.planned_for or timezone.now())
+    named = {passed["gate"] for passed in deployment.overridden}
+    shut = [gate for gate in standing(deployment.environment, release=deployment.release,
+                                      kind=deployment.kind, at=at) if gate.key not in named]
+    return " ".join(gate.reason for gate in shut)
+
+
+def pass_through(actor, environment, *, release, at, named=(), reason="", is_emergency=False):
+    """Return the shut gates that this person goes through; Refused where there is one that they
+    did not name, or may not go through.
+
+    `named` are keys, as the page showed them: what was shut since then was not agreed to.
+    """
+    shut = standing(environment, release=release, at=at)
+    for gate in shut:
+        if gate.key not in named:
+            raise Refused(gate.reason, gate.remedy)
+        if not is_emergency:
+            _demand_exception(actor, gate)
+    if shut and not reason.strip():
+        raise Refused("Releasing in spite of this needs a reason.",
+                      "Write one sentence under “Why now?”: it is told to whoever set it.")
+    return shut
+
+
+def may_go_through(actor, gate):
+    """Whether this person may name the gate and go on without an emergency."""
+    return gate.sort == FREEZE and bool(gating.may_override(actor, gate.row))
+
+
+def _demand_exception(actor, gate):
+    if gate.sort != FREEZE:
+        raise Refused(gate.reason, gate.remedy)
+    demand(gating.may_override(actor, gate.row))
+
+
+# -- freezes -------------------------------------------------------------------------------------
+
+def freezes_over(environment):
+    """Freezes that are switched on and cover the environment, in force or not."""
+    return Freeze.objects.filter(
+        Q(project=None) | Q(project=environment.project_id),
+        Q(environment=None) | Q(environment=environment.pk), is_active=True)
+
+
+def _freezes(environment, at):
+    for freeze in freezes_over(environment):
+        window = current_window(freeze, at)
+        if window is None:
+            continue
+        until = moment_words(window.end, at=at, zone=timezone.get_current_timezone())
+        yield Gate(
+            f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
+            f"Releases to {environment.name} are frozen until {until} ({freeze.reason}).",
+            f"{gating.exception_words(freeze)} Or plan it for later.".strip(), freeze, window.end)
+
+
+# -- pauses --------------------------------------------------------------------------------------
+
+def pauses_of(environment, at=None):
+    """Pauses of the environment that have not ended at `at`, now by default."""
+    at = at or timezone.now()
+    return Pause.objects.filter(Q(until=None) | Q(until__gt=at), environment=environment.pk,
+                                ended_at=None)
+
+
+def _pauses(environment, at):
+    for pause in pauses_of(environment, at):
+        until = f" until {moment_words(pause.until, at=at, zone=timezone.get_current_timezone())}" \
+            if pause.until else ""
+        yield Gate(f"{PAUSE}:{pause.pk}", PAUSE,
+                   f"{pause.paused_by_name} paused releases to {environment.name}{until} "
+                   f"({pause.reason}).",
+                   "Press “Release again” on the page “Freezes”, or ask for it there.",
+                   pause, pause.until)
+
+
+# -- order ---------------------------------------------------------------------------------------
+
+def _order(environment, release, at):
+    """The gate of an environment that wants to see the bytes elsewhere first; None: it is open."""
+    first = environment.comes_after
+    if first is None:
+        return None
+    needed = timedelta(minutes=environment.comes_after_min)
+    stretches = _stretches(first, release.digest, at)
+    if any(until - since >= needed for since, until in stretches):
+        return None
+    key = f"{ORDER}:{first.pk}"
+    if not stretches:
+        return Gate(key, ORDER, f"{release.title} was not live and checked in {first.name} yet, as "
+                    f"{environment.name} demands.", f"Release it to {first.name} first.")
+    since, until = stretches[-1]
+    opens = since + needed if until == at else None
+    zone = timezone.get_current_timezone()
+    remedy = (f"It may be released from {moment_words(opens, at=at, zone=zone)} on, if it stays "
+              "live there." if opens else f"Release it to {first.name} again.")
+    minutes = int(max(until - since for since, until in stretches).total_seconds() // 60)
+    return Gate(key, ORDER, f"{release.title} was live in {first.name} for {minutes} min at a "
+                f"stretch; {environment.name} demands {environment.comes_after_min} min.", remedy,
+                ends_at=opens)
+
+
+def _stretches(environment, digest, at):
+    """(since, until) of each time, up to `at`, that bytes with this digest were live and checked
+    there, until another version was; oldest first. The last one ends `at` while it lasts."""
+    if not digest:
+        return []
+    done = environment.deployments.proved().filter(finished_at__lte=at)
+    found, since = [], None
+    rows = list(done.values_list("release__digest", "finished_at"))[::-1]
+    for proved, when in [*rows, ("", at)]:
+        if since is not None and proved != digest:
+            found.append((since, when))
+            since = None
+        elif since is None and proved == digest:
+            since = when
+    return found

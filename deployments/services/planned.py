@@ -1,0 +1,125 @@
+"""Releasing later: when, how late at most, and what becomes of it when its time comes.
+
+A planned deployment holds its environment, like every one that was asked for. When its time comes
+everything is looked at again; what stands in the way may go until the latest start, and then the
+window was missed and the deployment has expired.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from .. import audit, states
+from ..errors import Refused
+from ..freeze_windows import moment_words
+from ..models import Deployment
+from . import gates
+from .agreeing import void_if_void
+from .turns import end_unstarted, into_line
+
+WINDOW = timedelta(hours=1)
+"""How long after its time it may start, unless somebody says otherwise."""
+
+LONGEST_AHEAD = timedelta(days=31)
+LONGEST_WINDOW = timedelta(days=7)
+
+_WHY_MISSED = {
+    "waiting_turn": "its turn had not come.",
+    "waiting_for_build": "its version was not built.",
+    "awaiting_approval": "not everybody had agreed who had to.",
+    "approved": "nobody had started it.",
+    "scheduled": "no worker was there in time.",
+    "queued": "no worker was free in time.",
+}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """From when and until when a deployment may start (aware)."""
+
+    planned_for: datetime
+    start_until: datetime
+
+
+def slot(planned_for, start_until=None):
+    """The `Slot`, an hour long by default; Refused where it is past, too far away or too long."""
+    now = timezone.now()
+    start_until = start_until or planned_for + WINDOW
+    if planned_for <= now:
+        raise Refused("That time is past already.", "Choose a later one, or release now.")
+    if planned_for > now + LONGEST_AHEAD:
+        raise Refused(f"That is more than {LONGEST_AHEAD.days} days away.",
+                      "Choose an earlier time.")
+    if start_until <= planned_for:
+        raise Refused("The latest start lies before the planned time.",
+                      "Choose a latest start after it.")
+    if start_until > planned_for + LONGEST_WINDOW:
+        raise Refused(f"The latest start is more than {LONGEST_WINDOW.days} days after the "
+                      "planned time.", "Choose an earlier latest start.")
+    return Slot(planned_for, start_until)
+
+
+def slot_words(deployment):
+    """“Mon 08:00, at the latest 09:00”: when a planned deployment starts."""
+    now, zone = timezone.now(), timezone.get_current_timezone()
+    first = moment_words(deployment.planned_for, at=now, zone=zone)
+    last = moment_words(deployment.start_until, at=deployment.planned_for, zone=zone)
+    return f"{first}, at the latest {last}"
+
+
+def start_due():
+    """Put into the line what is planned for now, and end what missed its window.
+
+    For a task that runs every minute. Each moves by compare and swap: run twice, or by two
+    workers, nothing starts twice.
+    """
+    for deployment in _rows(start_until__lte=Now(), status__in=states.BEFORE_START):
+        end_unstarted(deployment, "expired", missed_words(deployment))
+    for deployment in _rows(planned_for__lte=Now(), start_until__gt=Now(), status="scheduled"):
+        _start(deployment)
+
+
+def missed_words(deployment):
+    """The sentence on a planned deployment that did not start in time, with what stood in its
+    way."""
+    zone = timezone.get_current_timezone()
+    first = timezone.localtime(deployment.planned_for)
+    last = moment_words(deployment.start_until, at=deployment.planned_for, zone=zone)
+    stood = deployment.status in ("scheduled", "queued") and gates.why_not(
+        deployment, at=deployment.start_until - timedelta(seconds=1))
+    why = stood or _WHY_MISSED[deployment.status]
+    return f"Not started between {first:%d %b %H:%M} and {last}: {why}"
+
+
+def is_missed(deployment):
+    """Whether its latest start is past."""
+    return deployment.start_until is not None and deployment.start_until <= timezone.now()
+
+
+def missed_in(environments):
+    """Deployments there that missed their window, and that nobody has asked anything of after."""
+    rows = Deployment.objects.filter(
+        environment__in=environments, status="expired", planned_for__isnull=False)
+    rows = rows.select_related("environment__project", "release__project").defer(
+        "plan", "release__contents")
+    return [row for row in rows.order_by("pk")
+            if not row.environment.deployments.filter(pk__gt=row.pk).exists()]
+
+
+def _rows(**which):
+    rows = Deployment.objects.filter(planned_for__isnull=False, **which)
+    return rows.select_related("environment__project", "release__project", "requested_by")
+
+
+def _start(deployment):
+    """A gate that is shut may open before the latest start: it is asked again in a minute."""
+    if void_if_void(deployment) or gates.why_not(deployment):
+        return
+    with transaction.atomic():
+        if into_line(deployment):
+            audit.record("deployment.planned_time_came", f"Its time came: {deployment}",
+                         environment=deployment.environment, about=deployment,
+                         deployment=deployment.pk)
