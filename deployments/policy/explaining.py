@@ -24,7 +24,7 @@ class Line:
 def explain(actor, action, *, project=None, environment=None, at=None):
     """Every rule that decides whether the person may do `action` there, as a list of `Line`s.
 
-    The last line is the whole answer, the same that the door gives. Entries of other projects are
+    The last line is what the allowlist answers in the end. Entries of other projects are
     counted and not shown: whoever asks may not look there.
     """
     project = environment.project if environment else project

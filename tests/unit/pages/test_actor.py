@@ -46,3 +46,29 @@ def test_a_proxy_without_header_is_itself(settings):
     """A request that a proxy made on its own comes from the proxy."""
     settings.TRUSTED_PROXIES = ["192.0.2.1"]
     assert seen("192.0.2.1") == "192.0.2.1"
+
+
+@pytest.mark.parametrize(("peer", "forwarded", "is_inside"), [
+    ("10.1.2.3", "", True),
+    ("10.1.2.3", "203.0.113.7", True),  # a header from within is no reason to be outside
+    ("203.0.113.7", "", False),
+    ("203.0.113.7", "10.1.2.3", False),  # from the street, claiming to be inside
+    ("192.0.2.1", "10.1.2.3", True),
+    ("192.0.2.1", "203.0.113.7", False),
+    ("192.0.2.1", "10.1.2.3, 203.0.113.7", False),  # made up before our proxy saw it
+    ("192.0.2.1", "203.0.113.7, 10.1.2.3", True),  # made up, and from within all the same
+    ("192.0.2.1", "", False),
+    ("::ffff:10.1.2.3", "", True),
+    ("::ffff:203.0.113.7", "::ffff:10.1.2.3", False),
+])
+def test_no_header_leads_into_or_out_of_a_network(
+        peer, forwarded, is_inside, settings, shop, viewer, client):
+    """The whole way: a page that an entry opens from the office alone, asked from everywhere."""
+    settings.TRUSTED_PROXIES = ["192.0.2.1"]
+    viewer.grants.update(networks="10.0.0.0/8")
+    client.get("/admin/login/")
+    client.force_login(viewer)
+    headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    headers["HTTP_FORWARDED"] = headers["HTTP_X_REAL_IP"] = "10.1.2.3"  # read by nobody
+    answer = client.get("/admin/", REMOTE_ADDR=peer, **headers)
+    assert ("<h2>Shop</h2>" in answer.text) is is_inside
