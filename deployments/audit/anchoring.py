@@ -18,24 +18,31 @@ from ..models import AuditAnchor, AuditEntry, AuditHead
 from . import offline
 
 EVERY_ROWS = 1000
-EVERY = timedelta(hours=1)
+EVERY, AGAIN = timedelta(hours=1), timedelta(minutes=10)
 HOURLY, MANY, RELEASED, ASKED = "an hour passed", "1,000 entries", "a release", "asked for"
 
 logger = logging.getLogger(__name__)
 
 
 def due():
-    """Why the log should be anchored now: one of the reasons above; "" when it need not."""
-    head = AuditHead.objects.filter(pk=1).first()
-    last = AuditAnchor.objects.order_by("-seq").first()
+    """Why the log should be anchored now: one of the reasons above; "" when it need not.
+
+    What arrived nowhere, because this process may not write there, is tried again after a while,
+    perhaps by another one.
+    """
+    head, now = AuditHead.objects.filter(pk=1).first(), timezone.now()
+    tried = AuditAnchor.objects.first()
+    if head is None or (tried and not tried.arrived_in and now - tried.at < AGAIN):
+        return ""
+    last = AuditAnchor.objects.exclude(arrived_in="").first()
     anchored = last.seq if last else 0
-    if head is None or head.seq == anchored:
+    if head.seq == anchored:
         return ""
     if head.seq - anchored >= EVERY_ROWS:
         return MANY
     if AuditEntry.objects.filter(seq__gt=anchored, action="deployment.succeeded").exists():
         return RELEASED
-    return HOURLY if last is None or timezone.now() - last.at >= EVERY else ""
+    return HOURLY if last is None or now - last.at >= EVERY else ""
 
 
 def anchor(reason):

@@ -183,3 +183,13 @@ def test_the_log_is_verified_once_a_day_and_administrators_hear_of_it(
         at=timezone.now() - timedelta(days=2))
     assert anchors.check_daily().first_bad == 2
     assert Notice.objects.get().address == "admin@shop.example"
+
+
+def test_an_anchor_that_arrived_nowhere_is_tried_again(five, settings, tmp_path):
+    """The web's account may not write there: a worker does so ten minutes later."""
+    settings.AUDIT_ANCHOR_FILE = tmp_path / "missing folder" / "anchors"
+    row = anchoring.anchor(anchoring.MANY)
+    assert row.problem.startswith("Not in the file: ")
+    assert anchoring.due() == ""
+    AuditAnchor.objects.update(at=timezone.now() - anchoring.AGAIN)
+    assert anchoring.due() == anchoring.HOURLY

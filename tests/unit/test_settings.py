@@ -84,8 +84,10 @@ def test_each_setting_has_a_line_of_why():
 
 def test_nobody_else_reads_settings_from_the_environment():
     """The product's other files take what they need from settings (PATH is no setting, and
-    Q_CLUSTER_NAME is how django-q2 is told its queue)."""
+    Q_CLUSTER_NAME is how django-q2 is told its queue; the offline verifier runs without us)."""
     for path in [*(ROOT / "deployments").rglob("*.py"), *(ROOT / "releasemgr").glob("*.py")]:
+        if path == ROOT / "deployments" / "audit" / "offline.py":
+            continue
         reads = [line for line in path.read_text().splitlines()
                  if re.search(r"\bos\.(environ|getenv)\b", line) and path != SETTINGS]
         for line in reads:
