@@ -1,4 +1,4 @@
-"""Approvals: what waits for this person, what they asked for, what is done; yes or no."""
+"""One request for approval: exactly what would be released, and what people may say to it."""
 
 from django.contrib import messages
 
@@ -8,48 +8,71 @@ from ..models import Deployment
 from ..services import approvals
 from ..services.noticed import noticed
 from ..services.source import changes_between
+from .again import asks_again
+from .agreement import asked_lines, idle_names, rule_lines, vote_lines
 from .differences import differences_of
-from .door import deployment_page, page, see_other, show, visible_projects
+from .door import deployment_page, see_other, show
 from .forms import comment_of
 from .rules import plan_lines
 
-DONE_SHOWN = 30
-
-
-@page("GET")
-def inbox(request, actor):
-    """Waiting for you, You asked, Done."""
-    rows = Deployment.objects.filter(environment__project__in=visible_projects(actor))
-    rows = rows.select_related("environment__project", "release__project", "previous__project")
-    asked = rows.filter(status="awaiting_approval").order_by("pk")
-    mine = [row for row in asked if row.requested_by_id == actor.user.pk]
-    waiting = approvals.waiting_for(actor)
-    known = {row.pk for row in [*mine, *waiting]}
-    done = rows.exclude(approvals=None).exclude(status="awaiting_approval").distinct()
-    return show(
-        request, "approvals/inbox.html", title="Approvals", waiting_rows=waiting, mine=mine,
-        others=[row for row in asked if row.pk not in known],
-        done=done.prefetch_related("approvals").order_by("-pk")[:DONE_SHOWN],
-    )
+_YES = ("approve", "approve_by_hand")
 
 
 @deployment_page("GET", "POST")
+@asks_again(lambda request: request.POST.get("answer") in _YES)
 def answer(request, actor, deployment):
     """Exactly what would be released, and a yes or a no bound to it."""
     if request.method == "GET":
         return _page(request, actor, deployment)
-    is_yes = request.POST.get("answer") == "approve"
-    verb = approvals.approve if is_yes else approvals.reject
+    said, about = request.POST.get("answer"), {
+        "plan_hash": request.POST.get("plan_hash", ""), "comment": comment_of(request)}
+
+    def say():
+        if said in _YES:
+            approvals.approve(actor, deployment, starts_by_hand=said == "approve_by_hand", **about)
+        else:
+            approvals.reject(actor, deployment, **about)
+
+    refused = _try(request, actor, deployment, say)
+    if refused:
+        return refused
+    if said not in _YES:
+        messages.success(request, f"You said no: {deployment}.")
+        return see_other("approval-list")
+    if deployment.status in ("awaiting_approval", "approved"):
+        messages.success(request, "Your yes is noted.")
+        return see_other("approval-answer", deployment.pk)
+    return see_other("deployment-progress", deployment.pk)
+
+
+@deployment_page("POST")
+def withdraw(request, actor, deployment):
+    """Take one's yes back."""
+    refused = _try(request, actor, deployment, lambda: approvals.withdraw(
+        actor, deployment, comment=comment_of(request)), approvals.may_withdraw)
+    if refused:
+        return refused
+    messages.success(request, "Your yes is taken back.")
+    return see_other("approval-answer", deployment.pk)
+
+
+@deployment_page("POST")
+def start(request, actor, deployment):
+    """Start what everybody agreed to who had to."""
+    refused = _try(request, actor, deployment, lambda: approvals.start(actor, deployment),
+                   approvals.may_start)
+    return refused or see_other("deployment-progress", deployment.pk)
+
+
+def _try(request, actor, deployment, act, may=policy.may_approve):
+    """Do it; where it is refused, the page that says why."""
+    allowed = may(actor, deployment)
     try:
-        verb(actor, deployment, plan_hash=request.POST.get("plan_hash", ""),
-             comment=comment_of(request))
+        act()
     except Refused as refusal:
         deployment.refresh_from_db()
-        return _page(request, actor, deployment, refusal=refusal)
-    if is_yes:
-        return see_other("deployment-progress", deployment.pk)
-    messages.success(request, f"You said no: {deployment}.")
-    return see_other("approval-list")
+        return _page(request, actor, deployment, refusal=refusal, status=409 if allowed else 403)
+    return None
 
 
 def _plan_before(deployment):
@@ -59,15 +82,13 @@ def _plan_before(deployment):
     return newest.plan if newest else {}
 
 
-def _page(request, actor, deployment, *, refusal=None):
-    decision = policy.may_approve(actor, deployment)
-    before = deployment.previous
+def _page(request, actor, deployment, *, refusal=None, status=200):
+    decision, before = policy.may_approve(actor, deployment), deployment.previous
     project, sha = deployment.environment.project, deployment.release.commit_sha
     old_sha = before.commit_sha if before else ""
-    mine = deployment.approvals.filter(user=actor.user).first()
+    is_waiting = deployment.status == "awaiting_approval"
     return show(
-        request, "approvals/answer.html",
-        status=200 if refusal is None else 409 if decision else 403, refusal=refusal,
+        request, "approvals/answer.html", status=status, refusal=refusal,
         title=f"{project.name} {deployment.release.title} to {deployment.environment.name}",
         deployment=deployment, environment=deployment.environment, before=before,
         decision=decision, changes=changes_between(project, old_sha, sha),
@@ -75,9 +96,24 @@ def _page(request, actor, deployment, *, refusal=None):
         differences=differences_of(deployment.plan, _plan_before(deployment)),
         plan_lines=plan_lines(deployment.kind, deployment.environment, deployment.release),
         noticed=noticed(deployment.kind, deployment.environment, deployment.release),
-        votes=deployment.approvals.all(), mine=mine, words=deployment.words,
-        is_waiting=deployment.status == "awaiting_approval",
-        comment=comment_of(request), irreversible=[
+        words=deployment.words, is_waiting=is_waiting, comment=comment_of(request),
+        **_agreement(actor, deployment),
+        irreversible=[
             command["command"] for moment in ("before", "after")
             for command in deployment.plan.get(moment, []) if command.get("is_irreversible")],
     )
+
+
+def _agreement(actor, deployment):
+    """What the page says of votes: rules and delivery while they matter, buttons, and all votes."""
+    is_open = deployment.status in ("awaiting_approval", "approved", "scheduled", "queued")
+    return {
+        "votes": vote_lines(deployment), "is_open": is_open,
+        "rules": rule_lines(deployment) if is_open else [],
+        "idle": idle_names(deployment) if is_open else [],
+        "asked": asked_lines(deployment) if deployment.approval_until else [],
+        "mine": approvals.vote_of(actor.user, deployment),
+        "may_withdraw": bool(approvals.may_withdraw(actor, deployment)),
+        "may_start": bool(approvals.may_start(actor, deployment)),
+        "is_approved": deployment.status == "approved",
+    }

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from .. import policy
 from ..models import Deployment
+from ..services import approvals
 from ..services.deployments import release_before
 from ..waves import listed
 from .progress_result import names_of
@@ -37,6 +38,7 @@ def offers_of(actor, deployment, back):
         and bool(policy.may_go_back(actor, environment)),
         "try_again": status in _TRIED and deployment.release.status == "ready"
         and deployment.kind == "deploy" and bool(policy.may_release(actor, environment)),
+        "start": bool(approvals.may_start(actor, deployment)),
         "review": status == "awaiting_approval" and bool(policy.may_approve(actor, deployment)),
         "too_late": runs and deployment.is_past_return and not deployment.is_decided
         and not deployment.is_going_back,

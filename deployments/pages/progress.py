@@ -6,6 +6,7 @@ from django.http import JsonResponse
 from .. import policy
 from ..errors import Refused
 from ..services import stopping
+from ..services.approvals import newest_votes
 from ..services.notices import title_of
 from . import log
 from .door import deployment_page, see_other, show
@@ -103,7 +104,7 @@ def _said(actor, deployment, notices):
 
 def _approved(deployment):
     """“, approved by Ben”, or ""."""
-    names = [vote.user_name for vote in deployment.approvals.filter(answer="yes")]
+    names = [vote.user_name for vote in newest_votes(deployment) if vote.answer == "yes"]
     return f", approved by {', '.join(names)}" if names else ""
 
 

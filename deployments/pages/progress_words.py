@@ -4,6 +4,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from .. import policy
+from ..services.agreeing import tally
+from ..services.asking import who_is_asked
 from ..services.clusters import is_at_work
 from ..services.line import turn_words, who_decides
 from .progress_table import STEPS, column, is_going_back
@@ -31,8 +33,8 @@ def step_sentence(deployment, actor):
     if deployment.needs_a_person:
         return _deciding(deployment, actor)
     describe = {
-        "waiting_for_build": _building, "awaiting_approval": _approving, "queued": _in_line,
-        "running": _running,
+        "waiting_for_build": _building, "awaiting_approval": _approving, "approved": _approved,
+        "queued": _in_line, "running": _running,
     }.get(deployment.status)
     return describe(deployment) if describe else ""
 
@@ -45,20 +47,23 @@ def _building(deployment):
 
 
 def _approving(deployment):
-    return " ".join(_approving_by(deployment, rule)
-                    for rule in policy.rules_of(deployment.environment, deployment.kind))
+    asked = who_is_asked(deployment)
+    return " ".join(_approving_by(share, asked) for share in tally(deployment).shares)
 
 
-def _approving_by(deployment, rule):
-    people = policy.members_of(rule)
-    names = [user.get_full_name() or user.get_username() for user in people
-             if user.pk != deployment.requested_by_id
-             and policy.has_grant_to_approve(user, deployment.environment)]
-    given = deployment.approvals.filter(answer="yes", user__in=people).count()
-    have = f" {given} of {rule.people_needed} said yes." if rule.people_needed > 1 else ""
+def _approving_by(share, asked):
+    members = {user.pk for user in policy.members_of(share.rule)}
+    names = [policy.name_of(user) for user in asked if user.pk in members]
+    needed = share.rule.people_needed
+    have = f" {len(share.people)} of {needed} said yes." if needed > 1 or share.people else ""
     if not names:
         return f"Nobody can approve it: ask an administrator to name an approver.{have}"
     return f"{' or '.join(names)} can approve it.{have}"
+
+
+def _approved(deployment):
+    return (f"Everybody agreed who had to. {deployment.requested_by_name}, or whoever may release "
+            "here, starts it.")
 
 
 def _deciding(deployment, actor):

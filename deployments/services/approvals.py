@@ -3,7 +3,7 @@
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Approval, Deployment
-from . import asking
+from . import asking, gates
 from .acting import acting, demand, hold
 from .agreeing import (
     OPEN,
@@ -20,7 +20,8 @@ from .turns import end_unstarted, hold_line, into_line
 
 __all__ = [
     "approve", "is_agreed", "may_start", "may_withdraw", "newest_votes", "reevaluate", "reject",
-    "start", "tally", "valid_yes", "void_if_changed", "void_if_void", "waiting_for", "withdraw",
+    "start", "tally", "valid_yes", "void_if_changed", "void_if_void", "vote_of", "waiting_for",
+    "withdraw",
 ]
 
 
@@ -108,6 +109,8 @@ def start(actor, deployment):
         demand(may_start(actor, deployment))
         if not is_agreed(deployment):
             raise Refused("Not everybody agrees any more.", "Open the page again.")
+        if why := gates.why_not(deployment):
+            raise Refused(why, "Start it when that is over.")
         audit.record("deployment.start_requested", f"{actor.name} started: {deployment}",
                      actor=actor, environment=deployment.environment, deployment=deployment.pk)
         into_line(deployment)

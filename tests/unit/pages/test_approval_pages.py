@@ -24,11 +24,13 @@ def test_the_inbox_knows_whose_turn_it_is(waiting, approver, releaser, sign_in):
     """The approver finds it under Waiting for you, the requester under You asked."""
     theirs, own = (text_of(sign_in(person).get("/admin/approvals/"))
                    for person in (approver, releaser))
+    asked = text_of(sign_in(releaser).get("/admin/approvals/?tab=asked"))
     assert "Waiting for you (1)" in theirs
     assert "VAT fix" in theirs
     assert "Waiting for you (0)" in own
     assert "Nothing waits for you." in own
-    assert "You asked for this, so somebody else must approve." in own
+    assert "You asked (1)" in own
+    assert "You asked for this, so somebody else must approve." in asked
 
 
 def test_the_page_shows_what_exactly_would_be_released(waiting, page, approver, sign_in):

@@ -1,0 +1,46 @@
+"""Approvals at a glance: what waits for this person, what they asked for, what is done, and which
+emergencies a second person has still to look at."""
+
+from dataclasses import dataclass
+
+from ..models import Deployment
+from ..services import approvals, emergencies
+from .door import page, show, visible_projects
+
+DONE_SHOWN = 30
+_OPEN = ("awaiting_approval", "approved")
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab: its address (`?tab=`), its title, and its rows."""
+
+    name: str
+    title: str
+    rows: list
+
+    @property
+    def count(self):
+        return len(self.rows)
+
+
+@page("GET")
+def inbox(request, actor):
+    """Waiting for you, You asked, Done, Needs review afterwards: one of them open."""
+    projects = visible_projects(actor)
+    rows = Deployment.objects.filter(environment__project__in=projects).select_related(
+        "environment__project", "release__project", "previous__project")
+    asked = list(rows.filter(status__in=_OPEN).order_by("pk"))
+    mine = [row for row in asked if row.requested_by_id == actor.user.pk]
+    waiting = approvals.waiting_for(actor)
+    known = {row.pk for row in [*mine, *waiting]}
+    done = rows.exclude(approvals=None).exclude(status__in=_OPEN).distinct()
+    tabs = [
+        Tab("waiting", "Waiting for you", waiting), Tab("asked", "You asked", mine),
+        Tab("done", "Done", list(done.prefetch_related("approvals").order_by("-pk")[:DONE_SHOWN])),
+        Tab("review", "Needs review afterwards", emergencies.unreviewed(projects)),
+    ]
+    wanted = request.GET.get("tab")
+    tab = next((row for row in tabs if row.name == wanted), tabs[0])
+    return show(request, "approvals/inbox.html", title="Approvals", tabs=tabs, tab=tab,
+                others=[row for row in asked if row.pk not in known])
