@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 
 
 class ReleaseSite(admin.AdminSite):
-    """Whoever has a grant may sign in; model permissions give set-up only."""
+    """Whoever has a grant may sign in; what its lists show and change is policy's to say."""
 
     site_header = "Release manager"
     site_title = "Release manager"
