@@ -6,7 +6,6 @@ before it starts. Nothing here writes.
 
 from .actor import Actor, Decision, is_inside, plain_address
 from .approving import (
-    could_be_agreed,
     has_grant_to_approve,
     may_approve,
     members_of,
@@ -59,7 +58,7 @@ from .verbs import (
 
 __all__ = [
     "WHOLE_PROJECT", "Actor", "Decision", "Holding", "Line", "Place", "Reach", "Share",
-    "could_be_agreed", "counts_as_second", "entries_of", "explain", "fresh", "grants_for",
+    "counts_as_second", "entries_of", "explain", "fresh", "grants_for",
     "has_entry", "has_grant_to_approve", "holdings", "in_force", "is_confirmed", "is_full",
     "is_inside", "may", "may_approve", "may_build", "may_change_membership", "may_decide",
     "may_edit_commands", "may_end_sessions", "may_examine", "may_go_back", "may_look",

@@ -141,11 +141,6 @@ def who_could_approve(environment, requester=None, *, at=None):
     return [user for user in people if user.pk not in void]
 
 
-def could_be_agreed(environment, requester=None, *, at=None):
-    """A `Share` per rule, as if everybody who could agree today did."""
-    return shares_of(rules_of(environment), who_could_approve(environment, requester, at=at))
-
-
 def shares_of(rules, people):
     """A `Share` per rule, with these people, in the order in which they agreed."""
     members = {rule.pk: {user.pk for user in members_of(rule)} for rule in rules}

@@ -1,8 +1,8 @@
 """Who could approve today, in sentences; what is said where nobody could."""
 
 from ..models import Environment, Grant
-from .approving import could_be_agreed, people_with, who_could_approve
-from .counting import is_full
+from .approving import members_of, people_with, rules_of, who_could_approve
+from .counting import is_full, share_out
 
 
 def unapprovable(environments=None):
@@ -33,12 +33,14 @@ def name_of(user):
 
 def _of(environment):
     """First for anybody's releases; where those could be approved, by who asks for them."""
-    shares = could_be_agreed(environment)
+    rules, people = rules_of(environment), who_could_approve(environment)
+    members = {rule.pk: {user.pk for user in members_of(rule)} for rule in rules}
+    shares = share_out(rules, members, people)
     if not is_full(shares):
         return [_sentence(environment, _counted(shares))]
     found = {}
     for user in people_with(Grant.RELEASE, environment):
-        shares = could_be_agreed(environment, user)
+        shares = share_out(rules, members, [other for other in people if other.pk != user.pk])
         if not is_full(shares):
             found.setdefault(_counted(shares), []).append(name_of(user))
     return [_sentence(environment, counted, f" asked for by {_listed(names, 'or')}")
