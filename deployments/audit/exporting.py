@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ..models import AuditEntry, AuditHead
 from . import offline
-from .writing import record, values_of
+from .writing import COLUMNS, as_hashed, record
 
 CHUNK = 1000
 
@@ -63,8 +63,8 @@ def _checkpoint(kind, **values):
 
 def _lines(first, rows):
     yield _line(first)
-    for entry in rows.iterator(chunk_size=CHUNK):
-        yield _line(values_of(entry))
+    for row in rows.values(*COLUMNS).iterator(chunk_size=CHUNK):
+        yield _line(as_hashed(row))
 
 
 def _line(values):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ..models import AuditEntry, AuditHead
 from . import offline
 from .anchoring import read_file
-from .writing import ADDED, values_of
+from .writing import ADDED, COLUMNS, as_hashed
 
 READ_EVERY = timedelta(minutes=5)
 """How old the last reading may be that the page of the log shows."""
@@ -65,13 +65,14 @@ def verify(anchors=()):
     alarm: what the first head names must be there, and nothing may lie beyond the second.
     """
     head, chain = _head(), offline.Chain(offline.ring(settings.AUDIT_KEYS), anchors=anchors)
-    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2000):
-        values = values_of(entry) if entry.form in (1, 2) else {"seq": entry.seq}
-        if entry.form == 1 and any(getattr(entry, name) != BLANK[name] for name in ADDED):
-            values["seq_of_another_form"] = True  # it had no such columns when it was hashed
+    rows = AuditEntry.objects.order_by("seq").values(*COLUMNS)
+    for row in rows.iterator(chunk_size=2000):
+        values = as_hashed(row)
+        if row["form"] == 1 and any(row[name] != BLANK[name] for name in ADDED):
+            values["added"] = True  # there were no such columns when it was hashed
         if not chain.take(values):
             break
-        if entry.seq == head.seq and entry.hash != head.hash:
+        if row["seq"] == head.seq and row["hash"] != head.hash:
             return _broken(chain, head.seq, f"Entry {head.seq} is not the one written last.")
     return _verdict(chain, head)
 

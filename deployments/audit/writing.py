@@ -20,14 +20,19 @@ HASHED = {
 ADDED = ("form", "request_id", "about_type", "about_id", "about_text", "before", "after",
          "is_late")
 HASHED[2] = HASHED[1] + ADDED
+COLUMNS = (*HASHED[2], "at", "hash")
 
 
 def values_of(entry):
     """What of an entry is hashed, and its hash: one line of an export."""
-    values = {name: getattr(entry, name) for name in HASHED[entry.form]}
-    values["at"] = entry.at.astimezone(UTC).isoformat()
-    values["hash"] = entry.hash
-    return values
+    return as_hashed({name: getattr(entry, name) for name in COLUMNS})
+
+
+def as_hashed(columns):
+    """The same from a dict of an entry's `COLUMNS`."""
+    if columns["form"] == 1:
+        columns = {name: columns[name] for name in (*HASHED[1], "at", "hash")}
+    return {**columns, "at": columns["at"].astimezone(UTC).isoformat()}
 
 
 def record(

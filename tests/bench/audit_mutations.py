@@ -13,11 +13,10 @@ from django.db import transaction
 
 from deployments import audit
 from deployments.audit import offline
-from deployments.audit.writing import HASHED, values_of
+from deployments.audit.writing import COLUMNS, values_of
 from deployments.models import AuditEntry, AuditHead
 
 ENTRIES = 8
-COLUMNS = (*HASHED[2], "at", "hash")
 RENUMBERED = ("delete, close the gap", "swap", "insert")
 WHOLE = ("delete", *RENUMBERED, "cut the tail", "cut the tail, mend the head",
          "recompute without the key")

@@ -1,4 +1,4 @@
-"""The database itself refuses to change the log; on PostgreSQL too, where this file runs as well."""
+"""The database itself refuses to change the log; this file runs on PostgreSQL, too."""
 
 import pytest
 from django.core.management import call_command
