@@ -5,6 +5,7 @@ from . import (  # noqa: F401
     audit_log,
     deployments,
     environments,
+    freezes,
     groups,
     installations,
     log_lines,

@@ -69,7 +69,7 @@ class Deployment(models.Model):
     planned_for = models.DateTimeField(null=True)  # not before it
     start_until = models.DateTimeField(null=True)  # not after it: the window is missed then
     emergency = models.CharField(max_length=500, blank=True)  # why nobody was asked; "" = none is
-    overridden = models.JSONField(default=list)  # [{"gate": key, "words": sentence}] it went through
+    overridden = models.JSONField(default=list)  # [{"gate": key, "words": sentence}] passed
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=80, blank=True)

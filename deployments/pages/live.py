@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .. import policy
-from ..models import Deployment, Project
+from ..models import Deployment, Environment, Project
+from ..policy import gating
+from ..services import emergencies, freezes, planned
 from ..services.approvals import waiting_for
 from ..services.checkups import blocked
 from ..services.deployments import release_before
@@ -86,13 +88,27 @@ def live_context(request):
               for project in projects}
     _add_drift(places)
     return {
-        "places": places, "blocked_rows": _blocked(places),
+        "places": places, "blocked_rows": _blocked(places), **_gates(actor, places),
+        "unapprovable": policy.unapprovable(Environment.objects.filter(project__in=projects)),
         "waiting_rows": waiting_for(actor), "running_rows": _running(projects),
         "set_up": set_up_links(apps), "entries": entries_page(apps),
         "is_shut_out": not projects and Project.objects.exists(),
         "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
         **access_context(actor),
+    }
+
+
+def _gates(actor, places):
+    """What stands in the way of releases, what missed its time, and what nobody reviewed yet."""
+    projects = list(places)
+    environments = [place.environment for rows in places.values() for place in rows]
+    return {
+        "freeze_lines": list(freezes.banners(projects)),
+        "pauses": [(row, bool(gating.may_pause(actor, row.environment)))
+                   for row in freezes.open_pauses(projects)],
+        "missed_rows": planned.missed_in(environments),
+        "unreviewed_rows": emergencies.unreviewed(projects),
     }
 
 

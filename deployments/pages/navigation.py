@@ -5,7 +5,7 @@ from ..models import Grant
 from ..services.approvals import waiting_for
 from .actor import actor_of
 
-FRONT = ("Project", "Server", "Release", "Token", "Grant", "Notice", "AuditEntry")
+FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "AuditEntry")
 """The set-up lists the home page leads to, in this order."""
 
 

@@ -13,6 +13,7 @@ from ..services.noticed import noticed
 from ..services.setup import read_source_again, refresh_source
 from ..services.source import changes_between
 from . import versions
+from .again import asks_again
 from .door import environment_page, see, see_other, show
 from .forms import reason_of, request_key_of
 from .rules import (
@@ -24,6 +25,7 @@ from .rules import (
     waits_in_line,
     what_it_replaces,
 )
+from .terms import asked_terms, terms_of
 
 
 @environment_page("GET", "POST")
@@ -59,6 +61,7 @@ def _marked(request, found):
 
 
 @environment_page("GET", "POST")
+@asks_again(lambda request: "emergency" in request.POST)
 def review(request, actor, environment):
     """What changes, the rules, the plan; POST releases and leads to the progress page."""
     values = request.POST if request.method == "POST" else request.GET
@@ -72,7 +75,7 @@ def review(request, actor, environment):
         _demand_unmoved(choice, values.get("sha", ""))
         deployment = request_deployment(
             actor, environment, request_key=request_key_of(request), release=choice.release,
-            ref=choice.ref, reason=reason_of(request))
+            ref=choice.ref, reason=reason_of(request), **asked_terms(request))
     except Refused as refusal:
         return _review_page(request, actor, environment, choice, refusal=refusal)
     return see_other("deployment-progress", deployment.pk)
@@ -94,6 +97,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
     before_sha = before.release.commit_sha if before else ""
     decision = policy.may_release(actor, environment)
     rules = rules_for(environment, actor, decision, choice)
+    terms = terms_of(request, actor, environment, choice)
     status = 200 if refusal is None else 409 if decision else 403
     return show(
         request, "release/review.html", status=status,
@@ -102,7 +106,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
         refusal=refusal,
         changes=changes_between(environment.project, before_sha, choice.sha),
         taken_away=_taken_away(environment, before_sha, choice), rules=rules,
-        is_open=is_open(rules), servers=server_names(environment),
+        terms=terms, is_open=is_open(rules), servers=server_names(environment),
         plan_lines=plan_lines("deploy", environment, choice.release),
         needs_approval=policy.rules_of(environment), request_key=request_key_of(request),
         reason=reason_of(request), waits=waits_in_line(environment),

@@ -17,6 +17,7 @@ from ..services.line import (
 )
 from ..services.recipe import is_of_today
 from ..waves import wave_words
+from .terms import gates_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Rule:
     tone: str
     remedy: str = ""
     watch: object = None
+    is_passable: bool = False  # by waiting for another time, by leave or in an emergency
 
     @property
     def icon(self):
@@ -37,7 +39,7 @@ class Rule:
 def rules_for(environment, actor, decision, choice, *, kind="deploy"):
     """Every rule for making `choice` live there; `decision` is what policy says of the actor."""
     return [
-        Rule(decision.reason, "good" if decision else "bad", decision.remedy),
+        _allowed(environment, actor, decision, kind), *_gates(environment, choice, kind),
         _nobody_else(environment, actor, choice, kind), _servers(environment, kind),
         _version(choice), *_approval(environment, actor, kind), *_doctor(environment),
         *_drift(environment, choice),
@@ -59,8 +61,9 @@ def what_it_replaces(environment, actor, choice, *, kind="deploy"):
 
 
 def is_open(rules):
-    """Whether no rule says no (waiting for a build or an approval is no refusal)."""
-    return all(rule.tone != "bad" for rule in rules)
+    """Whether no rule says no for good (waiting for a build, an approval or another time is no
+    refusal)."""
+    return all(rule.tone != "bad" or rule.is_passable for rule in rules)
 
 
 def server_names(environment):
@@ -80,6 +83,24 @@ def irreversible_commands(environment):
     """Commands that would run, and that an administrator called impossible to undo."""
     rows = environment.project.server_commands.filter(is_irreversible=True)
     return list(rows.order_by("-moment", "position", "pk").values_list("command", flat=True))
+
+
+def _allowed(environment, actor, decision, kind):
+    if decision:
+        return Rule(decision.reason, "good")
+    may = kind == Deployment.DEPLOY and policy.may_release_in_emergency(actor, environment)
+    return Rule(decision.reason, "bad", f"{may.reason}" if may else decision.remedy,
+                is_passable=bool(may))
+
+
+def _gates(environment, choice, kind):
+    shut = gates_of(environment, choice, kind)
+    for gate in shut:
+        yield Rule(gate.reason, "bad", gate.remedy, is_passable=True)
+    if not shut and kind == Deployment.DEPLOY:
+        first = environment.comes_after
+        order = f", and it was live in {first.name} first" if first else ""
+        yield Rule(f"No freeze and no pause now{order}.", "good")
 
 
 def _nobody_else(environment, actor, choice, kind):

@@ -1,0 +1,162 @@
+"""Freezes: when nothing is released, where, why, and who may make an exception."""
+
+from datetime import date
+
+from django.contrib import admin
+from django.forms import CharField, HiddenInput, ModelForm
+from django.urls import reverse
+from django.utils.html import format_html_join
+
+from .. import policy
+from ..freeze_windows import ONCE, WEEKLY, YEARLY, times_words
+from ..models import Freeze
+from ..pages.actor import actor_of
+from ..services import freezes
+from ..site import site
+from .setting_up import SetupAdmin
+
+LEAP_YEAR = 2024  # has every day that any year has
+MONTHS = [(None, "-"), *enumerate((
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December"), start=1)]
+KINDS = {
+    ONCE: (("from_date", "from_time"), ("until_date", "until_time")),
+    WEEKLY: (("from_weekday", "from_time"), ("until_weekday", "until_time")),
+    YEARLY: (("from_day", "from_month", "from_time"), ("until_day", "until_month", "until_time")),
+}
+"""The fields that count for each kind, a line each; what belongs to another kind is not shown."""
+
+_ALL_TIMES = {name for lines in KINDS.values() for line in lines for name in line}
+
+
+class FreezeForm(ModelForm):
+    """A freeze of one kind. `actor` is set by the ModelAdmin on the class of each request."""
+
+    actor = None
+    repeats = CharField(widget=HiddenInput)
+
+    def clean_repeats(self):
+        kind = self.cleaned_data["repeats"]
+        if kind not in KINDS:
+            self.add_error(None, "Choose once, every week or every year.")
+            return ONCE
+        return kind
+
+    def clean(self):
+        cleaned = super().clean()
+        kind = cleaned.get("repeats") or ONCE
+        for name in _of_kind(kind):
+            if cleaned.get(name) is None and name not in self.errors:
+                self.add_error(name, "This is needed.")
+        self._check_place(cleaned)
+        if not self.errors:
+            {ONCE: self._check_once, WEEKLY: self._check_weekly,
+             YEARLY: self._check_yearly}[kind](cleaned)
+        return cleaned
+
+    def _check_place(self, cleaned):
+        project, environment = cleaned.get("project"), cleaned.get("environment")
+        if environment and project and environment.project_id != project.pk:
+            self.add_error("environment", f"{environment} is not of {project}: choose one of its "
+                                          "environments, or leave the project empty.")
+        elif environment:
+            cleaned["project"] = project = environment.project
+        decision = policy.may_set_up(self.actor, project)
+        if not decision:
+            self.add_error("project", decision.reason if project else
+                           "Choose a project: you do not set up every one.")
+
+    def _check_once(self, cleaned):
+        begins = (cleaned["from_date"], cleaned["from_time"])
+        ends = (cleaned["until_date"], cleaned["until_time"])
+        if ends <= begins:
+            self.add_error("until_date", "It ends before it begins: choose a later end.")
+
+    def _check_weekly(self, cleaned):
+        if (cleaned["from_weekday"], cleaned["from_time"]) == (
+                cleaned["until_weekday"], cleaned["until_time"]):
+            self.add_error("until_weekday", "It would never end: choose an end that is not its "
+                                            "begin.")
+
+    def _check_yearly(self, cleaned):
+        for edge in ("from", "until"):
+            try:
+                date(LEAP_YEAR, cleaned[f"{edge}_month"], cleaned[f"{edge}_day"])
+            except ValueError:
+                self.add_error(f"{edge}_day", "There is no such day in any year.")
+        edges = [tuple(cleaned[f"{edge}_{part}"] for part in ("month", "day", "time"))
+                 for edge in ("from", "until")]
+        if edges[0] == edges[1]:
+            self.add_error("until_day", "It would never end: choose an end that is not its begin.")
+
+
+def _of_kind(kind):
+    return [name for line in KINDS[kind] for name in line]
+
+
+@admin.register(Freeze, site=site)
+class FreezeAdmin(SetupAdmin):
+    form = FreezeForm
+    list_display = ("reason", "covers", "times", "set_by_name", "is_active")
+    list_filter = ("is_active", "repeats", "project")
+    search_fields = ("reason", "project__name", "environment__name")
+    filter_horizontal = ("may_override", "groups_may_override")
+    written_columns = ("project", "repeats")
+
+    @admin.display(description="stops releases to")
+    def covers(self, row):
+        return freezes.covers_words(row)
+
+    @admin.display(description="when")
+    def times(self, row):
+        return times_words(row)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("project", "environment__project")
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in ("from_month", "until_month"):
+            field.widget = admin.widgets.forms.Select(choices=MONTHS)
+        return field
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Only the times of its kind are fields at all: nothing else can be sent either."""
+        kwargs["exclude"] = sorted(_ALL_TIMES - set(_of_kind(_kind(request, obj))))
+        form = super().get_form(request, obj, change, **kwargs)
+        form.actor = actor_of(request)
+        if "repeats" in form.base_fields:
+            form.base_fields["repeats"].initial = _kind(request, obj)
+        return form
+
+    def get_fieldsets(self, request, obj=None):
+        kind = _kind(request, obj)
+        others = "" if obj else format_html_join(
+            " · ", '<a href="{}?repeats={}">{}</a>', [
+                (reverse("admin:deployments_freeze_add"), name, words)
+                for name, words in Freeze._meta.get_field("repeats").choices if name != kind])
+        words = dict(Freeze._meta.get_field("repeats").choices)[kind]
+        return [
+            (None, {"fields": ("repeats", "reason", "project", "environment", "is_active")}),
+            (f"When: {words}", {
+                "fields": (*KINDS[kind], "time_zone"),
+                "description": format_html_join("", "{}{}", [(
+                    "It is in force from its first minute until before its last, by clocks of the "
+                    "time zone. ", others)])}),
+            ("Who may release all the same", {
+                "fields": ("may_override", "groups_may_override"),
+                "description": "They need an allowlist entry “release” too, and give a reason; "
+                "whoever set the freeze is told."}),
+        ]
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_by, obj.set_by_name = request.user, actor_of(request).name
+        super().save_model(request, obj, form, change)
+
+
+def _kind(request, obj):
+    """What kind of freeze the form is about; it stays what it was made as."""
+    asked = obj.repeats if obj else (request.POST if request.method == "POST"
+                                     else request.GET).get("repeats", ONCE)
+    return asked if asked in KINDS else ONCE

@@ -1,0 +1,82 @@
+"""Freezes and pauses: the page for everybody; pausing an environment and letting it go on."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.urls import reverse
+
+from ..errors import Refused
+from ..models import Freeze, Pause
+from ..policy import gating
+from ..services import freezes, pauses
+from .door import environment_page, page, see_other, show, visible_projects
+from .forms import reason_of
+from .times import here, moment_of
+
+
+@page("GET")
+def calendar(request, actor):
+    """What is frozen and paused, now and to come, and where this person may pause."""
+    return _calendar_page(request, actor)
+
+
+@environment_page("GET", "POST")
+def pause(request, actor, environment):
+    """Pause releases to an environment, with a reason and an end."""
+    if request.method == "GET":
+        return _pause_page(request, actor, environment)
+    try:
+        until = moment_of(request, "until")
+        if until is None:
+            raise Refused("A pause needs an end.", "Write until when it lasts.")
+        pauses.pause(actor, environment, reason=reason_of(request), until=until)
+    except Refused as refusal:
+        return _pause_page(request, actor, environment, refusal=refusal)
+    messages.success(request, f"Releases to {environment} are paused.")
+    return see_other("freeze-list")
+
+
+@page("POST")
+def end_pause(request, actor, pk):
+    """Release again: the pause ends before its time."""
+    row = Pause.objects.select_related("environment__project").filter(
+        pk=pk, environment__project__in=visible_projects(actor)).first()
+    if row is None:
+        raise Http404
+    try:
+        pauses.release_again(actor, row)
+    except Refused as refusal:
+        return _calendar_page(request, actor, refusal=refusal)
+    messages.success(request, f"{row.environment} may be released to again.")
+    return see_other("freeze-list")
+
+
+def _calendar_page(request, actor, *, refusal=None):
+    projects = visible_projects(actor)
+    rows = freezes.listed(projects)
+    return show(
+        request, "freezes/list.html", status=200 if refusal is None else 403, refusal=refusal,
+        title="Freezes", lasting=[row for row in rows if row.window],
+        over=[row for row in rows if not row.window],
+        pauses=[(row, bool(gating.may_pause(actor, row.environment)))
+                for row in freezes.open_pauses(projects)],
+        may_pause=[row for row in freezes.environments_of(projects)
+                   if gating.may_pause(actor, row)],
+        set_up=_set_up_page(request),
+    )
+
+
+def _set_up_page(request):
+    """Address of the list where freezes are set; "" for those who may not set any."""
+    from ..site import site
+
+    may_add = site.get_model_admin(Freeze).has_add_permission(request)
+    return reverse("admin:deployments_freeze_changelist") if may_add else ""
+
+
+def _pause_page(request, actor, environment, *, refusal=None):
+    decision = gating.may_pause(actor, environment)
+    return show(
+        request, "freezes/pause.html", status=200 if refusal is None else 409 if decision else 403,
+        title=f"Pause {environment.project.name} ({environment.name})", environment=environment,
+        decision=decision, refusal=refusal, reason=reason_of(request), zone=here(),
+        until=request.POST.get("until", ""))

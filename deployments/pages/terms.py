@@ -1,0 +1,72 @@
+"""On which terms a release is asked for: now or later, in spite of a gate, in an emergency."""
+
+from dataclasses import dataclass
+
+from .. import policy
+from ..errors import Refused
+from ..models import Deployment, Release
+from ..services import gates, planned
+from .times import here, moment_of
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the confirm step offers. `shut` are gates that stand in the way, `open_to` those of
+    them that this person may go through by name."""
+
+    shut: list
+    open_to: list
+    may_release: bool
+    may_emergency: bool
+    written: dict  # what the person wrote before a refusal
+
+    @property
+    def may_now(self):
+        """Whether it may start at once, if what is shut is named."""
+        return self.may_release and len(self.shut) == len(self.open_to)
+
+    @property
+    def is_later(self):
+        return self.written["when"] == "later" or not self.may_now
+
+
+def terms_of(request, actor, environment, choice):
+    """The `Terms` for making `choice` live there."""
+    shut = gates_of(environment, choice)
+    return Terms(
+        shut, [gate for gate in shut if gates.may_go_through(actor, gate)],
+        bool(policy.may_release(actor, environment)),
+        bool(policy.may_release_in_emergency(actor, environment)),
+        {"when": request.POST.get("when", "now"),
+         "planned_for": request.POST.get("planned_for", ""),
+         "start_until": request.POST.get("start_until", ""),
+         "zone": request.POST.get("zone", "") or here(),
+         "in_spite_of": request.POST.getlist("in_spite_of")})
+
+
+def gates_of(environment, choice, kind=Deployment.DEPLOY):
+    """The gates that are shut for it now. What is not built yet was never live anywhere."""
+    release = choice.release or Release(project=environment.project, label=choice.title[:80])
+    return gates.standing(environment, release=release, kind=kind)
+
+
+def asked_terms(request):
+    """What the POST asks for, as `request_deployment` takes it; Refused where it contradicts
+    itself."""
+    is_emergency = "emergency" in request.POST
+    named = request.POST.getlist("shut" if is_emergency else "in_spite_of")
+    return {"slot": None if is_emergency else _slot(request), "in_spite_of": named,
+            "is_emergency": is_emergency}
+
+
+def _slot(request):
+    planned_for = moment_of(request, "planned_for")
+    is_later = request.POST.get("when") == "later"
+    if planned_for and not is_later:
+        raise Refused("You wrote a time for later, but chose “now”.",
+                      "Choose “later”, or empty the time.")
+    if not is_later:
+        return None
+    if planned_for is None:
+        raise Refused("You chose “later”, but wrote no time.", "Write when it should start.")
+    return planned.slot(planned_for, moment_of(request, "start_until"))

@@ -1,0 +1,39 @@
+"""Days and times that people write in forms, with the zone they mean."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.utils import timezone
+
+from ..errors import Refused
+from ..freeze_windows import moment
+
+
+def here():
+    """Name of the zone in which every page shows times."""
+    return timezone.get_current_timezone_name()
+
+
+def moment_of(request, name, *, zone="zone"):
+    """The aware moment in the POST's field `name` (YYYY-MM-DDTHH:MM) in the zone of its field
+    `zone`; None where nothing is written, Refused where it cannot be read.
+
+    An hour that the clock repeats is its first showing, one that it leaves out the jump.
+    """
+    text = request.POST.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"“{text[:40]}” is no day and time.", "Write it like 2026-11-30T08:00.") \
+            from None
+    if local.tzinfo is not None:
+        raise Refused("Write the time without a zone in it.", "Choose the zone beside it.")
+    return moment(local.date(), local.time(), _zone(request.POST.get(zone, "") or here()))
+
+
+def _zone(name):
+    if name not in available_timezones():
+        raise Refused(f"“{name[:60]}” is no time zone.", "Write one like Europe/Berlin.")
+    return ZoneInfo(name)
