@@ -62,6 +62,7 @@ class SignIn(LoginView):
 
     authentication_form = SignInForm
     template_name = "admin/login.html"
+    next_page = "admin:index"  # where an address that is not ours would lead elsewhere
 
     def post(self, request, *args, **kwargs):
         name = request.POST.get("username", "")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Account, Authenticator, RecoveryCode
-from . import sessions
+from . import approvals, sessions
 from .acting import acting, demand
 from .notices import one_line, tell_people
 
@@ -77,6 +77,7 @@ def confirm(actor, code, *, keep):
         if not _fits(device, code):
             raise Refused(*WRONG)
         Authenticator.objects.filter(pk=device.pk).update(confirmed=True)
+        approvals.reevaluate(user=actor.user)
         codes = _make_codes(actor.user)
         _record(actor, "second_step.added", "set up two-step sign-in", actor.user)
         _tell(actor.user, "second_step.added", "Two-step sign-in is on for your account")
@@ -121,6 +122,7 @@ def remove(actor, *, password, code):
         if not is_right or not accepts(actor.user, code):
             raise Refused("Password or code is wrong.", "Type both again.")
         _take_away(actor.user)
+        approvals.reevaluate(user=actor.user)
         _record(actor, "second_step.removed", "switched two-step sign-in off", actor.user)
         _tell(actor.user, "second_step.removed", "Two-step sign-in is off for your account")
         sessions.forget_second_step(actor.user)
@@ -142,6 +144,7 @@ def reset(actor, user, reason):
         _take_away(user)
         Account.objects.update_or_create(
             user=user, defaults={"approvals_void_until": timezone.now() + VOID})
+        approvals.reevaluate(user=user)
         person, reason = user.get_full_name() or user.get_username(), one_line(reason, 500)
         _record(actor, "second_step.reset", f"took two-step sign-in away from {person}: {reason}",
                 user, reason=reason)

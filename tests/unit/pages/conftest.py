@@ -6,6 +6,8 @@ from django.test import Client
 from deployments.models import AuditEntry, Deployment
 from deployments.services import clusters
 
+from .phones import PASSWORD
+
 
 @pytest.fixture
 def sign_in():
@@ -17,6 +19,16 @@ def sign_in():
         return client
 
     return open_client
+
+
+@pytest.fixture
+def anna(settings, releaser):
+    """The releaser with a password, quickly hashed, and an address for mails."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    releaser.set_password(PASSWORD)
+    releaser.email = "anna@shop.example"
+    releaser.save()
+    return releaser
 
 
 @pytest.fixture
