@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from deployments import bound
 from deployments.models import (
     CheckPage,
     Environment,
@@ -102,6 +103,7 @@ CHANGES = [
     (Server, {"address": "10.0.0.1"}, "targets"),
     (Server, {"user": "root"}, "targets"),
     (Server, {"port": 2222}, "targets"),
+    (Server, {"host_key": "ssh-ed25519 another"}, "targets"),
     (Server, {"service_manager": "/sbin/service"}, "targets"),
     (Installation, {"web_server": "apache"}, "targets"),
     (Installation, {"web_service": "nginx-shop"}, "targets"),
@@ -127,6 +129,30 @@ def test_a_changed_row_changes_the_plan_and_is_named(full, model, change, part):
     after = full()
     assert after.hash != before.hash
     assert PARTS[part.replace(" ", "_")] in after.differences(before.as_json())
+
+
+def test_other_scripts_of_ours_are_another_plan(full, monkeypatch):
+    """An update changes what is run: what waited for a yes is void. What a person decides about
+    goes on all the same, or a torn release could not be ended by a mended release manager."""
+    before = full()
+    monkeypatch.setattr("deployments.plan.scripts_digest", lambda: "0" * 64)
+    assert full().hash != before.hash
+    assert full().differences(before.as_json()) == []
+
+
+def test_every_script_that_runs_on_servers_is_in_the_digest(monkeypatch, tmp_path):
+    """Shell and PHP, by name and content."""
+    for name, text in (("scripts/a.sh", "one"), ("php/b.php", "two")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(bound, "_REMOTE", tmp_path)
+    digests = [bound.scripts_digest.__wrapped__()]
+    for name in ("scripts/a.sh", "php/b.php"):
+        (tmp_path / name).write_text("other")
+        digests.append(bound.scripts_digest.__wrapped__())
+    (tmp_path / "php/b.php").rename(tmp_path / "php/c.php")
+    digests.append(bound.scripts_digest.__wrapped__())
+    assert len(set(digests)) == 4
 
 
 def test_a_server_more_changes_the_plan(full, production):

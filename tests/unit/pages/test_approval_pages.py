@@ -1,10 +1,12 @@
 """Approvals: what waits for whom, what exactly is agreed to, yes and no."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from deployments.models import CheckPage, Deployment
+from deployments.models import CheckPage, Deployment, Notice
 from tests import factories
 from tests.unit.pages.test_release_pages import form_of, text_of
 
@@ -167,3 +169,97 @@ def test_nobody_else_can_answer(
     assert "Approve and release" not in shown
     answer = client.post(page, {"answer": "approve", "plan_hash": waiting.plan_hash})
     assert_refused(answer, reason, action="deployment.approved", rows=kept)
+
+
+def test_the_page_says_who_counts_for_which_rule(waiting, page, approver, shop, sign_in):
+    """Each person under one rule, and who is still missing where."""
+    mia = factories.make_user("mia", shop, "look", "approve")
+    rule = factories.make_rule(waiting.environment, approver, mia, people_needed=2)
+    rule.name = "Shop leads"
+    rule.save()
+    client = sign_in(approver)
+    client.post(page, form_of(client.get(page)) | {"answer": "approve", "comment": "Fine"})
+    shown = text_of(client.get(page))
+    assert "Counted here: approver." in shown
+    assert "Shop leads: 2 people must agree" in shown
+    assert "2 still missing. Could agree: mia." in shown
+    assert "You answered this already." in shown
+
+
+def test_the_page_says_which_mail_went_to_whom(waiting, page, approver, viewer, sign_in):
+    """Sent, given up, or never written because there is no address."""
+    Deployment.objects.update(approval_until=timezone.now() + timedelta(hours=5))
+    assert "No mail was sent: this account has no address." in text_of(sign_in(viewer).get(page))
+    type(approver).objects.filter(pk=approver.pk).update(email="ben@shop.example")
+    notice = Notice.objects.create(
+        event="approval.asked", address="ben@shop.example", deployment=waiting, subject="Asked",
+        text="", status="given_up", problem="The mail server said no.")
+    shown = text_of(sign_in(viewer).get(page))
+    assert "ben@shop.example was not told. The mail server said no." in shown
+    Notice.objects.filter(pk=notice.pk).update(
+        status="sent", problem="", sent_at=timezone.now(), event="approval.reminded")
+    assert "Reminder: Told ben@shop.example at" in text_of(sign_in(viewer).get(page))
+
+
+def test_it_can_be_left_to_the_requester_to_start(
+        waiting, page, approver, releaser, sign_in, queued):
+    """Approved, then started on the same page, or on the progress page."""
+    client = sign_in(approver)
+    client.post(page, form_of(client.get(page)) | {"answer": "approve_by_hand"})
+    waiting.refresh_from_db()
+    assert waiting.status == "approved"
+    assert "Start 1." not in text_of(client.get(page))
+    own = sign_in(releaser)
+    assert "It waits to be started" in text_of(own.get(page))
+    assert "Start it when you are ready." in text_of(own.get("/admin/approvals/?tab=asked"))
+    progress = own.get(f"/admin/progress/{waiting.pk}/")
+    assert "releaser, or whoever may release here, starts it." in text_of(progress)
+    assert progress.context["offers"]["start"]
+    answer = own.post(f"{page}start/")
+    waiting.refresh_from_db()
+    assert (answer.status_code, waiting.status) == (303, "queued")
+    assert queued()[-1] == ("deployments.tasks.run_deployment", waiting.pk)
+
+
+def test_only_who_may_release_starts_what_is_approved(
+        waiting, page, approver, sign_in, assert_refused):
+    """The button is not there, and a form sent anyway is refused."""
+    client = sign_in(approver)
+    client.post(page, form_of(client.get(page)) | {"answer": "approve_by_hand"})
+    kept = list(Deployment.objects.values())
+    assert_refused(client.post(f"{page}start/"), "You may not release Shop", rows=kept,
+                   action="deployment.start_requested")
+
+
+def test_a_yes_is_taken_back_on_the_page(waiting, page, approver, viewer, sign_in, assert_refused):
+    """It waits again; the yes and its end both stand there. Who gave none cannot."""
+    client = sign_in(approver)
+    client.post(page, form_of(client.get(page)) | {"answer": "approve_by_hand"})
+    assert "Take my yes back" in text_of(client.get(page))
+    assert_refused(sign_in(viewer).post(f"{page}withdraw/"), "You have not said yes to this.",
+                   action="approval.withdrawn")
+    client.post(f"{page}withdraw/", {"comment": "Wrong version"})
+    waiting.refresh_from_db()
+    assert waiting.status == "awaiting_approval"
+    shown = text_of(client.get(page))
+    assert "Took the yes back" in shown
+    assert "Wrong version" in shown
+    assert "Approve and release" in shown
+
+
+def test_every_tab_of_the_inbox_opens(waiting, approver, sign_in):
+    """With its own rows, and words where there are none; another name is the first one."""
+    client = sign_in(approver)
+    for tab, words in (("waiting", "VAT fix"), ("asked", "You wait for nobody."),
+                       ("done", "No request has been answered yet."),
+                       ("review", "No emergency waits for a second look."), ("x", "VAT fix")):
+        assert words in text_of(client.get(f"/admin/approvals/?tab={tab}"))
+
+
+def test_home_says_where_nobody_could_approve(production, approval_rule, releaser, approver,
+                                              sign_in):
+    """Before anybody waits in vain for a yes that cannot come."""
+    assert "Nobody can approve" not in text_of(sign_in(releaser).get("/admin/"))
+    approver.grants.filter(action="approve").delete()
+    assert "Nobody can approve Shop (Production) releases." in text_of(
+        sign_in(releaser).get("/admin/"))

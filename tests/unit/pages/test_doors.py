@@ -8,7 +8,8 @@ from tests import factories
 
 READ = ("release-start", "release-review", "go-back", "deployment-progress", "progress-rows",
         "approval-list", "approval-answer", "deployment-list", "build-log", "build-rows")
-ONLY_POST = ("deployment-stop", "deployment-turn-back", "deployment-decide")
+ONLY_POST = ("deployment-stop", "deployment-turn-back", "deployment-decide", "approval-start",
+             "approval-withdraw")
 CHANGE = ("release-start", "release-review", "go-back", "approval-answer", *ONLY_POST)
 OF_EVERYBODY = ("approval-list", "deployment-list")
 

@@ -1,0 +1,91 @@
+"""An environment's form: who must agree, what it demands, and what is asked before it is saved."""
+
+import pytest
+
+from deployments.models import ApprovalRule, Notice
+from deployments.services.deployments import request_deployment
+from tests import factories
+
+from .conftest import form_of, page
+
+
+@pytest.fixture
+def save(admin, browse, production):
+    """A function that saves production's form with changes; returns the answer."""
+
+    def saved(**changes):
+        client = browse(admin)
+        return client.post(page(production), form_of(client.get(page(production))) | changes)
+
+    return saved
+
+
+def test_the_form_says_who_could_approve_today(admin, browse, production, approval_rule):
+    """Names, without looking for them in three other lists."""
+    shown = browse(admin).get(page(production)).text
+    assert "Today approver could approve Shop (Production) releases." in shown
+
+
+def test_a_rule_that_nobody_could_pass_asks_first(
+        save, admin, production, approval_rule, viewer, audited):
+    """The viewer has no entry for approving: nothing is saved until the box is ticked."""
+    changes = {"approval_rules-0-users": [str(viewer.pk)], "approval_expiry_h": "5"}
+    answer = save(**changes)
+    assert answer.status_code == 200
+    assert "Nobody can approve Shop (Production) releases. Tick that it is meant so" in answer.text
+    assert 'type="checkbox" name="is_sure"' in answer.text
+    assert [user.username for user in ApprovalRule.objects.get().users.all()] == ["approver"]
+    production.refresh_from_db()
+    assert production.approval_expiry_h == 24
+    assert audited("environment.changed") == [(
+        "refused", "Refused for admin: Nobody can approve Shop (Production) releases.")]
+    assert save(is_sure="on", **changes).status_code == 302
+    assert [user.username for user in ApprovalRule.objects.get().users.all()] == ["viewer"]
+
+
+def test_what_was_so_before_is_not_asked_about(save, production, viewer, approval_rule):
+    """Only what this form would bring about."""
+    approval_rule.users.set([viewer])
+    assert save(wave_pause_s="0", canary_servers="0").status_code == 302
+
+
+def test_a_saved_rule_voids_what_was_agreed_without_it(
+        save, production, releaser, approval_rule, approver, shop, admin):
+    """Open requests are looked at again in the same transaction."""
+    release = factories.make_release(shop)
+    asked = request_deployment(factories.actor_for(releaser), production, release=release,
+                               request_key="click")
+    assert save(**{"approval_rules-0-DELETE": "on"}).status_code == 302
+    asked.refresh_from_db()
+    assert asked.status == "voided"
+
+
+@pytest.mark.parametrize(("before", "changes", "words"), [
+    ({"is_protected": True}, {"is_protected": ""}, "no longer protected"),
+    ({"needs_two_step": True}, {"needs_two_step": ""}, "two-step sign-in is no longer needed"),
+    ({}, {"approval_rules-0-DELETE": "on"}, "was removed"),
+])
+def test_less_protection_is_told_to_all_administrators(
+        save, production, approval_rule, approver, admin, before, changes, words):
+    """Whoever takes it away does not do so alone at night."""
+    type(production).objects.filter(pk=production.pk).update(**before)
+    approver.grants.update(confirmed_at="2026-01-01T00:00Z")
+    type(admin).objects.update(email="ines@shop.example")
+    answer = save(**changes)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert words in Notice.objects.get(event="environment.weakened").text
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_environments_do_not_wait_for_each_other(save, production, staging, is_own):
+    """Neither for themselves, nor in a circle."""
+    staging.comes_after = production
+    staging.save()
+    answer = save(comes_after=str(production.pk if is_own else staging.pk))
+    assert "They would wait for each other" in answer.text
+
+
+def test_an_environment_comes_after_one_of_its_own_project(save):
+    """Another project's bytes are other bytes."""
+    other = factories.make_environment()
+    assert f"{other} is of another project." in save(comes_after=str(other.pk)).text
