@@ -94,6 +94,17 @@ class ProjectForm(SecretsForm):
         return url
 
 
+class BuildVariableForm(SecretsForm):
+    """A variable that keeps its secret: what is shown from now on is typed anew."""
+
+    def clean(self):
+        cleaned = super().clean()
+        is_opened = "is_secret" in self.changed_data and not cleaned.get("is_secret")
+        if self.instance.pk and is_opened and "value" not in self.changed_data:
+            self.add_error("value", "Its value would be shown from now on: type it again.")
+        return cleaned
+
+
 class ServerCommandForm(SecretsForm):
     """A command on servers that could end before the whole deployment must."""
 

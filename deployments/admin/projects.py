@@ -5,15 +5,7 @@ from datetime import timedelta
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 
-from ..models import (
-    BuildVariable,
-    CheckPage,
-    Environment,
-    Grant,
-    Installation,
-    Project,
-    ServerCommand,
-)
+from ..models import Environment, Grant, Installation, Project
 from ..pages.actor import actor_of
 from ..services import setup
 from ..services.keys import fingerprint
@@ -21,25 +13,15 @@ from ..site import site
 from .answers import last_answers
 from .buttons import Button
 from .links import links_to, text_to_copy
-from .project_form import CheckPageForm, ProjectForm, ServerCommandForm
+from .project_code import (
+    BuildVariableInline,
+    CheckPageInline,
+    KeepsEdits,
+    ServerCommandInline,
+)
+from .project_form import ProjectForm
 from .release_buttons import ReleaseButtons
 from .setting_up import SetupAdmin, SetupInline
-
-
-class BuildVariableInline(SetupInline):
-    model = BuildVariable
-    needs = (Grant.COMMANDS,)
-
-
-class ServerCommandInline(SetupInline):
-    model = ServerCommand
-    form = ServerCommandForm
-    needs = (Grant.COMMANDS,)
-
-
-class CheckPageInline(SetupInline):
-    model = CheckPage
-    form = CheckPageForm
 
 
 class EnvironmentInline(SetupInline):
@@ -49,7 +31,7 @@ class EnvironmentInline(SetupInline):
 
 
 @admin.register(Project, site=site)
-class ProjectAdmin(ReleaseButtons, SetupAdmin):
+class ProjectAdmin(KeepsEdits, ReleaseButtons, SetupAdmin):
     needs = (Grant.SET_UP, Grant.COMMANDS)
     project_path = ""
     form = ProjectForm
@@ -59,6 +41,10 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
     inlines = (EnvironmentInline, BuildVariableInline, ServerCommandInline, CheckPageInline)
     fieldsets = (
         (None, {"fields": ("name", "slug", "places")}),
+        ("Commands are code", {
+            "fields": ("edits", "commands_need_second"),
+            "description": "Repository, builder, build commands, build variables, commands on "
+            "servers and headers of check pages are edited by whoever may edit commands."}),
         ("Source", {"fields": (
             "repository_url", "deploy_key", "key_to_copy", "git_identity", "answers",
             "git_user", "git_password", "source_read_at", "source_problem")}),
@@ -70,8 +56,8 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
             "writable_folders", "asset_folders", "keep_releases")}),
         ("Turns", {"fields": ("when_busy",)}),
     )
-    readonly_fields = ("places", "key_to_copy", "git_identity", "answers", "source_read_at",
-                       "source_problem")
+    readonly_fields = ("edits", "places", "key_to_copy", "git_identity", "answers",
+                       "source_read_at", "source_problem")
     presses = (*ReleaseButtons.presses, "read_source", "fetch_git_identity",
                "confirm_git_identity")
 
@@ -106,12 +92,6 @@ class ProjectAdmin(ReleaseButtons, SetupAdmin):
     def press_confirm_git_identity(self, request, row):
         setup.confirm_git_host_key(actor_of(request), row, request.POST.get("seen", ""))
         messages.success(request, "Confirmed: only this git host is used from now on.")
-
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        commands = [formset for formset in formsets if formset.model is ServerCommand]
-        if "build_commands" in form.changed_data or any(f.has_changed() for f in commands):
-            Project.objects.filter(pk=form.instance.pk).update(commands_edited_by=request.user)
 
     @admin.display(description="Installations")
     def places(self, row):

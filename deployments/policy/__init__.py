@@ -17,6 +17,7 @@ from .approving import (
     who_may_decide,
     why_no_vote_of,
 )
+from .commands import may_agree_to_edit
 from .counting import Share, is_full
 from .entries import (
     WHOLE_PROJECT,
@@ -60,7 +61,8 @@ __all__ = [
     "WHOLE_PROJECT", "Actor", "Decision", "Holding", "Line", "Place", "Reach", "Share",
     "counts_as_second", "entries_of", "explain", "fresh", "grants_for",
     "has_entry", "has_grant_to_approve", "holdings", "in_force", "is_confirmed", "is_full",
-    "is_inside", "may", "may_approve", "may_build", "may_change_membership", "may_decide",
+    "is_inside", "may", "may_agree_to_edit", "may_approve", "may_build",
+    "may_change_membership", "may_decide",
     "may_edit_commands", "may_end_sessions", "may_examine", "may_go_back", "may_look",
     "may_look_after", "may_release", "may_release_in_emergency", "may_reload",
     "may_reset_second_step", "may_see_set_up", "may_send_link", "may_set_up", "may_sign_in",

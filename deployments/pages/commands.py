@@ -1,0 +1,73 @@
+"""Edits of what a project runs: each with its differences, who edited and who agreed; yes or no."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from .. import policy
+from ..errors import Refused
+from ..models import Project, RecipeVersion
+from ..services import edits
+from ..services.recipe_content import differences
+from .door import page, see_other, show
+from .forms import comment_of
+
+SHOWN = 50
+_ONCE_IN_FORCE = (RecipeVersion.IN_FORCE, RecipeVersion.REPLACED)
+
+
+@page("GET")
+def history(request, actor, project):
+    """All edits of a project, the newest first."""
+    return _page(request, actor, _seen(actor, project))
+
+
+@page("POST")
+def answer(request, actor, project, number):
+    """Agree to an edit, decline it (its author: take it back), or make one that says it again."""
+    row = _seen(actor, project)
+    edit = row.recipe_versions.filter(number=number).select_related("project").first()
+    if edit is None:
+        raise Http404
+    comment = comment_of(request)[:300]
+    try:
+        match request.POST.get("answer"):
+            case "agree":
+                edits.agree(actor, edit, comment=comment)
+            case "decline":
+                edits.decline(actor, edit, comment=comment)
+            case "again":
+                edits.bring_back(actor, edit)
+            case _:
+                raise Refused("This form is not complete.", "Open the page again.")
+    except Refused as refusal:
+        return _page(request, actor, row, refusal=refusal, comment=comment, status=403)
+    return see_other("command-edits", row.slug)
+
+
+def _seen(actor, slug):
+    row = Project.objects.filter(slug=slug).first()
+    if row is None:
+        raise Http404
+    decision = policy.may_see_set_up(actor, row)
+    if not decision:
+        raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
+    return row
+
+
+def _page(request, actor, project, *, status=200, **context):
+    rows = list(project.recipe_versions.all()[:SHOWN + 1])
+    for row in rows:
+        row.project = project
+    shown = [(row, list(differences(_before(row, rows), row.shown)),
+              policy.may_agree_to_edit(actor, row), row.edited_by_id == actor.user.pk)
+             for row in rows[:SHOWN]]
+    return show(request, "commands/edits.html", status=status, title=f"Edits of {project.name}",
+                project=project, edits=shown, may_edit=policy.may_edit_commands(actor, project),
+                waits=edits.waiting_of(project), has_more=len(rows) > SHOWN, **context)
+
+
+def _before(row, rows):
+    """What was in force when the edit was made; {} before the first one."""
+    earlier = (other.shown for other in rows
+               if other.number < row.number and other.status in _ONCE_IN_FORCE)
+    return next(earlier, {})

@@ -1,0 +1,20 @@
+"""Who may agree to an edit of commands: somebody else than its author, with the same right."""
+
+from .actor import Decision
+from .people import counts_as_second
+from .setting_up import may_edit_commands
+
+
+def may_agree_to_edit(actor, edit, *, at=None):
+    """Whether the person is the second one for this edit (a RecipeVersion that waits)."""
+    decision = may_edit_commands(actor, edit.project, at=at)
+    if not decision:
+        return decision
+    if edit.edited_by_id in (None, actor.user.pk):
+        return Decision(False, "You made this edit, so somebody else must agree to it.",
+                        "Ask somebody else who may edit commands.")
+    if actor.system_account:
+        return Decision(False, "Edits cannot be agreed to by command.",
+                        "Open the page of the project's edits in a browser.")
+    second = counts_as_second(actor)
+    return second if not second else decision

@@ -1,0 +1,176 @@
+"""Verbs on edits of commands: keep one, let it wait, agree, decline, take back, bring back.
+
+Who edited a project's commands last is written in one place, here, and open approvals are looked
+at again with it.
+"""
+
+import json
+
+from django.utils import timezone
+
+from .. import audit, policy
+from ..errors import Refused
+from ..models import Project, RecipeVersion
+from .acting import acting, demand, hold
+from .approvals import reevaluate
+from .recipe_content import content_of, differences, shown, write
+
+UNKNOWN = "nobody known"
+AS_FOUND = "As it was before edits were kept, or as it was changed outside the form."
+
+
+def hold_project(project):
+    """Lock the project for an edit, its environments first: approvals lock them in this order."""
+    for environment in project.environments.order_by("pk"):
+        hold(environment)
+    hold(project)
+
+
+def waiting_of(project):
+    """The edit that waits for a second person, or None."""
+    return project.recipe_versions.filter(status=RecipeVersion.WAITING).first()
+
+
+def waiting_for(actor):
+    """Edits this person could agree to now, oldest first."""
+    rows = RecipeVersion.objects.filter(status=RecipeVersion.WAITING).select_related("project")
+    return [row for row in rows.order_by("pk") if policy.may_agree_to_edit(actor, row)]
+
+
+def keep_edit(actor, project, before):
+    """Rows were written in this transaction, after `before` (a content) was read: keep that as an
+    edit, and return it; None when nothing that is code changed.
+
+    Where edits wait for a second person, the rows say `before` again. Refused without the right.
+    """
+    after = content_of(project)
+    if after == before:
+        return None
+    demand(policy.may_edit_commands(actor, project))
+    if waiting_of(project):
+        raise Refused("Another edit of the commands waits for a second person.",
+                      "Agree to it, decline it or take it back first.")
+    _keep_found(project, before)
+    if not before["commands_need_second"]:
+        edit = _new(project, after, RecipeVersion.IN_FORCE, actor)
+        _come_into_force(edit, actor)
+        _record("commands.edited", f"{actor.name} edited what {project.name} runs", actor, edit,
+                before)
+        return edit
+    write(project, before)
+    edit = _new(project, after, RecipeVersion.WAITING, actor)
+    _record("commands.proposed", f"{actor.name} edited what {project.name} runs: it waits for a "
+            "second person", actor, edit, before)
+    return edit
+
+
+def keep_first(actor, project):
+    """Keep what a new project runs as its first edit."""
+    edit = _new(project, content_of(project), RecipeVersion.IN_FORCE, actor)
+    if policy.may_edit_commands(actor, project):
+        Project.objects.filter(pk=project.pk).update(commands_edited_by=actor.user)
+    return edit
+
+
+def agree(actor, edit, *, comment=""):
+    """Let the edit come into force, all of it; refused when the rows changed since it was made."""
+    project = edit.project
+    with acting(actor, "commands.agreed", project=project):
+        _hold_waiting(project, edit)
+        demand(policy.may_agree_to_edit(actor, edit))
+        before = content_of(project)
+        base = project.recipe_versions.filter(status=RecipeVersion.IN_FORCE).first()
+        if base is None or json.loads(base.content) != before:
+            raise Refused("What the project runs changed after this edit was made.",
+                          "Decline it, and make the edit again from what is there now.")
+        write(project, json.loads(edit.content))
+        _answer(actor, edit, RecipeVersion.IN_FORCE, comment)
+        _come_into_force(edit, actor)
+        _record("commands.agreed", f"{actor.name} agreed to edit {edit.number} of {project.name} "
+                f"by {edit.edited_by_name}", actor, edit, before)
+
+
+def decline(actor, edit, *, comment=""):
+    """Say no, with a reason: the rows stay. Whoever made the edit takes it back without one."""
+    project = edit.project
+    with acting(actor, "commands.declined", project=project):
+        _hold_waiting(project, edit)
+        is_own = edit.edited_by_id == actor.user.pk
+        demand(policy.may_edit_commands(actor, project) if is_own
+               else policy.may_agree_to_edit(actor, edit))
+        if not is_own and not comment.strip():
+            raise Refused("Saying no needs a reason.", "Write one sentence for the author.")
+        _answer(actor, edit, RecipeVersion.DECLINED, comment)
+        verb = "took back" if is_own else "declined"
+        audit.record("commands.declined", f"{actor.name} {verb} edit {edit.number} of "
+                     f"{project.name}", actor=actor, project=project, about=edit,
+                     comment=comment[:300])
+
+
+def bring_back(actor, edit):
+    """Make a new edit that says what an earlier one said; return it."""
+    project = edit.project
+    with acting(actor, "commands.edited", project=project):
+        hold_project(project)
+        demand(policy.may_edit_commands(actor, project))
+        before = content_of(project)
+        write(project, json.loads(edit.content))
+        made = keep_edit(actor, project, before)
+        if made is None:
+            raise Refused("The project runs exactly that already.")
+        return made
+
+
+def _hold_waiting(project, edit):
+    hold_project(project)
+    hold(edit)
+    if edit.status != RecipeVersion.WAITING:
+        raise Refused(f"This edit no longer waits: it is {edit.get_status_display()}.")
+
+
+def _keep_found(project, content):
+    """What the rows said before is an edit, too, unless the newest one in force said the same."""
+    newest = project.recipe_versions.filter(status=RecipeVersion.IN_FORCE).first()
+    if newest is None or json.loads(newest.content) != content:
+        found = _new(project, content, RecipeVersion.IN_FORCE, None, comment=AS_FOUND)
+        _replace_others(found)
+
+
+def _new(project, content, status, actor, comment=""):
+    newest = project.recipe_versions.first()
+    return RecipeVersion.objects.create(
+        project=project, number=newest.number + 1 if newest else 1, status=status,
+        content=json.dumps(content), shown=shown(content), comment=comment,
+        edited_by=actor.user if actor else None,
+        edited_by_name=actor.name if actor else UNKNOWN)
+
+
+def _answer(actor, edit, status, comment):
+    edit.status, edit.comment = status, comment.strip()[:300]
+    edit.answered_by, edit.answered_by_name = actor.user, actor.name
+    edit.answered_at = timezone.now()
+    edit.save(update_fields=["status", "comment", "answered_by", "answered_by_name",
+                             "answered_at"])
+
+
+def _replace_others(edit):
+    others = edit.project.recipe_versions.filter(status=RecipeVersion.IN_FORCE)
+    others.exclude(pk=edit.pk).update(status=RecipeVersion.REPLACED)
+
+
+def _come_into_force(edit, actor):
+    """The edit's author edited last, whoever agreed; what was agreed for release may be void."""
+    _replace_others(edit)
+    author = edit.edited_by or actor.user
+    Project.objects.filter(pk=edit.project_id).update(commands_edited_by=author)
+    reevaluate(project=edit.project)
+
+
+def _record(action, sentence, actor, edit, before):
+    """The audit entry, with the lines that went and that came; secrets are fingerprints."""
+    changed = dict(differences(shown(before), edit.shown))
+    parts = [{name: [line for sign, line in lines if sign == wanted]
+              for name, lines in changed.items()} for wanted in "-+"]
+    audit.record(action, f"{sentence}: {', '.join(changed).lower()}", actor=actor,
+                 project=edit.project, about=edit, before=parts[0], after=parts[1],
+                 edit=edit.number)
