@@ -79,13 +79,13 @@ class FreezeForm(ModelForm):
                                             "begin.")
 
     def _check_yearly(self, cleaned):
-        for edge in ("from", "until"):
-            try:
-                date(LEAP_YEAR, cleaned[f"{edge}_month"], cleaned[f"{edge}_day"])
-            except ValueError:
-                self.add_error(f"{edge}_day", "There is no such day in any year.")
         edges = [tuple(cleaned[f"{edge}_{part}"] for part in ("month", "day", "time"))
                  for edge in ("from", "until")]
+        for name, (month, day, _) in zip(("from_day", "until_day"), edges, strict=True):
+            try:
+                date(LEAP_YEAR, month, day)
+            except ValueError:
+                self.add_error(name, "There is no such day in any year.")
         if edges[0] == edges[1]:
             self.add_error("until_day", "It would never end: choose an end that is not its begin.")
 

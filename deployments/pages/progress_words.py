@@ -7,7 +7,9 @@ from .. import policy
 from ..services.agreeing import tally
 from ..services.asking import who_is_asked
 from ..services.clusters import is_at_work
+from ..services.gates import why_not
 from ..services.line import turn_words, who_decides
+from ..services.planned import is_time_come, slot_words
 from .progress_table import STEPS, column, is_going_back
 from .progress_waiting import waiting_sentence
 from .progress_waves import pause_sentence, wave_now
@@ -34,7 +36,7 @@ def step_sentence(deployment, actor):
         return _deciding(deployment, actor)
     describe = {
         "waiting_for_build": _building, "awaiting_approval": _approving, "approved": _approved,
-        "queued": _in_line, "running": _running,
+        "scheduled": _planned, "queued": _in_line, "running": _running,
     }.get(deployment.status)
     return describe(deployment) if describe else ""
 
@@ -64,6 +66,13 @@ def _approving_by(share, asked):
 def _approved(deployment):
     return (f"Everybody agreed who had to. {deployment.requested_by_name}, or whoever may release "
             "here, starts it.")
+
+
+def _planned(deployment):
+    words = (f"It starts {slot_words(deployment)}. Until then it holds "
+             f"{deployment.environment.name}: stop it to let others release there.")
+    why = why_not(deployment, at=timezone.now()) if is_time_come(deployment) else ""
+    return f"{words} It waits: {why}" if why else words
 
 
 def _deciding(deployment, actor):
@@ -97,7 +106,7 @@ def _given_back(deployment, at_once="In line."):
 
 def _queued_at(deployment):
     """When it came into the line: the newest of what it had to wait for."""
-    times = [deployment.requested_at, deployment.release.built_at]
+    times = [deployment.requested_at, deployment.release.built_at, deployment.planned_for]
     times += deployment.approvals.values_list("answered_at", flat=True)
     times.append(deployment.environment.deployments.aggregate(last=Max("finished_at"))["last"])
     return max(time for time in times if time)

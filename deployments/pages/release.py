@@ -98,7 +98,7 @@ def _review_page(request, actor, environment, choice, *, refusal=None):
     decision = policy.may_release(actor, environment)
     rules = rules_for(environment, actor, decision, choice)
     terms = terms_of(request, actor, environment, choice)
-    status = 200 if refusal is None else 409 if decision else 403
+    status = 200 if refusal is None else 409 if decision or terms.may_emergency else 403
     return show(
         request, "release/review.html", status=status,
         title=f"Release {environment.project.name} to {environment.name}",

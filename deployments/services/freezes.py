@@ -28,7 +28,9 @@ class Listed:
 def listed(projects):
     """Freezes that cover any of these projects, as `Listed`, the one that counts first in front;
     those that are over, or switched off, last."""
-    rows = Freeze.objects.filter(Q(project=None) | Q(project__in=projects))
+    rows = Freeze.objects.filter(
+        Q(project=None, environment=None) | Q(project__in=projects)
+        | Q(environment__project__in=projects))
     rows = rows.select_related("project", "environment__project")
     now = timezone.now()
     found = [_listed(row, now) for row in rows]

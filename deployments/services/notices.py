@@ -74,9 +74,9 @@ def tell_people(users, *, event, subject, sentence, path="", environment=None, d
     As `tell_deployment`; also for accounts that are switched off, who should know what becomes of
     them. `path` is the page that the mail leads to, the home page by default.
     """
-    tell_addresses([line for user in users for line in lines_of(user.email)], event=event,
-                   subject=subject, sentence=sentence, path=path, environment=environment,
-                   deployment=deployment)
+    own = [line for user in users for line in lines_of(user.email)]
+    tell_addresses([*own, *addresses], event=event, subject=subject, sentence=sentence,
+                   path=path, environment=environment, deployment=deployment)
 
 
 def tell_addresses(addresses, *, event, subject, sentence, path="", environment=None,

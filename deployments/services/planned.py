@@ -94,6 +94,11 @@ def missed_words(deployment):
     return f"Not started between {first:%d %b %H:%M} and {last}: {why}"
 
 
+def is_time_come(deployment):
+    """Whether it is planned for a time that has come."""
+    return deployment.planned_for is not None and deployment.planned_for <= timezone.now()
+
+
 def is_missed(deployment):
     """Whether its latest start is past."""
     return deployment.start_until is not None and deployment.start_until <= timezone.now()

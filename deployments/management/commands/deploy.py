@@ -1,5 +1,12 @@
-"""Release a version from the terminal."""
+"""Release a version from the terminal, now or later.
 
+There is no emergency by command: who releases without anybody's yes shows by a fresh sign-in who
+they are, and a command cannot.
+"""
+
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from ... import policy
@@ -7,6 +14,7 @@ from ...models import Release
 from ...plan import build_plan
 from ...services.acting import acting, demand
 from ...services.deployments import ready_releases, request_deployment
+from ...services.planned import slot
 from ...services.recipe import built_today
 from ...services.releases import resolve
 from ...services.watching import wait_for_source
@@ -40,6 +48,11 @@ class Command(SpokenCommand):
                             help="Only say what would be done, and ask for nothing. With --ref "
                                  "the list of versions is read anew all the same.")
         parser.add_argument("--reason", default="", help="Why now; kept in the audit log.")
+        parser.add_argument("--at", metavar="TIME",
+                            help="Release later, like 2026-11-30T08:00; a time without its own "
+                                 "offset is of TIME_ZONE.")
+        parser.add_argument("--until", metavar="TIME",
+                            help="With --at: the latest start, by default an hour after it.")
         add_waiting(parser)
 
     def act(self, actor, options):
@@ -57,9 +70,10 @@ class Command(SpokenCommand):
                 self._release(project, options["release"])
             if options["plan"]:
                 return _plan(environment, release or _unbuilt(project, ref))
+            later = _slot(options["at"], options["until"])
         deployment = request_deployment(
             actor, environment, request_key=get_random_string(32), release=release,
-            ref=ref or "", reason=options["reason"])
+            ref=ref or "", reason=options["reason"], slot=later)
         return follow(self, deployment, options)
 
     def _read_source(self, project, ref):
@@ -88,6 +102,23 @@ class Command(SpokenCommand):
             raise NotThere(f"{project} has no version that is built. Say --ref BRANCH.")
         self.progress(f"The newest version that is built: {newest.title} ({newest.name}).")
         return newest
+
+
+def _slot(start, last):
+    """The `Slot` of --at and --until; None: as soon as it can be."""
+    if not start:
+        if last:
+            raise NotThere("Say --at TIME, too: --until is the latest start of what is planned.")
+        return None
+    return slot(_moment(start), _moment(last) if last else None)
+
+
+def _moment(text):
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotThere(f"“{text}” is no time. Write it like 2026-11-30T08:00.") from None
+    return local if local.tzinfo else timezone.make_aware(local)
 
 
 def _unbuilt(project, ref):

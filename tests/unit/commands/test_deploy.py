@@ -1,9 +1,11 @@
 """deploy, rollback and reset_opcache, on real rows; the worker is played by the test."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
-from deployments.models import Deployment, LogLine, Release, Target
+from deployments.models import Deployment, LogLine, Pause, Release, Target
 from tests import factories
 
 
@@ -263,3 +265,26 @@ def test_approvals_have_no_command():
     ours = [name for name, app in get_commands().items() if app == "deployments"]
     assert sorted(ours) == ["decide", "deploy", "doctor", "issue_token",
                             "reset_opcache", "rollback", "rotate_keys", "worker"]
+
+
+def test_deploy_plans_for_later(staging, releaser, version, run, queued):
+    """Accepted is 0; nothing starts before its time. Times without an offset are of TIME_ZONE."""
+    start = timezone.localtime() + timedelta(days=1)
+    ended = run("deploy", "shop", "staging", "--at", f"{start:%Y-%m-%dT%H:%M}",
+                "--until", (start + timedelta(hours=3)).isoformat())
+    row = Deployment.objects.get()
+    assert (ended.code, row.status, queued()) == (0, "scheduled", [])
+    assert row.planned_for == start.replace(second=0, microsecond=0)
+    assert "Planned for" in ended.out
+
+
+def test_deploy_refuses_times_and_gates_in_words(staging, releaser, version, run):
+    """2 where it cannot be read, 3 where it is refused; nothing was asked for."""
+    Pause.objects.create(environment=staging, reason="Repair", paused_by_name="Ines")
+    for options, code, said in (
+            (["--at", "soon"], 2, "is no time"), (["--until", "2030-01-01T10:00"], 2, "Say --at"),
+            (["--at", "2020-01-01T10:00"], 3, "past already"),
+            ([], 3, "Ines paused releases to Staging (Repair)")):
+        ended = run("deploy", "shop", "staging", *options)
+        assert (ended.code, said in ended.err) == (code, True)
+    assert not Deployment.objects.exists()

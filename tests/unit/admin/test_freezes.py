@@ -1,0 +1,94 @@
+"""Setting freezes: only the fields of their kind, clear errors, and only where one sets up."""
+
+import pytest
+from django.urls import reverse
+
+from deployments.models import Freeze
+from tests import factories
+from tests.unit.admin.conftest import page
+
+ADD = reverse("admin:deployments_freeze_add")
+TIMES = {"from_time": "16:00", "until_time": "07:00", "time_zone": "Europe/Berlin",
+         "reason": "Week end", "is_active": "on"}
+KINDS = {
+    "once": {"from_date": "2026-11-27", "until_date": "2026-11-30"},
+    "weekly": {"from_weekday": "4", "until_weekday": "0"},
+    "yearly": {"from_day": "20", "from_month": "12", "until_day": "6", "until_month": "1"},
+}
+
+
+def filled(kind, **over):
+    return TIMES | {"repeats": kind} | KINDS[kind] | over
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_its_own_fields_and_is_saved_with_them(kind, admin, browse, audited):
+    """What belongs to another kind is no field; whoever set it stands beside it."""
+    client = browse(admin)
+    shown = client.get(f"{ADD}?repeats={kind}").content.decode()
+    others = {name for other, names in KINDS.items() if other != kind for name in names}
+    assert all(f'name="{name}"' in shown for name in KINDS[kind])
+    assert not any(f'name="{name}"' in shown for name in others)
+
+    crafted = {name: value for names in KINDS.values() for name, value in names.items()}
+    assert client.post(ADD, crafted | filled(kind)).status_code == 302
+    row = Freeze.objects.get()
+    assert (row.repeats, row.set_by, row.set_by_name) == (kind, admin, "admin")
+    assert all(getattr(row, name) is None for name in others)
+    assert [outcome for outcome, _ in audited("freeze.added")] == ["done"]
+
+    changed = client.post(page(row), filled(kind, reason="Longer week end"))
+    assert changed.status_code == 302
+    row.refresh_from_db()
+    assert row.reason == "Longer week end"
+
+
+@pytest.mark.parametrize(("kind", "over", "said"), [
+    ("once", {"until_date": "2026-11-26"}, "It ends before it begins"),
+    ("once", {"from_date": ""}, "This is needed."),
+    ("weekly", {"until_weekday": "4", "until_time": "16:00"}, "It would never end"),
+    ("yearly", {"from_day": "31", "from_month": "4"}, "There is no such day in any year."),
+    ("yearly", {"until_day": "20", "until_month": "12", "until_time": "16:00"},
+     "It would never end"),
+    ("weekly", {"time_zone": "Berlin"}, "is no time zone"),
+])
+def test_what_makes_no_sense_is_said_at_its_field(kind, over, said, admin, browse):
+    """Nothing is saved."""
+    answer = browse(admin).post(ADD, filled(kind, **over))
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert not Freeze.objects.exists()
+
+
+def test_an_environment_brings_its_project_and_must_be_of_it(admin, production, browse):
+    """An environment alone says which project; another project beside it is a mistake."""
+    client = browse(admin)
+    other = factories.make_project()
+    answer = client.post(ADD, filled("weekly", project=other.pk, environment=production.pk))
+    assert "is not of" in answer.content.decode()
+    assert client.post(ADD, filled("weekly", environment=production.pk)).status_code == 302
+    assert Freeze.objects.get().project == production.project
+
+
+def test_who_sets_up_one_project_freezes_nothing_else(shop, production, setter_up, browse):
+    """Neither every project, nor another one by a crafted form, nor somebody else's freeze."""
+    client = browse(setter_up("set_up", project=shop))
+    elsewhere = factories.make_environment()
+    answer = client.post(ADD, filled("weekly"))
+    assert "Choose a project: you do not set up every one." in answer.content.decode()
+    for crafted in ({"project": elsewhere.project.pk}, {"environment": elsewhere.pk}):
+        assert client.post(ADD, filled("weekly", **crafted)).status_code == 200
+    assert not Freeze.objects.exists()
+
+    everywhere = Freeze.objects.create(
+        reason="All", repeats="weekly", from_weekday=4, until_weekday=0, from_time="16:00",
+        until_time="07:00")
+    assert client.post(page(everywhere), filled("weekly", is_active="")).status_code in (302, 403)
+    everywhere.refresh_from_db()
+    assert everywhere.is_active
+    assert client.post(ADD, filled("weekly", project=shop.pk)).status_code == 302
+
+
+def test_who_sets_nothing_up_sees_no_form(releaser, browse):
+    """Reading is what the page of freezes is for."""
+    assert browse(releaser).get(ADD).status_code == 403
