@@ -4,15 +4,16 @@ from django.utils import timezone
 
 from ..models import Grant
 from .actor import Actor, Decision
-from .entries import SWITCHED_OFF, answer, in_force
+from .entries import SWITCHED_OFF, Place, answer, in_force
 from .proofs import second_step
 from .setting_up import may_edit_commands, may_set_up
 
 
 def may_look(actor, project, *, at=None):
-    """Any grant in the project lets a person look at all of it, from that grant's networks."""
+    """Any grant in the project lets a person look at all of it, from that grant's networks; None
+    asks for every project."""
     if actor.user is not None and actor.user.is_active and actor.user.is_superuser:
-        return Decision(True, f"You may look at {project.name}.")
+        return Decision(True, f"You may look at {Place(project).words}.")
     return answer(actor, Grant.LOOK, project=project, at=at)
 
 
@@ -90,7 +91,7 @@ def requester_may(deployment, *, at=None):
 def may(actor, action, *, project=None, environment=None, at=None):
     """The answer to any of the allowlist's actions there; without both, everywhere."""
     project = environment.project if environment else project
-    if action == Grant.LOOK and project is not None:
+    if action == Grant.LOOK:
         return may_look(actor, project, at=at)
     if action == Grant.SET_UP:
         return may_set_up(actor, project, at=at)

@@ -16,6 +16,8 @@ from .notices import tell_people
 def ask_for_access(actor, *, action, reason, project=None, environment=None):
     """Ask the administrators to be allowed something; return the AccessRequest."""
     project = environment.project if environment else project
+    if action in policy.WHOLE_PROJECT:
+        environment = None
     with acting(actor, "access.requested", project=project, environment=environment):
         if actor.user is None or not actor.user.is_active:
             raise Refused("This account is switched off.", "Ask an administrator.")

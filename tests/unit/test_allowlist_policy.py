@@ -214,7 +214,9 @@ def test_why_is_explained_too(outsider, releaser, admin, production):
     assert lines[-1].passed
     assert "- Being a superuser gives set-up, and nothing of this." in told(
         policy.explain(actor_for(admin), "release", environment=production))
-    assert policy.explain(actor_for(admin), "set_up", project=production.project)[-1].passed
+    for action in ("look", "set_up", "commands"):
+        for project in (production.project, None):
+            assert policy.explain(actor_for(admin), action, project=project)[-1].passed
     nothing = policy.explain(actor_for(outsider), "approve", environment=production)
     assert "- No allowlist entry lets this person approve releases of Shop (Production)." in told(
         nothing)

@@ -84,6 +84,14 @@ def test_nobody_asks_about_projects_they_do_not_see(viewer, refusal):
                               reason="why")
 
 
+def test_set_up_is_asked_for_and_granted_for_the_whole_project(viewer, admin, production):
+    """Whatever environment the page was about."""
+    row = access.ask_for_access(actor_for(viewer), action="set_up", environment=production,
+                                reason="I set it up now.")
+    access.answer_access(actor_for(admin), row, is_granted=True, valid_until=LATER)
+    assert policy.may_set_up(actor_for(viewer), production.project)
+
+
 def test_granting_on_request_needs_a_second_person_as_well(asked, viewer, admin, production):
     """One step, and the entry waits where it weighs."""
     Environment.objects.update(is_protected=True)
