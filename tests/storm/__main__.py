@@ -29,15 +29,16 @@ def main():
         return simulated.guards()
     if options.seed is not None:
         return simulated.one(options.seed)
-    everything = options.seeds is None and not options.pairs
+    everything = options.seeds is None and not (options.pairs or options.points)
     return simulated.storm(seeds=500 if everything else options.seeds or 0,
-                           pairs=everything or options.pairs)
+                           points=options.points, pairs=everything or options.pairs)
 
 
 def _options():
     parser = argparse.ArgumentParser(prog="make storm", description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, help="so many random runs")
     parser.add_argument("--seed", type=int, help="repeat the run of one seed, with its log")
+    parser.add_argument("--points", action="store_true", help="every single fault")
     parser.add_argument("--pairs", action="store_true", help="every pair of two faults")
     parser.add_argument("--guards", action="store_true", help="take each guard away in turn")
     parser.add_argument("--real", type=int, help="so many real kills, on the sandbox")

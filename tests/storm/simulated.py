@@ -14,7 +14,7 @@ AT_ONCE = 200
 SHOWN = 20
 
 
-def storm(*, seeds, pairs):
+def storm(*, seeds, points, pairs):
     """Blow it; print what was violated and the last line. Return the exit code."""
     tally = Tally()
     with _quietly() as memory:
@@ -24,6 +24,11 @@ def storm(*, seeds, pairs):
                 numbers = range(start, min(start + AT_ONCE, seeds))
                 tally.add(spread(lambda seed: seeded.run(stages.of(seed), seed), numbers))
                 tally.tell(f"seeds {numbers[0]} to {numbers[-1]}")
+    if points and not pairs:
+        for name in CALLS:
+            with _quietly() as memory:
+                tally.add(Scenes(memory).of(name).every_fault())
+            tally.tell(f"all points in {name}")
     if pairs:
         for name in CALLS + LONG_CALLS:
             with _quietly() as memory:

@@ -18,12 +18,13 @@ class Scene:
         world.run(*self.people, **limit)
         return world, properties.violations(self.stage, world)
 
-    def every_fault(self, **pairs):
-        """Return [(words, violations, kills)…] of every kind of fault at every point.
+    def every_fault(self, *, every=1, **pairs):
+        """Return [(words, violations, kills)…] of every kind of fault at every point, or at one of
+        `every` points at which the same is done.
 
         With `share` and `dice` also of so many of the pairs of telling faults.
         """
-        return self._explore(Branching(faults.TELLING if pairs else (), **pairs))
+        return self._explore(Branching(faults.TELLING if pairs else (), every=every, **pairs))
 
     def _explore(self, branching):
         try:

@@ -8,6 +8,7 @@ import gc
 import os
 import pickle
 import traceback
+from collections import Counter
 
 from . import faults
 
@@ -97,22 +98,31 @@ class Branching(faults.Faults):
     """At every effect a process is forked for each kind of fault, and meets it there.
 
     Two faults follow each other where both are among `telling`, at effects that change something;
-    `share` is how much of these pairs is tried, by the dice.
+    `share` is how much of these pairs is tried, by the dice. `every` takes one point of so many,
+    and the first at which anybody does the same.
     """
 
-    def __init__(self, telling=(), *, dice=None, share=1.0):
+    def __init__(self, telling=(), *, dice=None, share=1.0, every=1):
         super().__init__()
         self._seconds, self._dice, self._share = telling, dice, share
+        self._every, self._points = every, Counter()
         self._reading, self._running, self._results = Reading(), [], []
         self.writer = None  # of a child: where its results go
 
     def _kind(self, effect):
         if not self._reading.is_first(effect):
             return None
+        if not self.hit and not self._is_chosen(effect):
+            return None
         for kind in effect.kinds:
             if self._is_wanted(effect, kind) and self._is_child():
                 return kind
         return None
+
+    def _is_chosen(self, effect):
+        act = effect.name.partition(":")[0]
+        self._points[act] += 1
+        return self._points[act] % self._every == 1 % self._every
 
     def _is_wanted(self, effect, kind):
         if not self.hit:

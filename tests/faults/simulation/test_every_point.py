@@ -1,4 +1,7 @@
-"""Every point of five deployments times every kind of fault; and a share of the pairs."""
+"""Points of five deployments times every kind of fault; and a share of the pairs.
+
+One point of six, and the first of each act: all of them are `make storm POINTS=1`.
+"""
 
 import random
 
@@ -12,7 +15,8 @@ from .faults import KILL, Named
 from .people import stops, waits
 from .scenes import CALLS
 
-SHARE = 0.02
+EVERY = 6
+SHARE = 0.01
 SEED = 20261126
 
 
@@ -22,12 +26,12 @@ def _bad(results):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_whatever_goes_wrong_ends_well(scenes, name):
-    """Every single fault, and a seeded share of the pairs."""
-    results = scenes(name).every_fault(dice=random.Random(SEED), share=SHARE)
+    """Single faults, and a seeded share of the pairs."""
+    results = scenes(name).every_fault(every=EVERY, dice=random.Random(SEED), share=SHARE)
 
     pairs = [words for words, *_ in results if ", " in words]
-    assert len(results) - len(pairs) > 200
-    assert len(pairs) > 50
+    assert len(results) - len(pairs) > 50
+    assert len(pairs) > 5
     assert _bad(results) == {}
 
 
