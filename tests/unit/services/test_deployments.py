@@ -197,7 +197,7 @@ def test_the_policy_that_was_asked_is_the_one_that_counts(releaser, production, 
     """An entry that ended between page and click refuses the click."""
     assert policy.may_release(actor_for(releaser), production)
     releaser.grants.update(valid_until=timezone.now())
-    with pytest.raises(Refused, match="no allowlist entry"):
+    with pytest.raises(Refused, match="the allowlist entry ended on"):
         ask(releaser, production, release)
 
 
