@@ -32,8 +32,7 @@ def content_of(project):
         **row,
         "variables": list(BuildVariable.objects.filter(project=project).values(*_VARIABLE)),
         "commands": list(commands.values(*_COMMAND)),
-        "headers": [{"page": page.pk, "path": page.path, "headers": page.headers}
-                    for page in pages],
+        "headers": [{"page": page.pk, "headers": page.headers} for page in pages],
     }
 
 
@@ -118,6 +117,7 @@ def _command(row):
 
 
 def _headers(row):
+    path = CheckPage.objects.filter(pk=row["page"]).values_list("path", flat=True).first()
     for line in lines_of(row["headers"]):
         name, _, value = line.partition(":")
-        yield f"{row['path']}: {name}: {audit.fingerprint(value.strip())}"
+        yield f"{path or 'a page that is gone'}: {name}: {audit.fingerprint(value.strip())}"
