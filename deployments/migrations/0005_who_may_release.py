@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('until_day', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('from_time', models.TimeField()),
                 ('until_time', models.TimeField()),
-                ('is_active', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
                 ('set_by_name', models.CharField(blank=True, editable=False, max_length=200)),
                 ('set_at', models.DateTimeField(auto_now_add=True)),
             ],
@@ -430,12 +430,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='freeze',
             name='groups_may_override',
-            field=models.ManyToManyField(blank=True, related_name='+', to='auth.group'),
+            field=models.ManyToManyField(blank=True, related_name='+', to='auth.group', verbose_name='groups'),
         ),
         migrations.AddField(
             model_name='freeze',
             name='may_override',
-            field=models.ManyToManyField(blank=True, help_text='Who may release all the same, giving a reason.', related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ManyToManyField(blank=True, help_text='Who may release all the same, giving a reason.', related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='people'),
         ),
         migrations.AddField(
             model_name='freeze',

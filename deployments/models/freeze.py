@@ -47,12 +47,13 @@ class Freeze(models.Model):
     until_day = models.PositiveSmallIntegerField(null=True, blank=True)
     from_time = models.TimeField()
     until_time = models.TimeField()
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("in use", default=True)
     may_override = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL, verbose_name="people", blank=True, related_name="+",
         help_text="Who may release all the same, giving a reason.",
     )
-    groups_may_override = models.ManyToManyField("auth.Group", blank=True, related_name="+")
+    groups_may_override = models.ManyToManyField(
+        "auth.Group", verbose_name="groups", blank=True, related_name="+")
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL,
         related_name="+",

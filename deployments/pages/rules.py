@@ -8,6 +8,7 @@ from ..models import Deployment, Project
 from ..plan import build_plan, waves_of
 from ..services import drift, turns
 from ..services.checkups import blocked, unaccepted
+from ..services.gates import may_go_through
 from ..services.line import (
     asked_already,
     asked_already_words,
@@ -39,7 +40,7 @@ class Rule:
 def rules_for(environment, actor, decision, choice, *, kind="deploy"):
     """Every rule for making `choice` live there; `decision` is what policy says of the actor."""
     return [
-        _allowed(environment, actor, decision, kind), *_gates(environment, choice, kind),
+        _allowed(environment, actor, decision, kind), *_gates(environment, actor, choice, kind),
         _nobody_else(environment, actor, choice, kind), _servers(environment, kind),
         _version(choice), *_approval(environment, actor, kind), *_doctor(environment),
         *_drift(environment, choice),
@@ -93,10 +94,12 @@ def _allowed(environment, actor, decision, kind):
                 is_passable=bool(may))
 
 
-def _gates(environment, choice, kind):
+def _gates(environment, actor, choice, kind):
     shut = gates_of(environment, choice, kind)
     for gate in shut:
-        yield Rule(gate.reason, "bad", gate.remedy, is_passable=True)
+        may = may_go_through(actor, gate)
+        yield Rule(gate.reason, "wait" if may else "bad",
+                   "You may make an exception: below." if may else gate.remedy, is_passable=True)
     if not shut and kind == Deployment.DEPLOY:
         first = environment.comes_after
         order = f", and it was live in {first.name} first" if first else ""
