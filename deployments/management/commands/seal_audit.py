@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 
 from ... import audit
 from ...audit import request_ids
+from ..speaking import system_account
 
 
 class Command(BaseCommand):
@@ -29,7 +30,8 @@ class Command(BaseCommand):
         if start > timezone.now():
             raise CommandError("That day has not come yet: entries before it are still written.")
         with request_ids.begun("command"), transaction.atomic():
-            entry = audit.seal(start, options["folder"])
+            entry = audit.seal(start, options["folder"],
+                               who=f"System account {system_account()}")
         self.stdout.write(f"{entry.sentence}: {entry.details['file']}" if entry else
                           "Nothing to seal: every entry before that day is in a segment already.")
 
