@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from .actor import Decision
-from .setting_up import may_set_up
+from .people import may_look_after
 
 
 def second_step(actor, environment):
@@ -42,7 +42,7 @@ def may_end_sessions(actor, user):
     """One's own; those of others by whoever sets everything up, a superuser's by a superuser."""
     if actor.user == user and user.is_active:
         return Decision(True, "These sessions are yours.")
-    return _may_look_after(actor, user, "end sessions of others")
+    return may_look_after(actor, user)
 
 
 def may_reset_second_step(actor, user):
@@ -50,14 +50,4 @@ def may_reset_second_step(actor, user):
     if actor.user == user:
         return Decision(False, "You cannot reset your own second step.",
                         "Remove it under “Two-step sign-in”, or ask another administrator.")
-    return _may_look_after(actor, user, "reset the second step of others")
-
-
-def _may_look_after(actor, user, what):
-    decision = may_set_up(actor)
-    if not decision:
-        return Decision(False, f"Only who sets everything up may {what}.", decision.remedy)
-    if user.is_superuser and not actor.user.is_superuser:
-        return Decision(False, "A superuser's account is a superuser's matter.",
-                        "Ask a superuser.")
-    return Decision(True, f"You may {what}.")
+    return may_look_after(actor, user)

@@ -30,6 +30,9 @@ def _task_pages(scene, anna, ben):
         ("answer", ben, f"/admin/approvals/{scene['waiting'].pk}/"),
         ("history", anna, "/admin/history/"),
         ("build", anna, f"/admin/builds/{scene['building'].pk}/"),
+        ("two steps", anna, "/admin/two-step/"),
+        ("sessions", anna, "/admin/sessions/"),
+        ("again", anna, "/admin/again/?next=/admin/history/"),
         ("missing", anna, "/admin/progress/999999/"),
         ("password", anna, "/admin/password_change/"),
     ]

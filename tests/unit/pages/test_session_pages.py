@@ -166,7 +166,7 @@ def test_nobody_ends_anothers_session_by_its_number(anna, approver, sign_in):
     assert client.post(OWN, {"session": number}).status_code == 404
     assert client.post(f"{OWN}{approver.pk}/", {"session": number}).status_code == 403
     assert is_in(victim)
-    with pytest.raises(Refused, match="Only who sets everything up may end sessions of others"):
+    with pytest.raises(Refused, match="Only who sets everything up looks after accounts"):
         sessions.end(factories.actor_for(anna), SignIn.objects.get(pk=number))
     assert entries("session.ended", "refused")
 
