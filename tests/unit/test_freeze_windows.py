@@ -185,6 +185,7 @@ def test_a_window_within_the_left_out_hour_is_not_there_that_day():
     ("America/Havana", "2026-03-08", "00:30", "2026-03-08 05:00"),  # at midnight
 ])
 def test_the_jump_is_found_wherever_it_is(zone, day, wall, jump):
+    """At two, by half an hour, and at midnight, where a day begins at one."""
     found = moment(date.fromisoformat(day), time.fromisoformat(wall), ZoneInfo(zone))
 
     assert found == utc(jump)
