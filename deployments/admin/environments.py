@@ -83,6 +83,7 @@ class ApprovalRuleForm(ModelForm):
 class ApprovalRuleInline(SetupInline):
     model = ApprovalRule
     form = ApprovalRuleForm
+    template = "admin/edit_inline/stacked.html"  # two lists beside each other need its width
     filter_horizontal = ("users", "groups")
     verbose_name_plural = ("Approval rules - all of them must pass, and one person counts for one "
                            "of them only; never who asked, nor who edited the commands last")

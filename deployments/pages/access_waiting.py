@@ -14,5 +14,4 @@ def access_context(actor):
     if is_of_everything:
         seconds += len(memberships.waiting(actor))
     return {"access_rows": access.waiting_requests(actor), "seconds": seconds,
-            "alone": sole_administrator() if is_of_everything else "",
-            "unapprovable": policy.unapprovable() if is_of_everything else []}
+            "alone": sole_administrator() if is_of_everything else ""}

@@ -156,15 +156,18 @@ def _note_lost(deployment):
             deployment=deployment, user_id=vote.user_id, user_name=vote.user_name,
             answer=Approval.VOID, comment=why, plan_hash=vote.plan_hash))
         audit.record("approval.voided",
-                     f"The yes of {vote.user_name} no longer counts, who {why}: {deployment}",
+                     f"{deployment}: {_lost_words(vote, why)}",
                      environment=deployment.environment, deployment=deployment.pk,
                      person=vote.user_name, reason=why)
     return rows
 
 
+def _lost_words(vote, why):
+    return f"{vote.user_name} {why}, so that yes no longer counts."
+
+
 def _why_short(found, lost):
     """The sentence why those who agreed are not enough any more."""
     if lost:
-        return " ".join(f"The yes of {vote.user_name} no longer counts, who {vote.comment}."
-                        for vote in lost)
+        return " ".join(_lost_words(vote, vote.comment) for vote in lost)
     return f"the rules ask for {found.missing} more to agree than had agreed."

@@ -128,8 +128,9 @@ def test_an_approver_revoked_before_the_start_stops_it(show, empty):
     stage.run(deployment)
 
     assert deployment.status == "voided", story(deployment)
-    assert deployment.result == ("An approval no longer counts: whoever gave it may not approve "
-                                 "any more.")
+    assert deployment.result == (
+        "Not started: approver has an account that is switched off, so that yes no longer counts. "
+        "Ask for it again.")
     assert _nothing_is_on(empty)
 
 
@@ -141,7 +142,7 @@ def test_a_requester_switched_off_before_the_start_stops_it(show, empty):
 
     stage.run(deployment)
 
-    assert deployment.status == "cancelled", story(deployment)
+    assert deployment.status == "voided", story(deployment)
     assert "may no longer do this" in deployment.result
     assert _nothing_is_on(empty)
 

@@ -59,8 +59,8 @@ def test_a_group_names_its_people(releaser, production, mia, release):
     mia.groups.clear()
     approvals.reevaluate(user=mia)
     assert status_of(row) == "voided"
-    assert row.result == ("Not started: The yes of mia no longer counts, who is named by no rule "
-                          "any more. Ask for it again.")
+    assert row.result == ("Not started: mia is named by no rule any more, so that yes no longer "
+                          "counts. Ask for it again.")
 
 
 @pytest.mark.parametrize(("lose", "why"), [
@@ -81,7 +81,7 @@ def test_a_yes_is_lost_with_the_right_to_give_it(asked, approver, audited, lose,
     approvals.reevaluate(user=approver)
     assert status_of(asked) == "voided"
     assert asked.result == (
-        f"Not started: The yes of approver no longer counts, who {why}. Ask for it again.")
+        f"Not started: approver {why}, so that yes no longer counts. Ask for it again.")
     assert audited()[-2:] == [("approval.voided", "done"), ("deployment.voided", "done")]
 
 
