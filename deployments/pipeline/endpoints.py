@@ -33,7 +33,8 @@ def install_tokens(pk):
     noun = "token" if len(tokens) == 1 else "tokens"
     sentence = f"the endpoint and {len(tokens)} {noun} on {installation.server.name}"
     audit.record("token.installing", f"About to install {sentence}",
-                 environment=installation.environment, outcome=AuditEntry.INTENDED,
+                 environment=installation.environment, about=installation,
+                 outcome=AuditEntry.INTENDED,
                  tokens=[token.public_id for token in tokens])
     try:
         _send(installation, tokens)
@@ -68,14 +69,15 @@ def _end(installation, tokens, sentence, *, problem=""):
     is_newest = Installation.objects.select_for_update(no_key=True).filter(
         pk=installation.pk, token_generation__lte=installation.token_generation).first()
     if not is_newest:
-        audit.record(word, f"Left {sentence} to a newer task", environment=environment)
+        audit.record(word, f"Left {sentence} to a newer task", environment=environment,
+                     about=installation)
     elif problem:
         installation.token_installs.exclude(state=TokenInstall.REMOVED).update(problem=problem)
         audit.record(word, f"Failed to install {sentence}: {problem}", environment=environment,
-                     outcome=AuditEntry.FAILED)
+                     about=installation, outcome=AuditEntry.FAILED)
     else:
         _confirm(installation, tokens)
-        audit.record(word, f"Installed {sentence}", environment=environment)
+        audit.record(word, f"Installed {sentence}", environment=environment, about=installation)
 
 
 def keys_json(tokens, *, control_name, endpoint_php):
