@@ -129,6 +129,7 @@ except ValueError:
     raise ImproperlyConfigured("SYSTEM_ACCOUNTS cannot be read: write it like "
                                "root=ada+grace,deploy=ada.") from None
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", str.strip, default=[])
+ALLOW_LOOPBACK = env.bool("ALLOW_LOOPBACK", default=False)  # servers on our own machine
 SITE_CA_FILE = env.str("SITE_CA_FILE", default="")  # extra CA for check pages of private sites
 
 # -- Django -----------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ os.environ.update({
     "STATIC_ROOT": _FOLDER,  # nothing is collected there; whitenoise wants it to exist
     "PLAIN_STATIC": "1",
     "HTTPS": "0",
+    "ALLOW_LOOPBACK": "1",  # the sandbox's servers are this machine
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's loop runs in the test's thread
 })
 

@@ -1,11 +1,13 @@
 """Forms of the project: what one field alone cannot tell is checked here, before a server would."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 
+from ..models.addresses import refuse_inner_address, validate_host
 from ..models.fields import lines_of
 from ..models.project import LONGEST_S
 from .secret_fields import SecretsForm
@@ -34,10 +36,20 @@ def validate_repository_url(url):
     found = next(filter(None, (pattern.fullmatch(url) for pattern in _ADDRESSES)), None)
     if found and not 1 <= int(found.groupdict().get("port") or 1) <= 65535:
         raise ValidationError("A port is a number from 1 to 65535.")
+    if found and not url.startswith("/"):
+        validate_host(host_of(url))
+        refuse_inner_address(host_of(url))
     if not found:
         raise ValidationError(
             "Write https://host/path, ssh://user@host/path, user@host:path, or the whole path of "
             "a folder on this machine.")
+
+
+def host_of(url):
+    """The host in an address that is one of ours, without user and port."""
+    if "://" in url:
+        return urlsplit(url).hostname or ""
+    return url.partition(":")[0].rpartition("@")[2]
 
 
 def origin_of(url):

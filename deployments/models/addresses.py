@@ -3,6 +3,7 @@
 import ipaddress
 import re
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 
@@ -42,10 +43,12 @@ def is_ip(text, version=None):
 
 
 def is_host(text):
-    """Whether `text` is a host name or an IPv4 address. `10.1` and `999.1.1.1` are neither."""
+    """Whether `text` is a host name or an IPv4 address. `10.1`, `999.1.1.1` and `0x7f.0x1`, which
+    the system would take for addresses, are neither."""
     if not _NAME.fullmatch(text) or len(text) > _LONGEST_NAME:
         return False
-    return is_ip(text, 4) or not text.rpartition(".")[2].isdigit()
+    last = text.rpartition(".")[2].lower()
+    return is_ip(text, 4) or not (last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last))
 
 
 def is_host_and_port(text):
@@ -90,3 +93,22 @@ def validate_socket(text):
         raise ValidationError(
             "Write the socket's whole path, like /run/php/php8.2-fpm.sock, or host:port, like "
             "127.0.0.1:9000.")
+
+
+def refuse_inner_address(host):
+    """Refuse what only this machine itself, or its cloud, would answer: nobody shall make the
+    release manager ask there. Loopback is allowed by the setting ALLOW_LOOPBACK.
+
+    A name is looked up only when it is connected to; `remote.ssh_socket` refuses it then.
+    """
+    host = host.strip("[]").rstrip(".").lower()
+    address = ipaddress.ip_address(host) if is_ip(host) else None
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address and (address.is_link_local or address.is_multicast or address.is_unspecified):
+        raise ValidationError("This address is never asked: it belongs to the machine's own "
+                              "network or its cloud. Write the server's own address.")
+    is_loopback = address.is_loopback if address else \
+        host == "localhost" or host.endswith(".localhost")
+    if is_loopback and not settings.ALLOW_LOOPBACK:
+        raise ValidationError("This is the release manager's own machine. If a site really lies "
+                              "there, an operator allows it with ALLOW_LOOPBACK=1.")

@@ -7,7 +7,12 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from ..sudoers import COMMAND
-from .addresses import validate_address, validate_endpoint_path, validate_page
+from .addresses import (
+    refuse_inner_address,
+    validate_address,
+    validate_endpoint_path,
+    validate_page,
+)
 from .server import PhpPool, Server, validate_service
 
 STRATEGIES = [
@@ -117,11 +122,21 @@ class Installation(models.Model):
         if self.root:
             self.root = re.sub("/+", "/", self.root).rstrip("/")  # one folder has one name
         self._refuse_nested_root()
+        self._refuse_own_machine()
         if self.strategy != "auto" and \
                 (self.strategy == "none") != (self.php_door == self.NO_PHP):
             raise ValidationError(
                 "A site without PHP needs the strategy “nothing”, and a site with PHP another one."
             )
+
+    def _refuse_own_machine(self):
+        """Over SSH it is the server's loopback; asked directly, it would be ours."""
+        if self.asked_over != self.DIRECT or not self.ask_address:
+            return
+        try:
+            refuse_inner_address(self.ask_address.rpartition(":")[0])
+        except ValidationError as refusal:
+            raise ValidationError({"ask_address": refusal.messages}) from None
 
     def _refuse_nested_root(self):
         """Two sites in one tree would write and prune in each other's folders."""

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from ..sudoers import PROGRAM, USER
-from .addresses import PORT_LIMITS, validate_host, validate_socket
+from .addresses import PORT_LIMITS, refuse_inner_address, validate_host, validate_socket
 
 validate_service = RegexValidator(
     r"\A[A-Za-z0-9_][A-Za-z0-9_.@-]*\Z", "That is no name of a service, like php8.2-fpm.")
@@ -53,6 +53,11 @@ class Server(models.Model):
         return self.name
 
     def clean(self):
+        if self.address and self.jump is None:
+            try:
+                refuse_inner_address(self.address)
+            except ValidationError as refusal:
+                raise ValidationError({"address": refusal.messages}) from None
         hop, seen = self.jump, set()
         while hop and hop.pk not in seen:
             if hop.pk == self.pk:

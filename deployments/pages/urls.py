@@ -49,7 +49,7 @@ _PAGES = [
     ("approvals/<int:pk>/withdraw/", approvals.withdraw, "approval-withdraw"),
     ("approvals/<int:pk>/start/", approvals.start, "approval-start"),
     ("commands/<slug:project>/", commands.history, "command-edits"),
-    ("commands/<slug:project>/<int:number>/", commands.answer, "command-edit-answer"),
+    ("commands/<slug:project>/<int:number>/answer/", commands.answer, "command-edit-answer"),
     ("access/", access.mine, "access-mine"),
     ("access/ask/", access_ask.ask, "access-ask"),
     ("access/why/", access_why.why, "access-why"),

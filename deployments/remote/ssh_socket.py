@@ -5,10 +5,16 @@ there. TCP_QUICKACK is not permanent (tcp(7)), so it is set again before every r
 """
 
 import contextlib
+import errno
+import ipaddress
 import socket
 import time
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+
+
+_METADATA = {"fd00:ec2::254", "100.100.100.200"}
+"""Where clouds keep their machines' credentials, beside 169.254.169.254, which is link-local."""
 
 
 class Wire:
@@ -51,9 +57,17 @@ class Wire:
 
 
 def connect(address: str, *, port: int, timeout_s: float) -> socket.socket:
-    """Return a TCP connection; OSError. All addresses of a name together get `timeout_s`."""
+    """Return a TCP connection; OSError. All addresses of a name together get `timeout_s`.
+
+    A name is looked up once, and what was looked up is what is connected to: a name server that
+    answers otherwise the next time leads nowhere else. Link-local addresses are never asked.
+    """
     ends_at = time.monotonic() + timeout_s
-    places = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+    places = [found for found in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+              if not _is_forbidden(found[4][0])]
+    if not places:
+        raise OSError(errno.EADDRNOTAVAIL, "this address is never asked: it belongs to the machine's own "
+                      "network or its cloud")
     for left, (family, kind, protocol, _, place) in enumerate(places, start=-len(places)):
         sock = socket.socket(family, kind, protocol)
         try:
@@ -65,3 +79,10 @@ def connect(address: str, *, port: int, timeout_s: float) -> socket.socket:
         else:
             return sock
     raise failure
+
+
+def _is_forbidden(text: str) -> bool:
+    place = ipaddress.ip_address(text.partition("%")[0])
+    place = getattr(place, "ipv4_mapped", None) or place
+    return (place.is_link_local or place.is_multicast or place.is_unspecified
+            or str(place) in _METADATA)

@@ -41,6 +41,7 @@ class House:
             "SECRET_KEY": _key() + _key(), "FIELD_KEYS": _key(), "AUDIT_KEYS": _key(),
             "DATA_DIR": str(self.folder), "STATIC_ROOT": str(self.folder / "static"),
             "BASE_URL": self.url, "HTTPS": "0", "LOG_LEVEL": "WARNING",
+            "ALLOW_LOOPBACK": "1",  # its servers are this machine
             "SESSION_IDLE_MIN": "600",  # nobody is thrown out of a demo
             "EMAIL_URL": f"smtp://127.0.0.1:{self._post.port}",
             "DEFAULT_FROM_EMAIL": "Release manager <releases@tidewater.test>",

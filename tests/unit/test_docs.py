@@ -164,7 +164,8 @@ def test_pages_are_all_told():
     """The task pages by address; what only answers a page's own scripts and forms is left out."""
     routes = {str(item.pattern) for item in urlpatterns}
     inner = {route for route in routes if route.endswith(
-        ("rows/", "stop/", "turn-back/", "decide/", "examine/", "look/", "build/", "end/"))}
+        ("rows/", "stop/", "turn-back/", "decide/", "examine/", "look/", "build/", "end/",
+         "answer/"))}
     real = {re.sub(r"<int:pk>", "NUMBER", re.sub(r"<slug:(\w+)>", lambda m: m[1].upper(), route))
             for route in routes - inner}
     assert {row[0] for row in rows(section(DOCS / "pages.md", "# Pages"))[1:]} == real

@@ -106,6 +106,7 @@ def test_people_without_set_up_neither_read_nor_answer(waiting, viewer, releaser
 
 
 def test_a_stranger_signs_in_first(waiting, client):
+    """Neither reads nor answers."""
     assert client.get(history()).status_code == 302
     assert client.post(answer(waiting)).status_code == 302
 
