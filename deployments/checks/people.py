@@ -18,4 +18,4 @@ def somebody_can_be_second(app_configs, **kwargs):
     except DatabaseError:
         return []
     return [Warning(alone, hint="docs/access.md says how, under “One administrator alone”.",
-                    id="releasemgr.W051")] if alone else []
+                    id="releasemgr.W062")] if alone else []

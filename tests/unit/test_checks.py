@@ -25,6 +25,11 @@ def separated_builds(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def two_administrators(monkeypatch):
+    monkeypatch.setattr(checks.people, "sole_administrator", lambda: "")
+
+
+@pytest.fixture(autouse=True)
 def mail(settings, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["manage.py", "check"])
     settings.MAIL_IS_ON = settings.HTTPS = True
@@ -180,3 +185,10 @@ def test_what_is_unsafe_is_said_only_to_whoever_asks(settings, monkeypatch):
     assert set(ids()) == {"releasemgr.W043", "releasemgr.W044"}
     monkeypatch.setattr(sys, "argv", ["manage.py", "deploy"])
     assert ids() == []
+
+
+def test_one_administrator_alone_is_named(monkeypatch):
+    """In the words that the pages use, too."""
+    monkeypatch.setattr(checks.people, "sole_administrator", lambda: "Ines is alone.")
+    found, = [one for one in run_checks() if one.id == "releasemgr.W062"]
+    assert found.msg == "Ines is alone."

@@ -60,6 +60,7 @@ def test_where_there_is_a_second_step_both_are_asked_for(anna, sign_in):
 @pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example", "/\\evil.example",
                                    "javascript:alert(1)", "evil", ""])
 def test_it_leads_to_no_other_site(anna, sign_in, there):
+    """Whatever stands in the address; other methods and strangers get no page."""
     client = sign_in(anna)
     assert "evil" not in client.get(AGAIN, {"next": there}).text
     assert client.post(AGAIN, {"password": PASSWORD, "next": there})["Location"] == "/admin/"

@@ -71,6 +71,7 @@ def test_the_picture_holds_what_the_app_needs(anna, sign_in):
     ({"do": "nothing"}, "This button is not known."), ({}, "This button is not known."),
 ])
 def test_what_is_not_right_changes_nothing(anna, sign_in, words, reason):
+    """Each button on its own; other methods and strangers get no page."""
     client = sign_in(anna)
     answer = client.post(TWO_STEP, words)
     assert answer.status_code in (400, 403)
@@ -97,6 +98,7 @@ def test_it_is_switched_off_with_both_and_sessions_count_as_before(anna, sign_in
 
 
 def test_new_recovery_codes_make_the_old_ones_worthless(anna, sign_in):
+    """For whoever lost the paper."""
     client = sign_in(anna)
     phone, codes = enrol(client, anna)
     answer = client.post(TWO_STEP, {"do": "renew", "code": digits(phone)})
