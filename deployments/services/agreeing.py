@@ -106,9 +106,25 @@ def void_if_void(deployment):
             deployment, "voided" if is_void else "cancelled",
             f"Not started: {deployment.requested_by_name} may no longer do this. "
             f"{decision.reason}")
+    return not _is_sound(deployment) and _void(deployment)
+
+
+def _is_sound(deployment):
+    """Whether all who agreed still count, and are enough where that was said. Only reads: a worker
+    asks before it has claimed anything."""
+    found = tally(deployment)
+    if any(vote.answer == Approval.YES for vote, _ in found.lost):
+        return False
+    return found.is_agreed != (deployment.status == "awaiting_approval")
+
+
+def _void(deployment):
+    """Note which yes no longer counts, and end it where that, or the rules, ask for it."""
     with transaction.atomic():
         hold_line(deployment.environment)
         hold(deployment)
+        if deployment.status not in OPEN:
+            return False
         lost = _note_lost(deployment)
         found = tally(deployment)
         if deployment.status == "awaiting_approval":
