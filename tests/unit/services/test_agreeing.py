@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deployments.models import Account, Approval, Deployment, Notice, Project, ServerCommand
@@ -123,6 +125,23 @@ def test_the_worker_looks_again_right_before_the_start(asked, approver):
     approver.save()
     assert not may_run(asked)
     assert status_of(asked) == "voided"
+
+
+def test_looking_again_only_reads_where_all_is_well(asked, approver):
+    """A second message for a running deployment looks too, and has claimed nothing."""
+    yes(approver, asked)
+    with CaptureQueriesContext(connection) as queries:
+        assert may_run(asked)
+    assert all(query["sql"].startswith("SELECT") for query in queries)
+
+
+def test_what_began_meanwhile_is_not_ended(asked, approver):
+    """The row counts, not what somebody had read: it runs."""
+    yes(approver, asked)
+    type(approver).objects.filter(pk=approver.pk).update(is_active=False)
+    Deployment.objects.filter(pk=asked.pk).update(status="running")
+    assert not approvals.void_if_void(asked)
+    assert status_of(asked) == "running"
 
 
 @pytest.mark.parametrize("agreed_to", [None, "queued", "approved"])
