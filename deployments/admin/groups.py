@@ -39,6 +39,10 @@ class GroupAdmin(BySetUp, Buttons, ByService):
     search_fields = ("name",)
     presses = ("remove",)
 
+    def has_delete_permission(self, request, obj=None):
+        """By the button alone: its service ends what hangs on the group."""
+        return False
+
     def get_fields(self, request, obj=None):
         return self.fields if obj else ("name",)
 

@@ -84,6 +84,10 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
         return super().has_change_permission(request, obj) and bool(
             policy.may_look_after(actor_of(request), obj))
 
+    def has_delete_permission(self, request, obj=None):
+        """Accounts are switched off: history names them."""
+        return False
+
     def save_related(self, request, form, formsets, change):
         for row in form.waiting:
             messages.warning(request, f"{row} waits for a second person.")
