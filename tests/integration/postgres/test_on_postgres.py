@@ -16,9 +16,9 @@ from tests.sandbox.postgres import Postgres
 ROOT = Path(__file__).parents[3]
 SELECTED = {
     "rows and rules": ("unit/services", "unit/pipeline", "unit/test_models.py",
-                       "unit/test_audit.py", "unit/test_audit_mutations.py",
-                       "unit/test_audit_triggers.py", "unit/test_queue.py",
-                       "unit/test_schedules.py"),
+                       "unit/test_audit.py", "unit/test_audit_older.py",
+                       "unit/test_audit_mutations.py", "unit/test_audit_triggers.py",
+                       "unit/test_queue.py", "unit/test_schedules.py"),
     "races": ("integration/racing", "integration/postgres/lock_order.py"),
     "a release": ("integration/house/test_click_to_proof.py",),
 }
