@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 
 from .conftest import form_of, listing, page
 
@@ -45,11 +45,14 @@ def test_a_superusers_account_is_a_superusers_matter(admin, setter_up, browse, a
     assert audited("page.refused")[-1][0] == "refused"
 
 
-def test_no_account_is_deleted(admin, outsider, setter_up, browse):
-    """It is switched off instead: history names it."""
+def test_no_account_and_no_group_is_deleted_by_djangos_page(admin, outsider, setter_up, browse):
+    """An account is switched off instead: history names it. A group has its own button."""
+    group = Group.objects.create(name="Leads")
     for person in (admin, setter_up("set_up")):
-        assert browse(person).post(page(outsider, "delete"), {"post": "yes"}).status_code == 403
+        for row in (outsider, group):
+            assert browse(person).post(page(row, "delete"), {"post": "yes"}).status_code == 403
     assert get_user_model().objects.filter(pk=outsider.pk).exists()
+    assert Group.objects.filter(pk=group.pk).exists()
 
 
 def test_accounts_are_for_who_sets_everything_up(shop, outsider, releaser, setter_up, browse):
