@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from deployments import bound
 from deployments.models import (
     CheckPage,
     Environment,
@@ -138,21 +137,6 @@ def test_other_scripts_of_ours_are_another_plan(full, monkeypatch):
     monkeypatch.setattr("deployments.plan.scripts_digest", lambda: "0" * 64)
     assert full().hash != before.hash
     assert full().differences(before.as_json()) == []
-
-
-def test_every_script_that_runs_on_servers_is_in_the_digest(monkeypatch, tmp_path):
-    """Shell and PHP, by name and content."""
-    for name, text in (("scripts/a.sh", "one"), ("php/b.php", "two")):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(text)
-    monkeypatch.setattr(bound, "_REMOTE", tmp_path)
-    digests = [bound.scripts_digest.__wrapped__()]
-    for name in ("scripts/a.sh", "php/b.php"):
-        (tmp_path / name).write_text("other")
-        digests.append(bound.scripts_digest.__wrapped__())
-    (tmp_path / "php/b.php").rename(tmp_path / "php/c.php")
-    digests.append(bound.scripts_digest.__wrapped__())
-    assert len(set(digests)) == 4
 
 
 def test_a_server_more_changes_the_plan(full, production):
