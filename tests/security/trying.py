@@ -1,0 +1,102 @@
+"""One cell of the matrix: a person knocks at a door, and what became of it, without a trace."""
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from unittest import mock
+from urllib.parse import urlencode
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.template.backends.django import Template
+from django.test import Client
+
+from deployments.models import AuditEntry
+from deployments.site import site
+
+BESIDES = ("django_session", "deployments_signin", "deployments_auditentry",
+           "deployments_audithead")
+"""Tables that a refusal may write to: who is there, and the audit log itself."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one request did: its status, the tables it left changed, what it wrote into the log."""
+
+    status: int
+    location: str
+    written: frozenset
+    entries: tuple  # of (action, outcome, reason)
+
+    @property
+    def is_let_in(self):
+        """The page came, or led on to another one than the sign-in or (row not there) home."""
+        if self.status in (302, 303):
+            return "/login/" not in self.location and self.location != "/admin/"
+        return self.status == 200 and not self.refusals
+
+    @property
+    def refusals(self):
+        return [row for row in self.entries if row[1] == "refused"]
+
+
+class Writes:
+    """Collects the tables that statements change, and forgets what was rolled back."""
+
+    def __init__(self):
+        self.tables, self._marks = [], {}
+
+    def __call__(self, execute, sql, params, many, context):
+        word, _, rest = sql.lstrip().partition(" ")
+        if word == "SAVEPOINT":
+            self._marks[rest.strip('"; ')] = len(self.tables)
+        elif word == "ROLLBACK":
+            del self.tables[self._marks.get(rest.split()[-1].strip('"; '), 0):]
+        elif word in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
+            table = sql.split('"')[1]
+            if table not in BESIDES:
+                self.tables.append(table)
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def without_drawing():
+    """Pages are worked out and not drawn, without the frame around them: the matrix asks who gets
+    in, not what it looks like. What is refused is not printed either."""
+    logging.disable(logging.CRITICAL)
+    with (mock.patch.object(Template, "render", return_value=""),
+          mock.patch.object(site, "each_context", return_value={})):
+        yield
+    logging.disable(logging.NOTSET)
+
+
+def browser_of(user):
+    """A browser in which the person is signed in; None: nobody is."""
+    browser = Client(raise_request_exception=False)
+    if user is not None:
+        browser.force_login(user)
+    return browser
+
+
+def knock(browser, method, url, address, fields=None, **extra):
+    """Do it, look what it left, and take it back."""
+    writes, cookies = Writes(), browser.cookies.copy()
+    with transaction.atomic(), connection.execute_wrapper(writes):
+        newest = AuditEntry.objects.aggregate(Max("seq"))["seq__max"] or 0
+        response = browser.generic(
+            method, url, *_body(method, fields), REMOTE_ADDR=address, **extra)
+        entries = tuple(
+            (row.action, row.outcome, row.details.get("reason", ""))
+            for row in AuditEntry.objects.filter(seq__gt=newest).order_by("seq"))
+        written = frozenset(writes.tables)
+        transaction.set_rollback(True)
+    browser.cookies = cookies
+    return Outcome(response.status_code, response.headers.get("Location", ""), written, entries)
+
+
+def _body(method, fields):
+    if method == "GET" or fields is None:
+        return ()
+    return urlencode(fields, doseq=True), "application/x-www-form-urlencoded"
+
+
