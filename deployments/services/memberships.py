@@ -31,46 +31,55 @@ def weighs(group):
 def join(actor, user, group):
     """Put somebody into a group; where it weighs, return the MembershipRequest that waits."""
     with acting(actor, "membership.added"):
-        hold(group)
-        demand(policy.may_change_membership(actor, user))
         if user.groups.filter(pk=group.pk).exists():
             raise Refused(f"{user} is in {group} already.")
-        if not weighs(group):
-            _put_in(actor, user, group)
-            return None
-        if MembershipRequest.objects.filter(user=user, group=group, answer="").exists():
+        if open_requests(user).filter(group=group).exists():
             raise Refused(f"That {user} joins {group} waits for a second person already.")
-        row = MembershipRequest.objects.create(
-            user=user, group=group, asked_by=actor.user, asked_by_name=actor.name)
-        audit.record("membership.requested", f"{actor.name} asked that {user} joins {group}; it "
-                     "waits for a second person", actor=actor, about=row, person=user.pk)
-        return row
+        return next(iter(alter(actor, user, into=[group])), None)
 
 
 def leave(actor, user, group, *, is_sure=False):
-    """Take somebody out of a group; what waits for a second person is taken back, too."""
+    """Take somebody out of a group; `is_sure` although nobody could approve something then."""
     with acting(actor, "membership.removed"):
-        demand(policy.may_change_membership(actor, user))
-        before = groups_of(user)
         if not user.groups.filter(pk=group.pk).exists():
             raise Refused(f"{user} is not in {group}.")
         with still_approvable(is_sure):
-            user.groups.remove(group)
-            approvals.reevaluate(user=user)
-        audit.record("membership.removed", f"{actor.name} took {user} out of {group}",
-                     actor=actor, about=user, group=str(group), before={"groups": before},
-                     after={"groups": groups_of(user)})
+            alter(actor, user, out=[group])
 
 
-def change(actor, user, chosen, *, is_sure=False):
-    """Make these the groups the person is in; return the memberships that wait."""
-    with acting(actor, "membership.changed"):
-        now = set(user.groups.all())
-        asked = {row.group for row in open_requests(user)}
-        for group in sorted(now - set(chosen), key=str):
-            leave(actor, user, group, is_sure=is_sure)
-        found = [join(actor, user, group) for group in sorted(set(chosen) - now - asked, key=str)]
-        return [row for row in found if row]
+def difference(user, chosen):
+    """`alter`'s arguments that make `chosen` the groups somebody is in, or waits for."""
+    now = set(user.groups.all())
+    asked = {row.group for row in open_requests(user)}
+    return {"out": sorted(now - set(chosen), key=str),
+            "into": sorted(set(chosen) - now - asked, key=str)}
+
+
+def alter(actor, user, *, out=(), into=()):
+    """Change the groups somebody is in, in the caller's transaction; return what waits.
+
+    Rows first, then what was agreed to, and the audit log last: whoever releases locks
+    environments before the log.
+    """
+    if not out and not into:
+        return []
+    demand(policy.may_change_membership(actor, user))
+    for group in into:
+        hold(group)
+    before, asked = groups_of(user), [group for group in into if weighs(group)]
+    user.groups.remove(*out)
+    user.groups.add(*[group for group in into if group not in asked])
+    approvals.reevaluate(user=user)
+    waiting = [MembershipRequest.objects.create(
+        user=user, group=group, asked_by=actor.user, asked_by_name=actor.name)
+        for group in asked]
+    after = groups_of(user)
+    if before != after:
+        _record(actor, user, before, after)
+    for row in waiting:
+        audit.record("membership.requested", f"{actor.name} asked that {user} joins {row.group}; "
+                     "it waits for a second person", actor=actor, about=row, person=user.pk)
+    return waiting
 
 
 def confirm(actor, request):
@@ -81,9 +90,12 @@ def confirm(actor, request):
         if not request.user.is_active:
             raise Refused(f"The account of {request.user} is switched off.")
         _answer(actor, request, MembershipRequest.CONFIRMED)
+        before = groups_of(request.user)
+        request.user.groups.add(request.group)
+        approvals.reevaluate(user=request.user)
         audit.record("membership.confirmed", f"{actor.name} confirmed: {request}", actor=actor,
                      about=request, person=request.user_id)
-        _put_in(actor, request.user, request.group)
+        _record(actor, request.user, before, groups_of(request.user))
 
 
 def decline(actor, request):
@@ -129,13 +141,14 @@ def groups_of(user):
     return sorted(user.groups.values_list("name", flat=True))
 
 
-def _put_in(actor, user, group):
-    before = groups_of(user)
-    user.groups.add(group)
-    approvals.reevaluate(user=user)
-    audit.record("membership.added", f"{actor.name} put {user} into {group}", actor=actor,
-                 about=user, group=str(group), before={"groups": before},
-                 after={"groups": groups_of(user)})
+def _record(actor, user, before, after):
+    """One entry for each group joined or left."""
+    for verb, words, names in (("removed", "took {} out of", set(before) - set(after)),
+                               ("added", "put {} into", set(after) - set(before))):
+        for name in sorted(names):
+            audit.record(f"membership.{verb}", f"{actor.name} {words.format(user)} {name}",
+                         actor=actor, about=user, group=name, before={"groups": before},
+                         after={"groups": after})
 
 
 def _answer(actor, request, answer):

@@ -116,8 +116,8 @@ def use(token, password, *, address):
         link.save(update_fields=["used_at"])
         Account.objects.update_or_create(user=user, defaults={
             "password_changed_at": now, "approvals_void_until": now + VOID})
-        sessions.end_all(user, "the password was set with a link", actor=actor)
         approvals.reevaluate(user=user)
+        sessions.end_all(user, "the password was set with a link", actor=actor)
         audit.record("password.set", f"{actor.name} set a password with a link that "
                      f"{link.sent_by_name} sent; approvals are void for 24 hours", actor=actor,
                      about=user, link=link.pk)

@@ -27,7 +27,7 @@ def add(actor, *, groups=(), **fields):
     with acting(actor, "person.added"):
         demand(policy.may_look_after(actor))
         user = make(actor, **fields)
-        return user, memberships.change(actor, user, groups)
+        return user, memberships.alter(actor, user, into=groups)
 
 
 def make(actor, **fields):
@@ -58,13 +58,16 @@ def change(actor, user, *, groups=None, is_sure=False, **fields):
         if changed:
             _examine(actor, user, before)
             user.save(update_fields=changed)
-            _follow(actor, user, before)
             approvals.reevaluate(user=user)
+        asked = {} if groups is None else memberships.difference(user, groups)
+        waiting = memberships.alter(actor, user, **asked)
+        if changed:
+            _follow(actor, user, before)
             audit.record("person.changed", f"{actor.name} changed the account of {user}: "
                          f"{', '.join(changed)}", actor=actor, about=user,
                          before={name: before[name] for name in changed},
                          after={name: after[name] for name in changed})
-        return [] if groups is None else memberships.change(actor, user, groups, is_sure=True)
+        return waiting
 
 
 def values_of(user):

@@ -1,0 +1,38 @@
+"""`manage.py superuser`: the one way there is, and it is in the audit log."""
+
+from django.contrib.auth import get_user_model
+
+from deployments.management.speaking import REFUSED, WRONG, system_account
+from deployments.models import AuditEntry
+from deployments.services import password_links
+
+
+def test_the_first_administrator_comes_by_command(run):
+    """Without a password: the link to set one is printed, and works."""
+    ended = run("superuser", "grant", "ines", "--email", "ines@shop.example",
+                "--reason", "First administrator")
+    assert ended.code == 0
+    ines = get_user_model().objects.get(username="ines")
+    assert ines.is_superuser
+    token = ended.out.strip().rstrip("/").rpartition("/")[2]
+    password_links.use(token, "a brand new secret", address="")
+    ines.refresh_from_db()
+    assert ines.check_password("a brand new secret")
+    entry = AuditEntry.objects.get(action="superuser.granted")
+    assert (entry.actor_name, entry.details["reason"]) == (
+        f"system account {system_account()}", "First administrator")
+
+
+def test_it_is_withdrawn_by_command(run, admin, db):
+    """With the sentence that says so."""
+    get_user_model().objects.create_user("other", is_superuser=True)
+    ended = run("superuser", "withdraw", "admin", "--reason", "Left the house")
+    assert (ended.code, ended.out.strip()) == (0, "admin is no superuser any more.")
+
+
+def test_refusals_and_unknown_people_have_their_own_codes(run, admin):
+    """The last superuser stays; nobody is nobody."""
+    ended = run("superuser", "withdraw", "admin", "--reason", "Left")
+    assert ended.code == REFUSED
+    assert "is the last superuser" in ended.err
+    assert run("superuser", "withdraw", "nobody", "--reason", "x").code == WRONG
