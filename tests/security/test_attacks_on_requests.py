@@ -1,0 +1,65 @@
+"""Attacks with a request itself: forged, bent, dressed up as another one."""
+
+import pytest
+from django.test import Client
+
+from deployments.models import Deployment
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+STOP = "/admin/go-back/shop/production/"
+
+
+@pytest.fixture
+def browser(releaser, production):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(releaser)
+    return browser
+
+
+def test_a_form_of_another_site_without_our_token_changes_nothing(browser):
+    assert browser.post(STOP, {"request_key": "a"}).status_code == 403
+    assert not Deployment.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_other_verbs_than_get_and_post_change_nothing(releaser, production, method):
+    browser = Client()
+    browser.force_login(releaser)
+    assert getattr(browser, method)(STOP).status_code == 405
+    assert not Deployment.objects.exists()
+
+
+def test_a_get_that_says_it_is_a_post_changes_nothing(browser):
+    browser.get(STOP, {"_method": "POST", "request_key": "a"},
+                headers={"X-HTTP-Method-Override": "POST"})
+    assert not Deployment.objects.exists()
+
+
+def test_an_address_that_the_client_wrote_itself_opens_no_network(production):
+    user = factories.make_user("office", production.project)
+    factories.make_grant(user, "release", project=production.project, networks="10.0.0.0/8")
+    browser = Client()
+    browser.force_login(user)
+    for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP"):
+        shown = browser.get(STOP, REMOTE_ADDR="192.0.2.1", headers={name: "10.1.2.3"})
+        assert shown.status_code == 403
+
+
+def test_a_host_that_is_not_ours_gets_no_page(browser):
+    assert browser.get("/admin/", HTTP_HOST="evil.example").status_code == 400
+
+
+def test_no_page_may_be_put_into_a_frame_or_kept_by_a_proxy(browser):
+    headers = browser.get("/admin/").headers
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "no-store" in headers["Cache-Control"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_queue_has_no_page_in_the_admin(admin):
+    browser = Client()
+    browser.force_login(admin)
+    for model in ("schedule", "success", "failure", "ormq", "task"):
+        assert browser.post(f"/admin/django_q/{model}/add/", {"func": "os.system"}
+                            ).status_code == 404
