@@ -55,7 +55,7 @@ _PAGES = [
     ("access/why/", access_why.why, "access-why"),
     ("access/requests/", access_requests.inbox, "access-requests"),
     ("access/requests/<int:pk>/", access_requests.answer, "access-answer"),
-    ("access/members/<int:pk>/join/", access_requests.join, "access-join"),
+    ("access/members/<int:pk>/answer/", access_requests.join, "access-join"),
     ("access/link/<int:pk>/", password_link.send, "person-link"),
     ("approvals/<int:pk>/review/", emergencies.review, "emergency-review"),
     ("freezes/", freezes.calendar, "freeze-list"),

@@ -22,7 +22,7 @@ SCRIPTS = ROOT / "deployments" / "remote" / "scripts"
 PAPERS = (README, *sorted(DOCS.glob("*.md")))
 LARGEST_PICTURE = 200_000
 OWN_COMMANDS = sorted(name for name, app in get_commands().items() if app == "deployments")
-DJANGOS_COMMANDS = {"check", "migrate", "collectstatic", "createsuperuser"}
+DJANGOS_COMMANDS = {"check", "migrate", "collectstatic", "createsuperuser", "changepassword"}
 
 
 def everything():
@@ -166,7 +166,7 @@ def test_pages_are_all_told():
     inner = {route for route in routes if route.endswith(
         ("rows/", "stop/", "turn-back/", "decide/", "examine/", "look/", "build/", "end/",
          "answer/"))}
-    real = {re.sub(r"<int:pk>", "NUMBER", re.sub(r"<slug:(\w+)>", lambda m: m[1].upper(), route))
+    real = {re.sub(r"<int:pk>", "NUMBER", re.sub(r"<(?:slug|str):(\w+)>", lambda m: m[1].upper(), route))
             for route in routes - inner}
     assert {row[0] for row in rows(section(DOCS / "pages.md", "# Pages"))[1:]} == real
 
