@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 
-from .. import policy
 from ..errors import Refused
 from ..models import Grant
 from ..services import access
@@ -21,10 +20,6 @@ def ask(request, actor):
     if request.method == "POST":
         project, environment = place_of(place, projects)
         try:
-            if project is None:
-                raise Refused("Choose a project or one of its environments.")
-            if action in policy.WHOLE_PROJECT:
-                environment = None
             access.ask_for_access(actor, action=action, reason=reason_of(request),
                                   project=project, environment=environment)
         except Refused as found:

@@ -14,15 +14,17 @@ from .notices import tell_people
 
 
 def ask_for_access(actor, *, action, reason, project=None, environment=None):
-    """Ask the administrators to be allowed something; return the AccessRequest."""
+    """Ask the administrators to be allowed something in a project, or in one environment of it;
+    return the AccessRequest."""
     project = environment.project if environment else project
     if action in policy.WHOLE_PROJECT:
         environment = None
     with acting(actor, "access.requested", project=project, environment=environment):
         if actor.user is None or not actor.user.is_active:
             raise Refused("This account is switched off.", "Ask an administrator.")
-        if project is not None:
-            demand(policy.may_look(actor, project))
+        if project is None:
+            raise Refused("Choose a project or one of its environments.")
+        demand(policy.may_look(actor, project))
         if action not in dict(Grant.ACTIONS):
             raise Refused("Nobody can be allowed that.", "Choose one of the list.")
         if not reason.strip():
