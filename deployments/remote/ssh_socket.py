@@ -66,8 +66,8 @@ def connect(address: str, *, port: int, timeout_s: float) -> socket.socket:
     places = [found for found in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
               if not _is_forbidden(found[4][0])]
     if not places:
-        raise OSError(errno.EADDRNOTAVAIL, "this address is never asked: it belongs to the machine's own "
-                      "network or its cloud")
+        raise OSError(errno.EADDRNOTAVAIL, "this address is never asked: it belongs to the "
+                      "machine's own network or its cloud")
     for left, (family, kind, protocol, _, place) in enumerate(places, start=-len(places)):
         sock = socket.socket(family, kind, protocol)
         try:

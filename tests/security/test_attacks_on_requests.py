@@ -18,12 +18,14 @@ def browser(releaser, production):
 
 
 def test_a_form_of_another_site_without_our_token_changes_nothing(browser):
+    """Cross-site request forgery: the cookie alone is not enough."""
     assert browser.post(STOP, {"request_key": "a"}).status_code == 403
     assert not Deployment.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_other_verbs_than_get_and_post_change_nothing(releaser, production, method):
+    """Verb tampering."""
     browser = Client()
     browser.force_login(releaser)
     assert getattr(browser, method)(STOP).status_code == 405
@@ -31,12 +33,14 @@ def test_other_verbs_than_get_and_post_change_nothing(releaser, production, meth
 
 
 def test_a_get_that_says_it_is_a_post_changes_nothing(browser):
+    """Method override, by field and by header."""
     browser.get(STOP, {"_method": "POST", "request_key": "a"},
                 headers={"X-HTTP-Method-Override": "POST"})
     assert not Deployment.objects.exists()
 
 
 def test_an_address_that_the_client_wrote_itself_opens_no_network(production):
+    """Every header that some proxy uses, from a peer that is none."""
     user = factories.make_user("office", production.project)
     factories.make_grant(user, "release", project=production.project, networks="10.0.0.0/8")
     browser = Client()
@@ -47,10 +51,12 @@ def test_an_address_that_the_client_wrote_itself_opens_no_network(production):
 
 
 def test_a_host_that_is_not_ours_gets_no_page(browser):
+    """Or links in mails and redirects would lead elsewhere."""
     assert browser.get("/admin/", HTTP_HOST="evil.example").status_code == 400
 
 
 def test_no_page_may_be_put_into_a_frame_or_kept_by_a_proxy(browser):
+    """Clickjacking, caches, and guessed content types."""
     headers = browser.get("/admin/").headers
     assert headers["X-Frame-Options"] == "DENY"
     assert "no-store" in headers["Cache-Control"]
@@ -58,6 +64,7 @@ def test_no_page_may_be_put_into_a_frame_or_kept_by_a_proxy(browser):
 
 
 def test_the_queue_has_no_page_in_the_admin(admin):
+    """Whoever adds a schedule there runs code."""
     browser = Client()
     browser.force_login(admin)
     for model in ("schedule", "success", "failure", "ormq", "task"):

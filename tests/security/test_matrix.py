@@ -56,6 +56,7 @@ def world():
 
 @pytest.mark.parametrize("part", range(4))
 def test_every_page_opens_and_acts_for_exactly_those_the_oracle_names(world, part):
+    """A quarter of the task pages, by GET and by POST."""
     wrong = []
     with without_drawing():
         for name, about, opens, presses in oracle.PAGES[part::4]:
@@ -70,6 +71,7 @@ def test_every_page_opens_and_acts_for_exactly_those_the_oracle_names(world, par
 
 @pytest.mark.parametrize("row", oracle.LISTS, ids=[row[0] for row in oracle.LISTS])
 def test_every_list_of_the_admin_is_for_exactly_those_the_oracle_names(world, row):
+    """List, forms and history; crafted POSTs to actions and editable columns."""
     label, lists, opens, adds, changes, deletes = row
     model, pk = label.replace(".", "_").lower(), world.rows[label].pk
     plain = reverse(f"admin:{model}_changelist")
@@ -93,6 +95,7 @@ def test_every_list_of_the_admin_is_for_exactly_those_the_oracle_names(world, ro
 
 
 def test_every_button_of_a_list_acts_for_exactly_those_the_oracle_names(world):
+    """By POST; by GET nobody gets anything done."""
     wrong = []
     with without_drawing():
         for name, label, power in oracle.BUTTONS:
@@ -103,6 +106,7 @@ def test_every_button_of_a_list_acts_for_exactly_those_the_oracle_names(world):
 
 
 def test_a_door_that_nobody_listed_is_noticed():
+    """And so is a row of the oracle whose door is gone."""
     lists = {f"{row[0].replace('.', '_').lower()}_{name}" for row in oracle.LISTS
              for name in ("changelist", "add", "change", "delete", "history")}
     known = {row[0] for row in (*oracle.PAGES, *oracle.BUTTONS)} | lists | {*oracle.NOT_WALKED}
