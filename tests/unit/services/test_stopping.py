@@ -84,7 +84,7 @@ def test_only_who_may_release_can_stop(name, request, production, refusal):
     """Also before it has begun."""
     row = make_deployment(production, status="queued")
     user = request.getfixturevalue(name)
-    with refusal(STOP, "You may not release Shop"):
+    with refusal(STOP, "You may not stop releases of Shop"):
         stop(actor_for(user), row)
 
 
