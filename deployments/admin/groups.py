@@ -51,7 +51,7 @@ class GroupAdmin(BySetUp, Buttons, ByService):
             return []
         why = groups.why_kept(row)
         return [Button("Delete this group", self.press_url(row, "remove"),
-                       why_not=f"there are {why}." if why else "")]
+                       why_not=f"not while there are {why}." if why else "")]
 
     def press_remove(self, request, row):
         groups.delete(actor_of(request), row)

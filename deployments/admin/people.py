@@ -2,10 +2,15 @@
 permission passes through here."""
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.forms import BooleanField, HiddenInput, ModelForm, ModelMultipleChoiceField
+from django.forms import (
+    BooleanField,
+    CheckboxSelectMultiple,
+    HiddenInput,
+    ModelForm,
+    ModelMultipleChoiceField,
+)
 from django.urls import reverse
 from django.utils.html import format_html_join
 
@@ -26,7 +31,7 @@ class PersonForm(ServedForm, ModelForm):
 
     member_of = ModelMultipleChoiceField(
         Group.objects.all(), required=False, label="Groups",
-        widget=FilteredSelectMultiple("groups", is_stacked=False),
+        widget=CheckboxSelectMultiple,
         help_text="Joining a group whose entries weigh waits for a second person.")
     is_sure = BooleanField(
         required=False, widget=HiddenInput, label="It is meant so, although nobody could approve")

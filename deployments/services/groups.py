@@ -61,7 +61,7 @@ def why_kept(group):
                   if row.valid_until is None or row.valid_until > now)
     rules = ApprovalRule.objects.filter(groups=group).count()
     found = [(people, "people in it"), (entries, "allowlist entries"), (rules, "approval rules")]
-    return ", ".join(f"{count} {words}" for count, words in found if count)
+    return ", ".join(f"{words} ({count})" for count, words in found if count)
 
 
 def _validate(group):

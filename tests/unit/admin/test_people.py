@@ -68,3 +68,44 @@ def test_accounts_are_for_who_sets_everything_up(shop, outsider, releaser, sette
         assert client.post(page(outsider), {"username": "mine"}).status_code in (302, 403)
         outsider.refresh_from_db()
         assert outsider.username == "outsider"
+
+
+def test_an_account_is_made_by_its_form_and_led_to_its_link(admin, browse):
+    """No field for a password is there; a crafted one sets none."""
+    client = browse(admin)
+    form = client.get(listing(get_user_model(), "add"))
+    assert "password1" not in form.text
+    sent = form_of(form) | {"username": "grace", "email": "grace@shop.example", **NEW_PASSWORD,
+                            "is_superuser": "on"}
+    answer = client.post(listing(get_user_model(), "add"), sent)
+    grace = get_user_model().objects.get(username="grace")
+    assert (answer.status_code, grace.is_superuser) == (303, False)
+    assert answer["Location"].endswith(f"/access/link/{grace.pk}/")
+    assert not grace.has_usable_password()
+
+
+def test_a_group_is_ticked_on_the_persons_form(admin, outsider, browse, audited):
+    """Once at least; on one's own form it is refused, and the refusal stands there."""
+    group, client = Group.objects.create(name="Leads"), browse(admin)
+    client.post(page(outsider), form_of(client.get(page(outsider))) | {"member_of": [group.pk]})
+    assert list(outsider.groups.all()) == [group]
+    assert [outcome for outcome, _ in audited("membership.added")] == ["done"]
+    own = client.post(page(admin), form_of(client.get(page(admin))) | {"member_of": [group.pk]})
+    assert "Nobody changes their own groups" in own.text
+    assert not admin.groups.exists()
+
+
+def test_switching_off_who_alone_could_approve_asks_on_the_form(
+        admin, production, approval_rule, approver, releaser, browse):
+    """A box to tick appears; without it nothing is saved."""
+    client = browse(admin)
+    sent = form_of(client.get(page(approver)))
+    sent.pop("is_active")
+    asked = client.post(page(approver), sent)
+    assert "Nobody can approve Shop" in asked.text
+    assert 'type="checkbox" name="is_sure"' in asked.text
+    approver.refresh_from_db()
+    assert approver.is_active
+    assert client.post(page(approver), sent | {"is_sure": "on"}).status_code == 302
+    approver.refresh_from_db()
+    assert not approver.is_active
