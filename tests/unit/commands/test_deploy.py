@@ -264,7 +264,8 @@ def test_approvals_have_no_command():
 
     ours = [name for name, app in get_commands().items() if app == "deployments"]
     assert sorted(ours) == ["decide", "deploy", "doctor", "issue_token",
-                            "reset_opcache", "rollback", "rotate_keys", "worker"]
+                            "reset_opcache", "rollback", "rotate_keys", "seal_audit", "superuser",
+                            "verify_audit", "worker"]
 
 
 def test_deploy_plans_for_later(staging, releaser, version, run, queued):

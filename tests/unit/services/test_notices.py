@@ -149,10 +149,10 @@ def test_a_request_that_changed_before_it_began_is_told(production, asker):
 
 
 @pytest.mark.parametrize("status", ["rejected", "expired"])
-def test_answers_to_a_request_are_not_told_as_an_end(running, status):
-    """Approvals have words of their own, later."""
+def test_whoever_asked_is_told_that_nothing_comes_of_it(running, status):
+    """Somebody said no, or nobody answered in time."""
     notices.tell_deployment(running, status, "No.")
-    assert told() == []
+    assert told() == ["ada@shop.example"]
 
 
 def test_a_transaction_that_is_undone_tells_nobody(running, queued):
