@@ -159,7 +159,7 @@ def test_getting_in_forgives_what_failed_from_there(anna):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_tries_at_the_same_moment_no_more_are_looked_at(at_once, django_db_serialized_rollback):
+def test_of_tries_at_the_same_moment_no_more_are_looked_at(at_once):
     """Counted before anything is looked at: of eight threads five go on at most (one that is
     refused counts for the moment until it is known to be)."""
     tries = at_once(*[lambda: throttle.count("anna", "10.0.0.1")] * 8)
