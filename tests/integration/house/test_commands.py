@@ -187,7 +187,7 @@ def test_a_token_is_issued_installed_and_its_key_stays_secret(run, hosts, house,
     (("deploy", *PLACE, "--as", "viewer"), "You may not release", 3),
     (("deploy", *PLACE, "--as", "admin"), "may not speak for admin", 3),
     (("decide", "THE NEWEST", "finish"), "You may not decide", 3),
-    (("issue_token", *PLACE), "You may not manage the tokens", 3),
+    (("issue_token", *PLACE), "You may not set up Tidewater", 3),
 ])
 def test_wrong_use_is_told_and_changes_nothing(run, live, hosts, arguments, words, code):
     """One sentence on standard error, the documented code, nothing asked for."""
