@@ -35,6 +35,8 @@ def _task_pages(scene, anna, ben):
         ("again", anna, "/admin/again/?next=/admin/history/"),
         ("missing", anna, "/admin/progress/999999/"),
         ("password", anna, "/admin/password_change/"),
+        ("my access", anna, "/admin/access/"),
+        ("ask for access", scene["vera"], "/admin/access/ask/"),
     ]
 
 
@@ -47,6 +49,11 @@ def _set_up(scene, ines):
         ("installation", ines, "/admin/deployments/installation/"
          f"{scene['staging_place'].pk}/change/"),
         ("new server", ines, "/admin/deployments/server/add/"),
+        ("requests for access", ines, "/admin/access/requests/"),
+        ("why", ines, f"/admin/access/why/?person={scene['vera'].pk}&action=release"
+         "&place=webshop/production"),
+        ("person", ines, f"/admin/auth/user/{scene['vera'].pk}/change/"),
+        ("password link", ines, f"/admin/access/link/{scene['vera'].pk}/"),
         ("new entry", ines, "/admin/deployments/grant/add/"),
         ("audit log", ines, "/admin/deployments/auditentry/"),
         ("deployments", ines, "/admin/deployments/deployment/"),
