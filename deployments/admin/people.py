@@ -4,6 +4,7 @@ permission passes through here."""
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db.models import Q
 from django.forms import (
     BooleanField,
     CheckboxSelectMultiple,
@@ -15,7 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from .. import policy
-from ..models import Account
+from ..models import Account, Environment
 from ..pages.actor import actor_of
 from ..pages.door import see_other
 from ..services import memberships, people
@@ -96,6 +97,9 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
     def save_related(self, request, form, formsets, change):
         for row in form.waiting:
             messages.warning(request, f"{row} waits for a second person.")
+        if change and {"is_active", "member_of"} & set(form.changed_data):
+            for line in _who_approves_today(form.instance, form):
+                messages.info(request, line)
 
     def response_add(self, request, obj, post_url_continue=None):
         messages.success(request, f"The account of {obj} is made. It has no password yet.")
@@ -130,3 +134,12 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
     def void(self, row):
         account = Account.objects.filter(user=row).first()
         return (account and account.approvals_void_until) or "-"
+
+
+def _who_approves_today(user, form):
+    """Sentences for the environments whose rules name the person, or a group they are or were in.
+    """
+    groups = {*form.initial.get("member_of", ()), *form.cleaned_data.get("member_of", ())}
+    named = Q(approval_rules__users=user) | Q(approval_rules__groups__in=groups)
+    rows = Environment.objects.filter(named).select_related("project").distinct()
+    return [line for row in rows for line in policy.today(row)]

@@ -106,6 +106,9 @@ def test_switching_off_who_alone_could_approve_asks_on_the_form(
     assert 'type="checkbox" name="is_sure"' in asked.text
     approver.refresh_from_db()
     assert approver.is_active
-    assert client.post(page(approver), sent | {"is_sure": "on"}).status_code == 302
+    saved = client.post(page(approver), sent | {"is_sure": "on"}, follow=True)
     approver.refresh_from_db()
     assert not approver.is_active
+    assert "Nobody can approve Shop (Production) releases" in saved.text
+    back = client.post(page(approver), sent | {"is_active": "on"}, follow=True)
+    assert "Today approver could approve Shop (Production) releases." in back.text
