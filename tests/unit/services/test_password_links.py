@@ -15,6 +15,11 @@ from tests.factories import actor_for, make_deployment, make_grant, make_user
 NEW = "a brand new secret"
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def with_mail(settings):
     settings.MAIL_IS_ON = True
