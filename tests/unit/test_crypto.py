@@ -6,8 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
 
 from deployments import crypto
-from deployments.models import BuildVariable, Project, SshKey, Token
-from tests.factories import make_key, make_project, make_token
+from deployments.models import Authenticator, BuildVariable, Project, RecipeVersion, SshKey, Token
+from tests.factories import make_key, make_project, make_token, make_user
 
 CANARY = "canary-4711"
 
@@ -18,7 +18,9 @@ def secrets(db):
     project = make_project(git_password=CANARY)
     variable = BuildVariable.objects.create(project=project, name="COMPOSER_AUTH", value=CANARY)
     key = make_key(private_key=CANARY, passphrase=CANARY)
-    return [project, variable, key, make_token(key=CANARY)]
+    edit = RecipeVersion.objects.create(project=project, number=1, content=CANARY)
+    phone = Authenticator.objects.create(user=make_user(), name="phone", secret=CANARY)
+    return [project, variable, key, make_token(key=CANARY), edit, phone]
 
 
 def raw(model, name, pk):
@@ -38,14 +40,15 @@ def test_the_encrypted_columns_are_these():
     """A secret column that is forgotten would be neither hidden nor rotated."""
     assert {(model.__name__, name) for model, name in crypto.encrypted_fields()} == {
         ("Project", "git_password"), ("BuildVariable", "value"), ("SshKey", "private_key"),
-        ("SshKey", "passphrase"), ("Token", "key"),
+        ("SshKey", "passphrase"), ("Token", "key"), ("RecipeVersion", "content"),
+        ("Authenticator", "secret"),
     }
 
 
 def test_no_column_that_sounds_secret_is_plain():
     """Passwords, private keys and passphrases are encrypted fields."""
     words = ("password", "passphrase", "private", "secret")
-    for model in (Project, BuildVariable, SshKey, Token):
+    for model in (Project, BuildVariable, SshKey, Token, Authenticator):
         for field in model._meta.fields:
             if any(word in field.name for word in words):
                 assert isinstance(field, (crypto.EncryptedTextField, models.BooleanField))
@@ -54,7 +57,7 @@ def test_no_column_that_sounds_secret_is_plain():
 def test_the_database_holds_ciphertext_and_python_the_secret(secrets):
     """Each time another ciphertext, so equal secrets do not look equal."""
     ciphers = everything_raw()
-    assert len(ciphers) == len(set(ciphers)) == 5
+    assert len(ciphers) == len(set(ciphers)) == 7
     assert not any(CANARY in text for text in ciphers)
     for row in secrets:
         row.refresh_from_db()
@@ -108,7 +111,7 @@ def test_keys_can_be_replaced(secrets, settings):
     old, new = settings.FIELD_KEYS[0], Fernet.generate_key().decode()
     settings.FIELD_KEYS = [new, old]
     before = everything_raw()
-    assert crypto.rotate_all() == 5
+    assert crypto.rotate_all() == 7
     assert not set(before) & set(everything_raw())
     settings.FIELD_KEYS = [new]
     assert Token.objects.get().key == CANARY
