@@ -61,9 +61,9 @@ def test_the_database_holds_ciphertext_and_python_the_secret(secrets):
     assert not any(CANARY in text for text in ciphers)
     for row in secrets:
         row.refresh_from_db()
-    project, variable, key, token = secrets
-    assert (project.git_password, variable.value, key.private_key, key.passphrase, token.key) == (
-        CANARY,) * 5
+    project, variable, key, token, edit, phone = secrets
+    assert {project.git_password, variable.value, key.private_key, key.passphrase, token.key,
+            edit.content, phone.secret} == {CANARY}
 
 
 def test_no_secret_stays_empty(db):
