@@ -13,7 +13,7 @@ demo: install debian ## two real web servers and the release manager; ONCE=1 cou
 	@$(BIN)/python -m tests.demo $(if $(ONCE),--once)
 
 test: install debian ## all tests, on real daemons
-	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope $(ARGS)
 
 bench: install debian ## figures: writes, audit log, a witness's cost, strategies under load; SWITCHES=n ONLY=name
 	@$(BIN)/python -m tests.bench
