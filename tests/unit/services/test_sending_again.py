@@ -33,7 +33,7 @@ def test_one_that_was_given_up_is_sent_again_from_the_first_try(given_up, admin,
 
 
 @pytest.mark.parametrize(("who", "change", "reason"), [
-    ("releaser", {}, "You may not manage notifications."),
+    ("releaser", {}, "You may not set up Shop"),
     ("admin", {"status": "sent"}, "Only a notification that was given up can be sent again."),
     ("admin", {"status": "waiting"}, "Only a notification that was given up can be sent again."),
     ("admin", {"address": "nobody"}, "This is no mail address."),
