@@ -1,0 +1,113 @@
+"""`python -m tests.security.attacks` prints which test makes which attack, all over the tree.
+
+Attacks whose test lives beside the code it attacks are not repeated in this folder; they are
+named here.
+"""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT, OVER = "tests/unit/", "tests/integration/"
+
+ELSEWHERE = (
+    ("A client writes its own address", UNIT + "pages/test_actor.py",
+     "test_a_stranger_cannot_choose_their_address"),
+    ("A client hides behind proxies", UNIT + "pages/test_actor.py",
+     "test_behind_proxies_the_right_most_untrusted_entry_counts"),
+    ("A pickle is planted in the queue's tables", UNIT + "pages/test_reading_changes_nothing.py",
+     "test_no_get_changes_a_row_or_loads_a_pickle"),
+    ("A forged host", UNIT + "pages/test_reading_changes_nothing.py",
+     "test_a_forged_host_is_an_error_without_words_of_ours"),
+    ("A form from another site, on every page", UNIT + "pages/test_doors.py",
+     "test_a_form_from_elsewhere_is_not_accepted"),
+    ("Another project's rows, on every page", UNIT + "pages/test_doors.py",
+     "test_a_person_of_another_project_changes_nothing"),
+    ("Another project's rows, in the admin", UNIT + "admin/test_set_up_by_entry.py",
+     "test_a_row_of_others_is_not_there_by_any_address"),
+    ("Fields of an open form that were closed", UNIT + "admin/test_project_code.py",
+     "test_who_only_sets_up_sees_code_and_changes_none_of_it"),
+    ("An ended session is used again", UNIT + "pages/test_session_pages.py",
+     "test_a_copy_of_an_ended_session_opens_nothing"),
+    ("Another person's session, by its number", UNIT + "pages/test_session_pages.py",
+     "test_nobody_ends_anothers_session_by_its_number"),
+    ("Guessing a password", UNIT + "pages/test_signing_in.py",
+     "test_of_fifty_tries_five_are_looked_at"),
+    ("A code is used twice", UNIT + "pages/test_signing_in.py",
+     "test_a_code_counts_once_and_only_now"),
+    ("Signing in leads to another site", UNIT + "pages/test_signing_in.py",
+     "test_signing_in_leads_to_no_other_site"),
+    ("A made-up password link", UNIT + "pages/test_password_link_pages.py",
+     "test_a_wrong_link_is_refused_and_recorded"),
+    ("A user makes a superuser of themselves", UNIT + "admin/test_people.py",
+     "test_changing_users_is_no_way_to_become_a_superuser"),
+    ("A cell of an export begins a formula", UNIT + "admin/test_audit_log.py",
+     "test_a_cell_never_begins_a_formula"),
+    ("A server's address is the cloud's, in any form", UNIT + "admin/test_inner_addresses.py",
+     "test_servers_are_not_the_cloud_nor_without_a_setting_ourselves"),
+    ("A site is asked at an inner address", UNIT + "admin/test_inner_addresses.py",
+     "test_a_site_is_asked_directly_only_elsewhere"),
+    ("A name leads to the cloud when it is looked up", UNIT + "admin/test_inner_addresses.py",
+     "test_a_name_that_leads_to_the_cloud_is_not_asked"),
+    ("A repository at an inner address", UNIT + "admin/test_inner_addresses.py",
+     "test_a_repository_lies_elsewhere"),
+    ("A check page redirects elsewhere", OVER + "remote/test_http.py",
+     "test_redirects_are_answers_and_not_followed"),
+    ("A check page's address means another host", OVER + "remote/test_http.py",
+     "test_addresses_that_could_mean_something_else_are_refused"),
+    ("An answer without end", OVER + "remote/test_http.py",
+     "test_more_than_the_cap_is_refused_at_once"),
+    ("An option as a repository's address", UNIT + "artifacts/test_source.py",
+     "test_an_address_of_another_form_never_reaches_git"),
+    ("An option as a submodule's address", OVER + "artifacts/test_export.py",
+     "test_a_hostile_submodule_address_runs_nothing"),
+    ("An option as a version's name", UNIT + "services/test_releases.py",
+     "test_what_git_or_a_shell_could_misread_is_refused"),
+    ("Filters and hooks of the tree", OVER + "artifacts/test_export.py",
+     "test_filters_attributes_and_hooks_of_the_tree_run_nothing"),
+    ("Links in a version that lead out of it", UNIT + "artifacts/test_archive.py",
+     "test_links_that_lead_out_through_each_other_are_refused"),
+    ("An artifact's name that is a path", UNIT + "artifacts/test_store.py",
+     "test_names_of_another_form_never_become_paths"),
+    ("A remote path's name that is a path", UNIT + "test_paths.py",
+     "test_a_name_that_is_a_path_is_refused"),
+    ("Terminal escapes in what a build prints", UNIT + "artifacts/test_output.py",
+     "test_lines_read_as_a_person_would_see_them"),
+    ("Terminal escapes in a commit's subject", UNIT + "artifacts/test_output.py",
+     "test_a_commit_subject_becomes_one_plain_line"),
+    ("A secret printed in two pieces", UNIT + "artifacts/test_output.py",
+     "test_a_secret_is_masked_however_the_stream_is_cut"),
+    ("A header of a mail is forged", OVER + "notify/test_mail.py",
+     "test_no_header_can_be_forged_by_what_a_row_holds"),
+    ("A line of a mail is forged", UNIT + "services/test_notices.py",
+     "test_nothing_in_a_name_or_a_sentence_forges_a_line"),
+    ("The audit log is altered, a thousand times", UNIT + "test_audit_mutations.py",
+     "test_of_a_thousand_attacks_none_goes_unnoticed"),
+    ("The audit log is altered by SQL", UNIT + "test_audit_triggers.py",
+     "test_the_database_refuses"),
+    ("A ciphertext is moved to another column", UNIT + "test_crypto.py",
+     "test_a_ciphertext_moved_to_another_column_is_not_usable"),
+)
+"""(attack, file, test): those outside this folder."""
+
+
+def names_in(path):
+    """{name: docstring} of a file's tests."""
+    return {node.name: ast.get_docstring(node) or "" for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+def attacks():
+    """(attack, file, test) of the whole tree; this folder's own are called as their tests are."""
+    for path in sorted(Path(__file__).parent.glob("test_attacks_*.py")):
+        for name in names_in(path):
+            words = name.removeprefix("test_").replace("_", " ")
+            yield words.capitalize(), str(path.relative_to(ROOT)), name
+    yield from ELSEWHERE
+
+
+if __name__ == "__main__":
+    found = list(attacks())
+    for words, path, name in found:
+        print(f"{words}\n    {path}::{name}")
+    print(f"{len(found)} attacks")
