@@ -108,8 +108,8 @@ def test_script_in_names_is_text_on_every_list(browser, production):
 def test_script_in_reasons_and_errors_is_text(browser, production, releaser):
     """What a person gave as a reason, and what a server said."""
     deployment = factories.make_deployment(
-        production, status="failed", reason=HOSTILE, requested_by=releaser,
-        requested_by_name=SCRIPT)
+        production, status="failed", reason=HOSTILE, result=HOSTILE, cause=HOSTILE,
+        requested_by=releaser, requested_by_name=SCRIPT)
     deployment.targets.update(problem=HOSTILE)
     shown(browser, f"/admin/progress/{deployment.pk}/", "/admin/history/",
           "/admin/deployments/deployment/")
