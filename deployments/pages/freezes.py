@@ -26,8 +26,6 @@ def pause(request, actor, environment):
         return _pause_page(request, actor, environment)
     try:
         until = moment_of(request, "until")
-        if until is None:
-            raise Refused("A pause needs an end.", "Write until when it lasts.")
         pauses.pause(actor, environment, reason=reason_of(request), until=until)
     except Refused as refusal:
         return _pause_page(request, actor, environment, refusal=refusal)

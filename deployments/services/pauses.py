@@ -59,6 +59,8 @@ def _check(reason, until):
     now = timezone.now()
     if not reason:
         raise Refused("A pause needs a reason.", "Write one sentence: everybody reads it.")
+    if until is None:
+        raise Refused("A pause needs an end.", "Write until when it lasts.")
     if until <= now:
         raise Refused("That end is past already.", "Choose a later one.")
     if until > now + LONGEST:

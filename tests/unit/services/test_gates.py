@@ -153,6 +153,13 @@ def pause(user, environment, *, reason="Payment is being repaired", hours=2):
                         until=timezone.now() + timedelta(hours=hours))
 
 
+def test_a_pause_without_an_end_is_refused_with_its_entry(production, releaser, viewer, refusal):
+    """Who may not pause at all hears that, and leaves an entry, too."""
+    for user, reason in ((releaser, "A pause needs an end."), (viewer, "You may not release")):
+        with refusal("environment.paused", reason):
+            pauses.pause(actor_for(user), production, reason="Repair", until=None)
+
+
 def test_a_pause_refuses_releases_until_its_end(releaser, production, release, refusal):
     """It says who paused and why, and ends by itself."""
     row = pause(releaser, production)
