@@ -118,7 +118,8 @@ def test_script_in_reasons_and_errors_is_text(browser, production, releaser):
 def test_script_in_the_audit_log_is_text(browser, production, admin):
     """Its sentences hold what people typed."""
     audit.record("test.made", HOSTILE, actor=factories.actor_for(admin), environment=production)
-    shown(browser, "/admin/deployments/auditentry/")
+    page, = shown(browser, "/admin/deployments/auditentry/")
+    assert "&lt;script&gt;alert(1)" in page
 
 
 def test_script_in_an_address_is_not_on_the_page_that_says_it_is_missing(browser):
@@ -130,8 +131,11 @@ def test_script_in_an_address_is_not_on_the_page_that_says_it_is_missing(browser
 
 def test_script_in_a_refused_version_is_text(browser, production):
     """The refusal repeats what was typed."""
-    response = browser.get("/admin/release/shop/production/", {"ref": HOSTILE})
-    assert SCRIPT not in response.content.decode()
+    response = browser.get("/admin/release/shop/production/review/", {"version": SCRIPT})
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert SCRIPT not in page
+    assert "&lt;script&gt;alert(1)" in page
 
 
 def test_a_log_is_downloaded_and_never_shown_as_a_page(browser, production):
