@@ -214,7 +214,8 @@ def test_a_file_with_secrets_is_read_when_it_is_named(tmp_path):
 def test_the_example_says_how_to_make_a_secret():
     """What it names prints a line for each, long enough for Django and for us."""
     assert "`make key` prints" in EXAMPLE.read_text()
-    done = subprocess.run(["make", "-o", "install", "key", f"BIN={Path(sys.executable).parent}"],
+    done = subprocess.run(["make", "--no-print-directory", "-o", "install", "key",
+                           f"BIN={Path(sys.executable).parent}"],
                           cwd=ROOT, capture_output=True, text=True, timeout=30)
     keys = dict(line.split("=", 1) for line in done.stdout.split())
     assert {name: len(key) for name, key in keys.items()} == {
