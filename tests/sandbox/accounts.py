@@ -18,10 +18,10 @@ LOCKED = 1  # useradd and userdel: /etc/passwd could not be locked, somebody els
 
 
 class Account:
-    """`with Account() as account:` makes relmgr-XXXX and removes it with all its processes."""
+    """`with Account() as account:` makes relmgr-XXXXXXXX and removes it with all its processes."""
 
     def __init__(self, *, groups: tuple[str, ...] = ("www-data",)):
-        self.name = f"relmgr-{secrets.token_hex(2)}"
+        self.name = f"relmgr-{secrets.token_hex(4)}"
         self.groups = groups
         self.home: Path | None = None
 
@@ -38,15 +38,16 @@ class Account:
 
         `home` is a folder for it to live in, by default a new temporary one; remove() removes it.
         """
-        self.home = home or open_folder("relmgr-home-")
+        home = home or open_folder("relmgr-home-")
         # "*" is no password; useradd's default "!" means locked, and sshd refuses locked accounts.
         _insist(
             ["useradd", "--system", "--user-group", "--no-create-home", "--password", "*"]
-            + ["--home-dir", str(self.home), "--shell", "/bin/sh"]
+            + ["--home-dir", str(home), "--shell", "/bin/sh"]
             + (["--groups", ",".join(self.groups)] if self.groups else [])
             + [self.name]
         )
-        os.chown(self.home, self.uid, self.gid)
+        self.home = home  # from here on the account is ours to remove
+        os.chown(home, self.uid, self.gid)
         return self
 
     def remove(self) -> None:
