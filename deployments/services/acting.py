@@ -13,9 +13,17 @@ from ..models import AuditEntry
 def acting(actor, action, *, project=None, environment=None):
     """Run the block in one transaction. `Refused` undoes it, is audited as `action`, and goes on
     to the caller."""
+    with (recording_refusals(actor, action, project=project, environment=environment),
+          transaction.atomic()):
+        yield
+
+
+@contextmanager
+def recording_refusals(actor, action, *, project=None, environment=None):
+    """`Refused` in the block is audited as `action` and goes on to the caller: for what a page
+    works out of its form before it calls a service."""
     try:
-        with transaction.atomic():
-            yield
+        yield
     except Refused as refusal:
         where = environment or project
         sentence = f"Refused for {actor.name}: {refusal.reason}"
