@@ -5,7 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.forms import BooleanField, HiddenInput, ModelForm
 
-from ..models import Grant
+from .. import policy
+from ..models import Environment, Grant
 from ..pages.actor import actor_of
 from ..services import grants
 from ..services.administrators import sole_administrator
@@ -17,6 +18,7 @@ from .by_set_up import BySetUp
 from .setting_up import LOW_TEXTS
 
 SURE = "It is meant so, although nobody could approve"
+PLACES_SHOWN = 10
 
 
 class GrantForm(ServedForm, ModelForm):
@@ -83,6 +85,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     def save_related(self, request, form, formsets, change):
         if grants.waits(form.instance):
             messages.warning(request, "It counts once a second person has confirmed it.")
+        _say_who_approves_today(request, form.instance)
 
     def delete_view(self, request, object_id, extra_context=None):
         raise PermissionDenied(
@@ -103,6 +106,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     def press_confirm(self, request, row):
         grants.confirm(actor_of(request), row)
         messages.success(request, "Confirmed: it counts.")
+        _say_who_approves_today(request, row)
 
     def press_end(self, request, row):
         try:
@@ -111,6 +115,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
             messages.error(request, str(refusal))
             return f"{self.page_of(row)}?unsure"
         messages.success(request, "It has ended.")
+        _say_who_approves_today(request, row)
         return None
 
     @admin.display(description="Who", ordering="user__username")
@@ -120,3 +125,19 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     @admin.display(description="State")
     def state(self, row):
         return "Save first." if row.pk is None else grants.state_of(row)
+
+
+def _say_who_approves_today(request, row):
+    """What an entry that lets somebody approve means for the places it covers, where yes is needed.
+    """
+    if row.action != Grant.APPROVE:
+        return
+    rows = Environment.objects.filter(approval_rules__isnull=False).select_related("project")
+    project = grants.project_of(row)
+    if row.environment_id:
+        rows = rows.filter(pk=row.environment_id)
+    elif project:
+        rows = rows.filter(project=project)
+    for environment in rows.distinct()[:PLACES_SHOWN]:
+        for line in policy.today(environment):
+            messages.info(request, line)

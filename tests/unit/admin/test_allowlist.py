@@ -145,6 +145,22 @@ def test_a_second_person_confirms_by_a_button(
     assert [outcome for outcome, _ in audited("grant.confirmed")] == ["refused", "done"]
 
 
+def test_saving_or_ending_an_entry_says_who_could_approve_today(
+        shop, production, approval_rule, approver, outsider, admin, browse):
+    """Where somebody has to agree, in the sentence of the environment's own page; an entry that is
+    about something else says nothing of it."""
+    approval_rule.users.add(outsider)
+    client, fields = browse(admin), {
+        **EMPTY, "user": outsider.pk, "group": "", "project": shop.pk, "environment": ""}
+    both = "Today approver and outsider could approve Shop (Production) releases."
+    assert both in client.post(
+        listing(Grant, "add"), {**fields, "action": "approve"}, follow=True).text
+    assert "could approve" not in client.post(
+        listing(Grant, "add"), {**fields, "action": "look"}, follow=True).text
+    ended = client.post(page(outsider.grants.get(action="approve"), "end"), follow=True).text
+    assert "Today approver could approve Shop (Production) releases." in ended
+
+
 @pytest.mark.parametrize("name", ["end", "confirm"])
 def test_a_button_needs_post_and_an_entry(name, viewer, admin, browse):
     """GET is 405; an entry that is not there is 404."""
