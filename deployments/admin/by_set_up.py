@@ -9,6 +9,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.db.models import Q
 
 from .. import policy
+from ..crypto import EncryptedTextField
 from ..models import Environment, Grant, Installation, PhpPool, Project, Server, SshKey
 from ..pages.actor import actor_of
 
@@ -42,11 +43,24 @@ def only_within(rows, model, reach):
 
 
 class FiltersOwnRows:
-    """For ModelAdmins: a filter by a related row offers those in the list; names are facts, too."""
+    """For ModelAdmins: a filter by a related row offers those in the list; names are facts, too.
+
+    What nobody is shown (a password's hash, a secret) is no filter: who may write one into the
+    address reads it letter by letter.
+    """
+
+    def lookup_allowed(self, lookup, value, request):
+        return not self._is_secret(lookup.partition("__")[0]) and super().lookup_allowed(
+            lookup, value, request)
 
     def get_list_filter(self, request):
         return [(item, RelatedOnlyFieldListFilter) if self._is_relation(item) else item
                 for item in super().get_list_filter(request)]
+
+    def _is_secret(self, name):
+        secret = {field.name for field in self.model._meta.get_fields()
+                  if isinstance(field, EncryptedTextField)}
+        return name in {"password", *secret}
 
     def _is_relation(self, item):
         return isinstance(item, str) and get_fields_from_path(self.model, item)[-1].is_relation

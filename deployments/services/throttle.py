@@ -7,6 +7,7 @@ wait ends whatever others do. (OWASP, “Slow Down Online Guessing Attacks with 
 """
 
 import hashlib
+import ipaddress
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,10 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from .. import policy
 from ..models import SignInFailure
+
+LONGEST_NAME = 150  # of an account; Django's form looks at no longer one
 
 WINDOW = timedelta(hours=1)
 """Older failures are forgotten."""
@@ -57,8 +61,20 @@ class Try:
 
 
 def folded(name):
-    """A name as tries compare it: `Anna`, `ANNA` and `anna ` are one."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()[:150]
+    """A name as tries compare it: `Anna`, `ANNA` and `anna ` are one.
+
+    Cut first: normalising takes the square of the length, and whoever sends it has not signed in.
+    """
+    name = unicodedata.normalize("NFKC", name.strip()[:LONGEST_NAME])
+    return name.strip().casefold()[:LONGEST_NAME]
+
+
+def neighbourhood(address):
+    """An address as tries compare it: of IPv6 the whole /64, all of which one line has."""
+    found = policy.plain_address(address)
+    if found is None or found.version == 4:
+        return address[:45]
+    return str(ipaddress.ip_network((int(found), 64), strict=False))
 
 
 def browser_hash(secret):
@@ -74,7 +90,7 @@ def count(name, address, browser=""):
     now = timezone.now()
     SignInFailure.objects.filter(at__lt=now - KEPT).delete()
     row = SignInFailure.objects.create(
-        name=folded(name), address=address[:45], browser=browser_hash(browser))
+        name=folded(name), address=neighbourhood(address), browser=browser_hash(browser))
     earlier = SignInFailure.objects.filter(pk__lt=row.pk, at__gt=now - WINDOW)
     if row.browser:
         counted = [(earlier.filter(name=row.name, browser=row.browser), OF_BROWSER)]
