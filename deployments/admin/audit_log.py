@@ -82,7 +82,7 @@ def _called(title, kind=admin.AllValuesFieldListFilter):
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     called = "audit entries"
-    list_display = ("when", "sentence", "deployment", "outcome", "address")
+    list_display = ("number", "when", "sentence", "deployment", "outcome", "address")
     list_display_links = ("sentence",)
     list_filter = (
         ("actor_name", _called("who")), ("project_slug", _called("project")),
@@ -141,6 +141,11 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     def _part_of_it(self, request):
         return "" if self._sees_all(request) else (
             " That is the whole log; you see the entries of your own projects.")
+
+    @admin.display(description="Entry", ordering="seq")
+    def number(self, row):
+        """What anchors and `verify_audit` call it."""
+        return row.seq
 
     @admin.display(description="At", ordering="at")
     def when(self, row):

@@ -1,6 +1,7 @@
 """Environments: how they are released to, who must agree, and what they demand besides."""
 
 from django.contrib import admin, messages
+from django.contrib.messages.storage import default_storage
 from django.forms import BooleanField, HiddenInput, ModelForm, ValidationError
 from django.urls import reverse
 
@@ -159,6 +160,7 @@ class EnvironmentAdmin(SetupAdmin):
                            refusal.reason, environment=self.get_object(request, object_id)
                            if object_id else None)
             request.nobody_could_approve = refusal.reason
+            request._messages = default_storage(request)  # what was undone said that it is done
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _changeform_view(self, request, object_id, form_url, extra_context):

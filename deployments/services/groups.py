@@ -69,3 +69,6 @@ def _validate(group):
         group.full_clean()
     except ValidationError as problem:
         raise Refused(" ".join(problem.messages)) from None
+    twin = Group.objects.filter(name__iexact=group.name).exclude(pk=group.pk).first()
+    if twin:
+        raise Refused(f"There is a group {twin} already.", "Choose another name.")

@@ -6,6 +6,7 @@ from .. import audit
 from ..errors import Refused
 from . import approvals, sessions
 from .acting import acting, hold
+from .administrators import administrators
 from .notices import tell_people
 from .people import make
 
@@ -53,5 +54,5 @@ def _set(actor, user, *, is_superuser, reason):
     audit.record(f"superuser.{verb}", f"{actor.name} {words.format(user)}: {reason.strip()}",
                  actor=actor, about=user, reason=reason.strip()[:300],
                  before={"is_superuser": not is_superuser}, after={"is_superuser": is_superuser})
-    tell_people([user], event=f"superuser.{verb}", subject="Superuser status was changed",
+    tell_people({user, *administrators()}, event=f"superuser.{verb}", subject="Superuser status was changed",
                 sentence=f"{actor.name} {words.format(user)}.")

@@ -34,6 +34,7 @@ def test_a_rule_that_nobody_could_pass_asks_first(
     assert answer.status_code == 200
     assert "Nobody can approve Shop (Production) releases. Tick that it is meant so" in answer.text
     assert 'type="checkbox" name="is_sure"' in answer.text
+    assert [str(told) for told in answer.context["messages"]] == []
     assert [user.username for user in ApprovalRule.objects.get().users.all()] == ["approver"]
     production.refresh_from_db()
     assert production.approval_expiry_h == 24

@@ -29,6 +29,17 @@ def there(admin, ada):
     return reverse("admin:password-link", args=[token])
 
 
+def test_only_what_is_true_of_the_account_is_said(admin, ada, sign_in):
+    """Who has no password yet has no old one that works on, and no session that ends."""
+    client, send = sign_in(admin), reverse("admin:person-link", args=[ada.pk])
+    assert "The old password works until" in client.get(send).text
+    ada.set_unusable_password()
+    ada.save()
+    page = client.get(send).text
+    assert "ada has no password yet" in page
+    assert "old password" not in page
+
+
 def test_with_mail_the_administrator_never_sees_the_link(admin, ada, settings, sign_in):
     """The page says what will happen; afterwards only that it is on its way."""
     settings.MAIL_IS_ON = True
