@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import Error, Warning, register
 
 from ..models.fields import is_mail_address
-from . import approvals, people, safety  # noqa: F401  (they register their checks)
+from . import approvals, keeping, people, safety  # noqa: F401  (they register their checks)
 from .asking import is_asked_for
 
 

@@ -17,8 +17,8 @@ WIDEST = {4: 16, 6: 48}
 """Proxies that are believed live in networks no wider than these."""
 
 
-def _warning(number, sentence, hint):
-    return Warning(sentence, hint=hint, id=f"releasemgr.W{number}")
+def warning(number, sentence, hint):
+    return Warning(sentence, hint=hint, id=f"releasemgr.{number}")
 
 
 def _is_reached_by_others():
@@ -45,14 +45,14 @@ def limits_can_be_kept(app_configs, **kwargs):
 def nothing_is_left_open(app_configs, **kwargs):
     if not is_asked_for():
         return []
-    return [problem for look in (_debugging, _https, _hosts, _keys, _env_file, _proxies, _sessions,
-                                 _environments)
+    return [problem for look in (_debugging, _https, _hosts, _origins, _keys, _env_file, _proxies,
+                                 _loopback, _accounts, _sessions, _environments)
             for problem in look()]
 
 
 def _debugging():
     if settings.DEBUG:
-        yield _warning("043", "DEBUG is on: whoever meets an error sees code and settings.",
+        yield warning("W043", "DEBUG is on: whoever meets an error sees code and settings.",
                        "Set DEBUG=off.")
 
 
@@ -60,17 +60,26 @@ def _https():
     if not _is_reached_by_others():
         return
     if not settings.HTTPS:
-        yield _warning("044", "HTTPS is off: passwords and sessions can be read on the way.",
+        yield warning("W044", "HTTPS is off: passwords and sessions can be read on the way.",
                        "Put a web server with HTTPS in front, and set HTTPS=on.")
     elif settings.BASE_URL.startswith("http://"):
-        yield _warning("045", "BASE_URL begins with http://: links in mails lead around HTTPS.",
+        yield warning("W045", "BASE_URL begins with http://: links in mails lead around HTTPS.",
                        "Write it with https://.")
 
 
 def _hosts():
     if "*" in settings.ALLOWED_HOSTS:
-        yield _warning("046", "ALLOWED_HOSTS allows every name: a forged one gets into links.",
+        yield warning("W046", "ALLOWED_HOSTS allows every name: a forged one gets into links.",
                        "Name the host names that people open the site by.")
+
+
+def _origins():
+    wide = [text for text in settings.CSRF_TRUSTED_ORIGINS
+            if "*" in text or (settings.HTTPS and text.startswith("http://"))]
+    if wide:
+        yield warning("W059", f"CSRF_TRUSTED_ORIGINS believes {wide[0]}: whoever has a page there "
+                      "can send our forms in a signed-in person's name.",
+                      "Name whole origins, with https://.")
 
 
 def _keys():
@@ -82,14 +91,14 @@ def _keys():
     if len(settings.SECRET_KEY) < 40:
         weak.append("SECRET_KEY")
     if weak:
-        yield _warning("047", f"{', '.join(weak)}: too short, or not random.",
+        yield warning("W047", f"{', '.join(weak)}: too short, or not random.",
                        "Make new ones with `make key`; docs/operating.md says how to change each.")
 
 
 def _env_file():
     path = Path(settings.ENV_FILE) if settings.ENV_FILE else None
     if path and path.is_file() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield _warning("048", f"{path} holds all secrets, and others than its owner may open it.",
+        yield warning("W048", f"{path} holds all secrets, and others than its owner may open it.",
                        f"chmod 600 {path}")
 
 
@@ -103,20 +112,33 @@ def _network(text):
 def _proxies():
     nets = [net for net in map(_network, settings.TRUSTED_PROXIES) if net is not None]
     if wide := [net for net in nets if net.prefixlen < WIDEST[net.version]]:
-        yield _warning("049", f"TRUSTED_PROXIES trusts all of {wide[0]}: whoever sits there can "
+        yield warning("W049", f"TRUSTED_PROXIES trusts all of {wide[0]}: whoever sits there can "
                        "claim any address.", "Name the proxies' own addresses.")
     if settings.SECURE_PROXY_SSL_HEADER and not nets:
-        yield _warning("050", "Everybody seems to come from the proxy's address: it sets "
+        yield warning("W050", "Everybody seems to come from the proxy's address: it sets "
                        "X-Forwarded-For, and nobody believes it.",
                        "Set TRUSTED_PROXIES to the proxy's address.")
 
 
+def _loopback():
+    if settings.ALLOW_LOOPBACK and _is_reached_by_others():
+        yield warning("W060", "ALLOW_LOOPBACK is on: whoever edits servers can have this machine's "
+                      "own services asked.", "Take it away; it is for a demo.")
+
+
+def _accounts():
+    """Whoever's build commands run as such an account could speak for these people."""
+    if settings.SYSTEM_ACCOUNTS.get(settings.BUILD_USER):
+        yield warning("W063", f"SYSTEM_ACCOUNTS lets {settings.BUILD_USER}, as whom builds run, "
+                      "speak for people.", "Take that account out of SYSTEM_ACCOUNTS.")
+
+
 def _sessions():
     if settings.SESSION_IDLE_MIN > 120 or settings.SESSION_LIMIT_H > 24:
-        yield _warning("051", "Sessions last very long: an open browser is a key left in the door.",
+        yield warning("W051", "Sessions last very long: an open browser is a key left in the door.",
                        "SESSION_IDLE_MIN=30 and SESSION_LIMIT_H=10 are the defaults.")
     if not settings.FRESH_SIGN_IN_MIN:
-        yield _warning("052", "Nobody is asked for a password again before approving.",
+        yield warning("W052", "Nobody is asked for a password again before approving.",
                        "Set FRESH_SIGN_IN_MIN, 60 is the default.")
 
 
@@ -129,5 +151,5 @@ def _environments():
         return
     if rows:
         names = ", ".join(str(row) for row in rows[:5]) + (" and others" if rows[5:] else "")
-        yield _warning("053", f"Protected, and a password alone releases there: {names}.",
+        yield warning("W053", f"Protected, and a password alone releases there: {names}.",
                        "Switch on two-step sign-in on the environment's page.")

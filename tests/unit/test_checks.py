@@ -3,6 +3,7 @@
 import os
 import pwd
 import sys
+from types import SimpleNamespace
 
 import pytest
 from cryptography.fernet import Fernet
@@ -35,6 +36,13 @@ def mail(settings, monkeypatch):
     settings.MAIL_IS_ON = settings.HTTPS = True
     settings.BASE_URL = "https://releases.shop.example"
     settings.DEFAULT_FROM_EMAIL = "Release manager <releases@shop.example>"
+
+
+@pytest.fixture(autouse=True)
+def _as_in_production(settings):
+    """What the run of the tests has set otherwise."""
+    settings.AUDIT_TRIGGERS, settings.ALLOW_LOOPBACK = True, False
+    settings.AUDIT_ANCHOR_FILE = settings.PRIVATE_ROOT / "audit-anchors.jsonl"
 
 
 def test_a_good_configuration_is_silent(settings):
@@ -80,11 +88,64 @@ def test_a_good_configuration_is_silent(settings):
     ("SESSION_IDLE_MIN", 600, "releasemgr.W051"),
     ("SESSION_LIMIT_H", 48, "releasemgr.W051"),
     ("FRESH_SIGN_IN_MIN", 0, "releasemgr.W052"),
+    ("AUDIT_TRIGGERS", False, "releasemgr.W054"),
+    ("AUDIT_ANCHOR_FILE", None, "releasemgr.W055"),
+    ("CSRF_TRUSTED_ORIGINS", ["https://*.shop.example"], "releasemgr.W059"),
+    ("CSRF_TRUSTED_ORIGINS", ["http://shop.example"], "releasemgr.W059"),
+    ("ALLOW_LOOPBACK", True, "releasemgr.W060"),
+    ("SYSTEM_ACCOUNTS", {"nobody": "ada"}, "releasemgr.W063"),
 ])
 def test_a_bad_setting_is_named(settings, name, value, expected):
     """One wrong setting, one red check."""
     setattr(settings, name, value)
     assert ids() == [expected]
+
+
+@pytest.mark.parametrize(("setting", "value"), [
+    ("AUDIT_ANCHOR_SYSLOG", "/dev/log"), ("AUDIT_ANCHOR_MAIL", ["security@shop.example"])])
+def test_one_place_of_anchors_is_enough(settings, setting, value):
+    """Whichever it is; by mail only where there is a mail server."""
+    settings.AUDIT_ANCHOR_FILE = None
+    setattr(settings, setting, value)
+    assert ids() == []
+    settings.MAIL_IS_ON = False
+    assert ids() == (["releasemgr.W055", "releasemgr.W031"] if "MAIL" in setting else
+                     ["releasemgr.W031"])
+
+
+@pytest.mark.parametrize(("host", "password", "tls", "ssl", "expected"), [
+    ("mail.shop.example", "p", False, False, ["releasemgr.W056"]),
+    ("mail.shop.example", "p", True, False, []), ("mail.shop.example", "p", False, True, []),
+    ("mail.shop.example", "", False, False, []), ("localhost", "p", False, False, []),
+])
+def test_a_mail_servers_password_in_clear_is_named(settings, host, password, tls, ssl, expected):
+    """Not where it goes to this machine itself, and not where there is none."""
+    settings.EMAIL_HOST, settings.EMAIL_HOST_PASSWORD = host, password
+    settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = tls, ssl
+    assert ids() == expected
+
+
+@pytest.mark.parametrize(("host", "options", "expected"), [
+    ("db.shop.example", {}, ["releasemgr.W057"]),
+    ("db.shop.example", {"sslmode": "prefer"}, ["releasemgr.W057"]),
+    ("db.shop.example", {"sslmode": "require"}, []), ("", {}, []), ("127.0.0.1", {}, []),
+    ("/run/postgresql", {}, []),
+])
+def test_a_database_that_is_spoken_to_in_clear_is_named(monkeypatch, host, options, expected):
+    """libpq goes without encryption where the server has none, unless it is told not to."""
+    elsewhere = {"ENGINE": "django.db.backends.postgresql", "HOST": host, "OPTIONS": options}
+    monkeypatch.setattr(checks.keeping, "settings", SimpleNamespace(
+        DATABASES={"default": elsewhere}))
+    assert [found.id for found in checks.keeping._database()] == expected
+
+
+def test_a_private_folder_that_others_may_open_is_named(settings, tmp_path):
+    """The database lies there."""
+    settings.PRIVATE_ROOT = tmp_path
+    tmp_path.chmod(0o700)
+    assert ids() == []
+    tmp_path.chmod(0o750)
+    assert ids() == ["releasemgr.W058"]
 
 
 @pytest.mark.parametrize(("command", "expected"), [
