@@ -41,10 +41,11 @@ class Outcome:
 
 
 class Writes:
-    """Collects the tables that statements change, and forgets what was rolled back."""
+    """Collects the tables that statements change, but for `besides`, and forgets what was rolled
+    back."""
 
-    def __init__(self):
-        self.tables, self._marks = [], {}
+    def __init__(self, besides=BESIDES):
+        self.tables, self._besides, self._marks = [], besides, {}
 
     def __call__(self, execute, sql, params, many, context):
         word, _, rest = sql.lstrip().partition(" ")
@@ -54,7 +55,7 @@ class Writes:
             del self.tables[self._marks.get(rest.split()[-1].strip('"; '), 0):]
         elif word in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
             table = sql.split('"')[1]
-            if table not in BESIDES:
+            if table not in self._besides:
                 self.tables.append(table)
         return execute(sql, params, many, context)
 

@@ -1,0 +1,92 @@
+"""Services that have no row among the verbs: those that only read, and parts of another one's
+transaction."""
+
+from types import SimpleNamespace
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from deployments.models import AccessRequest, Freeze, MembershipRequest, Notice
+from deployments.services import (
+    access,
+    approvals,
+    edits,
+    gates,
+    grants,
+    line,
+    memberships,
+    notices,
+)
+from tests import factories
+
+from .verbs import person, place
+
+PARTS = {
+    "acting.acting": "approvals.approve, deployment.approved",
+    "acting.recording_refusals": "approvals.approve, deployment.approved",
+    "anchors.note": "anchors.check, audit.verified",
+    "edits.keep_edit": "edits.bring_back, commands.edited",
+    "emergencies.announce":
+        "deployments.request_deployment, deployment.requested deployment.emergency",
+    "emergencies.demand_emergency":
+        "deployments.request_deployment, deployment.requested deployment.emergency",
+    "freezes.note_override":
+        "deployments.request_deployment, deployment.requested freeze.overridden",
+    "gates.pass_through": "deployments.request_deployment, deployment.requested",
+    "grants.write": "grants.grant, grant.added",
+    "memberships.alter": "memberships.join, membership.added",
+    "password_links.make": "password_links.send, password_link.sent",
+    "people.make": "people.add, person.added",
+    "releases.new_release": "releases.request_build, release.requested",
+    "sessions.end_all": "sessions.end_others, session.ended",
+    "turns.end_unstarted": "stopping.stop, deployment.cancelled",
+}
+"""Each with the verb that it is a part of, as that is called in a test's name."""
+
+READS = {
+    "access.may_answer": lambda rows: access.may_answer(rows.actor, rows.request),
+    "access.waiting_requests": lambda rows: access.waiting_requests(rows.actor),
+    "approvals.may_start": lambda rows: approvals.may_start(rows.actor, rows.deployment),
+    "approvals.may_withdraw": lambda rows: approvals.may_withdraw(rows.actor, rows.deployment),
+    "approvals.waiting_for": lambda rows: approvals.waiting_for(rows.actor),
+    "edits.waiting_for": lambda rows: edits.waiting_for(rows.actor),
+    "gates.may_go_through": lambda rows: gates.may_go_through(
+        rows.actor, gates.Gate("", gates.FREEZE, "", row=rows.freeze)),
+    "grants.may_confirm": lambda rows: grants.may_confirm(rows.actor, rows.entry),
+    "grants.unconfirmed": lambda rows: grants.unconfirmed(rows.actor),
+    "line.asked_already": lambda rows: line.asked_already(
+        rows.actor, rows.there, "deploy", release=rows.deployment.release),
+    "line.asked_already_words": lambda rows: line.asked_already_words(
+        rows.deployment, rows.actor),
+    "line.holder_words": lambda rows: line.holder_words(rows.there, rows.actor),
+    "line.refusal_words": lambda rows: line.refusal_words(rows.there, rows.actor),
+    "line.turn_words": lambda rows: line.turn_words(rows.deployment, rows.actor),
+    "line.would_be_words": lambda rows: line.would_be_words(rows.there, rows.actor),
+    "memberships.may_confirm": lambda rows: memberships.may_confirm(rows.actor, rows.joining),
+    "memberships.may_decline": lambda rows: memberships.may_decline(rows.actor, rows.joining),
+    "memberships.waiting": lambda rows: memberships.waiting(rows.actor),
+    "notices.may_send_again": lambda rows: notices.may_send_again(rows.actor, rows.notice),
+}
+
+
+def make_rows():
+    """Something of everything that is read, and somebody who may do all there is."""
+    there, other = place(), person()
+    actor = person(None, "release", "approve", "set_up", "commands", is_superuser=True)
+    factories.make_rule(there, actor.user)
+    group = Group.objects.create(name="Leads")
+    return SimpleNamespace(
+        actor=actor, there=there,
+        deployment=factories.make_deployment(
+            there, status="awaiting_approval", requested_by=other.user),
+        request=AccessRequest.objects.create(
+            user=other.user, project=there.project, action="build", reason="I take over"),
+        freeze=Freeze.objects.create(
+            environment=there, reason="Sale", from_date="2020-01-01", until_date="2020-01-02",
+            from_time="00:00", until_time="01:00"),
+        entry=factories.make_grant(other.user, needs_second=True),
+        joining=MembershipRequest.objects.create(
+            user=other.user, group=group, asked_by_name="somebody"),
+        notice=Notice.objects.create(
+            event="deployment.failed", address="ada@shop.example", environment=there,
+            subject="Shop", text="…", status="given_up", next_try_at=timezone.now()))

@@ -1,0 +1,115 @@
+"""What every service is tried with, the list of services as the code has it, and a witness of what
+one call left behind."""
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Max
+
+from deployments import services
+from deployments.models import AuditEntry
+from deployments.policy import Actor
+from tests import factories
+
+from .trying import Writes
+
+LOG = ("deployments_auditentry", "deployments_audithead")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A row of the table: `service` (module.function), the `actions` that stand in the log when
+    somebody may, in this order, and the function that makes the `Scene`.
+
+    Where a refusal is in the log as another action than the first of them, that is `refused_as`.
+    `never` says why the service itself refuses nobody.
+    """
+
+    service: str
+    actions: str
+    stage: Callable
+    refused_as: str = ""
+    never: str = ""
+
+    def __str__(self):
+        return f"{self.service}, {self.actions}"
+
+
+@dataclass
+class Scene:
+    """`call(actor)` calls the service; `actor` may. `wrong` is a call of theirs that is refused.
+
+    `is_once`: they are refused when it has been done. `stranger` may not; None: nobody is asked who
+    they are, but for a secret. Without `changes_rows` the entry is all that is left.
+    """
+
+    actor: Actor
+    call: Callable
+    wrong: Callable | None = None
+    is_once: bool = False
+    changes_rows: bool = True
+    stranger: Actor | None = field(default_factory=lambda: person())
+
+
+@dataclass
+class Left:
+    """What a call left: the tables it changed besides the log, its entries, the code that ran."""
+
+    tables: list = None
+    entries: list = None
+    ran: set = field(default_factory=set)
+
+    def went_through(self, function):
+        return inspect.unwrap(function).__code__ in self.ran
+
+
+def person(project=None, *actions, **fields):
+    """The Actor of a new account with these entries for the project; by default without any."""
+    return factories.actor_for(factories.make_user(None, project, *actions, **fields))
+
+
+def administrator():
+    return person(is_superuser=True)
+
+
+def place(**over):
+    """Production of a new project, on one server."""
+    environment = factories.make_environment(slug="production", **over)
+    factories.make_installation(environment)
+    return environment
+
+
+def found_services():
+    """{module.function: function} of every public service that is told who asks, or that refuses
+    in a transaction of its own."""
+    found = {}
+    for row in pkgutil.iter_modules(services.__path__):
+        module = importlib.import_module(f"{services.__name__}.{row.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_") and (
+                    "actor" in inspect.signature(function).parameters
+                    or "acting" in inspect.unwrap(function).__code__.co_names):
+                found[f"{row.name}.{name}"] = function
+    return found
+
+
+@contextmanager
+def watched():
+    """Yield a `Left` that is filled in when the block has ended."""
+    left, writes = Left(), Writes(besides=LOG)
+    newest = AuditEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0
+    before = sys.getprofile()
+    with connection.execute_wrapper(writes):
+        sys.setprofile(lambda frame, event, _: event == "call" and left.ran.add(frame.f_code))
+        try:
+            yield left
+        finally:
+            sys.setprofile(before)
+    left.tables = writes.tables
+    left.entries = list(AuditEntry.objects.filter(seq__gt=newest).order_by("seq"))

@@ -1,0 +1,165 @@
+"""Scenes of setting up: commands, servers and their identity, tokens, mails, the log itself."""
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from deployments.models import Notice, Project, Server, ServerCheck
+from deployments.services import anchors, edits, notices, setup, tokens
+from deployments.services.recipe_content import content_of
+from tests import factories
+from tests.unit.admin.conftest import form_of
+
+from .trying import browser_of
+from .verbs import Scene, Verb, administrator, person
+
+# -- commands ------------------------------------------------------------------------------------
+
+def _edit(project, editor, command):
+    """What the project's form does: write the rows, and have the edit kept."""
+    with transaction.atomic():
+        edits.hold_project(project)
+        before = content_of(project)
+        Project.objects.filter(pk=project.pk).update(build_commands=command)
+        kept = edits.keep_edit(editor, project, before)
+    project.refresh_from_db()
+    return kept
+
+
+def _waiting():
+    """An edit that waits for a second person."""
+    project = factories.make_project(commands_need_second=True)
+    return _edit(project, person(project, "commands"), "make")
+
+
+def _agree():
+    row = _waiting()
+    return Scene(administrator(), lambda actor: edits.agree(actor, row), is_once=True)
+
+
+def _decline():
+    row = _waiting()
+
+    def call(actor, comment="It deletes the shop"):
+        return edits.decline(actor, row, comment=comment)
+
+    return Scene(administrator(), call, is_once=True,
+                 wrong=lambda actor: call(actor, comment=""))
+
+
+def _bring_back():
+    project = factories.make_project()
+    editor = person(project, "commands")
+    for command in ("make", "make all"):
+        _edit(project, editor, command)
+    first = project.recipe_versions.get(number=2)
+    return Scene(editor, lambda actor: edits.bring_back(actor, first), is_once=True)
+
+
+def _add_project():
+    """By its form: what a new project runs is kept in the form's transaction."""
+    actor, url = administrator(), reverse("admin:deployments_project_add")
+    browser = browser_of(actor.user)
+    sent = form_of(browser.get(url)) | {
+        "name": "Shop", "slug": "shop", "repository_url": "https://git.example/team/shop.git"}
+    return Scene(actor, lambda actor: browser.post(url, sent))
+
+
+# -- servers -------------------------------------------------------------------------------------
+
+def _ask_server():
+    server = factories.make_server()
+    return Scene(person(None, "commands"),
+                 lambda actor: setup.ask_server(actor, server, ServerCheck.CONNECTION))
+
+
+def _ask_git_host():
+    project = factories.make_project()
+    return Scene(person(project, "commands"), lambda actor: setup.ask_git_host(actor, project))
+
+
+def _confirm_server():
+    server = factories.make_server()
+    Server.objects.filter(pk=server.pk).update(host_key_seen="ssh-ed25519 new")
+
+    def call(actor, seen="ssh-ed25519 new"):
+        return setup.confirm_host_key(actor, server, seen)
+
+    return Scene(person(None, "commands"), call,
+                 wrong=lambda actor: call(actor, "ssh-ed25519 other"))
+
+
+def _confirm_git_host():
+    project = factories.make_project(git_host_key_seen="ssh-ed25519 new")
+
+    def call(actor, seen="ssh-ed25519 new"):
+        return setup.confirm_git_host_key(actor, project, seen)
+
+    return Scene(person(project, "commands"), call,
+                 wrong=lambda actor: call(actor, "ssh-ed25519 other"))
+
+
+def _read_source():
+    there = factories.make_environment()
+    return Scene(person(there.project, "release"),
+                 lambda actor: setup.read_source_again(actor, there))
+
+
+# -- tokens --------------------------------------------------------------------------------------
+
+def _issue():
+    there = factories.make_environment()
+
+    def call(actor, networks="127.0.0.1/32"):
+        return tokens.issue(actor, there, networks=networks)
+
+    return Scene(person(there.project, "set_up"), call,
+                 wrong=lambda actor: call(actor, networks=" "))
+
+
+def _on_token(verb, *, is_once):
+    def stage():
+        there = factories.make_environment()
+        factories.make_installation(there)
+        row = factories.make_token(there)
+        return Scene(person(there.project, "set_up"), lambda actor: verb(actor, row),
+                     is_once=is_once)
+
+    return stage
+
+
+# -- mails, and the log --------------------------------------------------------------------------
+
+def _send_again():
+    there = factories.make_environment()
+    row = Notice.objects.create(
+        event="deployment.failed", address="ada@shop.example", environment=there, subject="Shop",
+        text="…", status="given_up", next_try_at=timezone.now())
+    return Scene(person(there.project, "set_up"), lambda actor: notices.send_again(actor, row),
+                 is_once=True)
+
+
+def _check_log():
+    return Scene(administrator(), lambda actor: anchors.check(actor.name, actor=actor),
+                 changes_rows=False)
+
+
+VERBS = (
+    Verb("edits.agree", "commands.agreed", _agree),
+    Verb("edits.decline", "commands.declined", _decline),
+    Verb("edits.bring_back", "commands.edited", _bring_back),
+    Verb("edits.keep_first", "project.added", _add_project,
+         never="whether somebody may add a project is decided before its form is read"),
+    Verb("setup.ask_server", "server.asked", _ask_server),
+    Verb("setup.ask_git_host", "project.git_host_asked", _ask_git_host),
+    Verb("setup.confirm_host_key", "server.confirmed", _confirm_server),
+    Verb("setup.confirm_git_host_key", "project.git_host_confirmed", _confirm_git_host),
+    Verb("setup.read_source_again", "source.read_requested", _read_source),
+    Verb("tokens.issue", "token.issued", _issue),
+    Verb("tokens.rotate", "token.rotated", _on_token(tokens.rotate, is_once=True)),
+    Verb("tokens.revoke", "token.revoked", _on_token(tokens.revoke, is_once=True)),
+    Verb("tokens.install", "token.install_requested", _on_token(tokens.install, is_once=False)),
+    Verb("notices.send_again", "notice.sent_again", _send_again),
+    Verb("anchors.check", "audit.verified", _check_log,
+         never="whoever may see the log may have it verified"),
+)
