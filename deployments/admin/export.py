@@ -1,6 +1,7 @@
 """CSV of what a list shows now: streamed, audited, safe to open in a spreadsheet."""
 
 import csv
+import re
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -15,15 +16,18 @@ from .. import audit
 from ..pages.actor import actor_of
 from .buttons import SeeOther
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@")
+_STARTS_A_FORMULA = tuple("=+-@＝＋－＠")  # the wide ones count in Asian settings
+_NEXT_CELL = re.compile(r"(?s)(?<=.)([;\t\r\n][\s\"]*)(?=[=+\-@＝＋－＠])")
+"""Where a spreadsheet begins another cell that splits at semicolons or tabs, as in half of Europe:
+to it our quotes, which are not at a cell's begin, are none."""
 
 
 def safe_cell(value):
     """Return the text of a cell; one that a spreadsheet would calculate gets a leading quote.
 
-    OWASP, CSV injection: `= + - @`, tab and carriage return begin a formula.
+    OWASP, CSV injection: `= + - @` (wide ones too), tab, carriage return and line feed begin one.
     """
-    text = "" if value is None else str(value)
+    text = _NEXT_CELL.sub(r"\1'", "" if value is None else str(value))
     is_formula = text.lstrip().startswith(_STARTS_A_FORMULA) or text.startswith(("\t", "\r", "\n"))
     return f"'{text}" if is_formula else text
 

@@ -92,6 +92,9 @@ ELSEWHERE = (
      "test_changing_users_is_no_way_to_become_a_superuser"),
     ("A cell of an export begins a formula", UNIT + "admin/test_audit_log.py",
      "test_a_cell_never_begins_a_formula"),
+    ("A name that is a cell of its own, where another delimiter splits", UNIT +
+     "admin/test_audit_log.py",
+     "test_no_cell_begins_a_formula_where_a_spreadsheet_splits_elsewhere"),
     ("A server's address is the cloud's, in any form", UNIT + "admin/test_inner_addresses.py",
      "test_servers_are_not_the_cloud_nor_without_a_setting_ourselves"),
     ("A site is asked at an inner address", UNIT + "admin/test_inner_addresses.py",

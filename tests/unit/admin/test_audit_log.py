@@ -224,7 +224,8 @@ def test_a_log_that_cannot_be_verified_is_called_neither(entries, admin, browse,
 
 
 @pytest.mark.parametrize("text", [
-    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "=cmd|' /C calc'!A0"])
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "=cmd|' /C calc'!A0",
+    "＝1", "＋1", "－1", "＠SUM(A1)"])
 def test_a_cell_never_begins_a_formula(text):
     """A reason written by a requester must not run in the auditor's spreadsheet."""
     assert safe_cell(text) == f"'{text}"
@@ -243,3 +244,16 @@ def test_a_deployments_reason_is_exported_safely(production, releaser, browse):
     row, = rows_of(browse(releaser).post(listing(Deployment, "export")))
     assert row["reason"] == "'=HYPERLINK(\"http://evil\",\"x\")"
     assert row["state"] == "Live and checked"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("text", [
+    "x;=1+1", "x; +1", "x\n=1+1", "x\r\n@SUM(A1)", "x\t-1", 'x;"=1+1"'])
+def test_no_cell_begins_a_formula_where_a_spreadsheet_splits_elsewhere(
+        entries, admin, browse, text, delimiter):
+    """At semicolons, as in half of Europe: anybody can type such a name on the sign-in page."""
+    audit.record("session.opened", f"Refused for “{text}”")
+    sent = b"".join(browse(admin).post(EXPORT).streaming_content).decode("utf-8-sig")
+    for line in sent.splitlines():
+        for cell in next(csv.reader([line], delimiter=delimiter), []):
+            assert not cell.lstrip(' "').startswith(("=", "+", "-", "@")), cell
