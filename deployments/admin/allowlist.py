@@ -48,13 +48,13 @@ class GrantForm(ServedForm, ModelForm):
 @admin.register(Grant, site=site)
 class GrantAdmin(BySetUp, Buttons, ByService):
     form = GrantForm
+    called = "allowlist entries"
     formfield_overrides = LOW_TEXTS
     fields = ("user", "group", "action", "project", "environment", "networks", "valid_from",
               "valid_until", "reason", "is_sure", "state", "granted_by_name", "granted_at",
               "confirmed_by_name")
     readonly_fields = ("state", "granted_by_name", "granted_at", "confirmed_by_name")
-    list_display = ("who", "action", "project", "environment", "networks", "valid_until", "state",
-                    "granted_by_name")
+    list_display = ("who", "action", "where", "networks", "valid_until", "state", "by_whom")
     list_filter = ("project", "environment", "action", "user", "group")
     list_select_related = ("user", "group", "project", "environment__project")
     search_fields = ("user__username", "group__name", "project__name", "reason",
@@ -121,6 +121,14 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     @admin.display(description="Who", ordering="user__username")
     def who(self, row):
         return str(row.user or row.group)
+
+    @admin.display(description="Where", ordering="project__name")
+    def where(self, row):
+        return str(row.environment or row.project or "every project")
+
+    @admin.display(description="From whom", ordering="granted_by_name")
+    def by_whom(self, row):
+        return row.granted_by_name
 
     @admin.display(description="State")
     def state(self, row):

@@ -54,5 +54,6 @@ def _set(actor, user, *, is_superuser, reason):
     audit.record(f"superuser.{verb}", f"{actor.name} {words.format(user)}: {reason.strip()}",
                  actor=actor, about=user, reason=reason.strip()[:300],
                  before={"is_superuser": not is_superuser}, after={"is_superuser": is_superuser})
-    tell_people({user, *administrators()}, event=f"superuser.{verb}", subject="Superuser status was changed",
+    tell_people({user, *administrators()}, event=f"superuser.{verb}",
+                subject="Superuser status was changed",
                 sentence=f"{actor.name} {words.format(user)}.")
