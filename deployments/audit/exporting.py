@@ -33,7 +33,7 @@ def export_lines(rows=None):
     return _lines(first, chosen)
 
 
-def seal(before, folder, *, who="The release manager"):
+def seal(before, folder, *, who="The release manager", actor=None):
     """Write what happened before this time, and is in no segment yet, into a sealed file there.
 
     Returns its audit entry, None when there is nothing to seal. Nothing leaves the log.
@@ -53,7 +53,8 @@ def seal(before, folder, *, who="The release manager"):
     digest = _write(path, _lines(first, rows))
     return record(
         "audit.sealed", f"{who} sealed entries {start + 1} to {last.seq} as {path.name}; they "
-        "stay in the log", first_seq=start + 1, last_seq=last.seq, file=str(path), sha256=digest)
+        "stay in the log", actor=actor, first_seq=start + 1, last_seq=last.seq, file=str(path),
+        sha256=digest)
 
 
 def _checkpoint(kind, **values):

@@ -101,6 +101,11 @@ def system_account():
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
+def console():
+    """The Actor for what is done on the machine and speaks for nobody."""
+    return Actor(user=None, system_account=system_account())
+
+
 def speaker(name=None):
     """The Actor for `--as NAME`, by default the only user the unix account may speak for."""
     account = system_account()
@@ -110,7 +115,8 @@ def speaker(name=None):
     if name not in allowed:
         whom = name or "nobody in particular"
         reason = f"System account {account} may not speak for {whom}."
-        audit.record("command.refused", reason, outcome=AuditEntry.REFUSED, reason=reason)
+        audit.record("command.refused", reason, actor=console(), outcome=AuditEntry.REFUSED,
+                     reason=reason)
         raise Refused(reason, "Say --as USER, one that SYSTEM_ACCOUNTS allows "
                               f"({', '.join(allowed) or 'none yet'}).")
     user = get_user_model().objects.filter(username=name).first()

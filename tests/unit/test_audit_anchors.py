@@ -99,6 +99,7 @@ def test_an_unbroken_log_gives_0_and_the_check_is_recorded(five, anchor_file):
     assert "No anchor was compared." in said
     entry = AuditEntry.objects.get(action="audit.verified")
     assert entry.outcome == "done"
+    assert entry.actor_name.startswith("system account ")
     assert entry.request_id.startswith("command-")
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from ... import audit, crypto
 from ...audit import request_ids
-from ..speaking import system_account
+from ..speaking import console, system_account
 
 
 class Command(BaseCommand):
@@ -16,5 +16,5 @@ class Command(BaseCommand):
         with request_ids.begun("command"), transaction.atomic():
             count = crypto.rotate_all()
             audit.record("keys.rotated", f"System account {system_account()} wrote {count} "
-                         "secrets again under the newest key", secrets=count)
+                         "secrets again under the newest key", actor=console(), secrets=count)
         self.stdout.write(f"{count} secrets are under the newest key now.")

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 
 from ... import audit
 from ...audit import request_ids
-from ..speaking import system_account
+from ..speaking import console, system_account
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("That day has not come yet: entries before it are still written.")
         with request_ids.begun("command"), transaction.atomic():
             entry = audit.seal(start, options["folder"],
-                               who=f"System account {system_account()}")
+                               who=f"System account {system_account()}", actor=console())
         self.stdout.write(f"{entry.sentence}: {entry.details['file']}" if entry else
                           "Nothing to seal: every entry before that day is in a segment already.")
 

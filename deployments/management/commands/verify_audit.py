@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 
 from ...audit import offline, open_intents, request_ids, triggers
 from ...services import anchors
-from ..speaking import system_account
+from ..speaking import console, system_account
 
 WORDS = ("UNBROKEN", "BROKEN", "CANNOT TELL")
 SHOWN = 20
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             self.stdout.write("The database does not refuse changes of the log: "
                               f"{', '.join(missing)} missing or off. Run migrate.")
         try:
-            anchors.note(f"System account {system_account()}", verdict)
+            anchors.note(f"System account {system_account()}", verdict, actor=console())
         except DatabaseError as problem:
             self.stdout.write(f"This check itself could not be recorded: {problem}")
         return verdict.exit_code

@@ -34,6 +34,7 @@ def test_what_happened_before_a_day_is_sealed_once(db, tmp_path, settings, monke
     entry = AuditEntry.objects.get(action="audit.sealed")
     assert "sealed entries 1 to 3 as audit-000000001-000000003.jsonl" in said
     assert entry.sentence.startswith("System account ")
+    assert entry.actor_name.startswith("system account ")
     lines = Path(entry.details["file"]).read_text().splitlines()
     assert offline.verify_export(lines, offline.ring(settings.AUDIT_KEYS))[0] == 0
     assert AuditEntry.objects.count() == 5

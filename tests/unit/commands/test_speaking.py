@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from deployments.management.speaking import speaker, system_account
-from deployments.models import Deployment
+from deployments.models import AuditEntry, Deployment
 from tests import factories
 
 ACCOUNT = system_account()
@@ -51,6 +51,7 @@ def test_an_account_speaks_for_nobody_else(may, staging, releaser, approver, run
     assert f"System account {ACCOUNT} may not speak for approver." in ended.err
     assert audited("command.refused") == [
         ("refused", f"System account {ACCOUNT} may not speak for approver.")]
+    assert AuditEntry.objects.get().actor_name == f"system account {ACCOUNT}"
 
 
 def test_a_user_that_does_not_exist_is_a_wrong_argument(db, run):

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from deployments.models import Project, Token
+from deployments.models import AuditEntry, Project, Token
 from tests import factories
 
 
@@ -86,6 +86,7 @@ def test_rotate_keys_writes_every_secret_under_the_newest_key(db, settings, caps
     (outcome, sentence), = audited("keys.rotated")
     assert outcome == "done"
     assert "wrote 2 secrets again" in sentence
+    assert AuditEntry.objects.get(action="keys.rotated").actor_name.startswith("system account ")
 
 
 def _stored(project):
