@@ -177,6 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 
 # -- sessions -----------------------------------------------------------------------------------
+SESSION_ENGINE = "deployments.models.session_store"
 SESSION_IDLE_MIN = env.int("SESSION_IDLE_MIN", default=30)
 SESSION_LIMIT_H = env.int("SESSION_LIMIT_H", default=10)
 FRESH_SIGN_IN_MIN = env.int("FRESH_SIGN_IN_MIN", default=60)
@@ -221,9 +222,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"links": {"()": "deployments.pages.link_filter.HidesLinks"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        # Those that write addresses of requests.
+        "django.request": {"filters": ["links"]},
+        "django.security.csrf": {"filters": ["links"]},
+        "django.server": {"filters": ["links"], "propagate": True},
         "paramiko": {"level": "ERROR"},
         # It tells of each message, and there is one every few seconds, see PULSE_S.
         "django-q": {"level": "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL},

@@ -4,7 +4,6 @@ A `SignIn` row stands for a session and names it by a hash alone; the session kn
 session whose row has ended opens nothing, even where a copy of it came back.
 """
 
-import hashlib
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.utils import timezone
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Account, SignIn
+from ..models.session_store import hash_of, stored_key
 from .acting import acting, demand
 from .notices import tell_people
 
@@ -22,10 +22,6 @@ SEEN_EVERY = timedelta(minutes=1)
 """How exact `seen_at` is: not every page is a write."""
 
 KEPT = timedelta(days=90)
-
-
-def hash_of(session_key):
-    return hashlib.sha256((session_key or "").encode()).hexdigest()
 
 
 def begin(user, session_key, *, address="", browser="", is_two_step=False):
@@ -149,10 +145,8 @@ def _end(rows, why):
     ended = SignIn.objects.filter(pk__in=[row.pk for row in rows], ended_at=None).update(
         ended_at=timezone.now(), ended_why=why[:100])
     if ended:
-        hashes = {row.session_hash for row in rows}
-        keys = [key for key in Session.objects.values_list("session_key", flat=True)
-                if hash_of(key) in hashes]
-        Session.objects.filter(session_key__in=keys).delete()
+        Session.objects.filter(
+            session_key__in=[stored_key(row.session_hash) for row in rows]).delete()
     return ended
 
 

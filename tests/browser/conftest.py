@@ -6,9 +6,9 @@ import shutil
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import sync_playwright
 
+from deployments.models.session_store import SessionStore
 from deployments.pages import session_limits
 from deployments.services import sessions
 

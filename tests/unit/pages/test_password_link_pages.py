@@ -1,5 +1,7 @@
 """The two pages of a password link: who sends it, and who sets the password."""
 
+import logging
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -73,6 +75,16 @@ def test_opening_the_link_changes_nothing(there, ada):
         assert "no-store" in answer["Cache-Control"]
     assert AuditEntry.objects.count() == before
     assert Client().post(there, NEW).status_code == 303
+
+
+def test_no_log_line_holds_a_link_that_still_works(there, caplog):
+    """Neither what its page refuses, nor a form from elsewhere, nor the line of each request."""
+    assert Client().post(there, {"new_password1": "a", "new_password2": "b"}).status_code == 422
+    assert Client(enforce_csrf_checks=True).post(there, NEW).status_code == 403
+    logging.getLogger("django.server").error("%s", f"GET {there} HTTP/1.1")
+    lines = [record.getMessage() for record in caplog.records]
+    assert len([line for line in lines if "/admin/password/…" in line]) == 3
+    assert there.split("/")[-2] not in "".join(lines)
 
 
 def test_the_person_sets_a_password_and_signs_in_with_it(there, ada):

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils import timezone
 
 from deployments import policy
 from deployments.errors import Refused
 from deployments.models import Account, Notice, SignIn
+from deployments.models.session_store import SessionStore
 from deployments.services import sessions
 from tests import factories
 
@@ -37,7 +39,7 @@ def test_a_session_that_nobody_used_ends(anna, sign_in):
         client.get("/admin/login/").text
     row.refresh_from_db()
     assert row.ended_at is not None
-    assert not Session.objects.filter(session_key=key).exists()
+    assert not SessionStore().exists(key)
     assert entries("session.ended") == [
         "A session of releaser ended: nothing was done for 30 minutes"]
 
@@ -69,6 +71,17 @@ def test_a_copy_of_an_ended_session_opens_nothing(anna, sign_in):
     sessions.end_all(anna, "a test")
     kept.save(force_insert=True)
     assert not is_in(client)
+
+
+def test_a_copy_of_the_database_opens_no_session(anna, sign_in):
+    """Its rows name a session by a hash alone."""
+    key, row = sign_in(anna).session.session_key, Session.objects.get()
+    thief = Client()
+    thief.cookies["sessionid"] = row.session_key
+    assert not is_in(thief)
+    assert key not in (row.session_key, row.session_data)
+    thief.cookies["sessionid"] = key
+    assert is_in(thief)
 
 
 def test_a_session_without_a_row_opens_nothing(anna, sign_in):

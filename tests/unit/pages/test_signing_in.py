@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from deployments.models import AuditEntry, Authenticator, RecoveryCode, SignIn, SignInFailure
+from deployments.models.session_store import SessionStore
 from deployments.pages import known_browser
 from deployments.services import sessions, throttle
 
@@ -179,7 +179,7 @@ def test_a_password_alone_opens_nothing_where_a_code_is_owed(anna, phone):
     answer = client.post("/admin/code/", {"code": digits(phone)})
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
     assert client.session.session_key != between
-    assert not Session.objects.filter(session_key=between).exists()
+    assert not SessionStore().exists(between)
     row = SignIn.objects.get()
     assert row.is_two_step
     assert row.session_hash == sessions.hash_of(client.session.session_key)
