@@ -33,6 +33,7 @@ from .explaining import Line, explain
 from .holding import Holding, holdings
 from .people import (
     counts_as_second,
+    is_vouched_for,
     may_change_membership,
     may_look_after,
     may_send_link,
@@ -61,7 +62,7 @@ __all__ = [
     "WHOLE_PROJECT", "Actor", "Decision", "Holding", "Line", "Place", "Reach", "Share",
     "counts_as_second", "entries_of", "explain", "fresh", "grants_for",
     "has_entry", "has_grant_to_approve", "holdings", "in_force", "is_confirmed", "is_full",
-    "is_inside", "may", "may_agree_to_edit", "may_approve", "may_build",
+    "is_inside", "is_vouched_for", "may", "may_agree_to_edit", "may_approve", "may_build",
     "may_change_membership", "may_decide",
     "may_edit_commands", "may_end_sessions", "may_examine", "may_go_back", "may_look",
     "may_look_after", "may_release", "may_release_in_emergency", "may_reload",

@@ -1,5 +1,6 @@
 """Who may agree to an edit of commands: somebody else than its author, with the same right."""
 
+from ..models import Grant
 from .actor import Decision
 from .people import counts_as_second
 from .setting_up import may_edit_commands
@@ -16,5 +17,5 @@ def may_agree_to_edit(actor, edit, *, at=None):
     if actor.system_account:
         return Decision(False, "Edits cannot be agreed to by command.",
                         "Open the page of the project's edits in a browser.")
-    second = counts_as_second(actor)
+    second = counts_as_second(actor, edit.project, Grant.COMMANDS)
     return second if not second else decision

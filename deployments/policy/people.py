@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
-from ..models import Account
+from ..models import Account, Grant
 from .actor import Decision
+from .entries import VERBS, Place, entries_of, is_for, obstacle
 from .setting_up import may_set_up
 
 
@@ -38,9 +39,17 @@ def may_send_link(actor, user):
     return may_look_after(actor, user)
 
 
-def counts_as_second(actor):
-    """Whether the person's yes to what somebody else did counts: not for a day after their password
-    was set with a link, or their second step was reset. It might not have been them."""
+def counts_as_second(actor, project=None, action=Grant.SET_UP):
+    """Whether the person's yes to what somebody else did there counts.
+
+    It takes an entry of their own that a second person confirmed, so that nobody makes themselves
+    an accomplice; and not the day after their password was set with a link, or their second step
+    was reset: it might not have been them.
+    """
+    if not is_vouched_for(actor.user, project, action):
+        return Decision(
+            False, f"Nobody confirmed your own entry to {VERBS[action]} {Place(project).words}, so "
+            "you do not count as second person.", "Ask a superuser, or whose own was confirmed.")
     account = Account.objects.filter(user=actor.user).first()
     until = account and account.approvals_void_until
     if until and timezone.now() < until:
@@ -48,3 +57,16 @@ def counts_as_second(actor):
                         "yes counts for nothing yet.", f"It counts again from "
                         f"{timezone.localtime(until):%d %b %Y, %H:%M}.")
     return Decision(True, "Your yes counts.")
+
+
+def is_vouched_for(user, project=None, action=Grant.SET_UP):
+    """Whether more than one person let them do this: superusers come from the machine's console,
+    and other people's entries are confirmed.
+
+    An entry from before anything needed a second person counts for what it says, and not for this.
+    """
+    now, place = timezone.now(), Place(project)
+    return user is not None and (user.is_superuser or any(
+        row.confirmed_at is not None and is_for(row, place, action)
+        and obstacle(row, place, at=now) is None
+        for row in entries_of(user).filter(action=action)))

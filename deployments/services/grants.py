@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from .. import audit, policy
 from ..errors import Refused
-from ..models import Environment, Grant
+from ..models import Environment, Grant, Project
 from . import approvals
 from .acting import acting, demand, hold
 from .still_approvable import still_approvable
@@ -18,7 +18,7 @@ FIELDS = ("user", "group", "project", "environment", "action", "networks", "vali
           "valid_until", "reason")
 NOT_YOURSELF = "You cannot write an allowlist entry for yourself{}."
 ANOTHER = "Ask another administrator."
-_SECOND = (*Grant.WEIGHTY, Grant.SET_UP)
+_SECOND = (*Grant.WEIGHTY, *policy.WHOLE_PROJECT)
 
 
 def grant(actor, *, action, reason, user=None, group=None, project=None, environment=None,
@@ -114,7 +114,11 @@ def may_confirm(actor, row):
     if is_own(actor.user, row):
         return policy.Decision(False, "This entry is for you, so somebody else must confirm it.",
                                ANOTHER)
-    return policy.counts_as_second(actor)
+    if row.granted_by and not policy.is_vouched_for(row.granted_by, project_of(row)):
+        return policy.Decision(False, f"Nobody confirmed what {row.granted_by_name} may set up, so "
+                               "what they wrote cannot be confirmed.",
+                               "Write the entry yourself, and let somebody else confirm it.")
+    return policy.counts_as_second(actor, project_of(row))
 
 
 def waits(row):
@@ -133,9 +137,12 @@ def unconfirmed(actor):
 def is_weighty(row):
     """Whether the entry lets somebody release, approve or act in an emergency where an environment
     is protected, or set that up and so confirm such entries; one for every environment covers
-    those, too."""
+    those, too. So does editing commands where edits wait for a second person."""
     if row.action not in _SECOND:
         return False
+    if row.action == Grant.COMMANDS:
+        waiting = Project.objects.filter(commands_need_second=True)
+        return (waiting.filter(pk=row.project_id) if row.project_id else waiting).exists()
     covered = Environment.objects.filter(is_protected=True)
     if row.environment_id:
         covered = covered.filter(pk=row.environment_id)
@@ -147,7 +154,9 @@ def is_weighty(row):
 def state_of(row):
     """Whether an entry counts today, in words."""
     if waits(row):
-        return "waits for a second person"
+        counts = not row.needs_second and row.action in policy.WHOLE_PROJECT
+        return "counts, but makes nobody a second person: it waits for one" if counts \
+            else "waits for a second person"
     found = policy.obstacle(row, policy.Place(), at=timezone.now())
     return found.reason if found else "counts"
 

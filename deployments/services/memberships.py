@@ -117,6 +117,10 @@ def may_confirm(actor, request):
     if decision and request.asked_by_id == actor.user.pk:
         return policy.Decision(False, "You asked for this, so somebody else must confirm it.",
                                grants.ANOTHER)
+    if decision and request.asked_by and not policy.is_vouched_for(request.asked_by):
+        return policy.Decision(False, f"Nobody confirmed what {request.asked_by_name} may set up, "
+                               "so what they asked for cannot be confirmed.",
+                               "Decline it, and put the person into the group yourself.")
     return policy.counts_as_second(actor) if decision else decision
 
 

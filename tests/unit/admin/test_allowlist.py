@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.utils import timezone
 
 from deployments.models import Environment, Grant
 from tests import factories
@@ -127,7 +128,8 @@ def test_a_second_person_confirms_by_a_button(
         shop, production, outsider, admin, setter_up, browse, audited):
     """The author's own button says why it is none, and a crafted press is refused."""
     Environment.objects.update(is_protected=True)
-    client, second = browse(admin), browse(setter_up("set_up", project=shop))
+    client, second = browse(admin), browse(
+        setter_up("set_up", project=shop, confirmed_at=timezone.now()))
     answer = client.post(listing(Grant, "add"), {
         **EMPTY, "user": outsider.pk, "group": "", "project": shop.pk, "environment": "",
         "action": "release"}, follow=True)

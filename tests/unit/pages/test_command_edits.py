@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from deployments.models import Project
 from deployments.services import edits
@@ -17,7 +18,9 @@ def editor(shop):
 
 @pytest.fixture
 def second(shop):
-    return factories.make_user("second", shop, "commands")
+    second = factories.make_user("second")
+    factories.make_grant(second, "commands", project=shop, confirmed_at=timezone.now())
+    return second
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from deployments.models import (
     AuditEntry,
@@ -29,7 +30,9 @@ def editor(shop):
 
 @pytest.fixture
 def second(shop):
-    return factories.make_user("second", shop, "commands")
+    second = factories.make_user("second")
+    factories.make_grant(second, "commands", project=shop, confirmed_at=timezone.now())
+    return second
 
 
 @pytest.fixture
@@ -110,6 +113,14 @@ def test_nobody_agrees_to_their_own_edit_nor_without_the_right(
                          (edits.bring_back, "commands.edited")):
         with refusal(action, "You may not edit the commands of Shop"):
             verb(factories.actor_for(viewer), waiting)
+
+
+def test_nobody_agrees_whose_own_entry_nobody_confirmed(shop, waiting, second, refusal):
+    """Whoever sets up would make the second person for themselves."""
+    second.grants.update(confirmed_at=None)
+    with refusal("commands.agreed", "Nobody confirmed your own entry to edit the commands of"):
+        edits.agree(factories.actor_for(second), waiting)
+    assert edits.waiting_for(factories.actor_for(second)) == []
 
 
 def test_an_edit_is_not_agreed_to_when_the_rows_changed_meanwhile(shop, waiting, second, refusal):

@@ -173,6 +173,52 @@ def test_an_entry_older_than_the_protection_can_be_confirmed(admin, outsider, pr
     assert policy.may_release(actor_for(outsider), production)
 
 
+def test_nobody_makes_themselves_a_second_person(
+        admin, second, outsider, viewer, shop, production, refusal):
+    """An entry that was written while nothing was protected confirms nothing and writes nothing
+    that is confirmed, until somebody else confirms it."""
+    give(actor_for(admin), outsider, "set_up", project=shop)
+    Environment.objects.update(is_protected=True)
+    accomplice, of_shop = actor_for(outsider), {"environment": production}
+    assert policy.may_set_up(accomplice, shop)
+    by_admin = give(actor_for(admin), viewer, **of_shop)
+    with refusal("grant.confirmed", "Nobody confirmed your own entry to set up Shop"):
+        grants.confirm(accomplice, by_admin)
+    assert grants.unconfirmed(accomplice) == []
+    by_accomplice = give(accomplice, viewer, **of_shop)
+    with refusal("grant.confirmed", "Nobody confirmed what outsider may set up"):
+        grants.confirm(actor_for(admin), by_accomplice)
+    own = outsider.grants.get()
+    assert grants.state_of(own) == "counts, but makes nobody a second person: it waits for one"
+    with refusal("grant.confirmed", "You wrote this entry"):
+        grants.confirm(actor_for(admin), own)
+    grants.confirm(actor_for(second), own)
+    grants.confirm(accomplice, by_admin)
+    grants.confirm(actor_for(admin), by_accomplice)
+    assert policy.may_release(actor_for(viewer), production)
+
+
+def test_a_confirmed_entry_vouches_for_its_own_project_as_long_as_it_counts(outsider, shop):
+    """Neither for another one, nor for all, nor for another action."""
+    own = make_grant(outsider, "set_up", project=shop, confirmed_at=timezone.now())
+    assert policy.is_vouched_for(outsider, shop)
+    assert not policy.is_vouched_for(outsider)
+    assert not policy.is_vouched_for(outsider, make_project())
+    assert not policy.is_vouched_for(outsider, shop, Grant.COMMANDS)
+    grants.end(actor_for(outsider), own)
+    assert not policy.is_vouched_for(outsider, shop)
+
+
+def test_editing_commands_weighs_where_edits_wait_for_a_second_person(admin, outsider, shop):
+    """Else whoever sets up made the one who agrees."""
+    assert not give(actor_for(admin), outsider, "commands", project=shop).needs_second
+    shop.commands_need_second = True
+    shop.save()
+    for where in ({"project": shop}, {}):
+        assert give(actor_for(admin), outsider, "commands", **where).needs_second
+    assert not give(actor_for(admin), outsider, "commands", project=make_project()).needs_second
+
+
 def test_a_changed_entry_is_agreed_to_anew(admin, second, outsider, protected):
     """Whoever changed it is its author now; another reason alone changes nothing."""
     grant = give(actor_for(admin), outsider, environment=protected,

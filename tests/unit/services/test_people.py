@@ -161,6 +161,23 @@ def test_whoever_joins_does_not_confirm_it(admin, heavy, refusal):
         memberships.confirm(actor_for(reset), row)
 
 
+def test_nobody_confirms_memberships_with_an_entry_that_nobody_confirmed(
+        admin, heavy, outsider, refusal):
+    """Neither as who asks nor as who agrees."""
+    helper = make_user("helper")
+    own = make_grant(helper, "set_up")
+    row = memberships.join(actor_for(admin), outsider, heavy)
+    with refusal("membership.confirmed", "Nobody confirmed your own entry to set up every"):
+        memberships.confirm(actor_for(helper), row)
+    other = memberships.join(actor_for(helper), make_user("other"), heavy)
+    with refusal("membership.confirmed", "Nobody confirmed what helper may set up"):
+        memberships.confirm(actor_for(admin), other)
+    own.confirmed_at = timezone.now()
+    own.save()
+    memberships.confirm(actor_for(helper), row)
+    memberships.confirm(actor_for(admin), other)
+
+
 def test_a_declined_membership_stays_out(admin, second, heavy, outsider):
     """Whoever asked may take it back."""
     row = memberships.join(actor_for(admin), outsider, heavy)
@@ -203,6 +220,8 @@ def test_a_group_is_renamed_and_deleted_only_when_nothing_leans_on_it(
     """A deleted group would take its entries and its place in rules with it."""
     groups.rename(actor_for(admin), leads, "Leads")
     assert newest("group.renamed").before == {"name": "Shop leads"}
+    with refusal("group.added", "There is a group Leads already"):
+        groups.add(actor_for(admin), "LEADS")
     grant = make_grant(None, "look", group=leads, project=shop)
     with refusal("group.deleted", r"allowlist entries \(1\)"):
         groups.delete(actor_for(admin), leads)
@@ -218,7 +237,10 @@ def test_superusers_are_made_on_the_console_alone(admin, outsider, refusal):
             superusers.grant(actor, "outsider", reason="please")
     with refusal("superuser.withdrawn", "is the last superuser"):
         superusers.withdraw(CONSOLE, admin, reason="please")
+    admin.email = "admin@shop.example"
+    admin.save()
     superusers.grant(CONSOLE, "outsider", reason="Second administrator")
+    assert Notice.objects.get(event="superuser.granted").address == "admin@shop.example"
     entry = newest("superuser.granted")
     assert entry.actor_name == "system account root"
     assert (entry.before, entry.after) == ({"is_superuser": False}, {"is_superuser": True})
