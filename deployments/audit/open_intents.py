@@ -4,8 +4,9 @@ from collections import defaultdict
 
 from ..models import AuditEntry
 
-OUTCOME_OF = {"token.installing": "token.installed"}
-"""Actions whose outcome is an entry under another name; all others end under their own."""
+INTENT_OF = {"token.installed": "token.installing", "release.ready": "release.building",
+             "release.failed": "release.building", "release.errored": "release.building"}
+"""Outcomes whose intent is an entry under another name; all others end under their own."""
 
 
 def open_intents():
@@ -16,14 +17,14 @@ def open_intents():
     """
     intended = AuditEntry.objects.filter(outcome=AuditEntry.INTENDED)
     begun = set(intended.order_by().values_list("action", flat=True).distinct())
-    ends = {OUTCOME_OF.get(action, action): action for action in begun}
+    ends = {end for end, intent in INTENT_OF.items() if intent in begun}
     left = defaultdict(list)
-    rows = AuditEntry.objects.filter(action__in={*begun, *ends}).order_by("seq").values_list(
+    rows = AuditEntry.objects.filter(action__in=begun | ends).order_by("seq").values_list(
         "seq", "action", "outcome", "details", "about_type", "about_id")
     for seq, action, outcome, details, *about in rows.iterator(chunk_size=2000):
         row = details.get("deployment") or details.get("installation") or tuple(about)
         if outcome == AuditEntry.INTENDED:
             left[action, row].append(seq)
-        elif open_ones := left[ends.get(action, action), row]:
+        elif open_ones := left[INTENT_OF.get(action, action), row]:
             open_ones.pop()
     return sorted(seq for open_ones in left.values() for seq in open_ones)

@@ -34,13 +34,23 @@ class BuildClaim:
     @classmethod
     def take(cls, pk):
         """Return a BuildClaim, or None when there is nothing to build, another worker does, or
-        too many were lost over it. What it costs is counted here, before anything is done."""
+        too many were lost over it. What it costs is counted here, and the intent is audited,
+        before anything is done."""
         now = clock.monotonic()
-        claimed = Release.objects.filter(_FREE, pk=pk, attempts__lt=ATTEMPTS).update(
-            status="building", owner=worker_name(), lease_until=_lease(), fence=F("fence") + 1,
-            attempts=F("attempts") + 1)
+        free = Release.objects.filter(_FREE, pk=pk, attempts__lt=ATTEMPTS)
         rows = Release.objects.select_related("project__deploy_key", "project__builder__ssh_key")
-        return cls(rows.get(pk=pk), beaten_at=now) if claimed else None
+        with transaction.atomic():
+            was = free.select_for_update(no_key=True).values_list("status", flat=True).first()
+            if was is None:
+                return None
+            free.update(status="building", owner=worker_name(), lease_until=_lease(),
+                        fence=F("fence") + 1, attempts=F("attempts") + 1)
+            release = rows.get(pk=pk)
+            if was == "building":
+                _record(release, "Nobody was told how this ended: its worker was lost over {}",
+                        AuditEntry.UNKNOWN)
+            _record(release, "About to build {}", AuditEntry.INTENDED)
+        return cls(release, beaten_at=now)
 
     def beat(self):
         """Extend the lease when it is time to; TakenOver when it is lost."""
@@ -82,6 +92,7 @@ class BuildClaim:
             if Release.objects.move(self.release, "pending", was="building",
                                     fence=self.release.fence, lease_until=None, owner="",
                                     attempts=F("attempts") - 1, woken_at=Now()):
+                _record(self.release, "Left building {} to another worker", AuditEntry.DONE)
                 queue.wake(queue.BUILD, self.release.pk)
 
 
@@ -104,5 +115,12 @@ def _tell(release):
     audit.record(
         f"release.{release.status}", f"{release.project.name} {release.name} {words}",
         outcome=AuditEntry.DONE if is_ready else AuditEntry.FAILED, project=release.project,
-        release=release.name, digest=release.digest)
+        about=release, release=release.name, digest=release.digest)
     release_built(release)
+
+
+def _record(release, sentence, outcome):
+    """What commands of the project may do on the builder is announced before they run."""
+    audit.record(
+        "release.building", sentence.format(f"{release.project.name} {release.name}"),
+        outcome=outcome, project=release.project, about=release, release=release.name)

@@ -129,6 +129,7 @@ def test_the_audit_log_tells_the_whole_story(show, address):
         seq__gt=entries(action="session.opened")[0].seq - 1)]
     asked = [("session.opened", "releaser", "done"), ("release.requested", "releaser", "done"),
              ("deployment.requested", "releaser", "done"),
+             ("release.building", "Release manager", "intended"),
              ("release.ready", "Release manager", "done"),
              ("session.opened", "approver", "done"), ("deployment.approved", "approver", "done")]
     steps = [(f"step.{step}", "Release manager", outcome)

@@ -6,7 +6,8 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from deployments import queue, tasks
+from deployments import audit, queue, tasks
+from deployments.audit.open_intents import open_intents
 from deployments.errors import TakenOver
 from deployments.models import AuditEntry, Release
 from deployments.pipeline import patience
@@ -91,6 +92,41 @@ def test_a_release_that_is_ready_says_in_which_folder_it_lies(release):
     assert (release.status, release.kept_in) == ("ready", data_folder())
 
 
+def told():
+    return list(AuditEntry.objects.order_by("seq").values_list("action", "outcome"))
+
+
+def test_a_build_is_announced_before_anything_is_done(release):
+    """Its end is the outcome; nobody who gets no claim announces anything."""
+    claim = BuildClaim.take(release.pk)
+    assert told() == [("release.building", "intended")]
+    assert open_intents() == [1]
+    assert BuildClaim.take(release.pk) is None
+    claim.end("failed", {"problem": "make: error"})
+    assert told()[1:] == [("release.failed", "failed")]
+    assert open_intents() == []
+
+
+def test_a_build_whose_worker_was_lost_has_an_outcome_too(release):
+    """Not known, said by who goes on; one that is handed over says so itself."""
+    BuildClaim.take(release.pk)
+    _lose(release)
+    BuildClaim.take(release.pk).give_back()
+    BuildClaim.take(release.pk)
+    assert told() == [("release.building", outcome) for outcome in (
+        "intended", "unknown", "intended", "done", "intended")]
+    assert open_intents() == [5]
+
+
+def test_nothing_is_built_while_the_log_takes_no_entry(release, monkeypatch):
+    """The claim goes with its intent: the release waits as before."""
+    monkeypatch.setattr(audit, "record", Away(1))
+    with pytest.raises(OperationalError):
+        BuildClaim.take(release.pk)
+    release.refresh_from_db()
+    assert (release.status, release.attempts) == ("pending", 0)
+
+
 def test_nothing_more_begins_after_it_was_let_go(release):
     """The thread that builds asks before each part."""
     claim = BuildClaim.take(release.pk)
@@ -105,7 +141,7 @@ class Away:
     def __init__(self, failures):
         self.failures = failures
 
-    def __call__(self):
+    def __call__(self, *about, **more):
         self.failures -= 1
         if self.failures >= 0:
             raise OperationalError("the connection was closed")
