@@ -6,7 +6,7 @@ before it starts and compares. Only reads; holds plain values, so target threads
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from .bound import identity_of, scripts_digest
 from .models import Installation, InstallationPool, ServerCommand
@@ -73,7 +73,7 @@ class PagePlan:
     status_from: int = 200
     status_to: int = 399
     text: str = ""
-    headers: tuple[str, ...] = ()
+    headers: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

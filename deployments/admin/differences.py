@@ -6,8 +6,6 @@ from django.forms.models import model_to_dict
 from .. import audit
 from .secret_fields import secret_names
 
-_MAY_HOLD_SECRETS = ("headers",)  # of check pages: an Authorization stands in clear there
-
 
 def difference(form, formsets):
     """Return (before, after): dicts of a form's changed fields, rows inside it by their name."""
@@ -30,7 +28,7 @@ def difference(form, formsets):
 
 def whole(row):
     """All columns of a row that goes."""
-    secrets = (*secret_names(row._meta.model), *_MAY_HOLD_SECRETS)
+    secrets = secret_names(row._meta.model)
     return {name: audit.fingerprint(value) if name in secrets else value
             for name, value in model_to_dict(row).items()}
 
@@ -43,9 +41,6 @@ def _of_form(form):
         if column in stored:
             before[column] = stored[column]
             after[column] = audit.fingerprint(form.cleaned_data.get(column))
-        elif name in _MAY_HOLD_SECRETS:
-            before[name], after[name] = (audit.fingerprint(value) for value in (
-                form.initial.get(name), form.cleaned_data.get(name)))
         elif name in form.cleaned_data and name != "DELETE":
             field = form.fields[name]
             before[name] = _shown(field, form.get_initial_for_field(field, name))

@@ -64,10 +64,10 @@ class CheckPageInline(SetupInline):
     readonly_fields = ("headers_set",)
 
     def get_fields(self, request, obj=None):
-        headers = "headers" if is_open(request, obj) else "headers_set"
-        return ("path", "status_from", "status_to", "text", headers)
+        headers = ("headers",) if is_open(request, obj) else ()
+        return ("path", "status_from", "status_to", "text", "headers_set", *headers)
 
-    @admin.display(description="Headers")
+    @admin.display(description="Headers now")
     def headers_set(self, row):
         """Their names; values only as fingerprints."""
         parts = (line.partition(":") for line in lines_of(row.headers))
@@ -157,9 +157,13 @@ def _leave_code_out(form, formsets):
     for formset in formsets:
         if formset.model is CheckPage:
             for inner in formset.forms:
-                inner.changed_data = [name for name in inner.changed_data if name != "headers"]
+                inner.changed_data = _without_headers(inner.changed_data)
             formset.changed_objects = [
                 (row, rest) for row, names in formset.changed_objects
-                if (rest := [name for name in names if name != "headers"])]
+                if (rest := _without_headers(names))]
     return [formset for formset in formsets
             if formset.model not in (BuildVariable, ServerCommand)]
+
+
+def _without_headers(names):
+    return [name for name in names if name not in ("headers", "remove_headers")]

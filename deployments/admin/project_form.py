@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import ModelForm
 
 from ..models.addresses import refuse_inner_address, validate_host
 from ..models.fields import lines_of
@@ -127,14 +126,14 @@ class ServerCommandForm(SecretsForm):
         return limit_s
 
 
-class CheckPageForm(ModelForm):
+class CheckPageForm(SecretsForm):
     """A page to check, with headers that an HTTP request can carry."""
 
     def clean_headers(self):
         text = self.cleaned_data["headers"]
-        for line in lines_of(text):
-            if not _HEADER.fullmatch(line):
-                raise ValidationError(f"“{line}” is no request header; write Name: value.")
+        for number, line in enumerate(lines_of(text), 1):
+            if not _HEADER.fullmatch(line):  # its text can be a secret
+                raise ValidationError(f"Line {number} is no request header; write Name: value.")
             name = line.partition(":")[0]
             if name.lower() in _OURS:
                 raise ValidationError(f"“{name}” is set by the release manager: take it out.")

@@ -8,21 +8,18 @@ from django.utils.html import format_html
 from .. import audit
 from ..crypto import EncryptedTextField
 
-_LONG = ("private_key",)
+_LONG = ("private_key", "headers")
 _REPLACED_ONLY = ("private_key", "passphrase")  # neither is of use without the other
 
 
-class _HiddenText(forms.Textarea):
-    """A text area that never holds what was stored, nor what was typed before an error."""
+class _Removable:
+    """A widget that never holds what was stored, nor what was typed before an error; beside it
+    the checkbox `remover` (a bound field) when it has one."""
+
+    remover = None
 
     def format_value(self, value):
         return ""
-
-
-class _Password(forms.PasswordInput):
-    """A password input, and beside it the checkbox `remover` (a bound field) when it has one."""
-
-    remover = None
 
     def render(self, name, value, attrs=None, renderer=None):
         shown = super().render(name, value, attrs, renderer)
@@ -30,6 +27,14 @@ class _Password(forms.PasswordInput):
             return shown
         return format_html('{} <label class="vCheckboxLabel" for="{}">{} Remove it</label>',
                            shown, self.remover.id_for_label, self.remover)
+
+
+class _HiddenText(_Removable, forms.Textarea):
+    pass
+
+
+class _Password(_Removable, forms.PasswordInput):
+    pass
 
 
 class SecretsForm(forms.ModelForm):
@@ -55,8 +60,8 @@ class SecretsForm(forms.ModelForm):
             field.widget = _HiddenText(attrs={**attrs, "rows": 6, "cols": 70})
         else:
             field.widget = _Password(attrs={**attrs, "class": "vTextField"})
-            if is_set and not field.required and name not in _REPLACED_ONLY:
-                self._offer_removal(name)
+        if is_set and not field.required and name not in _REPLACED_ONLY:
+            self._offer_removal(name)
         state = "Set; leave empty to keep it." if is_set else "Not set."
         field.help_text = f"{state} {field.help_text}".strip()
         field.required = field.required and not is_set

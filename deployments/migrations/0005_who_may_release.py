@@ -13,6 +13,27 @@ def remove_empty_rules(apps, schema_editor):
     apps.get_model("deployments", "ApprovalRule").objects.filter(people_needed=0).delete()
 
 
+def seal_headers(apps, schema_editor):
+    pages = apps.get_model("deployments", "CheckPage").objects
+    for row in pages.exclude(headers=""):
+        sealed = deployments.crypto.seal("deployments.checkpage.headers", row.headers)
+        pages.filter(pk=row.pk).update(headers=sealed)
+
+
+def open_headers(apps, schema_editor):
+    pages = apps.get_model("deployments", "CheckPage").objects
+    for row in pages.exclude(headers=""):
+        text = deployments.crypto.unseal("deployments.checkpage.headers", row.headers)
+        pages.filter(pk=row.pk).update(headers=text)
+
+
+def seal_plans(apps, schema_editor):
+    plans = apps.get_model("deployments", "Deployment").objects
+    for row in plans.only("pk", "plan").iterator():
+        if any(page.get("headers") for page in row.plan.get("pages", ())):
+            plans.filter(pk=row.pk).update(plan=row.plan)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -499,4 +520,17 @@ class Migration(migrations.Migration):
             model_name='recipeversion',
             constraint=models.UniqueConstraint(fields=('project', 'number'), name='one_edit_per_number'),
         ),
+        # What check pages send can be a password.
+        migrations.RunPython(seal_headers, open_headers),
+        migrations.AlterField(
+            model_name='checkpage',
+            name='headers',
+            field=deployments.crypto.EncryptedTextField(blank=True, help_text='Request headers, one `Name: value` per line. Kept encrypted, never shown again.'),
+        ),
+        migrations.AlterField(
+            model_name='deployment',
+            name='plan',
+            field=deployments.crypto.PlanField(default=dict),
+        ),
+        migrations.RunPython(seal_plans, migrations.RunPython.noop),
     ]

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import states
+from ..crypto import PlanField
 from .moves import MovableQuerySet
 
 
@@ -62,7 +63,7 @@ class Deployment(models.Model):
     requested_by_name = models.CharField(max_length=200)
     requested_address = models.CharField(max_length=45, blank=True)  # "" on a console
     requested_account = models.CharField(max_length=60, blank=True)  # unix account on a console
-    plan = models.JSONField(default=dict)
+    plan = PlanField(default=dict)
     plan_hash = models.CharField(max_length=64, blank=True)
     approval_until = models.DateTimeField(null=True)  # unanswered, it expires then
     reminded_at = models.DateTimeField(null=True)

@@ -188,7 +188,9 @@ class CheckPage(models.Model):
     status_from = models.PositiveSmallIntegerField(default=200)
     status_to = models.PositiveSmallIntegerField(default=399)
     text = models.CharField(max_length=200, blank=True, help_text="Must stand in the answer.")
-    headers = LinesField(blank=True, help_text="Request headers, one `Name: value` per line.")
+    headers = EncryptedTextField(
+        blank=True, help_text="Request headers, one `Name: value` per line. Kept encrypted, never "
+        "shown again.")
 
     class Meta:
         ordering = ("pk",)

@@ -6,7 +6,7 @@ not fail before the switch too, and an old answer is wrong only where it was ask
 followed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..witness_words import (
     ACT,
@@ -45,7 +45,7 @@ class Place:
 
     path: str
     sort: str = "page"
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     expected: tuple[int, int] | None = None
 
 

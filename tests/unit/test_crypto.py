@@ -1,13 +1,31 @@
 """Secrets at rest: unreadable in the database, bound to their column, their keys replaceable."""
 
+import json
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
 
 from deployments import crypto
-from deployments.models import Authenticator, BuildVariable, Project, RecipeVersion, SshKey, Token
-from tests.factories import make_key, make_project, make_token, make_user
+from deployments.models import (
+    Authenticator,
+    BuildVariable,
+    CheckPage,
+    Deployment,
+    Project,
+    RecipeVersion,
+    SshKey,
+    Token,
+)
+from tests.factories import (
+    make_deployment,
+    make_environment,
+    make_key,
+    make_project,
+    make_token,
+    make_user,
+)
 
 CANARY = "canary-4711"
 
@@ -20,7 +38,8 @@ def secrets(db):
     key = make_key(private_key=CANARY, passphrase=CANARY)
     edit = RecipeVersion.objects.create(project=project, number=1, content=CANARY)
     phone = Authenticator.objects.create(user=make_user(), name="phone", secret=CANARY)
-    return [project, variable, key, make_token(key=CANARY), edit, phone]
+    page = CheckPage.objects.create(project=project, headers=CANARY)
+    return [project, variable, key, make_token(key=CANARY), edit, phone, page]
 
 
 def raw(model, name, pk):
@@ -41,7 +60,7 @@ def test_the_encrypted_columns_are_these():
     assert {(model.__name__, name) for model, name in crypto.encrypted_fields()} == {
         ("Project", "git_password"), ("BuildVariable", "value"), ("SshKey", "private_key"),
         ("SshKey", "passphrase"), ("Token", "key"), ("RecipeVersion", "content"),
-        ("Authenticator", "secret"),
+        ("Authenticator", "secret"), ("CheckPage", "headers"),
     }
 
 
@@ -57,13 +76,13 @@ def test_no_column_that_sounds_secret_is_plain():
 def test_the_database_holds_ciphertext_and_python_the_secret(secrets):
     """Each time another ciphertext, so equal secrets do not look equal."""
     ciphers = everything_raw()
-    assert len(ciphers) == len(set(ciphers)) == 7
+    assert len(ciphers) == len(set(ciphers)) == 8
     assert not any(CANARY in text for text in ciphers)
     for row in secrets:
         row.refresh_from_db()
-    project, variable, key, token, edit, phone = secrets
+    project, variable, key, token, edit, phone, page = secrets
     assert {project.git_password, variable.value, key.private_key, key.passphrase, token.key,
-            edit.content, phone.secret} == {CANARY}
+            edit.content, phone.secret, page.headers} == {CANARY}
 
 
 def test_no_secret_stays_empty(db):
@@ -111,11 +130,34 @@ def test_keys_can_be_replaced(secrets, settings):
     old, new = settings.FIELD_KEYS[0], Fernet.generate_key().decode()
     settings.FIELD_KEYS = [new, old]
     before = everything_raw()
-    assert crypto.rotate_all() == 7
+    assert crypto.rotate_all() == 8
     assert not set(before) & set(everything_raw())
     settings.FIELD_KEYS = [new]
     assert Token.objects.get().key == CANARY
     assert SshKey.objects.get(pk=secrets[2].pk).passphrase == CANARY
+
+
+def test_headers_in_a_plan_are_encrypted_and_rotated_too(db, settings):
+    """A plan is what runs, so it holds them; one from before this was so is read as it is."""
+    environment = make_environment()
+    CheckPage.objects.create(project=environment.project, headers=f"Authorization: {CANARY}")
+    make_deployment()  # without headers: nothing to rotate there
+    row = make_deployment(environment)
+    stored = raw(Deployment, "plan", row.pk)
+    assert CANARY not in str(stored)
+    row.refresh_from_db()
+    assert row.plan["pages"][0]["headers"] == [f"Authorization: {CANARY}"]
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
+    assert crypto.rotate_all() > 1
+    settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
+    row.refresh_from_db()
+    assert raw(Deployment, "plan", row.pk) != stored
+    assert CANARY in row.plan["pages"][0]["headers"][0]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE deployments_deployment SET plan = %s WHERE id = %s", [
+            json.dumps({"pages": [{"headers": ["X-Check: 1"]}]}), row.pk])
+    row.refresh_from_db()
+    assert row.plan["pages"][0]["headers"] == ["X-Check: 1"]
 
 
 def test_a_rotation_that_cannot_read_a_secret_changes_none(secrets, settings):

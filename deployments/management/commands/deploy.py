@@ -132,5 +132,12 @@ def _plan(environment, release):
     needed = [rule.people_needed for rule in policy.rules_of(environment)]
     agreement = [f"Needs {' and '.join(map(str, needed))} to agree first"] if needed else []
     return Answer(DONE, "\n".join([*plan.lines(), *agreement]),
-                  {"plan": plan.as_json(), "plan_hash": plan.hash,
+                  {"plan": _printable(plan.as_json()), "plan_hash": plan.hash,
                    "people_needed": max(needed, default=0)})
+
+
+def _printable(saved):
+    """The plan without the values of its check pages' headers, which can hold a password."""
+    pages = [page | {"headers": [f"{line.partition(':')[0]}: …" for line in page["headers"]]}
+             for page in saved["pages"]]
+    return saved | {"pages": pages}

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from deployments.models import BuildVariable, SshKey
+from deployments.models import AuditEntry, BuildVariable, CheckPage, SshKey
 from tests import factories
 
 from .conftest import form_of, page
@@ -15,6 +15,7 @@ CANARY = "canary-4711-secret"
 def project(db):
     project = factories.make_project(name="Shop", slug="shop", git_password=CANARY)
     BuildVariable.objects.create(project=project, name="COMPOSER_AUTH", value=CANARY)
+    CheckPage.objects.create(project=project, headers=f"Authorization: Basic {CANARY}")
     return project
 
 
@@ -104,7 +105,8 @@ def test_a_stored_secret_is_removed_by_its_checkbox(project, admin, browse, audi
     assert project.git_password == ""
     assert audited("project.changed") == [
         ("done", "admin changed project “Shop”: Git password removed")]
-    assert "Remove it" not in client.get(page(project)).text
+    assert "remove_git_password" in shown.text
+    assert "remove_git_password" not in client.get(page(project)).text
 
 
 def test_a_secret_is_either_replaced_or_removed(project, admin, browse):
@@ -117,6 +119,21 @@ def test_a_secret_is_either_replaced_or_removed(project, admin, browse):
     assert "typed-canary" not in response.text
     project.refresh_from_db()
     assert project.git_password == CANARY
+
+
+def test_headers_are_kept_replaced_and_removed_like_any_secret(project, admin, browse, audited):
+    """Whoever may edit them reads their names; the log has fingerprints."""
+    client, field = browse(admin), "check_pages-0-headers"
+    sent = form_of(client.get(page(project)))
+    assert sent.get(field, "") == ""
+    assert "Authorization: secret " in client.get(page(project)).text
+    for typed, kept in (({"check_pages-0-path": "/cart"}, f"Authorization: Basic {CANARY}"),
+                        ({field: "X-Key: new-canary"}, "X-Key: new-canary"),
+                        ({"check_pages-0-remove_headers": "on"}, "")):
+        assert client.post(page(project), sent | typed).status_code == 302
+        assert project.check_pages.get().headers == kept
+    assert len(audited("project.changed")) == 3
+    assert "canary" not in str(list(AuditEntry.objects.values()))
 
 
 @pytest.mark.parametrize("url", [
