@@ -1,5 +1,6 @@
 """Scenes of releasing: ask for it, agree to it, stop it, look at it, pause it."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 from django.utils import timezone
@@ -112,6 +113,16 @@ def _build():
     return Scene(person(project, "build"), call, wrong=lambda actor: call(actor, ref="nowhere"))
 
 
+def _build_again():
+    """Its worker is gone, so it is queued once more."""
+    project = factories.make_project()
+    commit, = factories.make_commits(project)
+    factories.make_release(project, status="building", commit_sha=commit.sha, owner="worker:1",
+                           lease_until=timezone.now() - timedelta(minutes=1))
+    return Scene(person(project, "build"),
+                 lambda actor: releases.request_build(actor, project, "main"))
+
+
 # -- agreeing ------------------------------------------------------------------------------------
 
 def _asked_for(people_needed=1):
@@ -127,9 +138,12 @@ def _asked_for(people_needed=1):
 
 def _approve():
     row, approver, _ = _asked_for()
-    return Scene(approver, is_once=True, call=lambda actor: approvals.approve(
-        actor, row, plan_hash=row.plan_hash), wrong=lambda actor: approvals.approve(
-        actor, row, plan_hash="another"))
+
+    def call(actor):
+        return approvals.approve(actor, row, plan_hash=row.plan_hash)
+
+    return Scene(approver, call, is_once=True,
+                 wrong=lambda actor: call(replace(actor, fresh_at=None)))
 
 
 def _reject():
@@ -236,6 +250,7 @@ VERBS = (
     Verb("deployments.request_reload", "deployment.requested", _reload),
     Verb("deployments.request_restart", "deployment.requested", _restart),
     Verb("releases.request_build", "release.requested", _build),
+    Verb("releases.request_build", "release.requested", _build_again),
     Verb("approvals.approve", "deployment.approved", _approve),
     Verb("approvals.reject", "deployment.rejected", _reject),
     Verb("approvals.withdraw", "approval.withdrawn", _withdraw),

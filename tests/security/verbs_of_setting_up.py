@@ -47,13 +47,17 @@ def _decline():
                  wrong=lambda actor: call(actor, comment=""))
 
 
-def _bring_back():
-    project = factories.make_project()
-    editor = person(project, "commands")
-    for command in ("make", "make all"):
-        _edit(project, editor, command)
-    first = project.recipe_versions.get(number=2)
-    return Scene(editor, lambda actor: edits.bring_back(actor, first), is_once=True)
+def _bring_back(*, needs_second):
+    def stage():
+        project = factories.make_project()
+        editor = person(project, "commands")
+        for command in ("make", "make all"):
+            _edit(project, editor, command)
+        Project.objects.filter(pk=project.pk).update(commands_need_second=needs_second)
+        first = project.recipe_versions.get(number=2)
+        return Scene(editor, lambda actor: edits.bring_back(actor, first), is_once=True)
+
+    return stage
 
 
 def _add_project():
@@ -147,7 +151,9 @@ def _check_log():
 VERBS = (
     Verb("edits.agree", "commands.agreed", _agree),
     Verb("edits.decline", "commands.declined", _decline),
-    Verb("edits.bring_back", "commands.edited", _bring_back),
+    Verb("edits.bring_back", "commands.edited", _bring_back(needs_second=False)),
+    Verb("edits.bring_back", "commands.proposed", _bring_back(needs_second=True),
+         refused_as="commands.edited"),
     Verb("edits.keep_first", "project.added", _add_project,
          never="whether somebody may add a project is decided before its form is read"),
     Verb("setup.ask_server", "server.asked", _ask_server),
