@@ -1,7 +1,8 @@
 """Examining one installation: reads Facts on the server, and writes what the doctor makes of them.
 
-It changes nothing for visitors and takes no lock. While a deployment runs it is put off: a look at
-PHP that is being reloaded, or at a link that is being switched, says what is not so.
+It changes nothing for visitors and takes no lock. It puts files of ours there, so the audit log has
+its intent and its outcome. While a deployment runs it is put off: a look at PHP that is being
+reloaded, or at a link that is being switched, says what is not so.
 """
 
 import re
@@ -9,7 +10,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from .. import clock
+from .. import audit, clock
 from ..coherence import fpm
 from ..coherence.doctor import Facts, PoolFacts, diagnose
 from ..coherence.doctor.changes import compare
@@ -17,7 +18,7 @@ from ..coherence.doctor.facts import CURRENT, ELSEWHERE, ENTRY, RELEASE
 from ..coherence.file_cache import keeps_files
 from ..coherence.learn import learn_prefix
 from ..errors import NotConfirmed, OutcomeUnknown, StepFailed
-from ..models import Checkup, Release
+from ..models import AuditEntry, Checkup, Release
 from ..plan import build_plan
 from ..remote.certificate import days_left
 from ..remote.faults import ForwardingRefused, RemoteFault
@@ -44,6 +45,7 @@ def answer_checkup(pk):
     if checkup.answered_at or scene is None:
         return
     ctx = None
+    _record(checkup, AuditEntry.INTENDED, "About to examine")
     try:
         ctx = _context(checkup.installation)
         Connect().open(ctx)
@@ -57,6 +59,16 @@ def answer_checkup(pk):
         if ctx and ctx.connection:
             ctx.connection.close()
     checkups.answer(checkup, scene, **answer)
+    problem = answer.get("problem")
+    _record(checkup, AuditEntry.FAILED if problem else AuditEntry.DONE,
+            "Failed to examine" if problem else "Examined", problem or "")
+
+
+def _record(checkup, outcome, verb, problem=""):
+    place = checkup.installation
+    audit.record(
+        "doctor.examined", f"{verb} {place.environment} on {place}{problem and ': '}{problem}",
+        outcome=outcome, environment=place.environment, about=place, checkup=checkup.pk)
 
 
 def _answer(checkup, facts):

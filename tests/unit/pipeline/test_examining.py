@@ -3,10 +3,13 @@
 from types import SimpleNamespace
 
 import pytest
+from django.db import DatabaseError
 
+from deployments import audit
+from deployments.audit.open_intents import open_intents
 from deployments.coherence.doctor import Facts
 from deployments.errors import StepFailed
-from deployments.models import Checkup, Installation
+from deployments.models import AuditEntry, Checkup, Installation
 from deployments.pipeline import examining
 from tests import factories
 
@@ -77,3 +80,37 @@ def test_a_look_knows_which_version_was_live_there(look, staging):
     factories.make_deployment(staging, release=release)
     row, _ = look(lambda: None)
     assert row.facts["was_live"] == "2.9.1"
+
+
+def told(since=0):
+    """(outcome, sentence) of what the audit log has of examinations."""
+    rows = AuditEntry.objects.filter(action="doctor.examined", seq__gt=since).order_by("seq")
+    return list(rows.values_list("outcome", "sentence"))
+
+
+def test_a_look_is_announced_and_has_an_outcome(look, staging):
+    """It puts files of ours there; one that nobody ends is listed as an open intent."""
+    def fail():
+        raise StepFailed("web-1 cannot be read")
+
+    place = f"{staging} on {Installation.objects.get()}"
+    look(lambda: None)
+    assert told() == [("intended", f"About to examine {place}"), ("done", f"Examined {place}")]
+    last = AuditEntry.objects.latest("seq").seq
+    look(fail)
+    assert told(last)[1] == ("failed", f"Failed to examine {place}: web-1 cannot be read")
+    with pytest.raises(ZeroDivisionError):
+        look(lambda: 1 / 0)
+    assert open_intents() == [AuditEntry.objects.latest("seq").seq]
+
+
+def test_nothing_is_looked_at_while_the_log_takes_no_entry(look, staging, monkeypatch):
+    """Nothing new begins then."""
+    def refuse(*about, **more):
+        raise DatabaseError("the log is full")
+
+    monkeypatch.setattr(audit, "record", refuse)
+    seen = []
+    with pytest.raises(DatabaseError):
+        look(lambda: seen.append(True))
+    assert seen == []
