@@ -63,7 +63,8 @@ def note(who, verdict, *, actor=None):
 def _mail_newest():
     AuditHead.objects.select_for_update().filter(pk=1).first()  # one process mails it
     row = AuditAnchor.objects.first()
-    if not settings.AUDIT_ANCHOR_MAIL or row is None or "mail" in row.arrived_in:
+    is_wanted = settings.AUDIT_ANCHOR_MAIL and settings.MAIL_IS_ON  # else it arrives nowhere
+    if not is_wanted or row is None or "mail" in row.arrived_in:
         return
     notices.tell_addresses(
         settings.AUDIT_ANCHOR_MAIL, event="audit.anchored",

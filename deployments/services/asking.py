@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .. import audit, policy
-from ..models import Deployment
+from ..models import Approval, Deployment
 from .notices import tell_people, title_of
 
 ASKED, REMINDED, AGREED = "approval.asked", "approval.reminded", "approval.given"
@@ -63,8 +63,7 @@ def _remind(deployment):
             pk=deployment.pk, status="awaiting_approval", reminded_at=None)
         if not mine.update(reminded_at=Now()):
             return False
-        answered = deployment.approvals.filter(answer="yes").values_list("user", flat=True)
-        people = [user for user in who_is_asked(deployment) if user.pk not in answered]
+        people = [user for user in who_is_asked(deployment) if not _has_agreed(user, deployment)]
         tell_people(
             people, event=REMINDED, deployment=deployment, environment=deployment.environment,
             path=_page(deployment),
@@ -75,6 +74,12 @@ def _remind(deployment):
                      environment=deployment.environment, deployment=deployment.pk,
                      people=[policy.name_of(user) for user in people])
     return True
+
+
+def _has_agreed(user, deployment):
+    """Whether the person's newest answer is a yes: one that was taken back is asked for again."""
+    newest = deployment.approvals.filter(user=user).order_by("-pk").first()
+    return newest is not None and newest.answer == Approval.YES
 
 
 def _is_half_over(deployment):

@@ -164,12 +164,20 @@ def test_a_place_that_cannot_be_reached_is_said_and_keeps_no_other_from_it(
 
 def test_the_newest_anchor_is_mailed_once(five, anchor_file, settings):
     """Its line stands in the mail, whoever reads it can compare."""
-    settings.AUDIT_ANCHOR_MAIL = ["security@shop.example"]
+    settings.AUDIT_ANCHOR_MAIL, settings.MAIL_IS_ON = ["security@shop.example"], True
     assert anchors.keep_anchored() == anchoring.HOURLY
     assert anchors.keep_anchored() == ""
     notice = Notice.objects.get()
     assert (notice.event, notice.address) == ("audit.anchored", "security@shop.example")
     assert anchor_file.read_text().strip() in notice.text
+
+
+def test_an_anchor_that_nobody_can_mail_has_not_arrived(five, settings):
+    """Or the log would count as anchored although no copy is anywhere."""
+    settings.AUDIT_ANCHOR_MAIL, settings.MAIL_IS_ON = ["security@shop.example"], False
+    anchors.keep_anchored()
+    assert AuditAnchor.objects.get().arrived_in == ""
+    assert not Notice.objects.exists()
 
 
 def test_the_log_is_verified_once_a_day_and_administrators_hear_of_it(

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from deployments import tasks
-from deployments.models import Deployment, Notice
-from deployments.services import due
+from deployments.models import Approval, Deployment, Notice
+from deployments.services import asking, due
 from deployments.services.deployments import request_deployment
-from tests.factories import actor_for
+from tests.factories import actor_for, make_grant
 
 
 @pytest.fixture
@@ -33,6 +33,33 @@ def test_they_are_reminded_once_at_half_time(asked, audited):
         tasks.look_after_requests()
     assert Notice.objects.get(event="approval.reminded").address == "ben@shop.example"
     assert audited().count(("approval.reminded", "done")) == 1
+
+
+def test_whoever_agreed_is_not_reminded_unless_they_took_it_back(
+        asked, approver, approval_rule, outsider):
+    """Of two who must agree, the other one; both, where the first yes was taken back."""
+    outsider.email = "mia@shop.example"
+    outsider.save()
+    make_grant(outsider, "approve", environment=asked.environment)
+    approval_rule.users.add(outsider)
+    type(approval_rule).objects.update(people_needed=2)
+    left(asked, hours=11)
+    vote(asked, approver, "yes")
+    asking.remind()
+    reminded = Notice.objects.filter(event="approval.reminded")
+    assert [row.address for row in reminded] == ["mia@shop.example"]
+
+    Deployment.objects.update(reminded_at=None)
+    vote(asked, approver, "withdrawn")
+    reminded.delete()
+    asking.remind()
+    assert sorted(row.address for row in reminded.all()) == ["ben@shop.example",
+                                                             "mia@shop.example"]
+
+
+def vote(deployment, user, answer):
+    Approval.objects.create(deployment=deployment, user=user, user_name=str(user), answer=answer,
+                            plan_hash=deployment.plan_hash)
 
 
 @pytest.mark.parametrize(("status", "why"), [
