@@ -27,11 +27,13 @@ class DeploymentsConfig(AppConfig):
         from .models import vote_triggers
         from .pages.live import live_context
         from .pages.own_password import change
+        from .pages.signed_out import lead_back
         from .pages.signing_in import sign_in
         from .pages.urls import urlpatterns
         from .site import site
 
-        site.open(urlpatterns, home_context=live_context, sign_in=sign_in, change_password=change)
+        site.open(urlpatterns, home_context=live_context, sign_in=sign_in, change_password=change,
+                  lead_back=lead_back)
         post_migrate.connect(use_wal, sender=self)
         post_migrate.connect(triggers.restore, sender=self)
         post_migrate.connect(vote_triggers.restore, sender=self)

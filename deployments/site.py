@@ -4,6 +4,7 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 
 class ReleaseSite(admin.AdminSite):
@@ -13,16 +14,17 @@ class ReleaseSite(admin.AdminSite):
     site_title = "Release manager"
     index_title = "What's live where"
     task_pages = ()
-    home_context = sign_in = change_password = None
+    home_context = sign_in = change_password = lead_back = None
 
-    def open(self, task_pages, *, home_context, sign_in, change_password):
+    def open(self, task_pages, *, home_context, sign_in, change_password, lead_back):
         """Serve these URL patterns beside the lists; `home_context(request)` fills the index.
 
         `sign_in(site, request, extra)` and `change_password(request, djangos_page, extra)` answer
-        for Django's own pages.
+        for Django's own pages, `lead_back(request)` for a button pressed by who is signed out.
         """
         self.task_pages, self.home_context = task_pages, home_context
         self.sign_in, self.change_password = sign_in, change_password
+        self.lead_back = lead_back
 
     def has_permission(self, request):
         from . import policy
@@ -30,8 +32,18 @@ class ReleaseSite(admin.AdminSite):
         return bool(policy.may_sign_in(request.user))
 
     def admin_view(self, view, cacheable=False):
-        """Django's gate; besides, a change that was denied is in the audit log."""
-        return super().admin_view(_recording_refusals(view), cacheable)
+        """Django's gate; besides, a change that was denied is in the audit log, and a sign-in in
+        between does not lead to an address that only takes a button's press."""
+        gate = super().admin_view(_recording_refusals(view), cacheable)
+
+        @wraps(gate)
+        def answer(request, *args, **names):
+            is_press = request.method == "POST" and request.path != reverse("admin:logout")
+            if is_press and not self.has_permission(request):
+                return self.lead_back(request)
+            return gate(request, *args, **names)
+
+        return answer
 
     def login(self, request, extra_context=None):
         return self.sign_in(self, request, extra_context)

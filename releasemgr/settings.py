@@ -156,6 +156,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "deployments.pages.session_limits.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "deployments.pages.wrong_method.WrongMethod",
 ]
 ROOT_URLCONF = "releasemgr.urls"
 WSGI_APPLICATION = "releasemgr.wsgi.application"

@@ -16,11 +16,8 @@ from .. import policy
 from ..errors import Refused
 from ..services import second_step, throttle
 from .door import page, see, show
-from .forms import KEPT
+from .forms import KEPT, words_of
 from .signing_in import count, held, new_key, refusal_of
-
-_WORDS = ("comment", "reason")
-_LONGEST = 500
 
 
 def asks_again(when=lambda request: True):
@@ -37,8 +34,8 @@ def asks_again(when=lambda request: True):
             if policy.fresh(actor):
                 request.session.pop(KEPT, None)
                 return view(request, actor, *rest, **names)
-            words = {name: request.POST.get(name, "")[:_LONGEST] for name in _WORDS}
-            request.session[KEPT] = {"path": request.path, "words": words, "at": int(time.time())}
+            request.session[KEPT] = {"path": request.path, "words": words_of(request),
+                                     "at": int(time.time()), "user": actor.user.pk}
             return see(f"{reverse('admin:sign-in-again')}?"
                        f"{urlencode({'next': request.get_full_path()})}")
 

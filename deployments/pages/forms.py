@@ -6,9 +6,10 @@ import unicodedata
 import uuid
 
 KEPT = "kept"
-"""Under which a session keeps what a person wrote while the password is asked for again."""
+"""Under which a session keeps what a person wrote while they have to sign in once more."""
 
 KEPT_S = 900
+WORDS, LONGEST = ("comment", "reason"), 500
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -28,15 +29,23 @@ def comment_of(request):
     return _plain(request, "comment")
 
 
+def words_of(request):
+    """All that the person wrote in a form, by the name of its field, for `KEPT`."""
+    return {name: request.POST.get(name, "")[:LONGEST] for name in WORDS}
+
+
 def _plain(request, name):
     """One line of visible text: no controls, and nothing that turns the page around it."""
     text = " ".join(request.POST.get(name, _kept(request, name)).split())
-    return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf"))[:500]
+    seen = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf"))
+    return seen[:LONGEST]
 
 
 def _kept(request, name):
-    """What the person had written on this page before the password was asked for again."""
+    """What the person had written on this page before they had to sign in once more."""
     kept = request.session.get(KEPT) if request.method == "GET" else None
     if not kept or kept["path"] != request.path or time.time() - kept["at"] > KEPT_S:
+        return ""
+    if kept["user"] != request.user.pk:
         return ""
     return kept["words"].get(name, "")

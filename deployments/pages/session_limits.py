@@ -20,7 +20,8 @@ _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Wi
 
 
 class SessionLimits:
-    """Middleware: `request.sign_in` is the session's row, or None for a stranger.
+    """Middleware: `request.sign_in` is the session's row, or None for a stranger; then
+    `request.signed_out` is whose session this very request found to be over, if it did.
 
     A session that is over, or whose row somebody ended, is emptied before any page sees it.
     """
@@ -29,7 +30,7 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.sign_in = None
+        request.sign_in = request.signed_out = None
         number, was_signed_in = request.session.get(KEY), SESSION_KEY in request.session
         if was_signed_in:
             self._look(request, number)
@@ -50,6 +51,7 @@ class SessionLimits:
                 request.sign_in = row
                 return
             sessions.close(row, why or "it was another person's")
+            request.signed_out = row.user
             messages.info(request, f"You were signed out: {why}." if why else "Sign in again.")
         request.session.flush()
         request.user = AnonymousUser()

@@ -1,0 +1,38 @@
+"""A button that somebody pressed after their session was over: nothing is sent, what they wrote
+waits, and signing in leads back to the page with the button."""
+
+import time
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from .forms import KEPT, words_of
+
+PRESS_AGAIN = "Nothing was sent. Sign in, and press the button again."
+
+
+def lead_back(request):
+    """To the sign-in, and from there to the page on which the button was pressed.
+
+    What was written is kept for the one whose session has just ended, and for nobody else.
+    """
+    there = _page_of(request)
+    owner = request.signed_out
+    if owner is not None:
+        request.session[KEPT] = {"path": urlsplit(there).path, "words": words_of(request),
+                                 "at": int(time.time()), "user": owner.pk}
+    messages.warning(request, PRESS_AGAIN)
+    return redirect_to_login(there, reverse("admin:login"))
+
+
+def _page_of(request):
+    """Where the browser says that it comes from, if that is a page of ours; else home."""
+    sent_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(
+            sent_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return reverse("admin:index")
+    parts = urlsplit(sent_from)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
