@@ -53,8 +53,8 @@ def _end(request, actor, person):
         if number == _ALL and person == actor.user:
             sessions.end_others(actor, request.sign_in)
         else:
-            row = SignIn.objects.filter(
-                user=person, pk=int(number) if number.isdecimal() else 0).first()
+            is_one = number.isascii() and number.isdecimal() and len(number) < 16
+            row = SignIn.objects.filter(user=person, pk=int(number) if is_one else 0).first()
             if row is None:
                 raise Http404
             sessions.end(actor, row)

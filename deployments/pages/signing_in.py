@@ -65,7 +65,7 @@ class SignIn(LoginView):
     next_page = "admin:index"  # where an address that is not ours would lead elsewhere
 
     def post(self, request, *args, **kwargs):
-        name = request.POST.get("username", "")
+        name = request.POST.get("username", "").replace("\0", "")  # no database keeps that
         self.attempt = count(request, name)
         if self.attempt.wait_s:
             form = self.get_form_class()(request, initial={"username": name[:150]})

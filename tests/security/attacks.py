@@ -142,6 +142,101 @@ ELSEWHERE = (
 )
 """(attack, file, test): those outside this folder."""
 
+BY_PLACE = {
+    UNIT + "services/test_grants.py": (
+        ("Allowing oneself something, by name or by group", "test_nobody_grants_to_themselves"),
+        ("Widening one's own entry, or taking over another's",
+         "test_nobody_widens_their_own_entry_or_takes_over_anothers"),
+        ("Allowing something outside one's set-up",
+         "test_entries_are_written_within_ones_own_set_up"),
+        ("Being the second person of one's own entry",
+         "test_the_second_person_is_neither_author_nor_beneficiary_nor_a_command"),
+        ("Widening an entry that was confirmed", "test_a_changed_entry_is_agreed_to_anew"),
+    ),
+    UNIT + "services/test_people.py": (
+        ("Joining a group that may do it", "test_a_group_that_weighs_takes_a_second_person"),
+        ("Changing one's own groups", "test_nobody_changes_their_own_groups"),
+        ("Confirming that one joins", "test_whoever_joins_does_not_confirm_it"),
+        ("Taking protection away for a minute",
+         "test_taking_protection_away_for_a_minute_opens_no_way_around"),
+        ("Making a superuser otherwise than on the console",
+         "test_superusers_are_made_on_the_console_alone"),
+    ),
+    UNIT + "services/test_access.py": (
+        ("Answering one's own request for access",
+         "test_nobody_answers_their_own_request_or_outside_their_set_up"),
+    ),
+    UNIT + "admin/test_allowlist.py": (
+        ("A crafted entry for oneself", "test_nobody_writes_an_entry_for_themselves"),
+        ("An entry changed into one's own",
+         "test_nobody_changes_an_entry_into_their_own_or_their_own"),
+        ("Letting each other edit commands", "test_only_who_edits_commands_lets_others_do_so"),
+    ),
+    UNIT + "admin/test_set_up_by_entry.py": (
+        ("Another project's row, in a crafted form", "test_no_form_reaches_into_another_project"),
+        ("Another project's row, in a row inside a form",
+         "test_rows_inside_a_form_stay_with_their_form"),
+        ("Commands in a form that shows none", "test_set_up_alone_writes_no_code"),
+    ),
+    UNIT + "services/test_approvals.py": (
+        ("Approving what one asked for", "test_the_requester_cannot_approve"),
+        ("One's own yes, written before one asked", "test_ones_own_yes_never_counts"),
+        ("Approving twice", "test_the_same_person_counts_once"),
+        ("Approving one plan with another's form", "test_an_answer_to_another_plan_is_refused"),
+        ("Approving what ended, was voided or began",
+         "test_what_no_longer_waits_cannot_be_answered"),
+        ("A plan exchanged while it waits", "test_a_plan_that_changed_voids_the_request"),
+    ),
+    UNIT + "services/test_agreeing.py": (
+        ("Approving what one wrote", "test_who_edited_the_commands_last_cannot_answer"),
+        ("Commands exchanged after the yes", "test_edited_commands_void_it_and_are_named"),
+        ("An approver who lost the right after the yes",
+         "test_a_yes_is_lost_with_the_right_to_give_it"),
+        ("A yes that was lost comes back with the right", "test_a_lost_yes_does_not_come_back"),
+        ("Who asked lost the right after the yes", "test_who_asked_must_still_be_allowed"),
+        ("A right lost unnoticed, right before the start",
+         "test_the_worker_looks_again_right_before_the_start"),
+        ("Taking a rule away instead of a yes",
+         "test_a_rule_less_voids_what_waits_and_starts_nothing"),
+    ),
+    UNIT + "services/test_edits.py": (
+        ("Agreeing to one's own edit of commands",
+         "test_nobody_agrees_to_their_own_edit_nor_without_the_right"),
+        ("Characters that hide a command", "test_characters_that_hide_others_are_seen"),
+    ),
+    UNIT + "services/test_emergencies.py": (
+        ("An emergency without the right",
+         "test_it_is_refused_to_who_may_not_and_without_what_it_needs"),
+        ("Reviewing one's own emergency", "test_who_may_not_review_is_told_why"),
+    ),
+    UNIT + "pages/test_freeze_pages.py": (
+        ("A crafted emergency", "test_nobody_else_sees_or_presses_emergency"),
+    ),
+    UNIT + "services/test_gates.py": (
+        ("An exception for somebody whom the freeze does not name",
+         "test_who_is_not_named_goes_through_nothing"),
+        ("An exception used in another window",
+         "test_an_exception_counts_for_one_window_of_one_freeze"),
+    ),
+    UNIT + "services/test_planned.py": (
+        ("A planned start outside its window",
+         "test_a_worker_that_comes_too_late_does_not_start_it"),
+        ("A planned start of somebody who may not any more",
+         "test_who_may_not_release_any_more_starts_nothing"),
+    ),
+    UNIT + "test_votes_stay.py": (
+        ("A vote is altered by SQL", "test_a_vote_is_never_changed"),
+    ),
+    UNIT + "pages/test_doors.py": (
+        ("A link in a mail that stops a release",
+         "test_opening_a_changing_address_by_a_link_does_nothing"),
+    ),
+    UNIT + "services/test_deployments.py": (
+        ("A release asked for by the same form again", "test_a_double_click_is_one_deployment"),
+    ),
+}
+"""{file: (attack, test) pairs}: those on who decides."""
+
 
 def names_in(path):
     """{name: docstring} of a file's tests."""
@@ -156,6 +251,8 @@ def attacks():
             words = name.removeprefix("test_").replace("_", " ")
             yield words.capitalize(), str(path.relative_to(ROOT)), name
     yield from ELSEWHERE
+    for path, pairs in BY_PLACE.items():
+        yield from ((words, path, name) for words, name in pairs)
 
 
 if __name__ == "__main__":
