@@ -15,6 +15,7 @@ from ..services.still_approvable import NobodyCouldApprove, still_approvable
 from ..site import site
 from .audited import record_refusal
 from .links import links_to
+from .protection import KeepsProtection
 from .secret_fields import SecretsForm
 from .setting_up import SetupAdmin, SetupInline
 
@@ -98,9 +99,9 @@ FIELDSETS = (
         "entry “approve” too. A yes counts for exactly what was shown: whatever changes before "
         "the start voids it."}),
     ("Protection", {
-        "fields": ("is_protected", "needs_two_step"),
-        "description": "For an environment whose mistakes cost money. Taking either away is told "
-        "to all administrators."}),
+        "fields": ("is_protected", "needs_two_step", "protection"),
+        "description": "For an environment whose mistakes cost money. Taking either away from one "
+        "that is protected, or a rule above, or asking less of one, waits for a second person."}),
     ("Order", {
         "fields": ("comes_after", "comes_after_min"),
         "description": "Production may demand that exactly these bytes have been live and checked "
@@ -126,12 +127,12 @@ FIELDSETS = (
 
 
 @admin.register(Environment, site=site)
-class EnvironmentAdmin(SetupAdmin):
+class EnvironmentAdmin(KeepsProtection, SetupAdmin):
     form = EnvironmentForm
     list_display = ("name", "project", "site_host", "is_protected")
     list_filter = ("project",)
     search_fields = ("name", "slug", "site_host", "project__name")
-    readonly_fields = ("places", "could_approve")
+    readonly_fields = ("places", "could_approve", "protection")
     inlines = (ApprovalRuleInline,)
     fieldsets = FIELDSETS
 
@@ -173,9 +174,10 @@ class EnvironmentAdmin(SetupAdmin):
         """Open requests are looked at again before the audit log is locked."""
         super().save_related(request, form, formsets, change)
         row = form.instance
+        self.keep_protection(request, row, change)
         approvals.reevaluate(environment=row)
         weakened = [*_weakened(form), *_taken_away(formsets)] if change else []
-        if weakened:
+        if weakened and not request.protection_waits:
             actor = actor_of(request)
             tell_people(
                 administrators(), event="environment.weakened", environment=row,

@@ -13,6 +13,7 @@ from .installation import Installation, InstallationPool
 from .notice import Notice
 from .person import MembershipRequest, PasswordLink
 from .project import BuildVariable, CheckPage, Project, ServerCommand
+from .protection import ProtectionChange
 from .recipe import RecipeVersion
 from .release import Release
 from .second_step import Authenticator, RecoveryCode
@@ -26,7 +27,7 @@ __all__ = [
     "AuditHead", "Authenticator", "BuildVariable", "CacheLock", "CheckPage", "Checkup",
     "Commit", "Deployment", "DriftCheck", "Environment", "Freeze", "Grant", "Installation",
     "InstallationPool", "LogLine", "MembershipRequest", "Notice", "PasswordLink", "Pause",
-    "PhpPool", "Project", "RecipeVersion", "RecoveryCode", "Ref", "Release", "Review", "Server",
-    "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey", "Target", "Token",
-    "TokenInstall", "WitnessRecord", "WorkerCluster",
+    "PhpPool", "Project", "ProtectionChange", "RecipeVersion", "RecoveryCode", "Ref", "Release",
+    "Review", "Server", "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey",
+    "Target", "Token", "TokenInstall", "WitnessRecord", "WorkerCluster",
 ]

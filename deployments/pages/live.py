@@ -6,7 +6,7 @@ from functools import cached_property
 from .. import policy
 from ..models import Deployment, Environment, Project
 from ..policy import gating
-from ..services import edits, emergencies, freezes, planned
+from ..services import edits, emergencies, freezes, planned, protection
 from ..services.approvals import waiting_for
 from ..services.checkups import blocked
 from ..services.deployments import release_before
@@ -96,6 +96,7 @@ def live_context(request):
         "may_only_look": bool(projects) and policy.only_looks(request.user),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
         **access_context(actor), "edit_rows": edits.waiting_for(actor),
+        "protection_rows": protection.waiting_for(actor),
     }
 
 

@@ -37,6 +37,7 @@ from .people import (
     may_change_membership,
     may_look_after,
     may_send_link,
+    who_counts_as_second,
 )
 from .proofs import fresh, may_end_sessions, may_reset_second_step, second_step
 from .prospects import name_of, today, unapprovable
@@ -69,6 +70,6 @@ __all__ = [
     "may_reset_second_step", "may_see_set_up", "may_send_link", "may_set_up", "may_sign_in",
     "may_stop", "may_turn_back", "members_of", "name_of", "obstacle", "only_looks",
     "people_with", "plain_address", "reach", "requester_may", "rules_for", "rules_of",
-    "second_step", "shares_of", "today", "unapprovable", "who_could_approve", "who_may_decide",
-    "why_no_vote_of",
+    "second_step", "shares_of", "today", "unapprovable", "who_could_approve",
+    "who_counts_as_second", "who_may_decide", "why_no_vote_of",
 ]

@@ -1,5 +1,7 @@
 """Who looks after accounts and groups; nobody does so with their own powers."""
 
+from django.contrib.auth import get_user_model
+from django.db.models import Q
 from django.utils import timezone
 
 from ..models import Account, Grant
@@ -57,6 +59,17 @@ def counts_as_second(actor, project=None, action=Grant.SET_UP):
                         "yes counts for nothing yet.", f"It counts again from "
                         f"{timezone.localtime(until):%d %b %Y, %H:%M}.")
     return Decision(True, "Your yes counts.")
+
+
+def who_counts_as_second(project=None, action=Grant.SET_UP, *, besides=None):
+    """Accounts whose yes would count there today, by user name; without `besides`."""
+    named = Grant.objects.filter(action=action).exclude(confirmed_at=None)
+    people = get_user_model().objects.filter(is_active=True).filter(
+        Q(is_superuser=True) | Q(grants__in=named) | Q(groups__grants__in=named))
+    if besides is not None:
+        people = people.exclude(pk=besides.pk)
+    return [user for user in people.distinct().order_by("username")
+            if is_vouched_for(user, project, action)]
 
 
 def is_vouched_for(user, project=None, action=Grant.SET_UP):

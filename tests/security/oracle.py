@@ -84,7 +84,7 @@ NOT_WALKED = """
     deployments_server_fetch_identity deployments_server_test_connection
     deployments_token_install deployments_token_revoke deployments_token_rotate drift-build
     emergency-review freeze-list home jsi18n login logout password-link password_change
-    password_change_done pause-end session-list sign-in-again sign-in-code two-step
+    password_change_done pause-end protection session-list sign-in-again sign-in-code two-step
     two-step-picture view_on_site
 """.split()  # noqa: SIM905
 

@@ -62,7 +62,7 @@ def test_a_saved_rule_voids_what_was_agreed_without_it(
 
 
 @pytest.mark.parametrize(("before", "changes", "words"), [
-    ({"is_protected": True}, {"is_protected": ""}, "no longer protected"),
+    ({"is_protected": True}, {"is_protected": ""}, "no longer protected. Somebody else must"),
     ({"needs_two_step": True}, {"needs_two_step": ""}, "two-step sign-in is no longer needed"),
     ({}, {"approval_rules-0-DELETE": "on"}, "was removed"),
 ])

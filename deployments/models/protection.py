@@ -1,0 +1,43 @@
+"""ProtectionChange: less protection of an environment, which waits for a second person's yes."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class ProtectionChange(models.Model):
+    """What a protected environment demands, before and after: nothing of it is so until somebody
+    else agreed to all of it. `words` say what it would demand no longer."""
+
+    AGREED, DECLINED = "agreed", "declined"
+
+    environment = models.ForeignKey(
+        "Environment", on_delete=models.CASCADE, related_name="protection_changes"
+    )
+    before = models.JSONField()
+    after = models.JSONField()
+    words = models.JSONField(default=list)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_by_name = models.CharField(max_length=200)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    answer = models.CharField(
+        max_length=8, blank=True, choices=[(AGREED, "agreed to"), (DECLINED, "declined")]
+    )
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    answered_by_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name = "change of protection"
+        verbose_name_plural = "changes of protection"
+        constraints = [models.UniqueConstraint(
+            fields=["environment"], condition=Q(answer=""),
+            name="one_change_of_protection_waits")]
+
+    def __str__(self):
+        return f"less protection of {self.environment}"

@@ -1,0 +1,48 @@
+"""What somebody would take from an environment's protection: a second person agrees, or not."""
+
+from django.core.exceptions import PermissionDenied
+
+from .. import policy
+from ..errors import Refused
+from ..services import protection
+from .again import asks_again
+from .door import environment_page, see_other, show
+
+SHOWN = 50
+
+
+@environment_page("GET", "POST")
+@asks_again(lambda request: request.POST.get("answer") == "agree")
+def answer(request, actor, environment):
+    """What waits, with the buttons; below it what was asked for before."""
+    decision = policy.may_see_set_up(actor, environment.project)
+    if not decision:
+        raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
+    if request.method == "GET":
+        return _page(request, actor, environment)
+    try:
+        _answer(actor, environment, request.POST)
+    except Refused as refusal:
+        return _page(request, actor, environment, refusal=refusal, status=403)
+    return see_other("protection", environment.project.slug, environment.slug)
+
+
+def _answer(actor, environment, sent):
+    row = environment.protection_changes.filter(pk=_number(sent.get("change"))).first()
+    act = {"agree": protection.agree, "decline": protection.decline}.get(sent.get("answer"))
+    if row is None or act is None:
+        raise Refused("This form is not complete.", "Open the page again.")
+    act(actor, row)
+
+
+def _number(text):
+    return int(text) if (text or "").isascii() and (text or "").isdigit() and len(text) < 10 else 0
+
+
+def _page(request, actor, environment, *, status=200, **context):
+    rows = environment.protection_changes.all()[:SHOWN]
+    shown = [(row, protection.may_agree(actor, row), row.asked_by_id == actor.user.pk)
+             for row in rows]
+    return show(request, "protection/changes.html", status=status,
+                title=f"Less protection of {environment}", environment=environment, changes=shown,
+                may_change=policy.may_set_up(actor, environment.project), **context)
