@@ -13,6 +13,8 @@ from ..models import Checkup, Grant, Installation, InstallationPool
 from ..models.installation import NO_SOCKET
 from ..pages.actor import actor_of
 from ..plan import WEB_SERVICES, WEB_TESTS
+from ..services import edits
+from ..services.acting import recording_refusals
 from ..services.checkups import ask_after_change
 from ..services.deployments import request_restart
 from ..services.noticed import noticed
@@ -81,13 +83,16 @@ class InstallationAdmin(SetupAdmin):
     def save_related(self, request, form, formsets, change):
         """With its pools, too, it is what the doctor is to look at."""
         super().save_related(request, form, formsets, change)
+        if "web_test" in form.changed_data:
+            edits.note_written(actor_of(request), [form.instance.environment.project])
         ask_after_change(form.instance)
 
     def press_restart_php(self, request, row):
+        actor = actor_of(request)
         if not request.POST.get("sure"):
-            raise Refused("Tick that visitors may see errors, then press “Restart PHP” again.")
-        return progress_url(request_restart(
-            actor_of(request), row, request_key=request_key_of(request)))
+            with recording_refusals(actor, "deployment.requested", environment=row.environment):
+                raise Refused("Tick that visitors may see errors, then press “Restart PHP” again.")
+        return progress_url(request_restart(actor, row, request_key=request_key_of(request)))
 
     @admin.display(description="About this strategy")
     def about_strategy(self, row):

@@ -7,6 +7,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Project, RecipeVersion
 from ..services import edits
+from ..services.acting import recording_refusals
 from ..services.recipe_content import differences
 from .door import page, see_other, show
 from .forms import comment_of
@@ -38,7 +39,8 @@ def answer(request, actor, project, number):
             case "again":
                 edits.bring_back(actor, edit)
             case _:
-                raise Refused("This form is not complete.", "Open the page again.")
+                with recording_refusals(actor, "page.refused", project=row):
+                    raise Refused("This form is not complete.", "Open the page again.")
     except Refused as refusal:
         return _page(request, actor, row, refusal=refusal, comment=comment, status=403)
     return see_other("command-edits", row.slug)

@@ -13,6 +13,7 @@ from ..drift_words import counted
 from ..errors import Refused
 from ..models import Deployment
 from ..services import drift, releases
+from ..services.acting import recording_refusals
 from ..services.deployments import release_before
 from .door import environment_page, see, see_other, show
 
@@ -141,7 +142,9 @@ def rebuild(request, actor, environment):
     project, live = environment.project, Deployment.objects.live(environment)
     try:
         if live is None:
-            raise Refused(f"Nothing is live and checked in {environment.name} yet.")
+            with recording_refusals(actor, "release.requested", environment=environment):
+                raise Refused(f"Nothing is live and checked in {environment.name} yet.",
+                              "Release a version first.")
         row, sha = live.release, live.release.commit_sha
         is_named = project.refs.filter(name=row.ref, sha=sha).count() == 1
         release = releases.request_build(actor, project, row.ref if is_named else sha)

@@ -3,6 +3,7 @@
 from .. import policy
 from ..errors import Refused
 from ..services import deployments
+from ..services.acting import recording_refusals
 from ..services.noticed import noticed
 from ..services.source import changes_between
 from .door import environment_page, see_other, show
@@ -38,7 +39,8 @@ def go_back(request, actor, environment):
         return _page(request, actor, environment, earlier, release)
     try:
         if name and release is None:
-            raise Refused("That version cannot be gone back to.", "Choose one of the list.")
+            with recording_refusals(actor, "deployment.requested", environment=environment):
+                raise Refused("That version cannot be gone back to.", "Choose one of the list.")
         deployment = deployments.go_back(
             actor, environment, request_key=request_key_of(request), release=release,
             reason=reason_of(request))

@@ -1,5 +1,6 @@
 """Releasing, in two pages: choose a version; read what would happen and confirm."""
 
+from contextlib import nullcontext
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.urls import reverse
 from .. import policy
 from ..errors import Refused
 from ..models import Deployment
+from ..services.acting import recording_refusals
 from ..services.deployments import request_deployment
 from ..services.noticed import noticed
 from ..services.setup import read_source_again, refresh_source
@@ -64,21 +66,30 @@ def _marked(request, found):
 @asks_again(lambda request: "emergency" in request.POST)
 def review(request, actor, environment):
     """What changes, the rules, the plan; POST releases and leads to the progress page."""
-    values = request.POST if request.method == "POST" else request.GET
+    is_asked = request.method == "POST"
+    values = request.POST if is_asked else request.GET
     try:
-        choice = versions.choose(environment.project, _chosen(values))
+        with _recording(actor, environment) if is_asked else nullcontext():
+            choice = versions.choose(environment.project, _chosen(values))
     except Refused as refusal:
         return _choice_page(request, actor, environment, refusal=refusal)
-    if request.method == "GET":
+    if not is_asked:
         return _review_page(request, actor, environment, choice)
     try:
-        _demand_unmoved(choice, values.get("sha", ""))
+        with _recording(actor, environment):
+            _demand_unmoved(choice, values.get("sha", ""))
+            terms = asked_terms(request)
         deployment = request_deployment(
             actor, environment, request_key=request_key_of(request), release=choice.release,
-            ref=choice.ref, reason=reason_of(request), **asked_terms(request))
+            ref=choice.ref, reason=reason_of(request), **terms)
     except Refused as refusal:
         return _review_page(request, actor, environment, choice, refusal=refusal)
     return see_other("deployment-progress", deployment.pk)
+
+
+def _recording(actor, environment):
+    """What a form says is refused like what is asked for with it: with its entry in the log."""
+    return recording_refusals(actor, "deployment.requested", environment=environment)
 
 
 def _chosen(values):

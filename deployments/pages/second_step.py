@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from ..errors import Refused
 from ..services import second_step, throttle
+from ..services.acting import recording_refusals
 from .door import page, see_other, show
 from .signing_in import count, held, new_key, refusal_of
 
@@ -21,10 +22,11 @@ def own(request, actor):
     """How it stands, and the next step; the pressed button says what is done."""
     if request.method == "GET":
         return _page(request, actor)
-    verb = _VERBS.get(request.POST.get("do"))
-    if verb is None:
-        return _page(request, actor, Refused("This button is not known.", "Open the page again."),
-                     status=400)
+    try:
+        with recording_refusals(actor, "page.refused"):
+            verb = _pressed(request)
+    except Refused as refusal:
+        return _page(request, actor, refusal, status=400)
     attempt = count(request, actor.user.get_username())
     if attempt.wait_s:
         refusal = refusal_of(request, attempt, actor.user.get_username())
@@ -72,6 +74,13 @@ def _remove(request, actor):
 
 
 _VERBS = {"prepare": _prepare, "confirm": _confirm, "renew": _renew, "remove": _remove}
+
+
+def _pressed(request):
+    verb = _VERBS.get(request.POST.get("do"))
+    if verb is None:
+        raise Refused("This button is not known.", "Open the page again.")
+    return verb
 
 
 def _codes(request, codes):

@@ -4,12 +4,12 @@ import sys
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
-from django.db import transaction
 
 from ...audit import request_ids
 from ...errors import Refused
 from ...policy import Actor
 from ...services import password_links, superusers
+from ...services.acting import acting
 from ..speaking import REFUSED, WRONG, system_account
 
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             superusers.withdraw(actor, user, reason=reason)
             self.stdout.write(f"{name} is no superuser any more.")
             return
-        with transaction.atomic():
+        with acting(actor, "superuser.granted"):
             user = superusers.grant(actor, name, reason=reason, email=options["email"])
             has_link = not user.has_usable_password()
             link = password_links.make(actor, user) if has_link else ""

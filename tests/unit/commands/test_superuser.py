@@ -7,6 +7,11 @@ from deployments.models import AuditEntry
 from deployments.services import password_links
 
 
+def refused(action):
+    rows = AuditEntry.objects.filter(action=action, outcome="refused")
+    return [row.details["reason"] for row in rows]
+
+
 def test_the_first_administrator_comes_by_command(run):
     """Without a password: the link to set one is printed, and works."""
     ended = run("superuser", "grant", "ines", "--email", "ines@shop.example",
@@ -31,8 +36,11 @@ def test_it_is_withdrawn_by_command(run, admin, db):
 
 
 def test_refusals_and_unknown_people_have_their_own_codes(run, admin):
-    """The last superuser stays; nobody is nobody."""
+    """The last superuser stays; nobody is nobody. What is refused is in the log."""
     ended = run("superuser", "withdraw", "admin", "--reason", "Left")
     assert ended.code == REFUSED
     assert "is the last superuser" in ended.err
+    assert refused("superuser.withdrawn") == ["admin is the last superuser."]
+    assert run("superuser", "grant", "admin", "--reason", "Again").code == REFUSED
+    assert refused("superuser.granted") == ["admin is a superuser already."]
     assert run("superuser", "withdraw", "nobody", "--reason", "x").code == WRONG
