@@ -8,6 +8,7 @@ from ..errors import Refused
 from ..models import Freeze, Pause
 from ..policy import gating
 from ..services import freezes, pauses
+from ..services.acting import demand, recording_refusals
 from .door import environment_page, page, see_other, show, visible_projects
 from .forms import reason_of
 from .times import here, moment_of
@@ -25,7 +26,9 @@ def pause(request, actor, environment):
     if request.method == "GET":
         return _pause_page(request, actor, environment)
     try:
-        until = moment_of(request, "until")
+        with recording_refusals(actor, "environment.paused", environment=environment):
+            demand(gating.may_pause(actor, environment))
+            until = moment_of(request, "until")
         pauses.pause(actor, environment, reason=reason_of(request), until=until)
     except Refused as refusal:
         return _pause_page(request, actor, environment, refusal=refusal)

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from .. import policy
 from ..errors import Refused
 from ..services import protection
+from ..services.acting import recording_refusals
 from .again import asks_again
 from .door import environment_page, see_other, show
 
@@ -31,7 +32,8 @@ def _answer(actor, environment, sent):
     row = environment.protection_changes.filter(pk=_number(sent.get("change"))).first()
     act = {"agree": protection.agree, "decline": protection.decline}.get(sent.get("answer"))
     if row is None or act is None:
-        raise Refused("This form is not complete.", "Open the page again.")
+        with recording_refusals(actor, "protection.agreed", environment=environment):
+            raise Refused("This form is not complete.", "Open the page again.")
     act(actor, row)
 
 

@@ -55,11 +55,10 @@ def test_the_second_person_finds_it_and_agrees(asked, production, admin, second,
 
 @pytest.mark.parametrize("sent", [
     {}, {"answer": "agree"}, {"answer": "x", "change": "1"}, {"answer": "agree", "change": "²"}])
-def test_an_incomplete_form_changes_nothing(asked, second, sign_in, sent):
-    """With a sentence."""
-    answer = sign_in(second).post(ADDRESS, sent)
-    assert answer.status_code == 403
-    assert "This form is not complete." in answer.text
+def test_an_incomplete_form_changes_nothing(asked, second, sign_in, assert_refused, sent):
+    """With a sentence, and its entry in the log."""
+    assert_refused(sign_in(second).post(ADDRESS, sent), "This form is not complete.",
+                   action="protection.agreed")
 
 
 def test_who_asked_does_not_agree_by_a_crafted_form(asked, admin, second, sign_in, assert_refused):
