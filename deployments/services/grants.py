@@ -215,6 +215,9 @@ def _not_oneself(actor, row):
 
 def _sign(actor, row):
     """Name the author, and ask for a second person where one is needed."""
+    if row.valid_until and row.valid_until <= timezone.now():
+        raise Refused("It would have ended already.",
+                      "Choose a later end, or none; “End now” ends an entry.")
     row.granted_by, row.granted_by_name = actor.user, actor.name
     row.needs_second = is_weighty(row)
     row.confirmed_by, row.confirmed_by_name, row.confirmed_at = None, "", None

@@ -69,6 +69,7 @@ def test_nobody_grants_to_themselves(way, admin, production, refusal):
     ({"networks": "office"}, "is no network"),
     ({"action": "everything"}, "is not a valid choice"),
     ({"valid_from": timezone.now() + DAY, "valid_until": timezone.now()}, "end before it begins"),
+    ({"valid_until": timezone.now() - DAY}, "would have ended already"),
     ({"action": "set_up"}, "is given for a whole project"),
 ])
 def test_an_entry_that_makes_no_sense_is_refused(over, words, admin, outsider, staging, refusal):
@@ -239,6 +240,10 @@ def test_an_ended_entry_stays_and_ends_once(admin, viewer, shop, refusal):
     grant = viewer.grants.get()
     grants.end(actor_for(admin), grant, reason="She left.")
     assert not policy.may_look(actor_for(viewer), shop)
+    grants.change(actor_for(admin), grant, reason="She left us.")
+    with refusal("grant.changed", "would have ended already"):
+        grants.change(actor_for(admin), grant, action="release")
+    grant.refresh_from_db()
     with refusal("grant.ended", "has ended already"):
         grants.end(actor_for(admin), grant)
     later = make_grant(viewer, valid_from=timezone.now() + DAY)
