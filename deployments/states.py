@@ -93,7 +93,7 @@ def release_words(status):
 
 def deployment_words(
     status, *, switched=False, previous="", reverted=False, worker_lost=False, planned_for=None,
-    reloads=False, decided=False, going_back=False, approved=False, asked_php=True,
+    reloads=False, decided=False, going_back=False, asked_php=True, approved=False, yes_lost=False,
 ):
     """What a deployment's state is called, from its status and what is known to be true.
 
@@ -101,7 +101,8 @@ def deployment_words(
     any server was switched; `reverted` whether all of them were put back and proved; `reloads`
     whether PHP alone was to follow; `decided` whether a person said how it goes on; `going_back`
     whether it is on its way back; `worker_lost` whether nobody works on it now; `approved` whether
-    somebody had said yes to it; `asked_php` whether PHP was told to follow, where it alone was to.
+    somebody had said yes to it, `yes_lost` whether a yes was taken back or counts no more;
+    `asked_php` whether PHP was told to follow, where it alone was to.
     """
     if status == "running":
         return Words(_running_words(previous, switched=switched, worker_lost=worker_lost,
@@ -127,10 +128,15 @@ def deployment_words(
         "rejected": ("Rejected", "bad"),
         "expired": ("Expired", "quiet"),
         "cancelled": ("Stopped", "quiet"),
-        "voided": ("Cancelled: it changed after it was "
-                   f"{'approved' if approved else 'asked for'}", "quiet"),
+        "voided": (f"Cancelled: {_why_void(approved, yes_lost)}", "quiet"),
     }[status]
     return Words(text, tone)
+
+
+def _why_void(approved, yes_lost):
+    if yes_lost:
+        return "a yes to it no longer counts"
+    return f"it changed after it was {'approved' if approved else 'asked for'}"
 
 
 def _running_words(previous, *, switched, worker_lost, reloads, going_back):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from .. import states
+from .. import slots, states
 from ..crypto import PlanField
 from .moves import MovableQuerySet
 
@@ -159,6 +159,7 @@ class Deployment(models.Model):
     @property
     def words(self):
         touched = [target for target in self.targets.all() if target.switched_at]
+        votes = self._newest_votes() if self.status == "voided" else []
         return states.deployment_words(
             self.status,
             switched=bool(touched),
@@ -170,8 +171,22 @@ class Deployment(models.Model):
             decided=bool(self.decided_by_name),
             going_back=self.is_going_back,
             planned_for=self.planned_for and timezone.localtime(self.planned_for),
-            approved=self.status == "voided" and self.approvals.filter(answer="yes").exists(),
+            approved="yes" in votes,
+            yes_lost="withdrawn" in votes or "void" in votes,
         )
+
+    def _newest_votes(self):
+        """What each person answered last."""
+        newest = dict(self.approvals.order_by("pk").values_list("user", "answer"))
+        return list(newest.values())
+
+    @property
+    def slot_words(self):
+        """From when and until when it may start, while it is planned for later; "" otherwise."""
+        if self.planned_for is None or self.status not in states.BEFORE_START:
+            return ""
+        return slots.slot_words(
+            self.planned_for, self.start_until, zone=timezone.get_current_timezone())
 
 
 class Target(models.Model):

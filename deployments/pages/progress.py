@@ -3,12 +3,11 @@ say to it: stop, turn back, decide."""
 
 from django.http import JsonResponse
 
-from .. import policy, states
+from .. import policy
 from ..errors import Refused
 from ..services import stopping
 from ..services.approvals import newest_votes
 from ..services.notices import title_of
-from ..services.planned import slot_words
 from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
@@ -119,10 +118,4 @@ def _page(request, actor, deployment, *, refusal=None, decision=None):
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
         environment=deployment.environment, title=title_of(deployment), steps=STEPS, lines=lines,
         last=lines[-1]["number"] if lines else 0, is_moving=is_open or is_telling(notices),
-        witness=None if is_open else witness_of(deployment), slot=_slot(deployment), **said)
-
-
-def _slot(deployment):
-    """When a planned one starts, as long as it has not."""
-    is_planned = deployment.planned_for and deployment.status in states.BEFORE_START
-    return slot_words(deployment) if is_planned else ""
+        witness=None if is_open else witness_of(deployment), **said)

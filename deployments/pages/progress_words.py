@@ -9,7 +9,7 @@ from ..services.asking import who_is_asked
 from ..services.clusters import is_at_work
 from ..services.gates import why_not
 from ..services.line import turn_words, who_decides
-from ..services.planned import is_time_come, slot_words
+from ..services.planned import is_time_come
 from .progress_table import STEPS, column, is_going_back
 from .progress_waiting import waiting_sentence
 from .progress_waves import pause_sentence, wave_now
@@ -69,7 +69,7 @@ def _approved(deployment):
 
 
 def _planned(deployment):
-    words = (f"It starts {slot_words(deployment)}. Until then it holds "
+    words = (f"It starts {deployment.slot_words}. Until then it holds "
              f"{deployment.environment.name}: stop it to let others release there.")
     why = why_not(deployment, at=timezone.now()) if is_time_come(deployment) else ""
     return f"{words} It waits: {why}" if why else words

@@ -34,7 +34,7 @@ def ask(deployment):
         who_is_asked(deployment), event=ASKED, deployment=deployment,
         environment=deployment.environment, path=_page(deployment),
         subject=f"Your approval is asked for: {title_of(deployment)}",
-        sentence=f"{deployment.requested_by_name} asks to {deployment}.{why} "
+        sentence=f"{deployment.requested_by_name} asks to {deployment}.{_slot(deployment)}{why} "
         f"Unanswered it expires on {moment(deployment.approval_until)}.")
 
 
@@ -68,8 +68,8 @@ def _remind(deployment):
             people, event=REMINDED, deployment=deployment, environment=deployment.environment,
             path=_page(deployment),
             subject=f"Still waiting for approval: {title_of(deployment)}",
-            sentence=f"{deployment.requested_by_name} asked to {deployment}. Unanswered it "
-            f"expires on {moment(deployment.approval_until)}.")
+            sentence=f"{deployment.requested_by_name} asked to {deployment}.{_slot(deployment)} "
+            f"Unanswered it expires on {moment(deployment.approval_until)}.")
         audit.record("approval.reminded", f"Reminded {len(people)} approvers: {deployment}",
                      environment=deployment.environment, deployment=deployment.pk,
                      people=[policy.name_of(user) for user in people])
@@ -90,6 +90,10 @@ def _is_half_over(deployment):
 def moment(at):
     """The time in words, as mails and results say it."""
     return f"{timezone.localtime(at):%d %b, %H:%M}"
+
+
+def _slot(deployment):
+    return f" It is planned for {deployment.slot_words}." if deployment.slot_words else ""
 
 
 def _page(deployment):

@@ -62,14 +62,6 @@ def slot(planned_for, start_until=None):
     return Slot(planned_for, start_until)
 
 
-def slot_words(deployment):
-    """“Mon 08:00, at the latest 09:00”: when a planned deployment starts."""
-    now, zone = timezone.now(), timezone.get_current_timezone()
-    first = moment_words(deployment.planned_for, at=now, zone=zone)
-    last = moment_words(deployment.start_until, at=deployment.planned_for, zone=zone)
-    return f"{first}, at the latest {last}"
-
-
 def start_due():
     """Put into the line what is planned for now, and end what missed its window.
 

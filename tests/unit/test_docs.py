@@ -21,8 +21,9 @@ README, DOCS = ROOT / "README.md", ROOT / "docs"
 SCRIPTS = ROOT / "deployments" / "remote" / "scripts"
 PAPERS = (README, *sorted(DOCS.glob("*.md")))
 LARGEST_PICTURE = 200_000
-OWN_COMMANDS = sorted(name for name, app in get_commands().items() if app == "deployments")
 DJANGOS_COMMANDS = {"check", "migrate", "collectstatic", "createsuperuser", "changepassword"}
+OWN_COMMANDS = sorted(name for name, app in get_commands().items() if app == "deployments"
+                      and name not in DJANGOS_COMMANDS)
 
 
 def everything():
@@ -132,7 +133,7 @@ def deployment_words():
             yield status, str(states.deployment_words(
                 status, switched=switched, previous=previous, reverted=reverted,
                 worker_lost=lost, planned_for=at, reloads=reloads, decided=decided,
-                going_back=back, approved=decided))
+                going_back=back, approved=decided, yes_lost=back))
 
 
 def told_words():

@@ -154,6 +154,8 @@ def test_a_lower_fence_moves_nothing():
     ("errored", {"previous": "2.8.1"}, "Our fault - nothing changed", "bad"),
     ("errored", {"previous": "2.8.1", "reverted": True}, "Our fault - went back to 2.8.1", "bad"),
     ("voided", {}, "Cancelled: it changed after it was asked for", "quiet"),
+    ("voided", {"approved": True, "yes_lost": True}, "Cancelled: a yes to it no longer counts",
+     "quiet"),
     ("voided", {"approved": True}, "Cancelled: it changed after it was approved", "quiet"),
     ("expired", {}, "Expired", "quiet"),
     ("rejected", {}, "Rejected", "bad"),

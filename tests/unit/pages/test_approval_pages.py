@@ -1,7 +1,7 @@
 """Approvals: what waits for whom, what exactly is agreed to, yes and no."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -245,6 +245,18 @@ def test_a_yes_is_taken_back_on_the_page(waiting, page, approver, viewer, sign_i
     assert "Took the yes back" in shown
     assert "Wrong version" in shown
     assert "Approve and release" in shown
+
+
+def test_what_is_planned_says_when_before_anybody_agrees(waiting, page, approver, sign_in):
+    """On the page, its button and the list: a yes to tonight is no yes to now."""
+    tenth = datetime(2030, 12, 10, 10, tzinfo=UTC)
+    Deployment.objects.update(planned_for=tenth, start_until=tenth + timedelta(hours=1))
+    client, words = sign_in(approver), "lanned for Tue 10 Dec, 10:00, at the latest 11:00 (UTC)"
+    shown = text_of(client.get(page))
+    assert f"P{words}" in shown
+    assert "Approve for 10 Dec, 10:00" in shown
+    assert "Approve and release" not in shown
+    assert f"p{words}" in text_of(client.get("/admin/approvals/"))
 
 
 def test_every_tab_of_the_inbox_opens(waiting, approver, sign_in):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from deployments import queue, tasks
 from deployments.errors import Refused
-from deployments.models import Deployment, Freeze, Pause
+from deployments.models import Deployment, Freeze, Notice, Pause
 from deployments.pipeline.gate import may_start
 from deployments.services import approvals, planned
 from deployments.services import deployments as services
@@ -42,6 +42,19 @@ def test_it_waits_for_its_time_and_holds_its_place(releaser, production, release
     with refusal("deployment.requested", "already asked to release"):
         services.request_deployment(actor_for(releaser), production, release=release,
                                     request_key="other")
+
+
+def test_whoever_is_asked_for_a_yes_reads_when(
+        releaser, production, release, approval_rule, approver):
+    """In the mail already; two days are both named."""
+    type(approver).objects.filter(pk=approver.pk).update(email="ben@shop.example")
+    at = (timezone.now() + timedelta(days=1)).replace(hour=23, minute=30)
+    slot = planned.slot(at, at + HOUR)
+    services.request_deployment(actor_for(releaser), production, release=release,
+                                request_key="click", slot=slot)
+    last = slot.start_until
+    assert (f"It is planned for {at:%a} {at.day} {at:%b}, 23:30, at the latest {last:%a} "
+            f"{last.day} {last:%b}, 00:30 (UTC).") in Notice.objects.get().text
 
 
 def test_when_its_time_comes_it_starts_once(releaser, production, release, queued, audited):

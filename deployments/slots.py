@@ -1,0 +1,15 @@
+"""When a planned deployment starts, in words."""
+
+
+def slot_words(planned_for, start_until, *, zone):
+    """“Wed 2 Dec, 10:00, at the latest 11:00 (Europe/Berlin)”: both are aware, `zone` is a tzinfo.
+
+    The day is always there, and the zone: whoever planned it may have typed another one.
+    """
+    first, last = planned_for.astimezone(zone), start_until.astimezone(zone)
+    until = f"{last:%H:%M}" if last.date() == first.date() else _moment(last)
+    return f"{_moment(first)}, at the latest {until} ({zone})"
+
+
+def _moment(at):
+    return f"{at:%a} {at.day} {at:%b}, {at:%H:%M}"
