@@ -134,6 +134,7 @@ SITE_CA_FILE = env.str("SITE_CA_FILE", default="")  # extra CA for check pages o
 
 # -- Django -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "deployments",  # first: its commands stand in for some of django.contrib.auth's
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -142,7 +143,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_q",
-    "deployments",
 ]
 MIDDLEWARE = [
     "deployments.pages.policy_headers.SecurityHeaders",  # first: on errors and static files, too
@@ -223,7 +223,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"links": {"()": "deployments.pages.link_filter.HidesLinks"}},
+    "filters": {"links": {"()": "deployments.pages.log_filters.HidesLinks"},
+                "no_details": {"()": "deployments.pages.log_filters.DropsDetails"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
@@ -231,6 +232,7 @@ LOGGING = {
         "django.request": {"filters": ["links"]},
         "django.security.csrf": {"filters": ["links"]},
         "django.server": {"filters": ["links"], "propagate": True},
+        "django.template": {"filters": ["no_details"]},
         "paramiko": {"level": "ERROR"},
         # It tells of each message, and there is one every few seconds, see PULSE_S.
         "django-q": {"level": "WARNING" if LOG_LEVEL == "INFO" else LOG_LEVEL},

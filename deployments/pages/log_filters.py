@@ -1,0 +1,29 @@
+"""What Django's own log lines must not hold. For the loggers themselves: no handler sees more."""
+
+import logging
+import re
+
+_LINK = re.compile(r"(/password/)[^/\s?#]+")
+HIDDEN = r"\1…"
+
+
+class HidesLinks(logging.Filter):
+    """The address of what was refused or went wrong: a password link's is a secret, and is
+    written without its token."""
+
+    def filter(self, record):
+        record.msg = _plain(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_plain, record.args))
+        return True
+
+
+class DropsDetails(logging.Filter):
+    """Lines for debugging templates quote all that a page was given, recovery codes as well."""
+
+    def filter(self, record):
+        return record.levelno > logging.DEBUG
+
+
+def _plain(part):
+    return _LINK.sub(HIDDEN, part) if isinstance(part, str) else part
