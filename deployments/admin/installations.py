@@ -84,7 +84,7 @@ class InstallationAdmin(SetupAdmin):
         """With its pools, too, it is what the doctor is to look at."""
         super().save_related(request, form, formsets, change)
         if "web_test" in form.changed_data:
-            edits.note_written(actor_of(request), [form.instance.environment.project])
+            edits.edited_last(request.user, [form.instance.environment.project])
         ask_after_change(form.instance)
 
     def press_restart_php(self, request, row):

@@ -3,9 +3,9 @@
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 
-from ..models import Grant, Installation, PhpPool, Server, ServerCheck
+from ..models import Grant, Installation, PhpPool, Project, Server, ServerCheck
 from ..pages.actor import actor_of
-from ..services import setup
+from ..services import edits, setup
 from ..services.checkups import ask_about_server
 from ..services.keys import fingerprint
 from ..site import site
@@ -65,6 +65,9 @@ class ServerAdmin(SetupAdmin):
     def save_related(self, request, form, formsets, change):
         """Other pools are something else for the doctor to look at."""
         super().save_related(request, form, formsets, change)
+        if "service_manager" in form.changed_data:
+            rows = Project.objects.filter(environments__installations__server=form.instance)
+            edits.edited_last(request.user, rows.distinct())
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
             ask_about_server(form.instance)
 

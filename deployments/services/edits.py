@@ -72,6 +72,16 @@ def keep_first(actor, project):
     return edit
 
 
+def edited_last(user, projects):
+    """From now on this person is who edited last what is run for these projects, in whatever form.
+
+    For the caller's transaction, before its audit entry: what was agreed for release may be void.
+    """
+    for project in projects:
+        Project.objects.filter(pk=project.pk).update(commands_edited_by=user)
+        reevaluate(project=project)
+
+
 def agree(actor, edit, *, comment=""):
     """Let the edit come into force, all of it; refused when the rows changed since it was made."""
     project = edit.project
@@ -161,9 +171,7 @@ def _replace_others(edit):
 def _come_into_force(edit, actor):
     """The edit's author edited last, whoever agreed; what was agreed for release may be void."""
     _replace_others(edit)
-    author = edit.edited_by or actor.user
-    Project.objects.filter(pk=edit.project_id).update(commands_edited_by=author)
-    reevaluate(project=edit.project)
+    edited_last(edit.edited_by or actor.user, [edit.project])
 
 
 def _record(action, sentence, actor, edit, before):
