@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from deployments.models import AccessRequest, Freeze, MembershipRequest, Notice
+from deployments.models import AccessRequest, Freeze, MembershipRequest, Notice, ProtectionChange
 from deployments.services import (
     access,
     approvals,
@@ -16,6 +16,7 @@ from deployments.services import (
     line,
     memberships,
     notices,
+    protection,
 )
 from tests import factories
 
@@ -25,7 +26,6 @@ PARTS = {
     "acting.acting": "approvals.approve, deployment.approved",
     "acting.recording_refusals": "approvals.approve, deployment.approved",
     "anchors.note": "anchors.check, audit.verified",
-    "edits.keep_edit": "edits.bring_back, commands.edited",
     "emergencies.announce":
         "deployments.request_deployment, deployment.requested deployment.emergency",
     "emergencies.demand_emergency":
@@ -66,6 +66,8 @@ READS = {
     "memberships.may_decline": lambda rows: memberships.may_decline(rows.actor, rows.joining),
     "memberships.waiting": lambda rows: memberships.waiting(rows.actor),
     "notices.may_send_again": lambda rows: notices.may_send_again(rows.actor, rows.notice),
+    "protection.may_agree": lambda rows: protection.may_agree(rows.actor, rows.less),
+    "protection.waiting_for": lambda rows: protection.waiting_for(rows.actor),
 }
 
 
@@ -87,6 +89,8 @@ def make_rows():
         entry=factories.make_grant(other.user, needs_second=True),
         joining=MembershipRequest.objects.create(
             user=other.user, group=group, asked_by_name="somebody"),
+        less=ProtectionChange.objects.create(
+            environment=there, before={}, after={}, words=[], asked_by_name="somebody"),
         notice=Notice.objects.create(
             event="deployment.failed", address="ada@shop.example", environment=there,
             subject="Shop", text="…", status="given_up", next_try_at=timezone.now()))

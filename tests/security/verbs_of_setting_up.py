@@ -1,16 +1,14 @@
-"""Scenes of setting up: commands, servers and their identity, tokens, mails, the log itself."""
+"""Scenes of setting up: commands, protection, servers, tokens, mails, the log itself."""
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import Notice, Project, Server, ServerCheck
-from deployments.services import anchors, edits, notices, setup, tokens
+from deployments.models import Environment, Notice, Project, Server, ServerCheck
+from deployments.services import anchors, edits, notices, protection, setup, tokens
+from deployments.services.protection_content import content_of as protection_of
 from deployments.services.recipe_content import content_of
 from tests import factories
-from tests.unit.admin.conftest import form_of
 
-from .trying import browser_of
 from .verbs import Scene, Verb, administrator, person
 
 # -- commands ------------------------------------------------------------------------------------
@@ -60,13 +58,18 @@ def _bring_back(*, needs_second):
     return stage
 
 
-def _add_project():
-    """By its form: what a new project runs is kept in the form's transaction."""
-    actor, url = administrator(), reverse("admin:deployments_project_add")
-    browser = browser_of(actor.user)
-    sent = form_of(browser.get(url)) | {
-        "name": "Shop", "slug": "shop", "repository_url": "https://git.example/team/shop.git"}
-    return Scene(actor, lambda actor: browser.post(url, sent))
+# -- protection ----------------------------------------------------------------------------------
+
+def _less_protection(answer):
+    def stage():
+        there = factories.make_environment(is_protected=True)
+        with transaction.atomic():
+            before = protection_of(there)
+            Environment.objects.filter(pk=there.pk).update(is_protected=False)
+            row = protection.keep(administrator(), there, before)
+        return Scene(administrator(), lambda actor: answer(actor, row), is_once=True)
+
+    return stage
 
 
 # -- servers -------------------------------------------------------------------------------------
@@ -154,8 +157,8 @@ VERBS = (
     Verb("edits.bring_back", "commands.edited", _bring_back(needs_second=False)),
     Verb("edits.bring_back", "commands.proposed", _bring_back(needs_second=True),
          refused_as="commands.edited"),
-    Verb("edits.keep_first", "project.added", _add_project,
-         never="whether somebody may add a project is decided before its form is read"),
+    Verb("protection.agree", "protection.agreed", _less_protection(protection.agree)),
+    Verb("protection.decline", "protection.declined", _less_protection(protection.decline)),
     Verb("setup.ask_server", "server.asked", _ask_server),
     Verb("setup.ask_git_host", "project.git_host_asked", _ask_git_host),
     Verb("setup.confirm_host_key", "server.confirmed", _confirm_server),
