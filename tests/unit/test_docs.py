@@ -21,7 +21,8 @@ README, DOCS = ROOT / "README.md", ROOT / "docs"
 SCRIPTS = ROOT / "deployments" / "remote" / "scripts"
 PAPERS = (README, *sorted(DOCS.glob("*.md")))
 LARGEST_PICTURE = 200_000
-DJANGOS_COMMANDS = {"check", "migrate", "collectstatic", "createsuperuser", "changepassword"}
+DJANGOS_COMMANDS = {"check", "migrate", "collectstatic", "createsuperuser", "changepassword",
+                    "shell"}
 OWN_COMMANDS = sorted(name for name, app in get_commands().items() if app == "deployments"
                       and name not in DJANGOS_COMMANDS)
 
