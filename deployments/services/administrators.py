@@ -20,6 +20,14 @@ def administrators():
                 for row in policy.entries_of(user).filter(pk__in=named))]
 
 
+def hold_administrators():
+    """Lock their accounts, in one order, until the caller's transaction ends: of two who switch
+    each other off, the second sees what the first did."""
+    keys = [user.pk for user in administrators()]
+    list(get_user_model().objects.select_for_update(no_key=True).filter(pk__in=keys)
+         .order_by("pk").values_list("pk"))
+
+
 def sole_administrator():
     """The sentence that says that there is one administrator only; "" where there are more."""
     people = administrators()

@@ -12,7 +12,7 @@ from ..errors import Refused
 from ..models import Account
 from . import approvals, memberships, sessions
 from .acting import acting, demand, hold
-from .administrators import administrators
+from .administrators import administrators, hold_administrators
 from .notices import tell_people
 from .still_approvable import still_approvable
 
@@ -48,6 +48,8 @@ def change(actor, user, *, groups=None, is_sure=False, **fields):
     Switching an account off ends its sessions. A new mail address is told to the old one, too.
     """
     with acting(actor, "person.changed"), still_approvable(is_sure):
+        if fields.get("is_active") is False:
+            hold_administrators()
         hold(user)
         demand(policy.may_look_after(actor, user))
         before = values_of(user)

@@ -205,6 +205,7 @@ BY_PLACE = {
         ("Approving one plan with another's form", "test_an_answer_to_another_plan_is_refused"),
         ("Approving what ended, was voided or began",
          "test_what_no_longer_waits_cannot_be_answered"),
+        ("Two answers of two people at once", "test_two_people_at_once_are_two"),
         ("A plan exchanged while it waits", "test_a_plan_that_changed_voids_the_request"),
     ),
     UNIT + "services/test_agreeing.py": (
@@ -254,6 +255,10 @@ BY_PLACE = {
     UNIT + "services/test_deployments.py": (
         ("A release asked for by the same form again", "test_a_double_click_is_one_deployment"),
     ),
+    OVER + "racing/test_one_wins.py": (
+        ("A stop and a start by processes at once", "test_a_claim_and_a_stop_never_both_win"),
+        ("Two releases asked for at once", "test_two_people_at_once_are_one_deployment"),
+    ),
 }
 """{file: (attack, test) pairs}: those on who decides."""
 
@@ -266,7 +271,8 @@ def names_in(path):
 
 def attacks():
     """(attack, file, test) of the whole tree; this folder's own are called as their tests are."""
-    for path in sorted(Path(__file__).parent.glob("test_attacks_*.py")):
+    here = Path(__file__).parent
+    for path in (*sorted(here.glob("test_attacks_*.py")), here / "test_races.py"):
         for name in names_in(path):
             words = name.removeprefix("test_").replace("_", " ")
             yield words.capitalize(), str(path.relative_to(ROOT)), name

@@ -19,7 +19,8 @@ SELECTED = {
                        "unit/test_audit.py", "unit/test_audit_older.py",
                        "unit/test_audit_mutations.py", "unit/test_audit_triggers.py",
                        "unit/test_queue.py", "unit/test_schedules.py"),
-    "races": ("integration/racing", "integration/postgres/lock_order.py"),
+    "races": ("integration/racing", "integration/postgres/lock_order.py",
+              "security/test_races.py"),
     "a release": ("integration/house/test_click_to_proof.py",),
 }
 
