@@ -158,6 +158,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "deployments.pages.wrong_method.WrongMethod",
 ]
+CSRF_FAILURE_VIEW = "deployments.pages.too_old.answer"
 ROOT_URLCONF = "releasemgr.urls"
 WSGI_APPLICATION = "releasemgr.wsgi.application"
 TEMPLATES = [{

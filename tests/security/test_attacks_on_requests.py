@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from deployments.models import Deployment
+from deployments.models import AuditEntry, Deployment
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +21,15 @@ def test_a_form_of_another_site_without_our_token_changes_nothing(browser):
     """Cross-site request forgery: the cookie alone is not enough."""
     assert browser.post(STOP, {"request_key": "a"}).status_code == 403
     assert not Deployment.objects.exists()
+
+
+def test_a_forged_form_is_in_the_log_of_whoever_it_was_forged_for(browser, releaser):
+    """With the address, so that it is seen; one of nobody leaves no entry, whoever sends many."""
+    assert "too old to be sent" in browser.post(STOP).text
+    entry = AuditEntry.objects.get(action="page.refused")
+    assert (entry.actor, entry.outcome, entry.details["path"]) == (releaser, "refused", STOP)
+    assert Client(enforce_csrf_checks=True).post("/admin/login/").status_code == 403
+    assert AuditEntry.objects.filter(action="page.refused").count() == 1
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])

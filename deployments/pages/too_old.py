@@ -1,0 +1,18 @@
+"""A form without its own secret (CSRF): a page that is too old, or one of another site."""
+
+from django.views.csrf import csrf_failure
+
+from .. import audit
+from .actor import actor_of
+
+WHY = "This page was too old to be sent, or another site sent it."
+
+
+def answer(request, reason=""):
+    """The page that says so. Where somebody is signed in it is in the audit log: it was meant to
+    happen in their name; without anybody it was nobody's, and would fill the log."""
+    if getattr(request, "user", None) and request.user.is_authenticated:
+        actor = actor_of(request)
+        audit.record("page.refused", f"Refused for {actor.name} at {request.path[:300]}: {WHY}",
+                     actor=actor, outcome="refused", reason=WHY, path=request.path[:300])
+    return csrf_failure(request, reason)
