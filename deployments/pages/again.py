@@ -20,10 +20,12 @@ from .forms import KEPT, words_of
 from .signing_in import count, held, new_key, refusal_of
 
 
-def asks_again(when=lambda request: True):
+def asks_again(when=lambda request: True, back=None):
     """A view's POSTs for which `when(request)` holds need a fresh sign-in.
 
     For views that are given (request, actor, …), under the decorator that says who may see them.
+    `back` says which page the form stood on (called with the view's own arguments), where that has
+    another address than the form's.
     """
 
     def decorate(view):
@@ -34,10 +36,11 @@ def asks_again(when=lambda request: True):
             if policy.fresh(actor):
                 request.session.pop(KEPT, None)
                 return view(request, actor, *rest, **names)
-            request.session[KEPT] = {"path": request.path, "words": words_of(request),
+            path = back(*rest, **names) if back else request.path
+            request.session[KEPT] = {"path": path, "words": words_of(request),
                                      "at": int(time.time()), "user": actor.user.pk}
-            return see(f"{reverse('admin:sign-in-again')}?"
-                       f"{urlencode({'next': request.get_full_path()})}")
+            there = path if back else request.get_full_path()
+            return see(f"{reverse('admin:sign-in-again')}?{urlencode({'next': there})}")
 
         return answer
 

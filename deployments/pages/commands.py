@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.urls import reverse
 
 from .. import policy
 from ..errors import Refused
@@ -9,6 +10,7 @@ from ..models import Project, RecipeVersion
 from ..services import edits
 from ..services.acting import recording_refusals
 from ..services.recipe_content import differences
+from .again import asks_again
 from .door import page, see_other, show
 from .forms import comment_of
 
@@ -19,10 +21,12 @@ _ONCE_IN_FORCE = (RecipeVersion.IN_FORCE, RecipeVersion.REPLACED)
 @page("GET")
 def history(request, actor, project):
     """All edits of a project, the newest first."""
-    return _page(request, actor, _seen(actor, project))
+    return _page(request, actor, _seen(actor, project), comment=comment_of(request))
 
 
 @page("POST")
+@asks_again(lambda request: request.POST.get("answer") == "agree",
+            back=lambda project, number: reverse("admin:command-edits", args=[project]))
 def answer(request, actor, project, number):
     """Agree to an edit, decline it (its author: take it back), or make one that says it again."""
     row = _seen(actor, project)

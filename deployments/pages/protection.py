@@ -32,7 +32,7 @@ def _answer(actor, environment, sent):
     row = environment.protection_changes.filter(pk=_number(sent.get("change"))).first()
     act = {"agree": protection.agree, "decline": protection.decline}.get(sent.get("answer"))
     if row is None or act is None:
-        with recording_refusals(actor, "protection.agreed", environment=environment):
+        with recording_refusals(actor, "page.refused", environment=environment):
             raise Refused("This form is not complete.", "Open the page again.")
     act(actor, row)
 

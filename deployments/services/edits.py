@@ -6,15 +6,18 @@ at again with it.
 
 import json
 
+from django.urls import reverse
 from django.utils import timezone
 
 from .. import audit, policy
 from ..errors import Refused
-from ..models import Project, RecipeVersion
+from ..models import Grant, Project, RecipeVersion
 from .acting import acting, demand, hold
 from .approvals import reevaluate
+from .notices import tell_people
 from .recipe_content import content_of, differences, shown, write
 
+_SAID = {"asked": "your yes is asked for", "agreed": "agreed to", "declined": "declined"}
 UNKNOWN = "nobody known"
 AS_FOUND = "As it was before edits were kept, or as it was changed outside the form."
 
@@ -61,6 +64,9 @@ def keep_edit(actor, project, before):
     edit = _new(project, after, RecipeVersion.WAITING, actor)
     _record("commands.proposed", f"{actor.name} edited what {project.name} runs: it waits for a "
             "second person", actor, edit, before)
+    _tell(policy.who_counts_as_second(project, Grant.COMMANDS, besides=actor.user), edit, "asked",
+          f"{actor.name} edited what {project.name} runs: {_parts(edit, before)}. Nothing of it is "
+          "run until somebody else agrees.")
     return edit
 
 
@@ -88,6 +94,7 @@ def agree(actor, edit, *, comment=""):
     with acting(actor, "commands.agreed", project=project):
         _hold_waiting(project, edit)
         demand(policy.may_agree_to_edit(actor, edit))
+        demand(policy.fresh(actor))
         before = content_of(project)
         base = project.recipe_versions.filter(status=RecipeVersion.IN_FORCE).first()
         if base is None or json.loads(base.content) != before:
@@ -98,6 +105,7 @@ def agree(actor, edit, *, comment=""):
         _come_into_force(edit, actor)
         _record("commands.agreed", f"{actor.name} agreed to edit {edit.number} of {project.name} "
                 f"by {edit.edited_by_name}", actor, edit, before)
+        _tell([edit.edited_by], edit, "agreed", f"{actor.name} agreed to it: it is in force.")
 
 
 def decline(actor, edit, *, comment=""):
@@ -115,6 +123,8 @@ def decline(actor, edit, *, comment=""):
         audit.record("commands.declined", f"{actor.name} {verb} edit {edit.number} of "
                      f"{project.name}", actor=actor, project=project, about=edit,
                      comment=comment[:300])
+        if not is_own:
+            _tell([edit.edited_by], edit, "declined", f"{actor.name} said no: {comment.strip()}")
 
 
 def bring_back(actor, edit):
@@ -172,6 +182,19 @@ def _come_into_force(edit, actor):
     """The edit's author edited last, whoever agreed; what was agreed for release may be void."""
     _replace_others(edit)
     edited_last(edit.edited_by or actor.user, [edit.project])
+
+
+def _tell(people, edit, what, sentence):
+    """Those who could agree learn that it waits, its author what became of it."""
+    name = edit.project.name
+    tell_people([user for user in people if user is not None], event=f"commands.{what}",
+                subject=f"Edit {edit.number} of the commands of {name}: {_SAID[what]}",
+                sentence=sentence, path=reverse("admin:command-edits", args=[edit.project.slug]))
+
+
+def _parts(edit, before):
+    """What it changes, as the audit log names it: “build commands, repository”."""
+    return ", ".join(dict(differences(shown(before), edit.shown))).lower()
 
 
 def _record(action, sentence, actor, edit, before):

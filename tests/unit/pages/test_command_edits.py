@@ -1,11 +1,13 @@
 """The page of a project's edits: who reads it, who answers, by which method, and its words."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import Project
+from deployments.models import Project, SignIn
 from deployments.services import edits
 from deployments.services.recipe_content import content_of
 from tests import factories
@@ -67,6 +69,19 @@ def test_the_second_person_agrees(waiting, second, sign_in, shop):
     assert (response.status_code, response["Location"]) == (303, history())
     shop.refresh_from_db()
     assert shop.build_commands == "make\n<b>new</b>"
+
+
+def test_agreeing_asks_for_the_password_again(waiting, second, sign_in, shop):
+    """And leads back to the page of edits, with the comment still there."""
+    client = sign_in(second)
+    SignIn.objects.update(fresh_at=timezone.now() - timedelta(days=1))
+    asked = client.post(answer(waiting), {"answer": "agree", "comment": "read it"})
+    assert (asked.status_code, asked["Location"]) == (
+        303, f"/admin/again/?next={history().replace('/', '%2F')}")
+    waiting.refresh_from_db()
+    assert waiting.status == "waiting"
+    assert ">read it</textarea>" in client.get(history()).text
+    assert client.post(answer(waiting), {"answer": "decline", "comment": "no"}).status_code == 303
 
 
 def test_an_earlier_edit_is_made_so_again_as_a_new_edit(waiting, second, sign_in, shop):

@@ -58,7 +58,7 @@ def test_the_second_person_finds_it_and_agrees(asked, production, admin, second,
 def test_an_incomplete_form_changes_nothing(asked, second, sign_in, assert_refused, sent):
     """With a sentence, and its entry in the log."""
     assert_refused(sign_in(second).post(ADDRESS, sent), "This form is not complete.",
-                   action="protection.agreed")
+                   action="page.refused")
 
 
 def test_who_asked_does_not_agree_by_a_crafted_form(asked, admin, second, sign_in, assert_refused):

@@ -3,24 +3,30 @@
 import json
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from deployments.models import (
     AuditEntry,
     BuildVariable,
     CheckPage,
+    Notice,
     Project,
     RecipeVersion,
     ServerCommand,
 )
 from deployments.plan import build_plan
+from deployments.policy import Actor
 from deployments.services import edits
 from deployments.services.recipe import recipe_of
 from deployments.services.recipe_content import content_of, differences, shown
 from tests import factories
 
 SECRET = "canary-of-an-edit"
+User = get_user_model()
 
 
 @pytest.fixture
@@ -113,6 +119,30 @@ def test_nobody_agrees_to_their_own_edit_nor_without_the_right(
                          (edits.bring_back, "commands.edited")):
         with refusal(action, "You may not edit the commands of Shop"):
             verb(factories.actor_for(viewer), waiting)
+
+
+def test_whoever_could_agree_is_told_and_the_author_learns_the_answer(shop, edit, editor, second):
+    """Not the author, nor who may edit and would not count; secrets are in no mail."""
+    User.objects.update(email=Concat("username", Value("@shop.example")))
+    factories.make_grant(factories.make_user("third", email="third@shop.example"), "commands")
+    Project.objects.update(commands_need_second=True)
+    waiting = edit(build_commands="make evil")
+    told = Notice.objects.get(event="commands.asked")
+    assert told.address == "second@shop.example"
+    assert "editor edited what Shop runs: build commands." in told.text
+    assert "/admin/commands/shop/" in told.text
+    edits.decline(factories.actor_for(second), waiting, comment="It deletes the shop.")
+    told = Notice.objects.get(event="commands.declined")
+    assert told.address == "editor@shop.example"
+    assert "second said no: It deletes the shop." in told.text
+    edits.agree(factories.actor_for(second), edit(build_commands="make"))
+    assert Notice.objects.get(event="commands.agreed").address == "editor@shop.example"
+
+
+def test_agreeing_needs_a_fresh_sign_in(waiting, second, refusal):
+    """A session that was left open agrees to nothing."""
+    with refusal("commands.agreed", "sign"):
+        edits.agree(Actor(second, "127.0.0.1"), waiting)
 
 
 def test_nobody_agrees_whose_own_entry_nobody_confirmed(shop, waiting, second, refusal):
