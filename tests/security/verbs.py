@@ -99,6 +99,39 @@ def found_services():
     return found
 
 
+def found_without_actor():
+    """{module.function: function} of every other public service that may write into the log."""
+    told, found = found_services(), {}
+    for row in pkgutil.iter_modules(services.__path__):
+        module = importlib.import_module(f"{services.__name__}.{row.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            key = f"{row.name}.{name}"
+            if function.__module__ == module.__name__ and not name.startswith("_") \
+                    and key not in told and _may_record(function, set()):
+                found[key] = function
+    return found
+
+
+def _may_record(function, seen):
+    """Whether the function names `audit.record`, or another one of the services that does."""
+    function = inspect.unwrap(function)
+    if function in seen:
+        return False
+    seen.add(function)
+    names = _names_in(function.__code__)
+    if {"audit", "record"} <= names:
+        return True
+    known = [function.__globals__.get(name) for name in names]
+    known += [getattr(row, name, None) for row in known if inspect.ismodule(row) for name in names]
+    return any(_may_record(other, seen) for other in known
+               if inspect.isfunction(other) and other.__module__.startswith(services.__name__))
+
+
+def _names_in(code):
+    inner = [_names_in(part) for part in code.co_consts if inspect.iscode(part)]
+    return set(code.co_names).union(*inner)
+
+
 @contextmanager
 def watched():
     """Yield a `Left` that is filled in when the block has ended."""

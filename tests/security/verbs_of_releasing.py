@@ -125,7 +125,7 @@ def _build_again():
 
 # -- agreeing ------------------------------------------------------------------------------------
 
-def _asked_for(people_needed=1):
+def asked_for(people_needed=1):
     """A deployment that waits for approval, its approver, and who asked for it."""
     there = place()
     approver, asker = person(there.project, "approve"), person(there.project, "release")
@@ -137,7 +137,7 @@ def _asked_for(people_needed=1):
 
 
 def _approve():
-    row, approver, _ = _asked_for()
+    row, approver, _ = asked_for()
 
     def call(actor):
         return approvals.approve(actor, row, plan_hash=row.plan_hash)
@@ -147,7 +147,7 @@ def _approve():
 
 
 def _reject():
-    row, approver, _ = _asked_for()
+    row, approver, _ = asked_for()
 
     def call(actor, comment="Not on a Friday"):
         return approvals.reject(actor, row, plan_hash=row.plan_hash, comment=comment)
@@ -156,13 +156,13 @@ def _reject():
 
 
 def _withdraw():
-    row, approver, _ = _asked_for(people_needed=2)
+    row, approver, _ = asked_for(people_needed=2)
     approvals.approve(approver, row, plan_hash=row.plan_hash)
     return Scene(approver, lambda actor: approvals.withdraw(actor, row), is_once=True)
 
 
 def _start():
-    row, approver, asker = _asked_for()
+    row, approver, asker = asked_for()
     approvals.approve(approver, row, plan_hash=row.plan_hash, starts_by_hand=True)
     return Scene(asker, lambda actor: approvals.start(actor, row), is_once=True)
 
