@@ -6,11 +6,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from ..models import LogLine
-from ..pages.actor import actor_of
-from ..pages.door import visible_projects
 from ..site import site
 from .export import Exports
-from .read_only import ReadOnlyAdmin
+from .read_only import ReadOnlyAdmin, seen_by
 
 
 @admin.register(LogLine, site=site)
@@ -33,7 +31,7 @@ class LogLineAdmin(Exports, ReadOnlyAdmin):
             "deployment__plan", "deployment__release__contents", "release__contents")
         if self._sees_all(request):
             return rows
-        projects = visible_projects(actor_of(request))
+        projects = seen_by(request)
         return rows.filter(Q(deployment__environment__project__in=projects)
                            | Q(release__project__in=projects))
 

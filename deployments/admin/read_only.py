@@ -9,6 +9,13 @@ from ..pages.door import visible_projects
 from .by_set_up import FiltersOwnRows, reach_of
 
 
+def seen_by(request):
+    """The projects that who asks may look at, asked once per request: each filter asks again."""
+    if not hasattr(request, "seen_projects"):
+        request.seen_projects = visible_projects(actor_of(request))
+    return request.seen_projects
+
+
 class ReadOnlyAdmin(FiltersOwnRows, admin.ModelAdmin):
     """Shown whole to whoever sets everything up, and to others as far as their entries reach."""
 
@@ -42,7 +49,7 @@ class ReadOnlyAdmin(FiltersOwnRows, admin.ModelAdmin):
             return rows
         if self.is_set_up:
             return rows.filter(**{self.project_lookup: reach_of(request, Grant.SET_UP).projects})
-        return rows.filter(**{self.project_lookup: self.seen(visible_projects(actor_of(request)))})
+        return rows.filter(**{self.project_lookup: self.seen(seen_by(request))})
 
     def seen(self, projects):
         """The values of `project_lookup` for the projects a person may look at."""

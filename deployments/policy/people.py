@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from ..models import Account, Grant
 from .actor import Decision
-from .entries import VERBS, Place, entries_of, is_for, obstacle
+from .entries import VERBS, Place, is_for, obstacle, read
 from .setting_up import may_set_up
 
 
@@ -82,4 +82,4 @@ def is_vouched_for(user, project=None, action=Grant.SET_UP):
     return user is not None and (user.is_superuser or any(
         row.confirmed_at is not None and is_for(row, place, action)
         and obstacle(row, place, at=now) is None
-        for row in entries_of(user).filter(action=action)))
+        for row in read(user, action=action)))

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from ..models import Grant
 from .actor import Decision
-from .entries import SWITCHED_OFF, VERBS, Place, answer, entries_of, obstacle
+from .entries import SWITCHED_OFF, VERBS, Place, answer, obstacle, read
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def reach(actor, *actions, at=None):
         return Reach(False)
     if user.is_superuser:
         return Reach(True)
-    rows = [grant for grant in entries_of(user).filter(action__in=actions, environment=None)
+    rows = [grant for grant in read(user, action__in=actions, environment=None)
             if obstacle(grant, Place(), at=at, address=actor.address) is None]
     return Reach(any(grant.project_id is None for grant in rows),
                  frozenset(grant.project_id for grant in rows if grant.project_id))

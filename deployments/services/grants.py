@@ -5,6 +5,7 @@ person has confirmed them.
 """
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from .. import audit, policy
@@ -129,9 +130,18 @@ def waits(row):
 
 def unconfirmed(actor):
     """Entries that wait for a second person and that this person may confirm, oldest first."""
-    rows = Grant.objects.filter(confirmed_at=None, action__in=_SECOND)
+    reach = policy.reach(actor, Grant.SET_UP)
+    rows = Grant.objects.filter(_may_weigh(), confirmed_at=None, action__in=_SECOND)
     rows = rows.select_related("user", "group", "project", "environment__project")
-    return [row for row in rows.order_by("pk") if may_confirm(actor, row)]
+    return [row for row in rows.distinct().order_by("pk")
+            if reach.covers(project_of(row)) and may_confirm(actor, row)]
+
+
+def _may_weigh():
+    """What `waits` is true of at most: a question for each entry there is would take seconds."""
+    return (Q(needs_second=True) | Q(project=None, environment=None)
+            | Q(environment__is_protected=True) | Q(project__environments__is_protected=True)
+            | Q(project__commands_need_second=True))
 
 
 def is_weighty(row):
