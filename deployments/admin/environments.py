@@ -77,8 +77,8 @@ class ApprovalRuleForm(ModelForm):
         for group in cleaned.get("groups") or ():
             people |= set(group.user_set.filter(is_active=True))
         if needed is not None and len(people) < needed:
-            raise ValidationError(
-                f"{needed} must agree, but only {len(people)} are named. Name more people.")
+            named = "1 is" if len(people) == 1 else f"{len(people)} are"
+            raise ValidationError(f"{needed} must agree, but only {named} named. Name more people.")
         return cleaned
 
 

@@ -30,7 +30,7 @@ def mine(request, actor):
     places = {project: _rows(actor, entries, project, now)
               for project in visible_projects(actor)}
     asked = AccessRequest.objects.filter(user=actor.user).select_related(
-        "project", "environment__project")
+        "user", "project", "environment__project", "grant")
     return show(request, "access/mine.html", title="My access", places=places, actor=actor,
                 asked=asked[:ASKED_SHOWN], groups=actor.user.groups.order_by("name"))
 

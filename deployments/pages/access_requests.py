@@ -26,7 +26,7 @@ def inbox(request, actor):
     if not policy.reach(actor, "set_up"):
         raise PermissionDenied("Only who sets things up answers requests for access.")
     done = AccessRequest.objects.exclude(answer="").select_related(
-        "user", "project", "environment__project").order_by("-answered_at")
+        "user", "project", "environment__project", "grant").order_by("-answered_at")
     reach = policy.reach(actor, "set_up")
     if not reach.is_everything:
         done = done.filter(project__in=reach.projects)

@@ -7,6 +7,7 @@ from ..errors import Refused
 from ..models import Deployment
 from ..services import approvals
 from ..services.noticed import noticed
+from ..services.notices import title_of
 from ..services.source import changes_between
 from .again import asks_again
 from .agreement import asked_lines, idle_names, rule_lines, vote_lines
@@ -89,7 +90,7 @@ def _page(request, actor, deployment, *, refusal=None, status=200):
     is_waiting = deployment.status == "awaiting_approval"
     return show(
         request, "approvals/answer.html", status=status, refusal=refusal,
-        title=f"{project.name} {deployment.release.title} to {deployment.environment.name}",
+        title=title_of(deployment), is_return=deployment.kind == Deployment.ROLLBACK,
         deployment=deployment, environment=deployment.environment, before=before,
         decision=decision, changes=changes_between(project, old_sha, sha),
         taken_away=changes_between(project, sha, old_sha) if before else [],

@@ -27,6 +27,7 @@ class Button:
     label: str
     page: str
     reason: str = ""
+    remedy: str = ""
 
 
 @dataclass
@@ -39,6 +40,11 @@ class Place:
     in_line: list = field(default_factory=list)  # those that wait for their turn, oldest first
     buttons: list = field(default_factory=list)
     drift: list = field(default_factory=list)  # sentences on servers that are not as released
+
+    @property
+    def refused(self):
+        """Buttons that say why not: of several with the same reason, one."""
+        return list({button.reason: button for button in self.buttons if button.reason}.values())
 
     @property
     def is_news(self):
@@ -171,12 +177,15 @@ def live_since(environment):
 
 
 def _release(actor, environment):
-    decision = policy.may_release(actor, environment)
-    return Button("Release…", "release-start", "" if decision else decision.reason)
+    return _button("Release…", "release-start", policy.may_release(actor, environment))
 
 
 def _go_back(actor, environment, place):
     if place.live is None or release_before(environment) is None:
         return
-    decision = policy.may_go_back(actor, environment)
-    yield Button("Go back…", "go-back", "" if decision else decision.reason)
+    yield _button("Go back…", "go-back", policy.may_go_back(actor, environment))
+
+
+def _button(label, page, decision):
+    return Button(label, page) if decision else \
+        Button(label, page, decision.reason, decision.remedy)

@@ -8,7 +8,7 @@ from ..models import Account, ApprovalRule, Deployment, Grant
 from .actor import Decision
 from .counting import share_out
 from .entries import Place, answer, has_entry, is_for, obstacle, serving
-from .proofs import second_step
+from .proofs import second_step, with_second_step
 
 
 def has_grant_to_approve(user, environment, *, at=None):
@@ -131,14 +131,17 @@ def why_no_vote_of(user, deployment, *, at=None):
 
 
 def who_could_approve(environment, requester=None, *, at=None):
-    """People who could agree today to what `requester` asks for there, by user name."""
+    """People who could agree today to what `requester` asks for there, by user name; where a
+    second step is demanded, those whose account has one."""
     rules = rules_of(environment)
     named = {user.pk for rule in rules for user in members_of(rule)}
     left_out = {requester and requester.pk, environment.project.commands_edited_by_id}
     people = [user for user in people_with(Grant.APPROVE, environment, at=at)
               if user.pk in named - left_out]
     void = _void_until(people, at)
-    return [user for user in people if user.pk not in void]
+    stepless = set() if not environment.needs_two_step else \
+        {user.pk for user in people} - with_second_step(people)
+    return [user for user in people if user.pk not in {*void, *stepless}]
 
 
 def shares_of(rules, people):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from ..models import Authenticator, Grant
+from ..models import Grant
 from .entries import ASK, VERBS, Place, entries_of, is_for, obstacle, origin, serving
+from .proofs import PROVED, second_step, with_second_step
 from .verbs import may
 
-_PROVED = (Grant.RELEASE, Grant.GO_BACK, Grant.APPROVE, Grant.EMERGENCY)
 _BY_STATUS = (Grant.LOOK, Grant.SET_UP, Grant.COMMANDS)
 
 
@@ -30,11 +30,14 @@ def explain(actor, action, *, project=None, environment=None, at=None):
     project = environment.project if environment else project
     place, at = Place(project, environment), at or timezone.now()
     lines = [_account(actor.user)]
+    decision = may(actor, action, project=project, environment=environment, at=at)
     if actor.user is not None:
         lines += _status(actor.user, action)
         lines += _entries(actor, action, place, at)
-        lines += _second_step(actor.user, action, environment)
-    decision = may(actor, action, project=project, environment=environment, at=at)
+        step = list(_second_step(actor.user, action, environment))
+        lines += step
+        if decision and not all(line.passed for line in step):
+            decision = second_step(actor, environment)
     return [*lines, Line(decision.reason, decision.allowed, decision.remedy)]
 
 
@@ -57,9 +60,9 @@ def _status(user, action):
 
 def _second_step(user, action, environment):
     """Whether the person can sign in as the environment demands it; in this session, or a next."""
-    if environment is None or not environment.needs_two_step or action not in _PROVED:
+    if environment is None or not environment.needs_two_step or action not in PROVED:
         return
-    if Authenticator.objects.filter(user=user, confirmed=True).exists():
+    if with_second_step([user]):
         yield Line(f"{environment} needs two-step sign-in, and the account has it.", True)
     else:
         yield Line(f"{environment} needs two-step sign-in, and the account has none.", False,

@@ -5,8 +5,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from ..models import Authenticator, Grant
 from .actor import Decision
 from .people import may_look_after
+
+PROVED = (Grant.RELEASE, Grant.GO_BACK, Grant.APPROVE, Grant.EMERGENCY)
+"""Actions for which an environment may demand a sign-in with a second step."""
 
 
 def second_step(actor, environment):
@@ -20,6 +24,12 @@ def second_step(actor, environment):
         return Decision(False, f"{reason}, which a command cannot show.", "Do it in a browser.")
     return Decision(False, f"{reason}, and you signed in with a password alone.",
                     "Open “Two-step sign-in” in the menu under your name.")
+
+
+def with_second_step(people):
+    """The keys of those whose account has a second step that was tried out."""
+    rows = Authenticator.objects.filter(user__in=people, confirmed=True)
+    return set(rows.values_list("user", flat=True))
 
 
 def fresh(actor, *, at=None):

@@ -5,7 +5,7 @@ import sys
 from django.core.checks import run_checks
 
 from deployments import policy
-from deployments.models import Environment, Project
+from deployments.models import Authenticator, Environment, Project
 from tests import factories
 from tests.factories import make_user
 
@@ -39,6 +39,17 @@ def test_who_could_approve_today_is_named(production, staging, approval_rule, ap
     assert policy.today(staging) == ["Releases there need nobody's approval."]
     assert policy.today(production) == ["Today approver could approve Shop (Production) releases."]
     assert policy.who_could_approve(production, approver) == []
+
+
+def test_who_cannot_sign_in_as_it_is_demanded_could_not_approve(
+        production, approval_rule, approver, releaser):
+    """A second step that was begun and never tried out is none."""
+    Environment.objects.update(needs_two_step=True)
+    step = Authenticator.objects.create(user=approver, name="phone", confirmed=False)
+    assert policy.unapprovable() == ["Nobody can approve Shop (Production) releases."]
+    step.confirmed = True
+    step.save()
+    assert policy.unapprovable() == []
 
 
 def test_only_the_environments_that_are_asked_about(production, approval_rule, approver):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import AccessRequest, AuditEntry, MembershipRequest, Notice
+from deployments.models import AccessRequest, AuditEntry, Grant, MembershipRequest, Notice
 from deployments.services import access
 from tests.factories import actor_for, make_grant, make_project, make_release, make_user
 
@@ -123,6 +123,11 @@ def test_a_request_is_granted_in_one_step_until_a_date(asked, keeper, viewer, si
     assert (grant.networks, grant.granted_by) == ("10.0.0.0/8", keeper)
     told = Notice.objects.get(event="access.granted")
     assert told.address == "viewer@shop.example"
+    mine = sign_in(viewer).get(address("access-mine")).text
+    assert "</svg>Granted</span>" in mine
+    Grant.objects.filter(pk=grant.pk).update(needs_second=True)
+    mine = sign_in(viewer).get(address("access-mine")).text
+    assert "Granted: counts once a second person has confirmed it" in mine
 
 
 def test_a_request_is_declined_with_a_comment(asked, keeper, viewer, sign_in):

@@ -162,4 +162,10 @@ def test_production_can_demand_it(production, anna, sign_in):
     assert policy.may_look(weak, production.project)
     assert policy.may_stop(weak, factories.make_deployment(production))
     lines = policy.explain(weak, "release", environment=production)
-    assert [line.passed for line in lines if "two-step" in line.text] == [False]
+    assert [line.passed for line in lines if "two-step" in line.text] == [False, False]
+    assert lines[-1].text == policy.may_release(weak, production).reason
+    Authenticator.objects.create(user=anna, name="phone", confirmed=True)
+    assert policy.explain(weak, "release", environment=production)[-1].passed
+    pages = {path: sign_in(anna).get(path).text for path in ("/admin/", "/admin/access/")}
+    assert pages["/admin/"].count("needs two-step sign-in, and you signed in") == 1
+    assert all('href="/admin/two-step/">Two-step sign-in' in page for page in pages.values())
