@@ -6,7 +6,7 @@ from .. import audit
 from ..errors import Refused
 from . import approvals, sessions
 from .acting import acting, hold
-from .administrators import administrators
+from .administrators import administrators, hold_administrators, sole_administrator
 from .notices import tell_people
 from .people import make
 
@@ -28,13 +28,19 @@ def grant(actor, username, *, reason, email=""):
 
 
 def withdraw(actor, user, *, reason):
-    """Take that away again, and end the person's sessions. The last one stays."""
+    """Take that away again, and end the person's sessions. The last one stays.
+
+    Return what is to be known then: that one person alone administers, or "". Approvals take an
+    entry, superuser or not, so nobody is missing there.
+    """
     with acting(actor, "superuser.withdrawn"):
+        hold_administrators()
         others = get_user_model().objects.filter(is_superuser=True, is_active=True)
         if not others.exclude(pk=user.pk).exists():
             raise Refused(f"{user} is the last superuser.", "Make another one first.")
         _set(actor, user, is_superuser=False, reason=reason)
         sessions.end_all(user, "superuser status was withdrawn", actor=actor)
+        return sole_administrator()
 
 
 def _set(actor, user, *, is_superuser, reason):

@@ -40,8 +40,8 @@ class Command(BaseCommand):
             if user is None:
                 self.stderr.write(f"There is no user “{name}”.")
                 sys.exit(WRONG)
-            superusers.withdraw(actor, user, reason=reason)
-            self.stdout.write(f"{name} is no superuser any more.")
+            alone = superusers.withdraw(actor, user, reason=reason)
+            self.stdout.write(f"{name} is no superuser any more. {alone}".strip())
             return
         with acting(actor, "superuser.granted"):
             user = superusers.grant(actor, name, reason=reason, email=options["email"])
