@@ -8,6 +8,7 @@ import fcntl
 import json
 import logging
 import os
+import socket
 from datetime import UTC, timedelta
 from logging.handlers import SysLogHandler
 
@@ -77,6 +78,16 @@ def checkpoint_of(row):
             "signature": row.signature}
 
 
+def here():
+    """What an anchor's row calls the file of this machine: each may have one of its own."""
+    return f"file on {socket.gethostname()[:60]}"
+
+
+def newest_in_file():
+    """The AuditAnchor that was written last to this machine's file; None where none was."""
+    return AuditAnchor.objects.filter(arrived_in__startswith=here()).first()
+
+
 def read_file(path):
     """The checkpoints of an anchor file, oldest first.
 
@@ -88,7 +99,7 @@ def read_file(path):
 
 def _send(line):
     arrived, problems = [], []
-    for place, target, send in (("file", settings.AUDIT_ANCHOR_FILE, _to_file),
+    for place, target, send in ((here(), settings.AUDIT_ANCHOR_FILE, _to_file),
                                 ("syslog", settings.AUDIT_ANCHOR_SYSLOG, _to_syslog)):
         if not target:
             continue
@@ -97,7 +108,7 @@ def _send(line):
             arrived.append(place)
         except (OSError, ValueError) as fault:
             logger.error("The audit log's anchor did not reach its %s: %s", place, fault)
-            problems.append(f"Not in the {place}: {fault}.")
+            problems.append(f"Not in the {place}: {offline.why(fault)}.")
     return arrived, problems
 
 

@@ -65,7 +65,20 @@ class Forged(Exception):
     """A checkpoint that was not signed with the key it names."""
 
 
-def checkpoint(text, keys):
+def why(problem):
+    """What kept a file from being read, in a few words, without a full stop."""
+    if isinstance(problem, UnicodeDecodeError):
+        return "it is no text"
+    if isinstance(problem, OSError) and problem.strerror:
+        return f"{problem.filename or 'it'}: {problem.strerror}"
+    return str(problem).rstrip(".")
+
+
+NO_CHECKPOINT = "It holds a line that is no checkpoint."
+NO_EXPORT = "This is no export of JSON lines. Use “Export JSON lines” without filters."
+
+
+def checkpoint(text, keys, otherwise=NO_CHECKPOINT):
     """Return the checkpoint in one line of text; Forged, or CannotTell where it is none of ours."""
     try:
         values = json.loads(text)
@@ -74,7 +87,7 @@ def checkpoint(text, keys):
         if not isinstance(values["seq"], int) or not isinstance(values["hash"], str):
             raise ValueError
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise CannotTell("It holds a line that is no checkpoint.") from None
+        raise CannotTell(otherwise) from None
     if key is None:
         raise CannotTell(f"It was signed with the key {str(values['key_id'])[:16]}, "
                          "which is not in AUDIT_KEYS.")
@@ -169,7 +182,7 @@ def verify_export(lines, keys, anchors=()):
     CannotTell and Forged are for what is wrong with its first line.
     """
     lines = iter(lines)
-    head = checkpoint(next(lines, ""), keys)
+    head = checkpoint(next(lines, ""), keys, NO_EXPORT)
     if not head.get("is_whole"):
         return _verify_part(lines, head, keys)
     first = head.get("first_seq", 1)
@@ -244,7 +257,7 @@ def main(words=None):
     except Forged as problem:
         code, sentence = BROKEN, f"BROKEN: {problem}"
     except (OSError, UnicodeDecodeError) as problem:
-        code, sentence = CANNOT_TELL, f"CANNOT TELL: {problem}"
+        code, sentence = CANNOT_TELL, f"CANNOT TELL: {why(problem)}."
     print(sentence)
     return code
 

@@ -1,6 +1,5 @@
 """Reading the log back: every entry's hash is computed again and compared."""
 
-import os
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -9,7 +8,7 @@ from django.utils import timezone
 
 from ..models import AuditEntry, AuditHead
 from . import offline
-from .anchoring import read_file
+from .anchoring import newest_in_file, read_file
 from .writing import ADDED, COLUMNS, as_hashed
 
 READ_EVERY = timedelta(minutes=5)
@@ -45,17 +44,33 @@ class Verdict:
 def verify_with(path=None):
     """`verify` with the anchors of this file, by default our own where we can get at it."""
     own = settings.AUDIT_ANCHOR_FILE
-    if path is None and not (own and os.access(own, os.R_OK)):
+    if path is None and not own:
         return verify()
+    written = newest_in_file() if path is None else None  # before the file is read
     try:
         anchors = read_file(path or own)
+    except PermissionError as problem:
+        return _without(offline.why(problem)) if path else verify()  # the web's account need not
+    except FileNotFoundError as problem:
+        if path:
+            return _without(offline.why(problem))
+        return _without(f"{own} is gone, and entry {written.seq} was anchored there") \
+            if written else verify()
     except (OSError, UnicodeDecodeError, offline.CannotTell, offline.Forged) as problem:
-        found = verify()
-        is_bad = found.can_tell and found.first_bad is not None
-        return found if is_bad else Verdict(
-            found.entries, found.first_bad, f"The anchor file cannot be used: {problem}",
-            can_tell=False)
-    return replace(verify(anchors), newest_anchor=max(each["seq"] for each in anchors))
+        return _without(offline.why(problem))
+    newest = max(each["seq"] for each in anchors)
+    if written and written.seq > newest:
+        return _without(f"It ends with entry {newest}, and entry {written.seq} was anchored there")
+    return replace(verify(anchors), newest_anchor=newest)
+
+
+def _without(problem):
+    """The verdict where the anchors say nothing: what is broken without them is broken."""
+    found = verify()
+    is_bad = found.can_tell and found.first_bad is not None
+    return found if is_bad else Verdict(
+        found.entries, found.first_bad, f"The anchor file cannot be used: {problem}.",
+        can_tell=False)
 
 
 def verify(anchors=()):

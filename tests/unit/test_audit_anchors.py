@@ -68,7 +68,7 @@ def test_every_thousandth_entry_is_anchored_when_it_is_committed(anchor_file, mo
         audit.record("test.happened", str(number))
     seqs = [json.loads(line)["seq"] for line in anchor_file.read_text().splitlines()]
     assert seqs == [3, 6]
-    assert [row.arrived_in for row in AuditAnchor.objects.all()] == ["file", "file"]
+    assert [row.arrived_in for row in AuditAnchor.objects.all()] == [anchoring.here()] * 2
 
 
 def test_a_cut_tail_with_a_mended_head_is_found_by_the_anchor_alone(five, anchor_file):
@@ -134,6 +134,39 @@ def test_a_line_that_a_full_disk_cut_short_spoils_no_other(five, anchor_file):
     assert (verdict.exit_code, verdict.newest_anchor) == (0, 5)
 
 
+@pytest.mark.parametrize("spoil", ["gone", "cut"])
+def test_a_file_that_lost_anchors_cannot_tell_and_is_no_all_clear(five, anchor_file, spoil):
+    """Whoever cuts entries off would cut off their anchors as well; the list of anchors knows of
+    them. Those of another machine's file prove nothing of this one's."""
+    anchoring.anchor("test")
+    audit.record("test.happened", "Sixth")
+    first = anchor_file.read_text()
+    anchoring.anchor("test")
+    if spoil == "gone":
+        anchor_file.unlink()
+    else:
+        anchor_file.write_text(first + '{"at":"2026')
+    cut_tail(5, with_head=True)
+    code, said = verified()
+    assert code == 2
+    assert "entry 6 was anchored there" in said
+    AuditAnchor.objects.update(arrived_in="file on another-machine, syslog")
+    assert verified()[0] == 0
+
+
+def test_a_file_named_by_hand_that_says_nothing_is_not_on_the_page(five, anchor_file, tmp_path):
+    """A slip of one person is no alarm for everybody; what it finds broken is."""
+    anchoring.anchor("test")
+    anchors.verify()
+    code, said = verified("--anchor", str(tmp_path / "nothing"))
+    assert code == 2
+    assert "nothing: No such file or directory. No anchor was compared" in said
+    assert audit.last_verdict()[0].can_tell
+    AuditEntry.objects.filter(seq=2).update(sentence="Nothing happened")
+    assert verified("--anchor", str(anchor_file))[0] == 1
+    assert audit.last_verdict()[0].first_bad == 2
+
+
 def test_a_broken_log_is_broken_whatever_the_anchor_file_holds(five, anchor_file):
     """An attacker who spoils the file turns no alarm into a question."""
     anchor_file.write_text("{}\n")
@@ -150,7 +183,7 @@ def test_syslog_gets_the_same_line(five, anchor_file, settings):
         row = anchoring.anchor("test")
         text = listener.recv(4096).decode()
     assert anchor_file.read_text().strip() in text
-    assert (row.arrived_in, row.problem) == ("file, syslog", "")
+    assert (row.arrived_in, row.problem) == (f"{anchoring.here()}, syslog", "")
 
 
 def test_a_place_that_cannot_be_reached_is_said_and_keeps_no_other_from_it(
@@ -158,7 +191,7 @@ def test_a_place_that_cannot_be_reached_is_said_and_keeps_no_other_from_it(
     """The page shows the problem; the syslog that is not there spoils no file."""
     settings.AUDIT_ANCHOR_SYSLOG = "/nowhere/log"
     row = anchoring.anchor("test")
-    assert row.arrived_in == "file"
+    assert row.arrived_in == anchoring.here()
     assert row.problem.startswith("Not in the syslog: ")
 
 
@@ -198,7 +231,7 @@ def test_an_anchor_that_arrived_nowhere_is_tried_again(five, settings, tmp_path)
     """The web's account may not write there: a worker does so ten minutes later."""
     settings.AUDIT_ANCHOR_FILE = tmp_path / "missing folder" / "anchors"
     row = anchoring.anchor(anchoring.MANY)
-    assert row.problem.startswith("Not in the file: ")
+    assert row.problem.startswith("Not in the file on ")
     assert anchoring.due() == ""
     AuditAnchor.objects.update(at=timezone.now() - anchoring.AGAIN)
     assert anchoring.due() == anchoring.HOURLY

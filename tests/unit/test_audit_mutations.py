@@ -72,6 +72,21 @@ def test_one_file_of_the_standard_library_verifies_an_export(entries, tmp_path, 
         1, "BROKEN at entry 4: Entry 4 was changed after it was written.\n")
 
 
+@pytest.mark.parametrize(("content", "words"), [
+    (b"seq,at,who\n1,2026,ada\n", "This is no export of JSON lines. Use"), (b"", "no export"),
+    (b"\xff\xfe\x00", "it is no text."), (None, "log.jsonl: No such file or directory."),
+])
+def test_what_is_no_export_is_named_in_words(tmp_path, settings, content, words):
+    """The CSV, nothing, a picture, a slip in the name: cannot tell, and no code of Python's."""
+    if content is not None:
+        (tmp_path / "log.jsonl").write_bytes(content)
+    code, said = verified_elsewhere(
+        tmp_path, tmp_path / "log.jsonl", AUDIT_KEYS=",".join(settings.AUDIT_KEYS))
+    assert code == 2
+    assert words in said
+    assert "Errno" not in said
+
+
 def test_an_export_older_than_the_anchor_is_no_proof(entries, settings):
     """Whoever hands out an old file could hide what came since."""
     lines = list(audit.export_lines())

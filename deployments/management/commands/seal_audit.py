@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 
 from ... import audit
 from ...audit import request_ids
-from ..speaking import console, system_account
+from ..speaking import WRONG, console, system_account
 
 
 class Command(BaseCommand):
@@ -28,7 +28,8 @@ class Command(BaseCommand):
         day = _day(options["before"])
         start = timezone.make_aware(datetime.combine(day, time()))
         if start > timezone.now():
-            raise CommandError("That day has not come yet: entries before it are still written.")
+            raise CommandError("That day has not come yet: entries before it are still written.",
+                               returncode=WRONG)
         with request_ids.begun("command"), transaction.atomic():
             entry = audit.seal(start, options["folder"],
                                who=f"System account {system_account()}", actor=console())
@@ -42,5 +43,5 @@ def _day(text):
     except ValueError:
         day = None
     if day is None:
-        raise CommandError(f"“{text}” is no day; write it like 2026-01-01.")
+        raise CommandError(f"“{text}” is no day; write it like 2026-01-01.", returncode=WRONG)
     return day

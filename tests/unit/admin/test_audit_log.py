@@ -2,6 +2,7 @@
 
 import csv
 import io
+from socket import gethostname
 
 import pytest
 from django.urls import reverse
@@ -212,7 +213,7 @@ def test_the_page_names_the_newest_anchor_and_the_limit(entries, admin, browse, 
     anchoring.anchor(anchoring.HOURLY)
     text = client.get(LIST).text
     assert "Newest anchor: entry 2, " in text
-    assert "(file). Entries after the newest anchor are not protected" in text
+    assert f"(file on {gethostname()}). Entries after the newest anchor are not protected" in text
 
 
 def test_a_log_that_cannot_be_verified_is_called_neither(entries, admin, browse, settings):

@@ -45,7 +45,8 @@ def test_what_happened_before_a_day_is_sealed_once(db, tmp_path, settings, monke
                                           ("2999-01-01", "has not come yet")])
 def test_a_day_that_cannot_be_sealed_is_refused_in_words(db, tmp_path, day, why):
     """Nothing is written, neither a file nor an entry."""
-    with pytest.raises(CommandError, match=why):
+    with pytest.raises(CommandError, match=why) as refused:
         sealed("--before", day, "--folder", str(tmp_path))
+    assert refused.value.returncode == 2
     assert list(tmp_path.iterdir()) == []
     assert not AuditEntry.objects.exists()
