@@ -2,9 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from deployments.models import AuditEntry, Deployment
+from deployments.pages.urls import urlpatterns
 from tests import factories
+
+from .trying import browser_of, without_drawing
 
 pytestmark = pytest.mark.django_db
 STOP = "/admin/go-back/shop/production/"
@@ -70,6 +74,25 @@ def test_no_page_may_be_put_into_a_frame_or_kept_by_a_proxy(browser):
     assert headers["X-Frame-Options"] == "DENY"
     assert "no-store" in headers["Cache-Control"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_no_page_at_all_may_be_framed_or_kept(admin, production):
+    """Each address of ours, whether or not it has something to show; before the sign-in, too."""
+    row = factories.make_deployment(production)
+    browser = browser_of(admin)
+    parts = {"project": "shop", "environment": "production", "pk": row.pk, "number": 1,
+             "token": "1-a"}
+    addresses = ["/admin/login/", *(
+        reverse(f"admin:{each.name}", kwargs={name: parts[name] for name in each.pattern.converters})
+        for each in urlpatterns)]
+    with without_drawing():
+        for address in addresses:
+            answer = browser.get(address)
+            assert answer.headers["X-Frame-Options"] == "DENY", address
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], address
+            assert "no-store" in answer.headers.get("Cache-Control", "") or \
+                answer.status_code in (403, 404, 405), address
+    assert len(addresses) > 40
 
 
 def test_the_queue_has_no_page_in_the_admin(admin):

@@ -9,7 +9,7 @@ from django.forms import ModelChoiceField
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import Freeze
+from deployments.models import AccessRequest, Deployment, Freeze, Grant, Release
 from deployments.site import site
 from tests import factories
 from tests.unit.admin.conftest import form_of, listing, page
@@ -179,3 +179,27 @@ def test_no_export_holds_a_row_of_another_project(releaser, keeper, production, 
             answer = browser.post(f"{reverse(f'admin:{name}')}?q=n")
             content = b"".join(answer) if answer.streaming else answer.content
             assert b"eighbours" not in content, name
+
+
+def test_a_question_about_anothers_row_is_answered_as_about_none(
+        keeper, releaser, production, theirs):
+    """Names in an address's question or in a form: places, versions, edits, people's entries."""
+    named = theirs[Release].name
+    for user, address, question in (
+            (releaser, "/admin/release/shop/production/review/", {"version": "{}"}),
+            (releaser, "/admin/go-back/shop/production/", {"version": "{}"}),
+            (releaser, "/admin/access/ask/", {"place": "{}/live", "action": "release",
+                                              "reason": "Why not"}),
+            (releaser, "/admin/history/", {"project": "{}", "who": "{}"}),
+            (keeper, "/admin/access/why/", {"place": "{}/live", "action": "release",
+                                            "person": theirs[Grant].user_id})):
+        browser = browser_of(user)
+        for method in (browser.get, browser.post):
+            answers = [method(address, {key: str(value).format(name)
+                                        for key, value in question.items()})
+                       for name in (named if "version" in question else "neighbours", "missing")]
+            assert answers[0].status_code == answers[1].status_code, address
+            assert "Neighbours" not in answers[0].text, address
+            assert theirs[Release].label not in answers[0].text, address
+    assert not AccessRequest.objects.exists()
+    assert not Deployment.objects.filter(environment__project__slug="shop").exists()
