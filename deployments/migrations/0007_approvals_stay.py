@@ -59,5 +59,11 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('answer', '')), fields=('environment',), name='one_change_of_protection_waits')],
             },
         ),
+        migrations.AddIndex(
+            model_name="deployment",
+            index=models.Index(
+                fields=["finished_at", "environment", "kind", "status", "requested_at",
+                        "claimed_at", "release", "switching_at"], name="deployments_by_end"),
+        ),
         migrations.RunPython(install, remove, elidable=False),
     ]

@@ -99,6 +99,11 @@ class Deployment(models.Model):
                 name="one_active_deployment_per_environment",
             )
         ]
+        indexes = [  # all that the page of numbers counts by: plans are large, and stay unread
+            models.Index(
+                fields=["finished_at", "environment", "kind", "status", "requested_at",
+                        "claimed_at", "release", "switching_at"], name="deployments_by_end"),
+        ]
 
     def __str__(self):
         verb = {"deploy": "release", "rollback": "go back to", "reload": "reload"}[self.kind]

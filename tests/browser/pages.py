@@ -29,6 +29,7 @@ def _task_pages(scene, anna, ben):
         ("inbox", ben, "/admin/approvals/"),
         ("answer", ben, f"/admin/approvals/{scene['waiting'].pk}/"),
         ("history", anna, "/admin/history/"),
+        ("numbers", anna, "/admin/numbers/"),
         ("build", anna, f"/admin/builds/{scene['building'].pk}/"),
         ("two steps", anna, "/admin/two-step/"),
         ("sessions", anna, "/admin/sessions/"),

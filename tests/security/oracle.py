@@ -32,6 +32,7 @@ PAGES = (
     ("environment-pause", "environment", LOOK, "release|set_up"),
     ("sign-in-of", "victim", "set_up_all", None),
     ("deployment-list", "", IN, None),
+    ("numbers", "", IN, None),
     ("build-log", "release", LOOK, None),
     ("build-rows", "release", LOOK, None),
     ("build-log-file", "release", LOOK, None),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from deployments import policy
 from deployments.models import Grant
 from deployments.policy import Actor
+from deployments.policy.looking import visible
 from tests.factories import (
     actor_for,
     make_deployment,
@@ -241,3 +242,13 @@ def test_only_looking_is_told_from_having_more_to_do(cast):
     """The home page asks it: an approver and a releaser do more than look."""
     assert {name: policy.only_looks(cast[name]) for name in ("releaser", "approver", "viewer")} \
         == {"releaser": False, "approver": False, "viewer": True}
+
+
+def test_whoever_may_look_at_one_sees_it_among_many(shop, viewer, outsider, admin):
+    """The list of what one may look at is one reading of what `may_look` says of each."""
+    other = make_project()
+    make_grant(viewer, "look", project=other, networks="10.0.0.0/8")
+    for user in (viewer, outsider, admin):
+        actor = actor_for(user)
+        assert visible(actor, [shop, other]) == [
+            row for row in (shop, other) if policy.may_look(actor, row)]

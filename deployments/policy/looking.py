@@ -1,0 +1,20 @@
+"""Which of many projects a person may look at, with one reading of their entries."""
+
+from django.utils import timezone
+
+from ..models import Grant
+from .entries import Place, entries_of, is_for, obstacle
+
+
+def visible(actor, projects):
+    """Those of `projects` that `verbs.may_look` lets the person look at, in their order."""
+    user, at = actor.user, timezone.now()
+    if user is None or not user.is_active:
+        return []
+    if user.is_superuser:
+        return list(projects)
+    grants = list(entries_of(user))  # every action serves looking
+    return [row for row in projects if any(
+        is_for(grant, Place(row), Grant.LOOK)
+        and obstacle(grant, Place(row), at=at, address=actor.address) is None
+        for grant in grants)]
