@@ -200,9 +200,10 @@ def _approval(environment, actor, kind):
     rules = policy.rules_of(environment, kind)
     if not rules:
         yield Rule("Nobody else needs to approve.", "good")
+    could = policy.who_could_approve(environment, actor.user) if rules else []
     for rule in rules:
-        names = [user.get_full_name() or user.get_username() for user in policy.members_of(rule)
-                 if user.pk != actor.user.pk and policy.has_grant_to_approve(user, environment)]
+        members = policy.members_of(rule)
+        names = [policy.name_of(user) for user in could if user in members]
         noun = "approval" if rule.people_needed == 1 else "approvals"
         yield Rule(f"Needs {rule.people_needed} {noun} from {', '.join(names) or 'nobody yet'} - "
                    "never from the person who asks.", "wait")

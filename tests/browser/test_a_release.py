@@ -30,6 +30,9 @@ def test_from_signing_in_to_the_progress_page(scene, visit):
     tab.get_by_role("button", name="See what changes").click()
     assert tab.get_by_text("New autumn pictures").is_visible()
     tab.get_by_label("Why now?").fill("Autumn")
+    for choice in ("Later", "Now"):  # the button says what was chosen
+        tab.get_by_role("radio", name=re.compile(f"^{choice}")).check()
+        assert tab.get_by_role("button", name=f"Release {choice.lower()}", exact=True).is_visible()
     tab.get_by_role("button", name="Release now").click()
     tab.wait_for_url("**/progress/*/")
     made = Deployment.objects.get(reason="Autumn")

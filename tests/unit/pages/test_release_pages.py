@@ -222,7 +222,7 @@ def test_a_viewer_reads_why_and_has_no_button(staging, ready, viewer, sign_in):
     """The rule says no in words, and there is nothing to press."""
     answer = text_of(sign_in(viewer).get(REVIEW, {"version": ready.name}))
     assert "You may not release Shop (Staging): no allowlist entry says so." in answer
-    assert "Release now" not in answer
+    assert '<button class="button main"' not in answer
 
 
 def test_a_viewer_who_sends_the_form_anyway_is_refused(
@@ -255,6 +255,17 @@ def test_a_rule_for_approval_turns_the_button_into_a_question(
     assert "Ask for approval" in text_of(answer)
     client.post(page, form_of(answer))
     assert Deployment.objects.get().status == "awaiting_approval"
+
+
+def test_who_is_named_are_those_whose_yes_would_count(
+        production, approval_rule, approver, releaser, sign_in):
+    """Not who edited the commands last, as nobody's yes to their own commands counts."""
+    production.project.commands_edited_by = approver
+    production.project.save()
+    ready = factories.make_release(production.project)
+    answer = sign_in(releaser).get("/admin/release/shop/production/review/",
+                                   {"version": ready.name})
+    assert "Needs 1 approval from nobody yet" in text_of(answer)
 
 
 def test_whoever_asks_is_not_named_as_an_approver(
