@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from .. import clock, queue
+from .. import audit, clock, queue
 from ..errors import TakenOver
 from ..models import CacheLock, Deployment, Environment
 from ..services import clusters
@@ -26,6 +26,13 @@ def _lease():
     return Now() + timedelta(seconds=settings.LEASE_S)
 
 
+def _record_start(pk):
+    deployment = Deployment.objects.select_related(
+        "environment__project", "release__project").defer("plan", "release__contents").get(pk=pk)
+    audit.record("deployment.started", f"{deployment.owner} started: {deployment}",
+                 environment=deployment.environment, about=deployment, deployment=pk)
+
+
 class Claim:
     """The right to run one deployment, as long as it is extended."""
 
@@ -41,13 +48,13 @@ class Claim:
         """Return a Claim, or None when there is nothing to claim: ended, held, or given up.
 
         What it costs is counted here, before anything is done: a deployment that kills its worker
-        cannot do so for ever.
+        cannot do so for ever. That it starts is in the audit log with it, or it does not start.
         """
         free = Q(status="queued") | Q(status="running", lease_until__lte=Now())
         rows = Deployment.objects.filter(free, pk=pk, attempts__lt=ATTEMPTS)
         now = clock.monotonic()
         with transaction.atomic():
-            row = rows.values("environment", "switching_at", "decision").first()
+            row = rows.values("environment", "switching_at", "decision", "status").first()
             if row is None:
                 return None
             finishes = int(row["switching_at"] is not None and not row["decision"])
@@ -57,6 +64,8 @@ class Claim:
                     attempts=F("attempts") + 1, finishes=F("finishes") + finishes,
                     claimed_at=Now()):
                 return None
+            if row["status"] == "queued":
+                _record_start(pk)
         return cls(pk, fence, beaten_at=now, counted_finish=finishes)
 
     def rows(self):

@@ -1,7 +1,7 @@
 """Entries that the database would not take on a way back: kept beside it, appended late."""
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from deployments import audit
@@ -42,6 +42,26 @@ def full():
     return switch
 
 
+def later():
+    """Entries after the one that says that it started."""
+    return AuditEntry.objects.exclude(action="deployment.started").order_by("seq")
+
+
+def test_nothing_starts_without_its_entry(production, full):
+    """It stays in the line, and starts once the log takes entries again."""
+    row = factories.make_deployment(production, status="queued")
+    full(True)
+    with pytest.raises(IntegrityError, match="audit log is full"), transaction.atomic():
+        Claim.take(row.pk)
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == ("queued", 0)
+    full(False)
+    assert Claim.take(row.pk)
+    entry = AuditEntry.objects.get(action="deployment.started")
+    assert entry.sentence.endswith(f" started: {row}")
+    assert entry.details["deployment"] == row.pk
+
+
 def test_nothing_goes_forward_without_its_entry(record, full):
     """Forward is refused by the database's own words, and nothing is kept."""
     full(True)
@@ -56,7 +76,7 @@ def test_a_return_goes_on_and_its_entries_follow_late(record, full):
     full(True)
     record.taken_over("another goes on")
     record.end("failed", "Went back to 1.0 by itself.", cause="it failed")
-    assert not AuditEntry.objects.exists()
+    assert not later().exists()
     assert Deployment.objects.get().status == "failed"
     assert oct(kept_file().stat().st_mode & 0o777) == "0o600"
     assert audit.append_kept() == 0  # still full: they stay
@@ -67,7 +87,7 @@ def test_a_return_goes_on_and_its_entries_follow_late(record, full):
     assert audit.append_kept() == 2
     kept_file().write_text(kept)  # as if the worker had been lost before it emptied the file
     assert audit.append_kept() == 0
-    rows = list(AuditEntry.objects.order_by("seq"))
+    rows = list(later())
     assert [(row.action, row.is_late) for row in rows] == [
         ("deployment.taken_over", True), ("deployment.failed", True)]
     assert all(row.at < before for row in rows)
@@ -97,7 +117,7 @@ def test_a_line_that_is_not_ours_is_no_entry(record, full, line):
         line = kept_file().read_text().strip().replace("another goes on", "all is well")
     kept_file().write_text(f"{line}\n")
     assert audit.append_kept() == 0
-    entry = AuditEntry.objects.get()
+    entry = later().get()
     assert (entry.action, entry.outcome) == ("audit.kept_refused", "failed")
     assert kept_file().read_text() == ""
 
