@@ -18,6 +18,7 @@ SELECTED = {
     "rows and rules": ("unit/services", "unit/pipeline", "unit/test_models.py",
                        "unit/test_audit.py", "unit/test_audit_older.py",
                        "unit/test_audit_mutations.py", "unit/test_audit_triggers.py",
+                       "unit/test_votes_stay.py", "unit/test_audit_anchors.py",
                        "unit/test_queue.py", "unit/test_schedules.py"),
     "races": ("integration/racing", "integration/postgres/lock_order.py",
               "security/test_races.py"),
