@@ -44,7 +44,7 @@ class SignIn(models.Model):
 class SignInFailure(models.Model):
     """One wrong name, password or code; kept for the throttle alone, and pruned."""
 
-    name = models.CharField(max_length=150)  # as the throttle compares them, see there
+    name = models.CharField(max_length=150)  # hash: somebody may have typed a password there
     address = models.CharField(max_length=45, blank=True)
     browser = models.CharField(max_length=64, blank=True)  # hash; "": none the person used before
     is_told = models.BooleanField(default=False)  # that further tries are refused is in the log

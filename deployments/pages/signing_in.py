@@ -45,7 +45,7 @@ class SignInForm(AuthenticationForm):
     required_css_class = "required"
 
     def get_invalid_login_error(self):
-        """The name as typed is recorded, so that guessing is seen; never the password."""
+        """The name is recorded, so that guessing is seen; never the password."""
         record_refusal(self.request, self.cleaned_data["username"], "Wrong name or password.")
         return super().get_invalid_login_error()
 
@@ -161,9 +161,15 @@ def held(attempt, response):
 
 
 def record_refusal(request, name, reason):
-    """A try that failed, by the name as it was typed."""
-    name = name[:150]
-    audit.record("session.opened", f"Refused for “{name}”: {reason}",
+    """A try that failed, by the name as it was typed; of a name that no account has only the
+    fingerprint: people type their password there, too, and the log forgets nothing."""
+    name = name.replace("\0", "").strip()[:throttle.LONGEST_NAME]
+    if get_user_model().objects.filter(username__iexact=name).exists():
+        whom = f"“{name}”"
+    else:
+        name = audit.fingerprint(name)
+        whom = f"a name that no account has ({name})"
+    audit.record("session.opened", f"Refused for {whom}: {reason}",
                  actor=Stranger(client_address(request)), outcome="refused", reason=reason,
                  typed_name=name)
 

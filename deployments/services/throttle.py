@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from .. import policy
 from ..models import SignInFailure
@@ -69,6 +70,11 @@ def folded(name):
     return name.strip().casefold()[:LONGEST_NAME]
 
 
+def name_hash(name):
+    """What stands for a name in the rows: people type their password there, too."""
+    return salted_hmac("deployments.throttle", folded(name), algorithm="sha256").hexdigest()
+
+
 def neighbourhood(address):
     """An address as tries compare it: of IPv6 the whole /64, all of which one line has."""
     found = policy.plain_address(address)
@@ -90,7 +96,7 @@ def count(name, address, browser=""):
     now = timezone.now()
     SignInFailure.objects.filter(at__lt=now - KEPT).delete()
     row = SignInFailure.objects.create(
-        name=folded(name), address=neighbourhood(address), browser=browser_hash(browser))
+        name=name_hash(name), address=neighbourhood(address), browser=browser_hash(browser))
     earlier = SignInFailure.objects.filter(pk__lt=row.pk, at__gt=now - WINDOW)
     if row.browser:
         counted = [(earlier.filter(name=row.name, browser=row.browser), OF_BROWSER)]

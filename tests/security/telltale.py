@@ -50,6 +50,9 @@ class Life:
     def sign_in(self, **more):
         """Wrong, then right; the cookies are secrets from then on."""
         self.browser.post(LOGIN, {"username": "ines", "password": self.canaries.made("tried")})
+        with self.heard.handing_over():  # the field still holds what was typed
+            self.browser.post(LOGIN, {"username": self.canaries.made("typed as a name"),
+                                      "password": "x"})
         self.browser.get(LOGIN)
         answer = self.browser.post(LOGIN, {"username": "ines", "password": self.password, **more})
         assert answer.status_code == 302

@@ -49,21 +49,22 @@ def test_a_wrong_password_says_nothing_about_the_account(outsider, audited):
 
 
 def test_a_sign_in_that_failed_is_recorded_without_the_password(releaser, audited):
-    """The name as typed and the address; an unknown name leaves the same entry as a known one."""
+    """The name as typed and the address; of a name that no account has a fingerprint, for it may
+    be the password in the wrong field."""
     canary = "canary-4711-typed"
-    for name in ("releaser", "nobody <b>"):
+    for name in ("releaser", canary):
         Client(REMOTE_ADDR="10.1.2.3").post(
             reverse("admin:login"), {"username": name, "password": canary})
+    whom = ("“releaser”", f"a name that no account has ({audit.fingerprint(canary)})")
     assert audited("session.opened") == [
-        ("refused", f"Refused for “{name}”: Wrong name or password.")
-        for name in ("releaser", "nobody <b>")]
+        ("refused", f"Refused for {each}: Wrong name or password.") for each in whom]
     for entry in AuditEntry.objects.all():
         assert (entry.actor, entry.actor_name, entry.address) == (
             None, "Somebody not signed in", "10.1.2.3")
         assert canary not in f"{entry.sentence}{entry.details}"
 
 
-def test_wrong_words_in_a_session_that_is_open_are_no_sign_in(releaser, browse, audited):
+def test_wrong_words_in_a_session_that_is_open_are_no_sign_in(releaser, admin, browse, audited):
     """Whoever is signed in already and posts another's wrong password opened nothing."""
     response = browse(releaser).post(
         reverse("admin:login"), {"username": "admin", "password": "a guess"})
