@@ -4,9 +4,14 @@ Somebody with entries for some projects meets these projects' rows only, in list
 forms and in choices; every other address of a row is one of a row that is not there.
 """
 
+from urllib.parse import urlencode
+
 from django.contrib.admin import RelatedOnlyFieldListFilter
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import get_fields_from_path, unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from .. import policy
 from ..crypto import EncryptedTextField
@@ -122,6 +127,16 @@ class BySetUp(FiltersOwnRows, NarrowsChoices):
         rows = super().get_queryset(request)
         reach = reach_of(request, *sorted({*_SET_UP, *self.needs}))
         return rows if reach.is_everything else self.within(rows, reach.projects)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The audit log has all of it, by whichever door: Django's own page has its forms alone."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        about = urlencode({"about_type": self.opts.model_name, "about_id": row.pk})
+        return redirect(f"{reverse('admin:deployments_auditentry_changelist')}?{about}")
 
     def within(self, rows, projects):
         """The rows of these projects (primary keys)."""

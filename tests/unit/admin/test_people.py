@@ -4,6 +4,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 
+from deployments.models import AuditEntry
+from deployments.services import groups, people
+from tests import factories
+
 from .conftest import form_of, listing, page
 
 NEW_PASSWORD = {"password1": "a new password 1", "password2": "a new password 1",
@@ -34,6 +38,22 @@ def test_nobody_sets_a_password_for_another(who, admin, releaser, outsider, sett
         client.post(url, NEW_PASSWORD)
         person.refresh_from_db()
         assert person.password == before
+
+
+def test_history_leads_to_the_entries_of_the_row(admin, outsider, shop, browse):
+    """Of an account, a group, a project: what services did to them, and what forms did."""
+    people.change(factories.actor_for(admin), outsider, first_name="Grace")
+    leads = groups.add(factories.actor_for(admin), "Leads")
+    client = browse(admin)
+    for row, words in ((outsider, "admin changed the account of outsider"),
+                       (leads, "admin made the group Leads"), (shop, "")):
+        answer = client.get(page(row, "history"), follow=True)
+        kind = type(row)._meta.model_name
+        assert answer.redirect_chain == [
+            (f"{listing(AuditEntry)}?about_type={kind}&about_id={row.pk}", 302)]
+        assert answer.status_code == 200
+        assert words in answer.text
+        assert "admin made the group Leads" not in answer.text or row == leads
 
 
 def test_a_superusers_account_is_a_superusers_matter(admin, setter_up, browse, audited):
