@@ -16,6 +16,7 @@ from ..errors import Refused
 from ..models import Account, SignIn
 from ..models.session_store import hash_of, stored_key
 from .acting import acting, demand
+from .agreeing import reevaluate
 from .notices import tell_people
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -105,6 +106,7 @@ def password_changed(actor, sign_in, session_key):
     For the transaction that wrote it; the session has another key since.
     """
     user = actor.user
+    reevaluate(user=user)
     audit.record("password.changed", f"{actor.name} changed their own password", actor=actor,
                  person=user.pk)
     Account.objects.update_or_create(user=user, defaults={"password_changed_at": timezone.now()})

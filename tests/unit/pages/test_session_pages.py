@@ -12,6 +12,7 @@ from deployments.errors import Refused
 from deployments.models import Account, Notice, SignIn
 from deployments.models.session_store import SessionStore
 from deployments.services import sessions
+from deployments.services.deployments import request_deployment
 from tests import factories
 
 from .phones import PASSWORD, entries, is_in
@@ -141,6 +142,21 @@ def test_a_new_password_of_ones_own_ends_the_other_sessions(anna, sign_in):
     assert entries("password.changed") == ["releaser changed their own password"]
     assert Account.objects.get(user=anna).password_changed_at is not None
     assert Notice.objects.get().subject == "Your password was changed"
+
+
+def test_a_new_password_has_what_the_person_asked_for_looked_at_again(
+        anna, sign_in, production, approval_rule, shop):
+    """As every change of how somebody signs in: here an entry had ended, and nobody had noticed."""
+    asked = request_deployment(factories.actor_for(anna), production, request_key="click",
+                               release=factories.make_release(shop))
+    client = sign_in(anna)
+    anna.grants.filter(action="release").update(valid_until=timezone.now() - timedelta(seconds=1))
+    new = "a quite different sentence"
+    client.post("/admin/password_change/", {
+        "old_password": PASSWORD, "new_password1": new, "new_password2": new})
+    asked.refresh_from_db()
+    assert asked.status == "cancelled"
+    assert "may no longer do this" in asked.result
 
 
 def test_old_passwords_are_throttled_and_refusals_recorded(anna, sign_in):
