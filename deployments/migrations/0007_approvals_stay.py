@@ -62,8 +62,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="deployment",
             index=models.Index(
-                fields=["finished_at", "environment", "kind", "status", "requested_at",
-                        "claimed_at", "release", "switching_at"], name="deployments_by_end"),
+                fields=["status", "finished_at", "environment", "kind", "requested_at",
+                        "claimed_at", "release", "switching_at"], name="deployments_by_status"),
         ),
         migrations.RunPython(install, remove, elidable=False),
     ]

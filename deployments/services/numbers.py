@@ -26,6 +26,7 @@ from .spans import groups_of, span_of
 LIVE = Q(kind=Deployment.DEPLOY, status="succeeded")
 FAILED = Q(kind=Deployment.DEPLOY, status__in=("failed", "errored"), claimed_at__isnull=False)
 BACK = Q(kind=Deployment.ROLLBACK, status="succeeded")
+ENDS = ("succeeded", "failed", "errored")
 KEPT_S = 24 * 3600
 
 
@@ -97,7 +98,7 @@ class Numbers:
 def numbers_of(environments, weeks, *, now=None):
     """The Numbers of these environments (their keys) in the running week and those before it."""
     edges = edges_of(weeks, now or timezone.now())
-    rows = Deployment.objects.order_by().filter(environment__in=environments)
+    rows = Deployment.objects.order_by().filter(status__in=ENDS, environment__in=environments)
     figures = _past(rows, environments, edges) + _counted(rows, edges, from_week=weeks - 1)
     counts = [figures.counts.get(week, Counts()) for week in range(weeks)]
     return Numbers(edges, counts, *(Times.of(groups, weeks) for groups in (
