@@ -37,7 +37,8 @@ PARTS = {
     "memberships.alter": "memberships.join, membership.added",
     "password_links.make": "password_links.send, password_link.sent",
     "people.make": "people.add, person.added",
-    "releases.new_release": "releases.request_build, release.requested",
+    "releases.new_release":
+        "deployments.request_deployment, release.requested deployment.requested",
     "sessions.end_all": "sessions.end_others, session.ended",
     "turns.end_unstarted": "stopping.stop, deployment.cancelled",
 }

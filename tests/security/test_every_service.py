@@ -47,12 +47,13 @@ def test_the_tables_name_every_service_and_no_other():
     assert len(named) == len(set(named))
     assert set(SERVICES) - set(named) == set()
     assert set(named) - set(SERVICES) == set()
+    assert {*PARTS.values()} <= {str(verb) for verb in VERBS}
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=str)
 def test_what_is_done_has_its_entries_with_who_did_it(verb):
-    """Exactly the expected ones, and rows have changed; where it can be done once, the second try
-    is refused with its entry."""
+    """Exactly the expected ones, and rows have changed; what the table calls a part of it ran
+    within it. Where it can be done once, the second try is refused with its entry."""
     scene = verb.stage()
     with watched() as left:
         scene.call(scene.actor)
@@ -63,7 +64,9 @@ def test_what_is_done_has_its_entries_with_who_did_it(verb):
         (scene.actor.name, user and user.pk)}
     assert all(row.sentence for row in left.entries)
     assert bool(left.tables) == scene.changes_rows
-    assert left.went_through(SERVICES[verb.service])
+    parts = [part for part, whole in PARTS.items() if whole == str(verb)]
+    for service in (verb.service, *parts):
+        assert left.went_through(SERVICES[service]), service
     if scene.is_once:
         refused(verb, scene.call, scene.actor)
 
@@ -87,13 +90,3 @@ def test_who_only_reads_writes_nothing():
             read(rows)
         assert (service, left.tables, left.entries) == (service, [], [])
         assert left.went_through(SERVICES[service])
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_a_part_of_a_service_runs_within_it(part):
-    """Its entries are those of the service that the table names, which has its row."""
-    verb = next(verb for verb in VERBS if str(verb) == PARTS[part])
-    scene = verb.stage()
-    with watched() as left:
-        scene.call(scene.actor)
-    assert left.went_through(SERVICES[part])

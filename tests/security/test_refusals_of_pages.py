@@ -6,7 +6,7 @@ from django.urls import reverse
 from deployments.models import AuditEntry
 from tests import factories
 
-from .trying import BESIDES, browser_of
+from .trying import BESIDES, browser_of, without_drawing
 from .verbs import person, place, watched
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_a_form_that_is_refused_has_its_entry(shop, actions, page, where, sent, 
     """One, with its reason, whether or not the person may do it; no row changes."""
     browser = browser_of(person(shop, *actions).user)
     newest = shop.refs.get().sha
-    with watched() as left:
+    with without_drawing(), watched() as left:
         answer = browser.post(reverse(f"admin:{page}", kwargs=where), {"sha": newest} | sent)
     (entry,) = left.entries
     assert (entry.action, entry.outcome) == (action, "refused")

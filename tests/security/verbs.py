@@ -137,12 +137,12 @@ def watched():
     """Yield a `Left` that is filled in when the block has ended."""
     left, writes = Left(), Writes(besides=LOG)
     newest = AuditEntry.objects.aggregate(newest=Max("seq"))["newest"] or 0
-    before = sys.getprofile()
+    before = sys.gettrace()
     with connection.execute_wrapper(writes):
-        sys.setprofile(lambda frame, event, _: event == "call" and left.ran.add(frame.f_code))
+        sys.settrace(lambda frame, *_: left.ran.add(frame.f_code))  # None: calls, and no lines
         try:
             yield left
         finally:
-            sys.setprofile(before)
+            sys.settrace(before)
     left.tables = writes.tables
     left.entries = list(AuditEntry.objects.filter(seq__gt=newest).order_by("seq"))
