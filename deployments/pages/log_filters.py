@@ -12,9 +12,9 @@ class HidesLinks(logging.Filter):
     written without its token."""
 
     def filter(self, record):
-        record.msg = _plain(record.msg)
+        record.msg = without_token(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(map(_plain, record.args))
+            record.args = tuple(map(without_token, record.args))
         return True
 
 
@@ -25,5 +25,6 @@ class DropsDetails(logging.Filter):
         return record.levelno > logging.DEBUG
 
 
-def _plain(part):
+def without_token(part):
+    """The text with a password link's token left out; anything else as it is."""
     return _LINK.sub(HIDDEN, part) if isinstance(part, str) else part

@@ -4,6 +4,7 @@ from django.views.csrf import csrf_failure
 
 from .. import audit
 from .actor import actor_of
+from .log_filters import without_token
 
 WHY = "This page was too old to be sent, or another site sent it."
 
@@ -12,7 +13,7 @@ def answer(request, reason=""):
     """The page that says so. Where somebody is signed in it is in the audit log: it was meant to
     happen in their name; without anybody it was nobody's, and would fill the log."""
     if getattr(request, "user", None) and request.user.is_authenticated:
-        actor = actor_of(request)
-        audit.record("page.refused", f"Refused for {actor.name} at {request.path[:300]}: {WHY}",
-                     actor=actor, outcome="refused", reason=WHY, path=request.path[:300])
+        actor, path = actor_of(request), without_token(request.path)[:300]
+        audit.record("page.refused", f"Refused for {actor.name} at {path}: {WHY}", actor=actor,
+                     outcome="refused", reason=WHY, path=path)
     return csrf_failure(request, reason)

@@ -32,8 +32,11 @@ def test_a_forged_form_is_in_the_log_of_whoever_it_was_forged_for(browser, relea
     assert "too old to be sent" in browser.post(STOP).text
     entry = AuditEntry.objects.get(action="page.refused")
     assert (entry.actor, entry.outcome, entry.details["path"]) == (releaser, "refused", STOP)
+    browser.post("/admin/password/7-the-token-of-somebody/")
+    assert AuditEntry.objects.latest("seq").details["path"] == "/admin/password/…/"
+    assert "the-token" not in AuditEntry.objects.latest("seq").sentence
     assert Client(enforce_csrf_checks=True).post("/admin/login/").status_code == 403
-    assert AuditEntry.objects.filter(action="page.refused").count() == 1
+    assert AuditEntry.objects.filter(action="page.refused").count() == 2
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
