@@ -38,8 +38,14 @@ PRIVATE_ROOT = DATA_ROOT / "private"  # database, mirrors, built releases: nobod
 DATA_ROOT.mkdir(mode=0o711, parents=True, exist_ok=True)
 PRIVATE_ROOT.mkdir(mode=0o700, exist_ok=True)
 _DATABASE_FILE = quote(str(PRIVATE_ROOT / "db.sqlite3"))
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{_DATABASE_FILE}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+try:
+    DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{_DATABASE_FILE}")}
+    _ENGINE = DATABASES["default"]["ENGINE"]
+except (ImproperlyConfigured, ValueError, KeyError):  # whose words may hold a part of the password
+    raise ImproperlyConfigured(
+        "DATABASE_URL cannot be read: write it like postgres://user:password@db.example:5432/name, "
+        "and each special character of the password as %XX.") from None
+if _ENGINE.endswith("sqlite3"):
     # IMMEDIATE and 20 s: no "database is locked" between web and workers. WAL is set once, by
     # `migrate` (converting under concurrent first connections fails at once).
     DATABASES["default"]["OPTIONS"] = {
@@ -47,7 +53,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA synchronous=FULL;PRAGMA recursive_triggers=ON;",
     }
-elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
+elif _ENGINE.endswith("postgresql"):
     # Whoever waits for a machine that is gone would wait for hours; with these it is told after
     # 17 s (measured), less than the lease. What DATABASE_URL sets (`?connect_timeout=30`) counts.
     DATABASES["default"]["OPTIONS"] = {

@@ -23,7 +23,10 @@ from deployments.pipeline.sources import mirror_of, read_source
 from deployments.pipeline.witnesses import witness_of
 from deployments.plan import build_plan
 from deployments.remote.doors import EndpointDoor
+from deployments.remote.faults import RemoteFault
+from deployments.remote.host import Credentials, Host
 from deployments.remote.http import HttpCall
+from deployments.remote.ssh import Connection
 from deployments.services import tokens
 from deployments.services.keys import public_half
 from tests import factories
@@ -94,13 +97,16 @@ def _exceptions(shop):
         repository_url=f"{NOBODY_THERE}/shop.git", deploy_key=None)
     read_source(shop.pk)  # its problem is a column, and a page shows it
     yield "git", Project.objects.get(pk=shop.pk).source_problem
-    for act in (lambda: public_half(key.private_key, passphrase="wrong", comment=""),
+    host = Host("web-9", "127.0.0.1", "deploy", "ssh-ed25519 AAAA", port=1,
+                credentials=Credentials(key.private_key, key.passphrase))
+    for act in (lambda: Connection.open(host),
+                lambda: public_half(key.private_key, passphrase="wrong", comment=""),
                 lambda: crypto.unseal("another", crypto.seal("one", key.passphrase)),
                 lambda: tokens.issue(factories.actor_for(None), shop.environments.first(),
                                      networks="nowhere")):
         try:
             act()
-        except (Refused, crypto.ImproperlyConfigured) as problem:
+        except (Refused, RemoteFault, crypto.ImproperlyConfigured) as problem:
             yield type(problem).__name__, f"{problem} {problem!r} {problem.__context__!r}"
     plan = build_plan("deploy", shop.environments.first(), shop.releases.first())
     site = mock.Mock(get=lambda path, *, headers: HttpCall("no site", headers=headers))

@@ -126,6 +126,8 @@ class Life:
         assert vera.post(there, {"new_password1": new, "new_password2": "x"}).status_code == 422
         strict = Visitor(self.heard, enforce_csrf_checks=True)
         assert strict.post(there, {"new_password1": new}).status_code == 403
+        strict.force_login(self.ines)  # then it is in the audit log, too
+        assert strict.post(there, {"new_password1": new}).status_code == 403
         with mock.patch.object(password_links, "find", side_effect=RuntimeError("broken")):
             assert vera.get(there).status_code == 500
         assert vera.post(there, {"new_password1": new, "new_password2": new}).status_code == 303

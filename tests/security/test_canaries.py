@@ -104,6 +104,7 @@ def test_no_log_line_holds_a_secret(left, canaries):
 
 def test_the_database_holds_no_secret_in_clear(left, canaries):
     """The whole of it as SQL; the audit log and its anchors once more by name."""
+    assert any("/admin/password/…" in text for _, text in left["audit"])
     for sort in ("database", "audit", "anchors", "problems"):
         assert left[sort], sort
         assert canaries.seen_in(left[sort]) == set(), sort

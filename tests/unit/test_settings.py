@@ -257,6 +257,16 @@ def test_a_mail_address_that_cannot_be_read_stops_the_start_without_its_password
     assert "canary" not in last
 
 
+@pytest.mark.parametrize("url", ["postgres://ada:canary/word@db.example:5432/shop",
+                                 "postgres//ada:canary@db.example/shop"])
+def test_a_database_that_cannot_be_read_stops_the_start_without_its_password(tmp_path, url):
+    """The same: urllib names what it takes for a port, and that is the password's beginning."""
+    shown, last = start(tmp_path, DATABASE_URL=url)
+    assert shown is None
+    assert "DATABASE_URL cannot be read: write it like" in last
+    assert "canary" not in last
+
+
 @pytest.mark.parametrize("text", ["root", "root=ada,deploy"])
 def test_accounts_that_cannot_be_read_end_a_command_with_one_sentence(tmp_path, text):
     """Exit code 2, as every wrong argument has; no traceback."""
