@@ -88,28 +88,26 @@ def place(**over):
 def found_services():
     """{module.function: function} of every public service that is told who asks, or that refuses
     in a transaction of its own."""
-    found = {}
-    for row in pkgutil.iter_modules(services.__path__):
-        module = importlib.import_module(f"{services.__name__}.{row.name}")
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            if function.__module__ == module.__name__ and not name.startswith("_") and (
-                    "actor" in inspect.signature(function).parameters
-                    or "acting" in inspect.unwrap(function).__code__.co_names):
-                found[f"{row.name}.{name}"] = function
-    return found
+    return {name: function for name, function in _public()
+            if "actor" in inspect.signature(function).parameters
+            or "acting" in inspect.unwrap(function).__code__.co_names}
 
 
 def found_without_actor():
     """{module.function: function} of every other public service that may write into the log."""
-    told, found = found_services(), {}
-    for row in pkgutil.iter_modules(services.__path__):
-        module = importlib.import_module(f"{services.__name__}.{row.name}")
+    told = found_services()
+    return {name: function for name, function in _public()
+            if name not in told and _may_record(function, set())}
+
+
+def _public():
+    """(module.function, function) of all functions of the services' package that others call."""
+    prefix = f"{services.__name__}."
+    for row in pkgutil.walk_packages(services.__path__, prefix):
+        module = importlib.import_module(row.name)
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            key = f"{row.name}.{name}"
-            if function.__module__ == module.__name__ and not name.startswith("_") \
-                    and key not in told and _may_record(function, set()):
-                found[key] = function
-    return found
+            if function.__module__ == row.name and not name.startswith("_"):
+                yield f"{row.name.removeprefix(prefix)}.{name}", function
 
 
 def _may_record(function, seen):
