@@ -9,8 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from .. import policy
+from .. import audit, policy
 from ..errors import Refused
+from ..models import AuditEntry
 from ..services import password_links
 from .actor import client_address
 from .again import asks_again
@@ -53,9 +54,11 @@ def use(request, token):
     if link is None and request.method == "GET":
         return _page(request, status=404, refusal=Refused(*password_links.DEAD))
     form = SetPasswordForm(link and link.user, request.POST or None)
-    if request.method == "GET" or (link and not form.is_valid()):
-        return _page(request, form=form, person=link.user,
-                     status=200 if request.method == "GET" else 422)
+    if request.method == "GET":
+        return _page(request, form=form, person=link.user, status=200)
+    if link and not form.is_valid():
+        _record_refusal(request, link, form)
+        return _page(request, form=form, person=link.user, status=422)
     try:
         password_links.use(token, request.POST.get("new_password1", ""),
                            address=client_address(request))
@@ -63,6 +66,14 @@ def use(request, token):
         return _page(request, status=404, refusal=refusal)
     messages.success(request, "Your password is set. Sign in with it.")
     return see_other("login")
+
+
+def _record_refusal(request, link, form):
+    """What the form says no to stands in the log as what the service says no to: how often, too."""
+    actor = policy.Actor(user=link.user, address=client_address(request))
+    reason = " ".join(words for field in form.errors.values() for words in field)
+    audit.record("password.set", f"Refused for {actor.name}: {reason}", actor=actor,
+                 outcome=AuditEntry.REFUSED, reason=reason)
 
 
 def _page(request, *, status, **context):

@@ -106,9 +106,12 @@ def test_the_person_sets_a_password_and_signs_in_with_it(there, ada):
     ({"new_password1": "", "new_password2": ""}, "required"),
 ])
 def test_a_password_that_will_not_do_is_asked_for_again(fields, words, there, ada):
-    """The link is not used up."""
+    """The link is not used up, and the log says that it was tried."""
     answer = Client().post(there, NEW | fields)
     assert answer.status_code == 422
+    entry = AuditEntry.objects.get(action="password.set")
+    assert (entry.outcome, entry.actor_id) == ("refused", ada.pk)
+    assert words in entry.details["reason"]
     assert words in answer.text
     assert PasswordLink.objects.get().used_at is None
 
