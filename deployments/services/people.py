@@ -3,6 +3,8 @@
 Accounts are switched off, never deleted: votes, entries and the audit log name them.
 """
 
+import unicodedata
+
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -15,8 +17,11 @@ from .acting import acting, demand, hold
 from .administrators import administrators, hold_administrators
 from .notices import tell_people
 from .still_approvable import still_approvable
+from .throttle import folded
 
 FIELDS = ("username", "first_name", "last_name", "email", "is_active")
+LOOK_ALIKE = {"LATIN", "CYRILLIC", "GREEK"}
+"""Scripts, by the first word of Unicode's names, whose letters are taken for each other's."""
 
 
 def add(actor, *, groups=(), **fields):
@@ -35,6 +40,7 @@ def make(actor, **fields):
     user = get_user_model()(**fields)
     user.set_unusable_password()
     _validate(user)
+    _demand_own_name(user)
     user.save()
     audit.record("person.added", f"{actor.name} made an account for {user}", actor=actor,
                  about=user, before={}, after=values_of(user))
@@ -83,8 +89,29 @@ def _validate(user):
         raise Refused(" ".join(problem.messages)) from None
 
 
+def _demand_own_name(user):
+    """Approvals and the audit log are read by names: none that is taken for another's."""
+    twin = next((other for other in get_user_model().objects.exclude(pk=user.pk)
+                 if _read_as(other) & _read_as(user)), None)
+    if twin:
+        raise Refused(f"The account {twin} has a name that reads the same.",
+                      "Choose another user name, or add what tells the two apart.")
+    name = user.username
+    scripts = {unicodedata.name(char, "").partition(" ")[0] for char in name} & LOOK_ALIKE
+    if len(scripts) > 1:
+        raise Refused(f"“{name}” mixes letters that look alike.",
+                      "Write it in the letters of one script.")
+
+
+def _read_as(user):
+    """What people may know the account by, as it is compared."""
+    return {folded(user.username), folded(user.get_full_name())} - {""}
+
+
 def _examine(actor, user, before):
     _validate(user)
+    if any(before[name] != getattr(user, name) for name in FIELDS[:3]):
+        _demand_own_name(user)
     if before["is_active"] and not user.is_active:
         if actor.user is not None and user.pk == actor.user.pk:
             raise Refused("You cannot switch off your own account.",

@@ -4,12 +4,15 @@ import time
 
 import pytest
 from django.conf import settings as configured
+from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 
+from deployments.errors import Refused
 from deployments.models import Authenticator, PasswordLink, SignIn, SignInFailure
-from deployments.services import password_links, throttle
+from deployments.services import password_links, people, throttle
 from tests import factories
+from tests.factories import actor_for
 from tests.unit.pages.phones import PASSWORD, digits, is_in
 
 from .trying import browser_of, without_drawing
@@ -51,6 +54,10 @@ def phone(anna):
 
 def sign_in(browser, name="releaser", password=PASSWORD, next="/admin/", **more):
     return browser.post(LOGIN, {"username": name, "password": password, "next": next}, **more)
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
 
 
 def key_of(browser):
@@ -218,18 +225,35 @@ def test_what_nobody_is_shown_is_no_filter_of_a_list(who, request, production):
             assert answer.status_code in (400, 403), lookup
 
 
+@pytest.mark.parametrize("name", ["Releaser", "ｒeleaser", "rеleaser", "releαser"])
+def test_no_account_is_taken_for_another(anna, admin, name):
+    """Capitals, wide letters, Cyrillic or Greek ones that look the same, and a person's whole name:
+    in the approvals and in the audit log they would be the other person."""
+    other, _ = people.add(actor_for(admin), username="other")
+    with pytest.raises(Refused):
+        people.add(actor_for(admin), username=name)
+    with pytest.raises(Refused):
+        people.change(actor_for(admin), fresh(other), username=name)
+    assert not get_user_model().objects.filter(username=name).exists()
+    grace, _ = people.add(actor_for(admin), username="Анна", first_name="Grace", last_name="Hopper")
+    for taken in ({"first_name": "GRACE", "last_name": "Hopper"}, {"first_name": "releaser"}):
+        with pytest.raises(Refused, match="reads the same"):
+            people.change(actor_for(admin), fresh(other), **taken)
+    people.change(actor_for(admin), grace, email="grace@shop.example")
+
+
 # -- links -------------------------------------------------------------------------------------
 
 @pytest.fixture
 def link(admin, anna):
     """A password link for Anna, as its token."""
-    password_links.send(factories.actor_for(admin), anna)
+    password_links.send(actor_for(admin), anna)
     return password_links.token_of(PasswordLink.objects.get())
 
 
 def test_a_link_of_one_person_sets_no_password_of_another(link, admin, outsider):
     """Its number exchanged for that of a link that was sent to somebody else."""
-    password_links.send(factories.actor_for(admin), outsider)
+    password_links.send(actor_for(admin), outsider)
     other = PasswordLink.objects.get(user=outsider)
     for crafted in (f"{other.pk}-{link.partition('-')[2]}", f"0{link}", f"+{link}", f" {link}",
                     f"{link}0", link.replace("-", "-" * 2), f"{other.pk}-"):
