@@ -95,6 +95,17 @@ def is_in_line(number):
     return OrmQ.objects.filter(pk=number, lock__lte=Now()).exists()
 
 
+def waiting():
+    """{queue: (how many messages wait for a worker, for how many seconds the oldest does)}."""
+    rows = OrmQ.objects.filter(lock__lte=Now()).annotate(now=Now()).order_by("lock")
+    found = {}
+    for key, lock, now in rows.values_list("key", "lock", "now"):
+        name = key.partition("@")[0]
+        count, oldest_s = found.get(name, (0, int((now - lock).total_seconds())))
+        found[name] = (count + 1, oldest_s)
+    return found
+
+
 def drop(numbers):
     """Remove these messages; the ones that were answered are gone already."""
     OrmQ.objects.filter(pk__in=numbers).delete()

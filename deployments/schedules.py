@@ -1,5 +1,9 @@
 """Periodic work as data; `ensure` makes django-q2's rows say exactly this."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
 from django_q.models import Schedule
 
 from . import queue
@@ -16,6 +20,33 @@ SCHEDULES = (
     ("Close sessions that nobody came back to", queue.TIDY_SESSIONS, 15),
     ("Anchor the audit log where it is due", queue.ANCHOR, 1),
 )
+
+LATE_AFTER = timedelta(minutes=5)
+"""Beside its own pace: after a stop, a worker needs a moment to catch up."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """One schedule: `next_run` None where its row is missing."""
+
+    name: str
+    minutes: int
+    next_run: datetime | None
+
+    @property
+    def last_run(self):
+        """When it was due the last time: it begins as soon as a worker looks."""
+        return self.next_run - timedelta(minutes=self.minutes)
+
+    @property
+    def is_late(self):
+        return timezone.now() > self.next_run + timedelta(minutes=self.minutes) + LATE_AFTER
+
+
+def states():
+    """A Pace for each of `SCHEDULES`."""
+    rows = dict(Schedule.objects.values_list("name", "next_run"))
+    return [Pace(name, minutes, rows.get(name)) for name, _, minutes in SCHEDULES]
 
 
 def ensure():

@@ -9,17 +9,18 @@ INTENT_OF = {"token.installed": "token.installing", "release.ready": "release.bu
 """Outcomes whose intent is an entry under another name; all others end under their own."""
 
 
-def open_intents():
-    """Return the numbers of the intents without an outcome, oldest first.
+def open_intents(*, after=0):
+    """Return the numbers of the intents without an outcome, oldest first; of entries `after` one.
 
     An outcome belongs to the newest open intent of its action about the same row, as long as there
     is one: of two workers, the first was lost.
     """
-    intended = AuditEntry.objects.filter(outcome=AuditEntry.INTENDED)
+    intended = AuditEntry.objects.filter(outcome=AuditEntry.INTENDED, seq__gt=after)
     begun = set(intended.order_by().values_list("action", flat=True).distinct())
     ends = {end for end, intent in INTENT_OF.items() if intent in begun}
     left = defaultdict(list)
-    rows = AuditEntry.objects.filter(action__in=begun | ends).order_by("seq").values_list(
+    told = AuditEntry.objects.filter(action__in=begun | ends, seq__gt=after)
+    rows = told.order_by("seq").values_list(
         "seq", "action", "outcome", "details", "about_type", "about_id")
     for seq, action, outcome, details, *about in rows.iterator(chunk_size=2000):
         row = details.get("deployment") or details.get("installation") or tuple(about)

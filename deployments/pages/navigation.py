@@ -10,8 +10,8 @@ FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "
 
 
 def navigation(request):
-    """`waiting` (how many requests this person could answer now) and `sets_up` (whether anything
-    is theirs to set up); empty for strangers.
+    """`waiting` (how many requests this person could answer now), `sets_up` (whether anything is
+    theirs to set up) and `sets_up_all` (whether everything is); empty for strangers.
 
     For `AdminSite.each_context`, so that admin forms and task pages have the same frame.
     """
@@ -19,7 +19,8 @@ def navigation(request):
         return {}
     actor = actor_of(request)
     sets_up = policy.reach(actor, Grant.SET_UP, Grant.COMMANDS)
-    return {"waiting": len(waiting_for(actor)), "sets_up": bool(sets_up)}
+    return {"waiting": len(waiting_for(actor)), "sets_up": bool(sets_up),
+            "sets_up_all": sets_up.is_everything}
 
 
 def set_up_links(app_list):

@@ -38,6 +38,8 @@ def _task_pages(scene, anna, ben):
         ("password", anna, "/admin/password_change/"),
         ("my access", anna, "/admin/access/"),
         ("ask for access", scene["vera"], "/admin/access/ask/"),
+        ("freezes", anna, "/admin/freezes/"),
+        ("pause", anna, "/admin/freezes/pause/webshop/staging/"),
     ]
 
 
@@ -50,12 +52,15 @@ def _set_up(scene, ines):
         ("installation", ines, "/admin/deployments/installation/"
          f"{scene['staging_place'].pk}/change/"),
         ("new server", ines, "/admin/deployments/server/add/"),
+        ("health", ines, "/admin/health/"),
         ("requests for access", ines, "/admin/access/requests/"),
         ("why", ines, f"/admin/access/why/?person={scene['vera'].pk}&action=release"
          "&place=webshop/production"),
         ("person", ines, f"/admin/auth/user/{scene['vera'].pk}/change/"),
         ("password link", ines, f"/admin/access/link/{scene['vera'].pk}/"),
         ("new entry", ines, "/admin/deployments/grant/add/"),
+        ("commands", ines, "/admin/commands/webshop/"),
+        ("new freeze", ines, "/admin/deployments/freeze/add/?repeats=yearly"),
         ("audit log", ines, "/admin/deployments/auditentry/"),
         ("deployments", ines, "/admin/deployments/deployment/"),
         ("releases", ines, "/admin/deployments/release/"),

@@ -13,7 +13,7 @@ PHONE = {"viewport": {"width": 320, "height": 640}}
 OURS = ("sign in", "home", "home of a viewer", "choose", "review", "refused", "go back", "live",
         "witness", "doctor", "drift", "torn", "failed", "running", "waves", "in line",
         "wait in line", "inbox", "answer", "history", "build", "missing", "two steps", "sessions",
-        "again", "numbers")
+        "again", "numbers", "health")
 
 
 FORMS = ("environment", "project", "installation", "new server")

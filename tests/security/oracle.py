@@ -33,6 +33,7 @@ PAGES = (
     ("sign-in-of", "victim", "set_up_all", None),
     ("deployment-list", "", IN, None),
     ("numbers", "", IN, None),
+    ("system-health", "", "set_up_all|commands_all", None),
     ("build-log", "release", LOOK, None),
     ("build-rows", "release", LOOK, None),
     ("build-log-file", "release", LOOK, None),

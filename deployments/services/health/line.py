@@ -1,0 +1,53 @@
+"""One line of the page that says whether the installation is well."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.timesince import timesince, timeuntil
+
+ICONS = {"good": "check", "warn": "warning", "bad": "cross", "quiet": "dash"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """`word` is its state, `sentence` what is so, `remedy` what to do ("" where nothing is)."""
+
+    name: str
+    tone: str
+    word: str
+    sentence: str
+    remedy: str = ""
+    page: str = ""  # URL name of where one can see more
+    shown: str = ""  # and what the link says
+    rows: tuple = ()  # (name, words) of what is summed up here
+
+    @property
+    def icon(self):
+        return ICONS[self.tone]
+
+    @property
+    def anchor(self):
+        return slugify(self.name)
+
+    @property
+    def url(self):
+        return f"admin:{self.page}"
+
+    @property
+    def needs_somebody(self):
+        return self.tone in ("warn", "bad")
+
+
+def counted(count, one, many):
+    """“1 message”, “1,200 messages”."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def ago(at):
+    """“5 minutes ago”, “a moment ago”; “in 5 minutes” for what is still to come."""
+    now = timezone.now()
+    words = (timeuntil if at > now else timesince)(at, now, depth=1).replace("\xa0", " ")
+    if words.startswith("0 "):
+        return "a moment ago" if at <= now else "in a moment"
+    return f"in {words}" if at > now else f"{words} ago"

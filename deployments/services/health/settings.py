@@ -1,0 +1,25 @@
+"""Settings that are unsafe or contradict each other: what `manage.py check` says, as Lines."""
+
+import re
+
+from django.core.checks import ERROR
+
+from ...checks.asking import found
+from .line import Line
+
+
+def what_is_set():
+    """A Line for each thing that a check of ours says; one when none says anything."""
+    lines = [_line(message, message.level >= ERROR) for message in found()]
+    return lines or [Line("Settings", "good", "Safe", "No check has anything to say.")]
+
+
+def _line(message, is_wrong):
+    return Line(f"Check {message.id.partition('.')[2]}", "bad" if is_wrong else "warn",
+                "Wrong" if is_wrong else "Unsafe", _plain(message.msg),
+                _plain(message.hint or "Set it in the environment and start anew."))
+
+
+def _plain(text):
+    """What a terminal shows between backquotes stands between quotation marks."""
+    return re.sub("`([^`]*)`", r"“\1”", text)
