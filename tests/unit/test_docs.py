@@ -15,6 +15,7 @@ from deployments import checks, states
 from deployments.management import speaking
 from deployments.models.installation import STRATEGIES
 from deployments.pages.urls import urlpatterns
+from deployments.services import asking, notices
 
 ROOT = Path(__file__).resolve().parents[2]
 README, DOCS = ROOT / "README.md", ROOT / "docs"
@@ -171,6 +172,19 @@ def test_pages_are_all_told():
     real = {re.sub(r"<(?:slug|str):(\w+)>", lambda found: found[1].upper(),
                    route.replace("<int:pk>", "NUMBER")) for route in routes - inner}
     assert {row[0] for row in rows(section(DOCS / "pages.md", "# Pages"))[1:]} == real
+
+
+def test_events_of_mails_are_all_told():
+    """What stands in the code as an event's name; where a part of it is filled in, the noun."""
+    source = "".join(path.read_text() for path in (ROOT / "deployments" / "services").glob("*.py"))
+    names = set(re.findall(r'(?:event=|_tell\([\w.]+, )"([a-z_]+\.[a-z_]+)"', source))
+    names |= {*notices.TOLD.values(), asking.ASKED, asking.REMINDED, asking.AGREED}
+    nouns = set(re.findall(r'event=f"([a-z_]+)\.\{', source))
+    table = rows(section(DOCS / "notifications.md", "## Who is told what"))
+    told = {name for row in table for name in re.findall(r"[a-z_]+\.[a-z_]+", row[0])}
+    assert len(names) > 20
+    assert names - told == set()
+    assert nouns - {name.partition(".")[0] for name in told} == set()
 
 
 def test_scripts_are_all_told_with_their_exit_codes():
