@@ -1,6 +1,6 @@
 """The app's registration, and SQLite's one-time switch to WAL."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -32,6 +32,7 @@ class DeploymentsConfig(AppConfig):
         from .pages.urls import urlpatterns
         from .site import site
 
+        apps.get_app_config("auth").verbose_name = self.verbose_name  # in the crumbs of people
         site.open(urlpatterns, home_context=live_context, sign_in=sign_in, change_password=change,
                   lead_back=lead_back)
         post_migrate.connect(use_wal, sender=self)

@@ -4,6 +4,7 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 
@@ -44,6 +45,10 @@ class ReleaseSite(admin.AdminSite):
             return gate(request, *args, **names)
 
         return answer
+
+    def app_index(self, request, app_label, extra_context=None):
+        """The crumb “Set-up” leads home: that is where all lists are."""
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def login(self, request, extra_context=None):
         return self.sign_in(self, request, extra_context)

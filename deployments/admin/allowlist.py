@@ -94,14 +94,14 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     def buttons(self, request, row):
         if not self.has_change_permission(request, row):
             return []
-        shown = [Button("End now", self.press_url(row, "end"),
-                        sure=SURE if "unsure" in request.GET else "")]
+        shown = []
         if grants.waits(row):
             decision = grants.may_confirm(actor_of(request), row)
             shown.append(Button(
                 "Confirm", self.press_url(row, "confirm"),
                 why_not="" if decision else f"{decision.reason} {decision.remedy}".strip()))
-        return shown
+        return [*shown, Button("End now", self.press_url(row, "end"),
+                               sure=SURE if "unsure" in request.GET else "")]
 
     def press_confirm(self, request, row):
         grants.confirm(actor_of(request), row)

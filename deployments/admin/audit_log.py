@@ -24,6 +24,7 @@ from .links import NONE
 from .read_only import ReadOnlyAdmin
 
 SHOWN = 5
+LONGEST_NUMBER = 18  # digits that a column of the database holds for sure
 
 
 def integrity_sentence():
@@ -79,6 +80,11 @@ def _called(title, kind=admin.AllValuesFieldListFilter):
     return Called
 
 
+def _read(column, title):
+    """What a column says, under a name that people use for it."""
+    return admin.display(description=title, ordering=column)(lambda self, row: getattr(row, column))
+
+
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     called = "audit entries"
@@ -90,9 +96,9 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         "outcome", _Unanswered, ("at", _called("date", admin.DateFieldListFilter)),
     )
     search_fields = ("sentence", "actor_name", "address", "action", "about_text", "request_id")
-    fields = ("seq", "when", "sentence", "deployment", "actor_name", "address", "action",
-              "outcome", "about", "request", "project_slug", "environment_slug", "differences",
-              "what_else", "is_late", "previous_hash", "hash")
+    fields = ("number", "when", "sentence", "deployment", "who", "address", "action", "outcome",
+              "about", "request", "project", "environment", "differences", "what_else", "late",
+              "previous_hash", "hash")
     readonly_fields = fields
     project_lookup = "project_slug__in"
     export_columns = ("seq", "at", "who", "from", "action", "outcome", "project", "environment",
@@ -146,6 +152,23 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     def number(self, row):
         """What anchors and `verify_audit` call it."""
         return row.seq
+
+    who, project, environment = (
+        _read("actor_name", "Who"), _read("project_slug", "Project"),
+        _read("environment_slug", "Environment"))
+
+    @admin.display(description="Appended late", boolean=True)
+    def late(self, row):
+        """Kept beside the database while it took no entry."""
+        return row.is_late
+
+    def get_search_results(self, request, queryset, search_term):
+        """Also by number: anchors and `verify_audit` speak of them."""
+        found, has_doubles = super().get_search_results(request, queryset, search_term)
+        number = search_term.strip()
+        if number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER:
+            found |= queryset.filter(seq=int(number))
+        return found, has_doubles
 
     @admin.display(description="At", ordering="at")
     def when(self, row):

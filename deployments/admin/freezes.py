@@ -1,14 +1,16 @@
 """Freezes: when nothing is released, where, why, and who may make an exception."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.forms import CharField, HiddenInput, ModelForm
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 
 from .. import policy
-from ..freeze_windows import ONCE, WEEKLY, YEARLY, times_words
+from ..freeze_windows import ONCE, WEEKLY, YEARLY, moment, times_words
 from ..models import Freeze
 from ..pages.actor import actor_of
 from ..services import freezes
@@ -71,6 +73,10 @@ class FreezeForm(ModelForm):
         ends = (cleaned["until_date"], cleaned["until_time"])
         if ends <= begins:
             self.add_error("until_date", "It ends before it begins: choose a later end.")
+        elif self.instance.pk is None:
+            here = cleaned.get("time_zone") or timezone.get_current_timezone_name()
+            if moment(*ends, ZoneInfo(here)) <= timezone.now():
+                self.add_error("until_date", "It would be over already: choose a later end.")
 
     def _check_weekly(self, cleaned):
         if (cleaned["from_weekday"], cleaned["from_time"]) == (

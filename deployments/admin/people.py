@@ -96,7 +96,7 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
 
     def save_related(self, request, form, formsets, change):
         for row in form.waiting:
-            messages.warning(request, f"{row} waits for a second person.")
+            messages.warning(request, f"Waits for a second person: {row}.")
         if change and {"is_active", "member_of"} & set(form.changed_data):
             for line in _who_approves_today(form.instance, form):
                 messages.info(request, line)

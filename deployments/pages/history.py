@@ -26,7 +26,7 @@ def history(request, actor):
     chosen = {name: request.GET.get(name, "") for name in
               ("project", "environment", "who", "result")}
     rows = _filtered(everything, chosen).select_related(
-        "environment__project", "release__project", "previous__project",
+        "environment__project", "release__project", "previous__project", "review",
     ).defer("plan", "release__contents", "previous__contents")  # large, and not shown
     pages = Paginator(rows.prefetch_related("targets", "approvals").order_by("-pk"), PER_PAGE)
     kept = request.GET.copy()

@@ -29,7 +29,7 @@ def inbox(request, actor):
     """Waiting for you, You asked, Done, Needs review afterwards: one of them open."""
     projects = visible_projects(actor)
     rows = Deployment.objects.filter(environment__project__in=projects).select_related(
-        "environment__project", "release__project", "previous__project")
+        "environment__project", "release__project", "previous__project", "review")
     asked = list(rows.filter(status__in=_OPEN).order_by("pk"))
     mine = [row for row in asked if row.requested_by_id == actor.user.pk]
     waiting = approvals.waiting_for(actor)

@@ -49,8 +49,11 @@ def _building(deployment):
 
 
 def _approving(deployment):
-    asked = who_is_asked(deployment)
-    return " ".join(_approving_by(share, asked) for share in tally(deployment).shares)
+    asked, shares = who_is_asked(deployment), tally(deployment).shares
+    said = [_approving_by(share, asked) for share in shares]
+    if len(said) == 1:
+        return said[0]
+    return " ".join(f"Rule {number}: {words}" for number, words in enumerate(said, start=1))
 
 
 def _approving_by(share, asked):

@@ -40,7 +40,8 @@ class Rule:
 def rules_for(environment, actor, decision, choice, *, kind="deploy"):
     """Every rule for making `choice` live there; `decision` is what policy says of the actor."""
     return [
-        _allowed(environment, actor, decision, kind), *_gates(environment, actor, choice, kind),
+        _allowed(environment, actor, decision, kind),
+        *_gates(environment, actor, decision, choice, kind),
         _nobody_else(environment, actor, choice, kind), _servers(environment, kind),
         _version(choice), *_approval(environment, actor, kind), *_doctor(environment),
         *_drift(environment, choice),
@@ -94,10 +95,10 @@ def _allowed(environment, actor, decision, kind):
                 is_passable=bool(may))
 
 
-def _gates(environment, actor, choice, kind):
+def _gates(environment, actor, decision, choice, kind):
     shut = gates_of(environment, choice, kind)
     for gate in shut:
-        may = may_go_through(actor, gate)
+        may = decision and may_go_through(actor, gate)
         yield Rule(gate.reason, "wait" if may else "bad",
                    "You may make an exception: below." if may else gate.remedy, is_passable=True)
     if not shut and kind == Deployment.DEPLOY:

@@ -32,10 +32,10 @@ class Terms:
 
 def terms_of(request, actor, environment, choice):
     """The `Terms` for making `choice` live there."""
-    shut = gates_of(environment, choice)
+    shut, may_release = gates_of(environment, choice), bool(policy.may_release(actor, environment))
     return Terms(
-        shut, [gate for gate in shut if gates.may_go_through(actor, gate)],
-        bool(policy.may_release(actor, environment)),
+        shut, [gate for gate in shut if may_release and gates.may_go_through(actor, gate)],
+        may_release,
         bool(policy.may_release_in_emergency(actor, environment)),
         {"when": request.POST.get("when", "now"),
          "planned_for": request.POST.get("planned_for", ""),

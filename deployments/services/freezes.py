@@ -38,13 +38,14 @@ def listed(projects):
                                           row.window.start if row.window else now))
 
 
-def covers_words(freeze):
-    """“Shop (Production)”, “every environment of Shop”, “everything”."""
+def covers_words(freeze, each="every"):
+    """“Shop (Production)”, “every environment of Shop”, “every environment of every project”;
+    after a “no”, `each` is “any”."""
     if freeze.environment_id:
         return f"{freeze.environment.project.name} ({freeze.environment.name})"
     if freeze.project_id:
-        return f"every environment of {freeze.project.name}"
-    return "every environment of every project"
+        return f"{each} environment of {freeze.project.name}"
+    return f"{each} environment of {each} project"
 
 
 def banners(projects):
@@ -53,7 +54,7 @@ def banners(projects):
     for row in listed(projects):
         if row.is_in_force:
             by = f", set by {row.freeze.set_by_name}" if row.freeze.set_by_name else ""
-            yield (f"Freeze: no releases to {row.covers} "
+            yield (f"Freeze: no releases to {covers_words(row.freeze, 'any')} "
                    f"{until_words(row.window, row.freeze.reason, at=now, zone=zone)}{by}.")
 
 

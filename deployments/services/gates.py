@@ -107,7 +107,15 @@ def _freezes(environment, at):
         yield Gate(
             f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
             f"Releases to {environment.name} are frozen until {until} ({freeze.reason}).",
-            f"{gating.exception_words(freeze)} Or plan it for later.".strip(), freeze, window.end)
+            _way_out(freeze, until, is_planned=at > timezone.now()), freeze, window.end)
+
+
+def _way_out(freeze, until, *, is_planned):
+    """What helps: an exception, or another time than now (or than the one that was planned)."""
+    exception = gating.exception_words(freeze)
+    if is_planned:
+        return f"Choose a time after {until}. {exception}".strip()
+    return f"{exception} Or plan it for later." if exception else "Plan it for later."
 
 
 # -- pauses --------------------------------------------------------------------------------------

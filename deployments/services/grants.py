@@ -6,6 +6,7 @@ person has confirmed them.
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from .. import audit, policy
@@ -13,6 +14,7 @@ from ..errors import Refused
 from ..models import Environment, Grant, Project
 from . import approvals
 from .acting import acting, demand, hold
+from .notices import tell_people
 from .still_approvable import still_approvable
 
 FIELDS = ("user", "group", "project", "environment", "action", "networks", "valid_from",
@@ -244,8 +246,23 @@ def _look_again(*rows):
 
 def _record(actor, verb, row, *, before, **details):
     after = {"confirmed_by": row.confirmed_by_name} if verb == "confirmed" else values_of(row)
-    second = "; it waits for a second person" if verb != "ended" and waits(row) else ""
+    is_waiting = verb in ("added", "changed") and waits(row)
+    second = "; it waits for a second person" if is_waiting else ""
     audit.record(
         f"grant.{verb}", f"{actor.name} {verb} allowlist entry “{row}”{second}", actor=actor,
         project=project_of(row), environment=row.environment, about=row, before=before,
         after=after, **details)
+    if is_waiting:
+        _ask_a_second(actor, row)
+
+
+def _ask_a_second(actor, row):
+    """Mail whoever could confirm the entry: neither its author nor whom it is for."""
+    action = row.action if row.action == Grant.COMMANDS else Grant.SET_UP
+    people = policy.who_counts_as_second(project_of(row), action, besides=actor.user)
+    tell_people(
+        [user for user in people if not is_own(user, row)], event="grant.waits",
+        subject=f"A second person is needed: {row}", environment=row.environment,
+        sentence=f"{actor.name} wrote the entry “{row}”. It counts once a second person has "
+        f"confirmed it. Reason: “{row.reason}”",
+        path=reverse("admin:deployments_grant_change", args=[row.pk]))

@@ -3,6 +3,7 @@
 Whoever waits for that is no member: policy cannot mistake them for one.
 """
 
+from django.urls import reverse
 from django.utils import timezone
 
 from .. import audit, policy
@@ -10,6 +11,7 @@ from ..errors import Refused
 from ..models import ApprovalRule, MembershipRequest
 from . import approvals, grants
 from .acting import acting, demand, hold
+from .notices import tell_people
 from .still_approvable import still_approvable
 
 
@@ -79,6 +81,13 @@ def alter(actor, user, *, out=(), into=()):
     for row in waiting:
         audit.record("membership.requested", f"{actor.name} asked that {user} joins {row.group}; "
                      "it waits for a second person", actor=actor, about=row, person=user.pk)
+        others = policy.who_counts_as_second(besides=actor.user)
+        tell_people(
+            [other for other in others if other != user], event="membership.waits",
+            subject=f"A second person is needed: {user} joins {row.group}",
+            sentence=f"{actor.name} asked that {user} joins {row.group}, which may release or "
+            "approve where that is protected. It counts once a second person has confirmed it.",
+            path=reverse("admin:access-requests"))
     return waiting
 
 

@@ -38,7 +38,8 @@ def entries(production, releaser):
     ("actor_name=releaser", 2), ("actor_name=nobody", 0), ("project_slug=shop", 2),
     ("environment_slug=production", 1), ("action=release.requested", 1),
     ("outcome__exact=refused", 1), ("at__gte=2001-01-01", 2), ("at__gte=2101-01-01", 0),
-    ("q=asked+to+build", 1), ("q=10.1.2.3", 2)])
+    ("q=asked+to+build", 1), ("q=10.1.2.3", 2), ("q=00002", 1),
+    ("q=99999999999999999999", 0)])
 def test_the_list_is_filtered_by_its_address(query, found, entries, admin, browse):
     """Who, project, environment, action, outcome, date, words: the URL is the filter."""
     assert len(browse(admin).get(f"{LIST}?{query}").context["cl"].result_list) == found

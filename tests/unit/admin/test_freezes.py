@@ -11,7 +11,7 @@ ADD = reverse("admin:deployments_freeze_add")
 TIMES = {"from_time": "16:00", "until_time": "07:00", "time_zone": "Europe/Berlin",
          "reason": "Week end", "is_active": "on"}
 KINDS = {
-    "once": {"from_date": "2026-11-27", "until_date": "2026-11-30"},
+    "once": {"from_date": "2096-11-27", "until_date": "2096-11-30"},
     "weekly": {"from_weekday": "4", "until_weekday": "0"},
     "yearly": {"from_day": "20", "from_month": "12", "until_day": "6", "until_month": "1"},
 }
@@ -44,7 +44,8 @@ def test_each_kind_has_its_own_fields_and_is_saved_with_them(kind, admin, browse
 
 
 @pytest.mark.parametrize(("kind", "over", "said"), [
-    ("once", {"until_date": "2026-11-26"}, "It ends before it begins"),
+    ("once", {"until_date": "2096-11-26"}, "It ends before it begins"),
+    ("once", {"from_date": "2020-11-27", "until_date": "2020-11-30"}, "It would be over already"),
     ("once", {"from_date": ""}, "This is needed."),
     ("weekly", {"until_weekday": "4", "until_time": "16:00"}, "It would never end"),
     ("yearly", {"from_day": "31", "from_month": "4"}, "There is no such day in any year."),

@@ -95,7 +95,7 @@ def test_a_rule_must_name_enough_people(production, admin, approver, browse, aud
     sent = form_of(client.get(page(production))) | {
         "approval_rules-TOTAL_FORMS": "1", "approval_rules-0-people_needed": "2",
         "approval_rules-0-users": [approver.pk]}
-    assert "2 must agree, but only 1 are named" in client.post(page(production), sent).text
+    assert "2 must agree, but only 1 is named" in client.post(page(production), sent).text
     client.post(page(production), sent | {"approval_rules-0-people_needed": "1"})
     assert production.approval_rules.get().people_needed == 1
     assert audited("environment.changed")[0][1] == (

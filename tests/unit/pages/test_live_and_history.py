@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from deployments.models import Deployment, LogLine
+from deployments.models import Approval, Deployment, LogLine, Review
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -151,6 +151,33 @@ def test_history_is_written_in_sentences(staging, viewer, sign_in):
     assert "Anna went back to <strong>Shop 2.0</strong> in Staging" in answer
     assert "Ben asked to release <strong>Shop 2.0</strong> to Staging" in answer
     assert "Failed - nothing was changed" in answer
+
+
+def test_each_answer_is_told_as_what_it_was(staging, viewer, sign_in, approver):
+    """Whoever took a yes back rejected nothing; an emergency says so, and who looked at it."""
+    row = factories.make_deployment(staging, emergency="The till was down")
+    for answer, comment in (("yes", ""), ("withdrawn", "Too soon"), ("no", "Wrong version"),
+                            ("void", "has an account that is switched off")):
+        Approval.objects.create(deployment=row, user=approver, user_name="Ben", answer=answer,
+                                comment=comment, plan_hash="0")
+    client = sign_in(viewer)
+    shown = text_of(client.get("/admin/history/"))
+    for words in ("approved by Ben", "Ben took the yes back, “Too soon”",
+                  "rejected by Ben, “Wrong version”", "Emergency, not reviewed yet",
+                  "the yes of Ben no longer counts, who has an account that is switched off"):
+        assert words in shown
+    assert shown.count("rejected by") == 1
+    Review.objects.create(deployment=row, user=approver, user_name="Mia", comment="Fine")
+    assert "Emergency, reviewed by Mia" in text_of(client.get("/admin/history/"))
+
+
+def test_the_crumb_of_all_lists_leads_home(admin, sign_in):
+    """Django's page of one app would say that there is no project."""
+    client = sign_in(admin)
+    for app in ("deployments", "auth"):
+        assert client.get(f"/admin/{app}/")["Location"] == "/admin/"
+    people = client.get("/admin/auth/user/").text
+    assert "Authentication" not in people
 
 
 def test_a_build_log_comes_by_cursor_and_as_text(shop, viewer, sign_in):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from deployments import policy
-from deployments.models import Environment, Grant
+from deployments.models import Environment, Grant, Notice
 from deployments.services import access, grants
 from tests.factories import actor_for, make_environment, make_grant, make_user
 
@@ -100,3 +100,18 @@ def test_granting_on_request_needs_a_second_person_as_well(asked, viewer, admin,
     assert grants.waits(grant)
     assert not policy.may_release(actor_for(viewer), production)
     assert Grant.objects.filter(confirmed_at=None, needs_second=True).get() == grant
+
+
+def test_whoever_could_confirm_is_told_that_something_waits(admin, outsider, production):
+    """Neither the author nor whom it is for; nothing is mailed where nothing waits."""
+    second = make_user("second", is_superuser=True)
+    Environment.objects.update(is_protected=True)
+    for user in (admin, second, outsider):
+        type(user).objects.filter(pk=user.pk).update(email=f"{user}@shop.example")
+    entry = {"user": outsider, "environment": production, "reason": "Stands in for Anna"}
+    grants.grant(actor_for(admin), action="look", **entry)
+    assert not Notice.objects.exists()
+    grants.grant(actor_for(admin), action="release", **entry)
+    told = Notice.objects.get()
+    assert (told.event, told.address) == ("grant.waits", "second@shop.example")
+    assert "It counts once a second person has confirmed it." in told.text

@@ -9,7 +9,7 @@ from django.utils import timezone
 from deployments.models import AuditEntry, Freeze, Notice, Pause
 from deployments.pipeline.gate import may_start
 from deployments.services import deployments as services
-from deployments.services import gates, pauses, turns
+from deployments.services import gates, pauses, planned, turns
 from tests import factories
 from tests.factories import actor_for, make_deployment, make_release
 
@@ -39,7 +39,16 @@ def test_a_freeze_refuses_a_release_with_its_end_and_reason(
     """Nothing is written, and the sentence says until when and why."""
     with refusal(ACTION, r"Releases to Production are frozen until .* \(Black Friday\)\.") as said:
         ask(releaser, production, release)
-    assert said.value.remedy == "Or plan it for later."
+    assert said.value.remedy == "Plan it for later."
+
+
+def test_a_time_inside_a_freeze_is_answered_with_a_time_after_it(
+        freeze, releaser, production, release, refusal):
+    """Whoever plans it for later already is not told to plan it for later."""
+    slot = planned.slot(timezone.now() + timedelta(hours=2))
+    with refusal(ACTION, "are frozen until") as said:
+        ask(releaser, production, release, slot=slot)
+    assert said.value.remedy.startswith("Choose a time after ")
 
 
 def test_a_freeze_covers_what_it_names_and_no_more(shop, production, staging):

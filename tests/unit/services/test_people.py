@@ -136,7 +136,9 @@ def test_a_group_that_weighs_nothing_is_joined_at_once(admin, leads, outsider):
 def test_a_group_that_weighs_takes_a_second_person(
         admin, second, heavy, outsider, production, refusal):
     """Until then they are no member: policy cannot mistake them for one."""
+    type(second).objects.filter(pk=second.pk).update(email="second@shop.example")
     row = memberships.join(actor_for(admin), outsider, heavy)
+    assert Notice.objects.get(event="membership.waits").address == "second@shop.example"
     assert not outsider.groups.exists()
     assert not policy.may_release(actor_for(outsider), production)
     with refusal("membership.confirmed", "You asked for this"):
