@@ -223,6 +223,7 @@ if HTTPS:  # no neighbour below the same domain can set or shadow these (RFC 626
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+FILE_UPLOAD_HANDLERS = ["deployments.pages.no_files.NoFiles"]
 
 # -- our own log ----------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -1,5 +1,7 @@
 """Attacks with a request itself: forged, bent, dressed up as another one."""
 
+import io
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -106,3 +108,13 @@ def test_the_queue_has_no_page_in_the_admin(admin):
     for model in ("schedule", "success", "failure", "ormq", "task"):
         assert browser.post(f"/admin/django_q/{model}/add/", {"func": "os.system"}
                             ).status_code == 404
+
+
+def test_a_file_fills_no_disk(db):
+    """Sent to the sign-in by a stranger, many times, without an end: it is not even read."""
+    sent = io.BytesIO(b"x" * 4_000_000)
+    sent.name = "long"
+    answer = Client().post("/admin/login/", {"username": "a", "file": sent, "password": "b"})
+    request = answer.wsgi_request
+    assert (dict(request.FILES), request.POST["username"]) == ({}, "a")
+    assert len(request.environ["wsgi.input"].read()) > 3_000_000
