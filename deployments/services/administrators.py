@@ -35,5 +35,7 @@ def sole_administrator():
         return ""
     if not people:
         return ("Nobody sets everything up: make a superuser on the release manager's machine.")
-    return (f"{people[0]} is the only administrator: nobody can confirm what {people[0]} grants, "
-            "nor grant anything to them. Let a second person set things up.")
+    name = policy.name_of(people[0])
+    return (f"{name} is the only administrator: nobody can grant anything to {name}, and what "
+            f"{name} grants can be confirmed by nobody but who sets that one project up. Let a "
+            "second person set things up.")

@@ -134,7 +134,8 @@ def _pauses(environment, at):
         yield Gate(f"{PAUSE}:{pause.pk}", PAUSE,
                    f"{pause.paused_by_name} paused releases to {environment.name}{until} "
                    f"({pause.reason}).",
-                   "Press “Release again” on the page “Freezes”, or ask for it there.",
+                   f"Ask {pause.paused_by_name}, or whoever sets it up, to press “Release "
+                   "again” on the page “Freezes”.",
                    pause, pause.until)
 
 
