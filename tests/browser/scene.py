@@ -12,6 +12,7 @@ from deployments.models import (
     LogLine,
     Notice,
     Project,
+    ProtectionChange,
     Ref,
     Target,
     WitnessRecord,
@@ -264,4 +265,7 @@ def _forum(anna, ben):
         evidence=evidence() | {"irreversible": "bin/console doctrine:migrations:migrate"})
     write_log(waves)
     in_line = _asked(production, next_one, ben, status="waiting_turn")
+    ProtectionChange.objects.create(
+        environment=production, before={}, after={}, asked_by=ben, asked_by_name="Ben Okafor",
+        words=["it is no longer protected", "the approval rule “2 of anna, ben” goes"])
     return {"waves": waves, "in_line": in_line, "forum_production": production}
