@@ -49,6 +49,7 @@ def _set_up(scene, ines):
         ("project", ines, f"/admin/deployments/project/{scene['webshop'].pk}/change/"),
         ("environment", ines, "/admin/deployments/environment/"
          f"{scene['forum_production'].pk}/change/"),
+        ("less protection", ines, "/admin/protection/forum/production/"),
         ("installation", ines, "/admin/deployments/installation/"
          f"{scene['staging_place'].pk}/change/"),
         ("new server", ines, "/admin/deployments/server/add/"),

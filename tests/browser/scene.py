@@ -266,6 +266,6 @@ def _forum(anna, ben):
     write_log(waves)
     in_line = _asked(production, next_one, ben, status="waiting_turn")
     ProtectionChange.objects.create(
-        environment=production, before={}, after={}, asked_by=ben, asked_by_name="Ben Okafor",
+        environment=production, before={}, after={}, asked_by_name="Mia Wolf",
         words=["it is no longer protected", "the approval rule “2 of anna, ben” goes"])
     return {"waves": waves, "in_line": in_line, "forum_production": production}
