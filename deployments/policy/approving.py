@@ -101,14 +101,23 @@ def may_approve(actor, deployment, *, at=None):
     if user is None or not any(user in members_of(rule) for rule in rules):
         return Decision(False, "You are not one of the approvers of this environment.",
                         "Ask one of them.")
-    until = _void_until([user], at).get(user.pk)
-    if until:
-        return Decision(False, "Your password or second step was set anew: your answers count "
-                               f"again from {_moment(until)}.", "Ask another approver.")
+    counts = answers_count(user, at=at)
+    if not counts:
+        return counts
     decision = answer(actor, Grant.APPROVE, project=environment.project, environment=environment,
                       at=at)
     proof = second_step(actor, environment)
     return decision if proof or not decision else proof
+
+
+def answers_count(user, *, at=None):
+    """Whether an approver's answers count at all: not for a day after the password was set with a
+    link, or the second step was reset."""
+    until = _void_until([user], at).get(user.pk)
+    if until:
+        return Decision(False, "Your password or second step was set anew: your answers count "
+                               f"again from {_moment(until)}.", "Ask another approver.")
+    return Decision(True, "Your answers count.")
 
 
 def why_no_vote_of(user, deployment, *, at=None):

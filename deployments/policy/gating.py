@@ -2,7 +2,7 @@
 
 from ..models import Grant
 from .actor import Decision
-from .approving import has_grant_to_approve
+from .approving import answers_count, has_grant_to_approve
 from .entries import SWITCHED_OFF, answer
 from .setting_up import may_set_up
 
@@ -52,4 +52,6 @@ def may_review(actor, deployment):
     if not has_grant_to_approve(user, environment):
         return Decision(False, f"Only who may approve releases of {environment} may review this.",
                         "Ask one of its approvers.")
-    return answer(actor, Grant.APPROVE, project=environment.project, environment=environment)
+    counts = answers_count(user)
+    return counts and answer(
+        actor, Grant.APPROVE, project=environment.project, environment=environment)

@@ -255,6 +255,9 @@ BY_PLACE = {
     UNIT + "services/test_deployments.py": (
         ("A release asked for by the same form again", "test_a_double_click_is_one_deployment"),
     ),
+    UNIT + "commands/test_speaking.py": (
+        ("Speaking for somebody else on the console", "test_an_account_speaks_for_nobody_else"),
+    ),
     OVER + "racing/test_one_wins.py": (
         ("A stop and a start by processes at once", "test_a_claim_and_a_stop_never_both_win"),
         ("Two releases asked for at once", "test_two_people_at_once_are_one_deployment"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from deployments import policy
 from deployments.errors import Refused
 from deployments.models import (
+    Account,
     Approval,
     Deployment,
     Environment,
@@ -153,6 +154,21 @@ def test_an_account_made_for_it_is_no_second_person(admin, production):
     assert browser_of(puppet).post(f"/admin/approvals/{row.pk}/", said(row, "approve")
                                    ).status_code in (302, 403)
     assert not Approval.objects.exists()
+
+
+def test_nobody_reviews_as_somebody_whose_password_they_just_had_set(approver, production):
+    """Releases in an emergency, takes over an approver, and finds that all was well."""
+    done = factories.make_deployment(production, emergency="On fire", requested_by_name="boss")
+    address = f"/admin/approvals/{done.pk}/review/"
+    account = Account.objects.create(
+        user=approver, approvals_void_until=timezone.now() + timedelta(hours=23))
+    answer = browser_of(approver).post(address, {"comment": "Fine"})
+    assert answer.status_code == 403
+    assert "your answers count again from" in answer.text
+    assert not Review.objects.exists()
+    account.delete()
+    browser_of(approver).post(address, {"comment": "Fine"})
+    assert Review.objects.exists()
 
 
 def test_who_asked_for_access_gets_it_by_no_other_door(admin, viewer, shop, production):
