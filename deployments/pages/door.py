@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from .. import policy
+from ..explained import anchor_of
 from ..models import Deployment, Environment, Project, Release
 from ..policy.looking import visible
 from .actor import actor_of
@@ -20,9 +21,12 @@ def visible_projects(actor):
 
 
 def show(request, template, *, status=200, **context):
-    """The page `template`, with what the admin site gives every page."""
+    """The page `template`, with what the admin site gives every page, and where a refusal on it is
+    explained."""
     from ..site import site
 
+    if refusal := context.get("refusal"):
+        context["refusal_help"] = anchor_of(refusal.reason)
     return render(request, template, site.each_context(request) | context, status=status)
 
 

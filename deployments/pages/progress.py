@@ -12,7 +12,7 @@ from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
 from .offers import labels_of, links_of, offers_of, warning_of, way_back
-from .progress_result import advice_of, hint_of, result_of, words_of
+from .progress_result import advice_of, explained_at, hint_of, result_of, words_of
 from .progress_table import STEPS, table_of
 from .progress_waves import wave_sentence
 from .progress_words import next_ms, step_sentence
@@ -94,7 +94,8 @@ def _said(actor, deployment, notices):
         "result": result_of(deployment), "advice": advice_of(deployment),
         "evidence": evidence_of(deployment), "targets": table_of(deployment),
         "offers": offers_of(actor, deployment, back), "labels": labels_of(deployment, back),
-        "links": links_of(deployment, back) | {"see": address}, "hint": hint, "see": see,
+        "links": links_of(deployment, back) | {
+            "see": address, "explained": explained_at(deployment)}, "hint": hint, "see": see,
         "warning": warning_of(deployment), "approved": _approved(deployment),
         "nobody": nobody_works() if deployment.is_open else "",
         "waves": wave_sentence(deployment), "content": release.digest[:12],

@@ -5,6 +5,7 @@ import re
 from django.urls import reverse
 from django.utils import timezone
 
+from ..explained import anchor_of, state_anchor
 from ..models import AuditEntry, Deployment
 from ..services.line import holder
 from ..states import WORKER_LOST, Words
@@ -48,6 +49,14 @@ def advice_of(deployment):
     said = [f"{listed(back)} {to} already."] if back else []
     said += [f"Mend {listed(away)} first, then decide."] if away else []
     return " ".join(said)
+
+
+def explained_at(deployment):
+    """The address in Help of what went wrong, where that is explained; else of the state."""
+    is_wrong = deployment.status in ("failed", "errored", "cancelled", "needs_attention")
+    anchor = anchor_of(deployment.cause or deployment.result) if is_wrong else ""
+    anchor = anchor or state_anchor("deployment", deployment.status)
+    return f"{reverse('admin:help')}?see={anchor}#{anchor}"
 
 
 def hint_of(deployment):

@@ -13,9 +13,14 @@ PHONE = {"viewport": {"width": 320, "height": 640}}
 OURS = ("sign in", "home", "home of a viewer", "choose", "review", "refused", "go back", "live",
         "witness", "doctor", "drift", "torn", "failed", "running", "waves", "in line",
         "wait in line", "inbox", "answer", "history", "build", "missing", "two steps", "sessions",
-        "again", "numbers", "health")
+        "again", "numbers", "health",
+        "help", "help with a word", "freezes", "pause", "paused and frozen", "emergency",
+        "no button", "set password", "edits", "less protection", "my access", "ask for access",
+        "requests for access", "request for access", "why", "password link",
+        "sessions of another")
 
-
+ERRORS = ("404 (Not Found)", "409 (Conflict)", "405 (Method Not Allowed)")
+"""Answers that the console mentions, and that are meant so."""
 FORMS = ("environment", "project", "installation", "new server")
 
 
@@ -43,7 +48,7 @@ def test_no_page_breaks_the_content_security_policy(every):
     for name, tab in every():
         tab.wait_for_timeout(100)
         lines = [line for line in tab.complaints
-                 if "404 (Not Found)" not in line and "409 (Conflict)" not in line]
+                 if not any(status in line for status in ERRORS)]
         if lines:
             said[name] = lines
     assert said == {}
@@ -80,11 +85,14 @@ def test_no_form_is_cut_off_on_a_phone(every):
     assert cut == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out_in_both_themes(every, scheme):
+def test_every_text_stands_out_in_both_themes(every):
     """Contrast of at least 4.5 to 1."""
-    faint = {name: bad for name, tab in every(OURS, color_scheme=scheme)
-             if (bad := tab.evaluate(CONTRAST))}
+    faint = {}
+    for name, tab in every(OURS, reduced_motion="reduce"):
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme)
+            if bad := tab.evaluate(CONTRAST):
+                faint[name, scheme] = bad
     assert faint == {}
 
 
@@ -99,7 +107,7 @@ def test_every_task_page_has_the_same_bones(every):
         nameless = tab.locator("input:not([type=hidden]), select, textarea").evaluate_all(
             "fields => fields.filter(field => !field.labels.length).length")
         assert nameless == 0, name
-        if name != "missing":
+        if name not in ("missing", "no button"):
             assert tab.locator("a.skip[href='#content-start']").count() == 1, name
 
 

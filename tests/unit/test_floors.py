@@ -14,7 +14,8 @@ APP = ROOT / "deployments"
 FLOORS = {
     5: {"site", "admin", "pages", "api", "management", "apps"},
     4: {"tasks", "notify", "pipeline", "coherence", "artifacts"},
-    3: {"services", "policy", "plan", "plan_words", "audit", "queue", "schedules", "checks"},
+    3: {"services", "policy", "plan", "plan_words", "audit", "queue", "schedules", "checks",
+        "explained"},
     2: {"models", "crypto"},
     1: {"remote"},
     0: {"states", "paths", "errors", "clock", "waves", "sudoers", "strategy_words",

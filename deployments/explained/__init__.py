@@ -1,0 +1,44 @@
+"""What everything that the product says means, what to do, and who can help: the page Help, and
+what leads there. Words only: nothing here reads a row."""
+
+from . import asking, building, kinds, proving, reaching, refusals, stepping
+from .entry import Entry, Group
+from .states import STATES, State, state_anchor
+
+__all__ = ["GROUPS", "STATES", "Entry", "Group", "State", "anchor_of", "found", "state_anchor"]
+
+GROUPS = (*refusals.GROUPS, *reaching.GROUPS, *asking.GROUPS, *proving.GROUPS, *stepping.GROUPS,
+          *building.GROUPS, *kinds.GROUPS)
+ALSO = {"rollback": "go back", "revert": "go back", "deploy": "release", "deployment": "release",
+        "opcache": "php", "hung": "worker", "permission": "allowlist", "locked": "frozen"}
+"""What people search for, and what it is called here."""
+
+_LONGEST_FIRST = sorted((entry for group in GROUPS[:-1] for entry in group.entries),
+                        key=lambda entry: -sum(map(len, entry.pieces)))
+
+
+def anchor_of(sentence):
+    """Where Help explains what this sentence says; "" where it has no entry. Of several that fit,
+    the one with the most words."""
+    return next((entry.anchor for entry in _LONGEST_FIRST if entry.is_said_in(sentence)), "")
+
+
+def found(query):
+    """(states, groups) that have every word of the query somewhere in them, or are what it quotes;
+    all for "". A group whose title has the words keeps all its entries."""
+    words = [(word, ALSO.get(word, word)) for word in query.lower().split()]
+
+    def has(*texts):
+        text = " ".join(texts).lower()
+        return all(word in text or other in text for word, other in words)
+
+    states = [row for row in STATES if row.is_said_in(query)
+              or has(*row.words, row.status, row.means, row.do)]
+    groups = []
+    for group in GROUPS:
+        entries = group.entries if has(group.title) else tuple(
+            row for row in group.entries if row.is_said_in(query)
+            or has(group.title, row.says, row.means or group.means, row.do))
+        if entries:
+            groups.append(Group(group.title, group.means, group.who, entries))
+    return states, groups
