@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from .. import states
 from ..models import Grant
 from .actor import Actor, Decision
 from .entries import SWITCHED_OFF, Place, answer, in_force
@@ -61,8 +62,14 @@ def may_examine(actor, environment, *, at=None):
 
 
 def may_stop(actor, deployment, *, at=None):
-    """Whoever may stop there, or release, may stop."""
-    return _there(actor, Grant.STOP, deployment.environment, at)
+    """Whoever may stop there, or release, may stop; what has not started, whoever may act in an
+    emergency there, too: it would stand in the way of one, for weeks where it is planned."""
+    decision = _there(actor, Grant.STOP, deployment.environment, at)
+    if decision or deployment.status not in states.BEFORE_START:
+        return decision
+    in_emergency = _there(actor, Grant.EMERGENCY, deployment.environment, at)
+    return Decision(True, f"You may stop releases of {deployment.environment} that have not "
+                          "started.") if in_emergency else decision
 
 
 def may_turn_back(actor, deployment, *, at=None):

@@ -13,8 +13,8 @@ def stop(actor, deployment):
     """Stop it now, or ask the runner to (up to the first switch). Refused when it is too late."""
     environment = deployment.environment
     with acting(actor, "deployment.stop_requested", environment=environment):
-        demand(policy.may_stop(actor, deployment))
         _hold(deployment)
+        demand(policy.may_stop(actor, deployment))
         if deployment.status in states.BEFORE_START:
             turns.end_unstarted(deployment, "cancelled",
                                 f"Stopped by {actor.name}. Nothing was changed.", actor=actor)

@@ -10,7 +10,7 @@ from deployments.errors import Refused, TakenOver
 from deployments.models import Deployment
 from deployments.pipeline.claim import Claim
 from deployments.services.stopping import decide, stop, turn_back
-from tests.factories import actor_for, make_deployment
+from tests.factories import actor_for, make_deployment, make_grant
 
 STOP, DECIDE = "deployment.stop_requested", "deployment.decided"
 TURN_BACK = "deployment.turn_back_requested"
@@ -86,6 +86,19 @@ def test_only_who_may_release_can_stop(name, request, production, refusal):
     user = request.getfixturevalue(name)
     with refusal(STOP, "You may not stop releases of Shop"):
         stop(actor_for(user), row)
+
+
+def test_what_has_not_started_stands_in_the_way_of_no_emergency(
+        outsider, production, shop, refusal):
+    """The entry “emergency” stops it, and nothing that runs: the page may have been older."""
+    make_grant(outsider, "emergency", environment=production)
+    planned = make_deployment(production, status="scheduled")
+    stop(actor_for(outsider), planned)
+    assert Deployment.objects.get().status == "cancelled"
+    old = make_deployment(production, status="queued")
+    Deployment.objects.filter(pk=old.pk).update(status="running")
+    with refusal(STOP, "You may not stop releases of Shop"):
+        stop(actor_for(outsider), old)
 
 
 def test_what_is_switched_is_turned_back(releaser, production, audited, queued):
