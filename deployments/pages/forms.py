@@ -9,7 +9,8 @@ KEPT = "kept"
 """Under which a session keeps what a person wrote while they have to sign in once more."""
 
 KEPT_S = 900
-WORDS, LONGEST = ("comment", "reason"), 500
+WORDS = ("comment", "reason", "when", "planned_for", "start_until", "zone")
+LONGEST = 500
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -32,6 +33,11 @@ def comment_of(request):
 def words_of(request):
     """All that the person wrote in a form, by the name of its field, for `KEPT`."""
     return {name: request.POST.get(name, "")[:LONGEST] for name in WORDS}
+
+
+def written(request, name, default=""):
+    """What the person wrote into a field, in this POST or before they had to sign in once more."""
+    return request.POST.get(name) or _kept(request, name) or default
 
 
 def _plain(request, name):

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from .forms import KEPT, words_of
 
 PRESS_AGAIN = "Nothing was sent. Sign in, and press the button again."
+NOT_KEPT = "The time was not kept: choose it again."
 
 
 def lead_back(request):
@@ -24,6 +25,8 @@ def lead_back(request):
     if owner is not None:
         request.session[KEPT] = {"path": urlsplit(there).path, "words": words_of(request),
                                  "at": int(time.time()), "user": owner.pk}
+    elif request.POST.get("planned_for"):
+        messages.warning(request, NOT_KEPT)
     messages.warning(request, PRESS_AGAIN)
     return redirect_to_login(there, reverse("admin:login"))
 

@@ -6,6 +6,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Deployment, Release
 from ..services import gates, planned
+from .forms import written
 from .times import here, moment_of
 
 
@@ -37,10 +38,10 @@ def terms_of(request, actor, environment, choice):
         shut, [gate for gate in shut if may_release and gates.may_go_through(actor, gate)],
         may_release,
         bool(policy.may_release_in_emergency(actor, environment)),
-        {"when": request.POST.get("when", "now"),
-         "planned_for": request.POST.get("planned_for", ""),
-         "start_until": request.POST.get("start_until", ""),
-         "zone": request.POST.get("zone", "") or here(),
+        {"when": written(request, "when", "now"),
+         "planned_for": written(request, "planned_for"),
+         "start_until": written(request, "start_until"),
+         "zone": written(request, "zone", here()),
          "in_spite_of": request.POST.getlist("in_spite_of")})
 
 

@@ -53,6 +53,28 @@ def test_it_leads_back_to_the_page_with_the_button_and_the_words(asked, overslep
     assert not Approval.objects.exists()
 
 
+def test_what_was_to_be_later_does_not_become_now(
+        production, releaser, settings, sign_in):
+    """The choice, the time and its zone stand there again, or it is said that they do not."""
+    release = factories.make_release(production.project)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    releaser.set_password(PASSWORD)
+    releaser.save()
+    client, page = sign_in(releaser), "/admin/release/shop/production/review/"
+    SignIn.objects.update(seen_at=timezone.now() - timedelta(hours=1))
+    answer = client.post(page, {"version": release.name, "when": "later", "zone": "Europe/Berlin",
+                                "planned_for": "2030-12-02T10:00"},
+                         HTTP_REFERER=f"{HOST}{page}?version={release.name}")
+    _, there = _sign_in_again(client, answer, releaser)
+    terms = there.context["terms"]
+    assert terms.is_later
+    assert (terms.written["planned_for"], terms.written["zone"]) == (
+        "2030-12-02T10:00", "Europe/Berlin")
+    stranger = Client()
+    answer = stranger.post(page, {"when": "later", "planned_for": "2030-12-02T10:00"})
+    assert "The time was not kept: choose it again." in stranger.get(answer["Location"]).text
+
+
 def test_what_was_written_is_shown_to_nobody_else(asked, overslept, sign_in, admin):
     """Somebody else who signs in in this browser reads nothing of it."""
     page = f"/admin/approvals/{asked.pk}/"
