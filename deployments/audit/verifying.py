@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from ..models import AuditEntry, AuditHead
+from ..models import AuditAnchor, AuditEntry, AuditHead
 from . import offline
-from .anchoring import newest_in_file, read_file
-from .writing import ADDED, COLUMNS, as_hashed
+from .anchoring import EVERY, newest_in_file, read_file
+from .writing import ADDED, COLUMNS, FORM, as_hashed
 
 READ_EVERY = timedelta(minutes=5)
 """How old the last reading may be that the page of the log shows."""
@@ -44,6 +44,8 @@ class Verdict:
 def verify_with(path=None):
     """`verify` with the anchors of this file, by default our own where we can get at it."""
     own = settings.AUDIT_ANCHOR_FILE
+    if path is None and (seq := _unanchored()):
+        return _without(f"no anchor was kept after entry {seq}, a release that went live")
     if path is None and not own:
         return verify()
     written = newest_in_file() if path is None else None  # before the file is read
@@ -64,12 +66,25 @@ def verify_with(path=None):
     return replace(verify(anchors), newest_anchor=newest)
 
 
+def _unanchored():
+    """The number of the newest release that went live an hour ago or more, and after which no
+    anchor was kept: somebody took the list away. None where all is well.
+
+    Entries of the older form are from before there were anchors.
+    """
+    released = AuditEntry.objects.filter(
+        form=FORM, action="deployment.succeeded", at__lt=timezone.now() - EVERY).first()
+    if released is None or AuditAnchor.objects.filter(seq__gte=released.seq).exists():
+        return None
+    return released.seq
+
+
 def _without(problem):
     """The verdict where the anchors say nothing: what is broken without them is broken."""
     found = verify()
     is_bad = found.can_tell and found.first_bad is not None
     return found if is_bad else Verdict(
-        found.entries, found.first_bad, f"The anchor file cannot be used: {problem}.",
+        found.entries, found.first_bad, f"The anchors cannot be used: {problem}.",
         can_tell=False)
 
 

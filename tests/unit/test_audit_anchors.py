@@ -154,6 +154,27 @@ def test_a_file_that_lost_anchors_cannot_tell_and_is_no_all_clear(five, anchor_f
     assert verified()[0] == 0
 
 
+def test_a_release_after_which_no_anchor_was_kept_is_no_all_clear(
+        db, anchor_file, monkeypatch, settings):
+    """Whoever empties the list of anchors and takes the file away leaves the log, which knows when
+    one was due; it is due within an hour, and none is asked for of older forms."""
+    now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: now() - timedelta(hours=2))
+    audit.record("deployment.succeeded", "Live")
+    monkeypatch.setattr(timezone, "now", now)
+    audit.record("deployment.succeeded", "Live again")
+    for settings.AUDIT_ANCHOR_FILE in (anchor_file, ""):
+        code, said = verified()
+        assert code == 2
+        assert "no anchor was kept after entry 1, a release that went live." in said
+    settings.AUDIT_ANCHOR_FILE = anchor_file
+    anchoring.anchor("test")
+    assert verified()[0] == 0
+    AuditAnchor.objects.all().delete()
+    monkeypatch.setattr(verifying, "FORM", 3)
+    assert verified()[0] == 0
+
+
 def test_a_file_named_by_hand_that_says_nothing_is_not_on_the_page(five, anchor_file, tmp_path):
     """A slip of one person is no alarm for everybody; what it finds broken is."""
     anchoring.anchor("test")
