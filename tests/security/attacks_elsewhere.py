@@ -190,6 +190,13 @@ ELSEWHERE = {
         ("Being the second person of one's own entry",
          "test_the_second_person_is_neither_author_nor_beneficiary_nor_a_command"),
         ("Widening an entry that was confirmed", "test_a_changed_entry_is_agreed_to_anew"),
+        ("Making oneself a second person", "test_nobody_makes_themselves_a_second_person"),
+    ),
+    UNIT + "services/test_protection.py": (
+        ("Taking an environment's protection away",
+         "test_what_takes_protection_away_is_not_so_yet"),
+        ("Agreeing to less protection with an accomplice",
+         "test_whose_own_entry_nobody_confirmed_neither_asks_nor_agrees"),
     ),
     UNIT + "services/test_people.py": (
         ("Joining a group that may do it", "test_a_group_that_weighs_takes_a_second_person"),
