@@ -56,7 +56,9 @@ def _answer(person, asked, projects, *, is_everything):
         return {"problem": f"“{address}” is no IP address. Leave it empty to leave networks out."}
     who = policy.Actor(user=person, address=address or None)
     *lines, answer = policy.explain(who, action, project=project, environment=environment)
-    return {"problem": "", "lines": lines, "answer": answer, "helps": [] if answer.passed else
+    has_entry = bool(policy.may(who, action, project=project, environment=environment))
+    return {"problem": "", "lines": lines, "answer": answer,
+            "helps": [] if answer.passed or has_entry else
             _helps(person, action, project, environment)}
 
 

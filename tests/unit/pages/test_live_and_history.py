@@ -1,5 +1,7 @@
 """The home page and the history: what is live where, and what happened."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.utils import timezone
 
@@ -99,6 +101,14 @@ def test_reloading_php_does_not_change_since_when_a_version_is_live(staging, rel
                               requested_by_name="Robot")
     assert "by Anna" in home(sign_in(releaser))
     assert "by Robot" not in home(sign_in(releaser))
+
+
+def test_what_is_planned_says_for_when(staging, viewer, sign_in):
+    """Day, hour and zone, also while it waits for a yes."""
+    factories.make_deployment(staging, status="awaiting_approval",
+                              planned_for=datetime(2030, 12, 10, 10, tzinfo=UTC),
+                              start_until=datetime(2030, 12, 10, 11, tzinfo=UTC))
+    assert "Planned for Tue 10 Dec, 10:00, at the latest 11:00 (UTC)" in home(sign_in(viewer))
 
 
 def test_projects_of_others_are_not_there(staging, sign_in):
