@@ -19,6 +19,7 @@ from deployments.models import (
     WorkerCluster,
 )
 from tests import factories
+from tests.browser import governed
 from tests.browser.drifted import find_drift
 from tests.browser.examined import examine
 
@@ -151,8 +152,11 @@ def build():
     people = cast()
     anna, ben = people["anna"], people["ben"]
     show_life()
-    return (people | _webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog()
-            | _forum(anna, ben))
+    sites = (_webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog(ben)
+             | _forum(anna, ben))
+    return people | sites | {
+        "asked": governed.ask(people["vera"], sites["forum_production"]),
+        "link": governed.link(people["vera"], people["ines"])}
 
 
 def show_life():
@@ -213,7 +217,9 @@ def _shop_api(anna):
     """Production failed for want of room; staging is being released now."""
     api, staging, production = make_site("Shop API", "staging", "production")
     old, new = (make_release(api, label=label) for label in ("3.0.9", "3.1.0"))
-    went_live(production, old, anna, hours_ago=60)
+    emergency = went_live(
+        production, old, anna, hours_ago=60, emergency="Nobody could pay any more",
+        overridden=[{"gate": "freeze:1", "words": "Releases were frozen (Stock-taking)."}])
     went_live(staging, old, anna, hours_ago=90)
     failed = _asked(
         production, new, anna, status="failed", previous=old, finished_at=timezone.now(),
@@ -227,7 +233,7 @@ def _shop_api(anna):
                      lease_until=timezone.now() + timedelta(hours=1))
     running.targets.update(status="prepared", step="switch")
     write_log(running)
-    return {"failed": failed, "running": running, "told": told}
+    return {"failed": failed, "running": running, "told": told, "emergency": emergency}
 
 
 def _tell(failed):
@@ -242,9 +248,10 @@ def _tell(failed):
         problem="The mail server refused the address: 550 no such user here.", **fields)
 
 
-def _blog():
-    """Nothing is live yet; its first version is being built."""
-    blog, _ = make_site("Blog", "production")
+def _blog(ben):
+    """Nothing is live yet; its first version is being built, and nothing may be released."""
+    blog, production = make_site("Blog", "production")
+    governed.freeze(blog, production, ben)
     make_commits(blog, "Hello")
     return {"building": make_release(blog, status="building", label="", ref="main", digest="")}
 
@@ -268,4 +275,5 @@ def _forum(anna, ben):
     ProtectionChange.objects.create(
         environment=production, before={}, after={}, asked_by_name="Mia Wolf",
         words=["it is no longer protected", "the approval rule “2 of anna, ben” goes"])
+    governed.edit(forum)
     return {"waves": waves, "in_line": in_line, "forum_production": production}
