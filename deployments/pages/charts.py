@@ -12,6 +12,9 @@ TOP, BOTTOM, HEIGHT = 14, 150, 176
 """Pixels: of the plot's upper and lower end, and of the whole with the weeks below it."""
 
 MOST_LABELS, GRID = 6, 3
+MOST_TOLD = 26
+"""Weeks that the words for who cannot see it list one by one: a page stays below 150 kB."""
+
 BEYOND = 3
 """Where the worst is so many times the largest middle one, it is drawn at the edge."""
 
@@ -41,6 +44,11 @@ class Chart:
     labels: list  # {"x", "words", "is_spare": left out on a phone}
     height: int = HEIGHT
     bottom: int = BOTTOM
+
+    @property
+    def is_dense(self):
+        """Whether there are so many weeks that marks must be small."""
+        return len(self.weeks) > MOST_TOLD
 
 
 def counts_chart(name, title, mondays, *series):
@@ -109,7 +117,9 @@ def _chart(name, title, mondays, weeks, step, words):
               for number, (monday, week) in enumerate(zip(mondays, weeks, strict=True))
               if number % every == 0]
     grid = [{"y": _y(line / GRID), "words": words(step * line)} for line in range(GRID + 1)]
-    return Chart(name, title, ". ".join(week["words"] for week in weeks) + ".", weeks, grid, labels)
+    told = f"{'. '.join(week['words'] for week in weeks)}." if len(weeks) <= MOST_TOLD \
+        else "The table below has each week."
+    return Chart(name, title, told, weeks, grid, labels)
 
 
 def day(monday):
