@@ -1,12 +1,14 @@
 """What the matrix sends: one valid form for each button, and forms nobody was ever shown."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 from django.utils import timezone
 
 from tests.unit.admin.conftest import form_of
 
 from .people import INSIDE
+from .world_of_requests import IDENTITY
 
 FOLLOWS = ("django_admin_log",)
 CRAFTED = (
@@ -23,24 +25,58 @@ def where(world, about):
         return {"project": "shop", "environment": "production"}
     if about == "project_slug":
         return {"project": "shop"}
+    if about == "edit":
+        return {"project": "elsewhere", "number": world.rows["edit"].number}
+    if about == "app":
+        return {"app_label": "deployments"}
+    if about == "type":
+        return {"content_type_id": 1, "object_id": 1}
     return {"pk": world.rows[about].pk} if about else {}
 
 
 def fields_of(world, name):
     """The form of a page's button; every one is complete, so that only permission can refuse."""
     release, asked = world.rows["release"], world.rows["awaiting_approval"]
+    later = timezone.now() + timedelta(days=2)
     return {
+        "access-answer": {"answer": "grant", "until": f"{later:%Y-%m-%d}"},
+        "access-ask": {"action": "emergency", "place": "shop/production", "reason": "At night"},
+        "access-join": {"answer": "confirm"},
+        "command-edit-answer": {"answer": "decline", "comment": "Not today"},
+        "emergency-review": {"comment": "It burned"},
+        "protection": {"answer": "decline", "change": world.rows["less"].pk},
+        "session-list": {"session": "others"},
         "release-review": {"version": release.name, "sha": release.commit_sha,
                            "request_key": "m1"},
         "go-back": {"request_key": "m2"},
         "approval-answer": {"answer": "approve", "plan_hash": asked.plan_hash},
         "deployment-decide": {"decision": "put_back"},
         "environment-pause": {"reason": "A campaign",
-                              "until": f"{timezone.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"},
+                              "until": f"{later:%Y-%m-%dT%H:%M}"},
     }.get(name, {})
+
+
+def pressed(world, name):
+    """What the button `name` of a row sends."""
+    verb = name.split("_", 2)[2]
+    place = {"environment": world.rows["environment"].pk, "request_key": name.replace("_", "")}
+    return {
+        "build": {"ref": "main"}, "reload": place, "restart_php": place | {"sure": "on"},
+        "go_back": place | {"release": world.rows["earlier"].pk},
+        "confirm_git_identity": {"seen": IDENTITY}, "confirm_identity": {"seen": IDENTITY},
+    }.get(verb, {})
 
 
 def sent_by(world, url):
     """What a browser would send back from an admin's form that a superuser opened."""
-    response = world.browsers["superuser"].get(url, REMOTE_ADDR=INSIDE)
-    return form_of(response)
+    page = world.browsers["superuser"].get(url, REMOTE_ADDR=INSIDE)
+    return form_of(SimpleNamespace(context=page.context_data))
+
+
+def with_row(body, prefix, fields):
+    """A form's body with one more row in it; without `prefix`, with other values in the form."""
+    if not prefix:
+        return body | fields
+    number = int(body[f"{prefix}-TOTAL_FORMS"])
+    row = {f"{prefix}-{number}-{name}": value for name, value in fields.items()}
+    return body | {f"{prefix}-TOTAL_FORMS": number + 1} | row

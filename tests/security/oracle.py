@@ -1,6 +1,7 @@
 """What each door must demand: plain rows, written by hand and never read from the product.
 
-A power is one of `people.PEOPLE`; `a|b` means one of them; None that nobody gets in there.
+A power is one of `people.PEOPLE`; `a|b` means one of them; `a but not b` is what it says; None that
+nobody gets in there.
 """
 
 ANYBODY = "anybody"  # doors before the sign-in
@@ -34,7 +35,7 @@ PAGES = (
     ("pause-end", "pause", None, "release|set_up"),
     ("protection", "environment", "set_up|commands", "set_up"),
     ("access-mine", "", IN, None),
-    ("access-ask", "", IN, LOOK),
+    ("access-ask", "", IN, "look but not emergency"),
     ("access-answer", "asked_access", "set_up", "set_up"),
     ("access-join", "joining", None, "set_up_all"),
     ("session-list", "", IN, None),
@@ -127,4 +128,7 @@ NOT_WALKED = {
 
 def lets_in(power, powers):
     """Whether somebody with these powers gets through a door that asks for `power`."""
-    return power is not None and (power == ANYBODY or bool(set(power.split("|")) & powers))
+    if power is None:
+        return False
+    power, _, without = power.partition(" but not ")
+    return power == ANYBODY or (bool(set(power.split("|")) & powers) and without not in powers)

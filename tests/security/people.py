@@ -36,7 +36,7 @@ PEOPLE = (
     ("only build", IN | {"look", "build"}, OUT_THERE),
     ("only release", IN | {"look", "release", "stop"}, OUT_THERE),
     ("only go back", IN | {"look", "go_back"}, OUT_THERE),
-    ("only approve", IN | {"look", "approve"}, OUT_THERE),
+    ("only approve", IN | {"look", "approve", "voted"}, OUT_THERE),
     ("only stop", IN | {"look", "stop"}, OUT_THERE),
     ("only decide", IN | {"look", "decide"}, OUT_THERE),
     ("only emergency", IN | {"look", "emergency"}, OUT_THERE),
@@ -78,7 +78,7 @@ def make_people(shop, staging, elsewhere):
 
 def _allow(user, *actions, **over):
     for action in actions or ACTIONS:
-        if action == "set_up":  # as two people wanted it: else a yes to entries counts for nothing
+        if action in ("set_up", "commands"):  # as two wanted it: else no yes counts
             at = None if "needs_second" in over else timezone.now()
             factories.make_grant(user, action, networks=OFFICE, confirmed_at=at, **over)
         else:

@@ -1,22 +1,25 @@
 """One cell of the matrix: a person knocks at a door, and what became of it, without a trace."""
 
 import logging
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from unittest import mock
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.template.backends.django import Template
 from django.test import Client
 
 from deployments.models import AuditEntry
+from deployments.policy import entries, people, setting_up
 from deployments.site import site
 
 BESIDES = ("django_session", "deployments_signin", "deployments_auditentry",
            "deployments_audithead")
 """Tables that a refusal may write to: who is there, and the audit log itself."""
+
+
+_now = []  # the `Writes` of the knock that is going on
 
 
 @dataclass(frozen=True)
@@ -42,19 +45,22 @@ class Outcome:
 
 class Writes:
     """Collects the tables that statements change, but for `besides`, and forgets what was rolled
-    back."""
+    back; `entries` counts those of the audit log that were written."""
 
     def __init__(self, besides=BESIDES):
         self.tables, self._besides, self._marks = [], besides, {}
+        self.entries = 0
 
     def __call__(self, execute, sql, params, many, context):
         word, _, rest = sql.lstrip().partition(" ")
         if word == "SAVEPOINT":
-            self._marks[rest.strip('"; ')] = len(self.tables)
+            self._marks[rest.strip('"; ')] = len(self.tables), self.entries
         elif word == "ROLLBACK":
-            del self.tables[self._marks.get(rest.split()[-1].strip('"; '), 0):]
+            length, self.entries = self._marks.get(rest.split()[-1].strip('"; '), (0, 0))
+            del self.tables[length:]
         elif word in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
             table = sql.split('"')[1]
+            self.entries += (word, table) == ("INSERT", "deployments_auditentry")
             if table not in self._besides:
                 self.tables.append(table)
         return execute(sql, params, many, context)
@@ -66,9 +72,29 @@ def without_drawing():
     in, not what it looks like. What is refused is not printed either."""
     logging.disable(logging.CRITICAL)
     with (mock.patch.object(Template, "render", return_value=""),
-          mock.patch.object(site, "each_context", return_value={})):
+          mock.patch.object(site, "each_context", return_value={}), reading_once()):
         yield
     logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def reading_once():
+    """A person's entries are read once, as no knock leaves any changed; within a knock that has
+    written something they are read anew."""
+    known, read = {}, entries.read
+
+    def remembered(user, **narrowed):
+        if not _now or _now[-1].tables:
+            return read(user, **narrowed)
+        key = user.pk if user else None, repr(narrowed)
+        if key not in known:
+            known[key] = read(user, **narrowed)
+        return known[key].copy()
+
+    with ExitStack() as patches:
+        for module in (entries, people, setting_up):
+            patches.enter_context(mock.patch.object(module, "read", remembered))
+        yield
 
 
 def browser_of(user):
@@ -82,17 +108,25 @@ def browser_of(user):
 def knock(browser, method, url, address, fields=None, **extra):
     """Do it, look what it left, and take it back."""
     writes, cookies = Writes(), browser.cookies.copy()
+    _now.append(writes)
     with transaction.atomic(), connection.execute_wrapper(writes):
-        newest = AuditEntry.objects.aggregate(Max("seq"))["seq__max"] or 0
         response = browser.generic(
             method, url, *_body(method, fields), REMOTE_ADDR=address, **extra)
-        entries = tuple(
-            (row.action, row.outcome, row.details.get("reason", ""))
-            for row in AuditEntry.objects.filter(seq__gt=newest).order_by("seq"))
+        recorded = newest_entries(writes.entries)
         written = frozenset(writes.tables)
         transaction.set_rollback(True)
     browser.cookies = cookies
-    return Outcome(response.status_code, response.headers.get("Location", ""), written, entries)
+    _now.remove(writes)
+    return Outcome(response.status_code, response.headers.get("Location", ""), written, recorded)
+
+
+def newest_entries(number):
+    """So many entries of the audit log, oldest first, as (action, outcome, reason)."""
+    if not number:
+        return ()
+    rows = AuditEntry.objects.order_by("-seq").values_list("action", "outcome", "details")
+    return tuple((action, outcome, details.get("reason", ""))
+                 for action, outcome, details in reversed(rows[:number]))
 
 
 def _body(method, fields):

@@ -12,6 +12,7 @@ from deployments.services import clusters
 from tests import factories
 
 from .people import INSIDE, make_people
+from .world_of_requests import IDENTITY, requests
 
 
 @dataclass
@@ -25,32 +26,35 @@ class World:
 
 def make_world():
     clusters.register("office:1", data_folder="data")
-    shop = factories.make_project(name="Shop", slug="shop")
+    shop = factories.make_project(name="Shop", slug="shop", git_host_key_seen=IDENTITY)
     elsewhere = factories.make_project(name="Elsewhere", slug="elsewhere")
-    staging = _environment(shop, "staging")
+    staging = environment_of(shop, "staging")
     people = make_people(shop, staging, elsewhere)
     factories.make_environment(elsewhere, slug="production")
     factories.make_commits(shop, "First", "Second")
-    production = _environment(shop, "production")
+    production = environment_of(shop, "production")
     old, new, next_one = (factories.make_release(shop) for _ in range(3))
     for release in (old, new):
         factories.make_deployment(production, release=release)
+    models.Commit.objects.create(project=shop, sha=new.commit_sha, subject="Live", parents="",
+                                 author_name="Ada", authored_at=timezone.now())
     rows = {"project": shop, "environment": production, "release": next_one, "earlier": old,
             "victim": factories.make_user("victim", elsewhere, "look")}
     asker = people["requester"]
     for status in ("awaiting_approval", "approved", "queued", "running", "needs_attention"):
         rows[status] = _deployment(shop, status, asker, people, release=next_one, before=new)
-    return World(people, rows | _lists(rows, people, production))
+    rows |= _lists(rows, people, production)
+    return World(people, rows | requests(rows, people, elsewhere))
 
 
-def _environment(shop, slug):
+def environment_of(shop, slug):
     environment = factories.make_environment(shop, slug=slug)
     factories.make_installation(environment, server=factories.make_server(f"web-{slug}"))
     return environment
 
 
 def _deployment(shop, status, asker, people, *, release, before):
-    environment = _environment(shop, status.replace("_", "-"))
+    environment = environment_of(shop, status.replace("_", "-"))
     factories.make_deployment(environment, release=before)
     if status == "awaiting_approval":
         factories.make_rule(environment, *people.values())
@@ -88,7 +92,13 @@ def _lists(rows, people, production):
         "deployments.Project": rows["project"],
         "deployments.Environment": production,
         "deployments.Release": rows["release"],
-        "deployments.Server": production.installations.get().server,
+        "deployments.Server": _with_identity(production.installations.get().server),
         "deployments.SshKey": factories.make_key(name="spare"),
         "deployments.Token": factories.make_token(production),
     }
+
+
+def _with_identity(server):
+    """It has shown another identity than the one that is confirmed."""
+    models.Server.objects.filter(pk=server.pk).update(host_key_seen=IDENTITY)
+    return server
