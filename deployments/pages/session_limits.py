@@ -43,7 +43,7 @@ class SessionLimits:
 
     def _look(self, request, number):
         is_known = request.user.is_authenticated  # empties the session itself when it is not
-        row = SignIn.objects.select_related("user").filter(pk=number).first()
+        row = SignIn.objects.filter(pk=number).first()
         if row is not None and row.ended_at is None:
             why = sessions.why_over(row) if is_known else \
                 "the account was switched off, or its password was changed"
