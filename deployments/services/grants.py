@@ -43,6 +43,7 @@ def write(actor, row):
     """Check a new entry, save it and record it, in the caller's transaction."""
     _demand(actor, row)
     _validate(row)
+    _not_twice(row)
     _sign(actor, row)
     row.save()
     _look_again(row)
@@ -65,6 +66,7 @@ def change(actor, row, *, is_sure=False, **fields):
         _validate(row)
         if any(before[name] != value for name, value in values_of(row).items()
                if name != "reason"):
+            _not_twice(row)
             _sign(actor, row)
         row.save()
         _look_again(old, row)
@@ -79,7 +81,7 @@ def end(actor, row, *, reason="", is_sure=False):
         hold(row)
         _demand_scope(actor, row)
         before, now = values_of(row), timezone.now()
-        if row.valid_until and row.valid_until <= now:
+        if _is_over(row):
             raise Refused("This entry has ended already.")
         row.valid_until = now
         if row.valid_from and row.valid_from > now:
@@ -126,8 +128,11 @@ def may_confirm(actor, row):
 
 def waits(row):
     """Whether an entry that has not ended counts somewhere only when a second person agrees."""
-    is_over = row.valid_until is not None and row.valid_until <= timezone.now()
-    return row.confirmed_at is None and not is_over and (row.needs_second or is_weighty(row))
+    return row.confirmed_at is None and not _is_over(row) and (row.needs_second or is_weighty(row))
+
+
+def _is_over(row):
+    return row.valid_until is not None and row.valid_until <= timezone.now()
 
 
 def unconfirmed(actor):
@@ -211,6 +216,20 @@ def _validate(row):
         raise Refused(" ".join(problem.messages)) from None
 
 
+def _not_twice(row):
+    """Refused where an entry that has not ended says the same, unless nobody could confirm it."""
+    said = {name: getattr(row, name) for name in FIELDS if name != "reason"}
+    if row.environment_id:
+        del said["project"]  # whether it is named besides says nothing more
+    for other in Grant.objects.filter(**said).exclude(pk=row.pk):
+        if waits(other):
+            if not other.granted_by or policy.is_vouched_for(other.granted_by, project_of(other)):
+                raise Refused(f"“{other}” is there already and waits for a second person.",
+                              "Let somebody confirm it.")
+        elif not _is_over(other):
+            raise Refused(f"“{other}” is there already.", "Open that entry, or end it first.")
+
+
 def _demand_scope(actor, row):
     """Entries are written by whoever sets up what they are for; what is code, by its editors."""
     project = project_of(row)
@@ -227,7 +246,7 @@ def _not_oneself(actor, row):
 
 def _sign(actor, row):
     """Name the author, and ask for a second person where one is needed."""
-    if row.valid_until and row.valid_until <= timezone.now():
+    if _is_over(row):
         raise Refused("It would have ended already.",
                       "Choose a later end, or none; “End now” ends an entry.")
     row.granted_by, row.granted_by_name = actor.user, actor.name

@@ -186,7 +186,7 @@ def test_nobody_makes_themselves_a_second_person(
     with refusal("grant.confirmed", "Nobody confirmed your own entry to set up Shop"):
         grants.confirm(accomplice, by_admin)
     assert grants.unconfirmed(accomplice) == []
-    by_accomplice = give(accomplice, viewer, **of_shop)
+    by_accomplice = give(accomplice, viewer, "approve", **of_shop)
     with refusal("grant.confirmed", "Nobody confirmed what outsider may set up"):
         grants.confirm(actor_for(admin), by_accomplice)
     own = outsider.grants.get()
@@ -216,7 +216,7 @@ def test_editing_commands_weighs_where_edits_wait_for_a_second_person(admin, out
     shop.commands_need_second = True
     shop.save()
     for where in ({"project": shop}, {}):
-        assert give(actor_for(admin), outsider, "commands", **where).needs_second
+        assert give(actor_for(admin), make_user(), "commands", **where).needs_second
     assert not give(actor_for(admin), outsider, "commands", project=make_project()).needs_second
 
 
