@@ -62,7 +62,8 @@ class ReleaseSite(admin.AdminSite):
     def each_context(self, request):
         from .pages.navigation import navigation
 
-        return super().each_context(request) | navigation(request)
+        context = super().each_context(request)
+        return context | navigation(request, context["available_apps"])
 
     def index(self, request, extra_context=None):
         return super().index(request, self.home_context(request) | (extra_context or {}))

@@ -54,7 +54,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
               "valid_until", "reason", "is_sure", "state", "granted_by_name", "granted_at",
               "confirmed_by_name")
     readonly_fields = ("state", "granted_by_name", "granted_at", "confirmed_by_name")
-    list_display = ("who", "action", "where", "networks", "valid_until", "state", "by_whom")
+    list_display = ("who", "state", "action", "where", "networks", "valid_until", "by_whom")
     list_filter = ("project", "environment", "action", "user", "group")
     list_select_related = ("user", "group", "project", "environment__project")
     search_fields = ("user__username", "group__name", "project__name", "reason",

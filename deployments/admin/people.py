@@ -26,6 +26,12 @@ from .buttons import Button, Buttons
 from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
 
+HELP = {
+    "username": "For signing in: letters, digits and @ . + - _; at most 150 characters.",
+    "is_active": "Without it: no sign-in, and the person's approvals count for nothing. Accounts "
+                 "are switched off, never deleted: history names them.",
+}
+
 
 class PersonForm(ServedForm, ModelForm):
     """An account; a checkbox appears where nobody could approve something afterwards."""
@@ -39,6 +45,8 @@ class PersonForm(ServedForm, ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in HELP.keys() & self.fields.keys():
+            self.fields[name].help_text = HELP[name]
         if self.instance.pk:
             self.initial["member_of"] = list(self.instance.groups.all())
 

@@ -35,13 +35,22 @@ def history(request, actor):
         request, "history/history.html", title="History", rows=pages.get_page(
             request.GET.get("page")), chosen=chosen, is_filtered=any(chosen.values()),
         kept=kept.urlencode(), projects=projects, results=RESULTS,
-        environments=_distinct(everything, "environment__slug"),
+        environments=_environments(everything),
         people=_distinct(everything, "requested_by_name"),
     )
 
 
 def _distinct(rows, column):
     return list(rows.order_by(column).values_list(column, flat=True).distinct())
+
+
+def _environments(rows):
+    """(Slug, what people call it: “Production”, or each name where projects differ)."""
+    names, pairs = {}, rows.order_by("environment__slug", "environment__name").values_list(
+        "environment__slug", "environment__name").distinct()
+    for slug, name in pairs:
+        names.setdefault(slug, []).append(name)
+    return [(slug, " or ".join(called)) for slug, called in names.items()]
 
 
 def _filtered(rows, chosen):

@@ -1,5 +1,8 @@
 """What stands around every page: where one can go, and how much waits for this person."""
 
+from django.urls import reverse
+from django.utils.text import capfirst
+
 from .. import policy
 from ..models import Grant
 from ..services.approvals import waiting_for
@@ -9,9 +12,14 @@ FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "
 """The set-up lists the home page leads to, in this order."""
 
 
-def navigation(request):
+MENU = ("Project", "Environment", "Installation", "Server", "SshKey", "Grant", "AccessRequest",
+        "User", "Group", "Freeze", "Token")
+"""The set-up menu begins with these; what else there is follows by name."""
+
+
+def navigation(request, app_list):
     """`waiting` (how many requests this person could answer now), `sets_up` (whether anything is
-    theirs to set up) and `sets_up_all` (whether everything is); empty for strangers.
+    theirs to set up) and `set_up_menu` (names and addresses); empty for strangers.
 
     For `AdminSite.each_context`, so that admin forms and task pages have the same frame.
     """
@@ -20,7 +28,21 @@ def navigation(request):
     actor = actor_of(request)
     sets_up = policy.reach(actor, Grant.SET_UP, Grant.COMMANDS)
     return {"waiting": len(waiting_for(actor)), "sets_up": bool(sets_up),
-            "sets_up_all": sets_up.is_everything}
+            "set_up_menu": _menu(app_list, sets_up) if sets_up else []}
+
+
+def _menu(app_list, sets_up):
+    """(Name, address) of lists and pages for those who set up."""
+    items = {model["object_name"]: (capfirst(model["name"]), model["admin_url"])
+             for app in app_list for model in app["models"] if model.get("admin_url")}
+    items.pop("AuditEntry", None)  # it stands in the menu above
+    items["AccessRequest"] = ("Requests for access", reverse("admin:access-requests"))
+    if "Freeze" in items:  # “Freezes” is the page that shows them, in the menu above
+        items["Freeze"] = ("Set freezes", items["Freeze"][1])
+    if sets_up.is_everything:
+        items["Health"] = ("System health", reverse("admin:system-health"))
+    first = [items.pop(name) for name in MENU if name in items]
+    return first + sorted(items.values())
 
 
 def set_up_links(app_list):

@@ -25,14 +25,15 @@ def freeze(blog, place, ben):
                          until=now + timedelta(hours=5), paused_by_name="Ines Roth")
 
 
-def edit(project):
-    """Two edits of what a project runs: the newer one, by somebody who left, waits."""
+def edit(project, ben):
+    """Two edits of what a project runs: the newer one, by Ben, waits for another person."""
     before = content_of(project)
     after = before | {"build_commands": "composer install --no-dev\nnpm ci\nnpm run " + "b" * 60}
     for number, status, content in ((1, RecipeVersion.IN_FORCE, before),
                                     (2, RecipeVersion.WAITING, after)):
         RecipeVersion.objects.create(project=project, number=number, status=status,
-                                     shown=shown(content), edited_by_name="Mia Wolf")
+                                     shown=shown(content), edited_by=ben,
+                                     edited_by_name="Ben Okafor")
 
 
 def ask(vera, environment):

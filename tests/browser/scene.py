@@ -275,5 +275,5 @@ def _forum(anna, ben):
     ProtectionChange.objects.create(
         environment=production, before={}, after={}, asked_by_name="Mia Wolf",
         words=["it is no longer protected", "the approval rule “2 of anna, ben” goes"])
-    governed.edit(forum)
+    governed.edit(forum, ben)
     return {"waves": waves, "in_line": in_line, "forum_production": production}

@@ -1,4 +1,8 @@
 "use strict";
+// On a phone the page comes first: the set-up menu opens when asked for.
+if (matchMedia("(max-width: 760px)").matches) {
+  document.querySelector(".side .set-up")?.removeAttribute("open");
+}
 // A form is sent once; the server would return the same row for a second click anyway.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -148,6 +148,16 @@ def test_the_address_holds_the_filters(
         assert "Nothing matches." in answer
 
 
+def test_the_filter_calls_environments_as_people_do(staging, viewer, sign_in):
+    """By name, each name where projects differ; the address keeps what the page sent before."""
+    factories.make_deployment(staging)
+    other = factories.make_environment(slug="staging", name="Rehearsal")
+    factories.make_deployment(other)
+    factories.make_grant(viewer, "look", project=other.project)
+    answer = text_of(sign_in(viewer).get("/admin/history/?environment=staging"))
+    assert '<option value="staging" selected>Rehearsal or Staging</option>' in answer
+
+
 def test_history_is_written_in_sentences(staging, viewer, sign_in):
     """Who did what, where, and how it ended."""
     release = factories.make_release(staging.project, label="2.0")
