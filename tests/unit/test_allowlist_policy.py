@@ -65,6 +65,8 @@ def test_an_entry_of_a_group_counts_while_one_is_in_it(outsider, leads, producti
     ({"needs_second": True}, "waits for a second person's yes", "another administrator"),
     ({"valid_from": timezone.now() + 3 * DAY}, "begins on", "Wait"),
     ({"valid_until": timezone.now() - DAY}, "ended on", "Ask for access again"),
+    ({"valid_until": timezone.now() - DAY, "needs_second": True}, "ended on",
+     "Ask for access again"),
 ])
 def test_the_refusal_names_what_stands_in_the_way(fields, reason, remedy, outsider, production):
     """Of several entries the one that is nearest to counting; an entry that counts wins."""
