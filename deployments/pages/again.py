@@ -4,7 +4,6 @@
 the page with the words still in it: nothing is sent twice, the person presses the button again.
 """
 
-import time
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from .. import policy
 from ..errors import Refused
 from ..services import second_step, throttle
 from .door import page, see, show
-from .forms import KEPT, words_of
+from .forms import KEPT, kept_of
 from .signing_in import count, held, new_key, refusal_of
 
 
@@ -37,8 +36,7 @@ def asks_again(when=lambda request: True, back=None):
                 request.session.pop(KEPT, None)
                 return view(request, actor, *rest, **names)
             path = back(*rest, **names) if back else request.path
-            request.session[KEPT] = {"path": path, "words": words_of(request),
-                                     "at": int(time.time()), "user": actor.user.pk}
+            request.session[KEPT] = kept_of(request, path, actor.user)
             there = path if back else request.get_full_path()
             return see(f"{reverse('admin:sign-in-again')}?{urlencode({'next': there})}")
 

@@ -9,8 +9,8 @@ KEPT = "kept"
 """Under which a session keeps what a person wrote while they have to sign in once more."""
 
 KEPT_S = 900
-WORDS = ("comment", "reason", "when", "planned_for", "start_until", "zone")
-LONGEST = 500
+TERMS = ("when", "planned_for", "start_until", "zone")
+WORDS, LONGEST = ("comment", "reason"), 500
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -30,9 +30,15 @@ def comment_of(request):
     return _plain(request, "comment")
 
 
-def words_of(request):
-    """All that the person wrote in a form, by the name of its field, for `KEPT`."""
-    return {name: request.POST.get(name, "")[:LONGEST] for name in WORDS}
+def kept_of(request, path, user):
+    """What is kept under `KEPT` of a form for the page at `path`: all that `user` wrote.
+
+    Of somebody who is not known any more (None) only when it was to be: that is nobody's secret,
+    and what was to be later must not become now.
+    """
+    names = (*WORDS, *TERMS) if user is not None else TERMS
+    return {"path": path, "at": int(time.time()), "user": user and user.pk,
+            "words": {name: request.POST.get(name, "")[:LONGEST] for name in names}}
 
 
 def written(request, name, default=""):
@@ -52,6 +58,6 @@ def _kept(request, name):
     kept = request.session.get(KEPT) if request.method == "GET" else None
     if not kept or kept["path"] != request.path or time.time() - kept["at"] > KEPT_S:
         return ""
-    if kept["user"] != request.user.pk:
+    if kept["user"] not in (None, request.user.pk):
         return ""
     return kept["words"].get(name, "")

@@ -1,7 +1,6 @@
 """A button that somebody pressed after their session was over: nothing is sent, what they wrote
 waits, and signing in leads back to the page with the button."""
 
-import time
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -9,10 +8,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from .forms import KEPT, words_of
+from .forms import KEPT, WORDS, kept_of
 
 PRESS_AGAIN = "Nothing was sent. Sign in, and press the button again."
-NOT_KEPT = "The time was not kept: choose it again."
+NOT_KEPT = "The reason or comment that you wrote is gone: write it again."
 
 
 def lead_back(request):
@@ -20,12 +19,9 @@ def lead_back(request):
 
     What was written is kept for the one whose session has just ended, and for nobody else.
     """
-    there = _page_of(request)
-    owner = request.signed_out
-    if owner is not None:
-        request.session[KEPT] = {"path": urlsplit(there).path, "words": words_of(request),
-                                 "at": int(time.time()), "user": owner.pk}
-    elif request.POST.get("planned_for"):
+    there, owner = _page_of(request), request.signed_out
+    request.session[KEPT] = kept_of(request, urlsplit(there).path, owner)
+    if owner is None and any(map(request.POST.get, WORDS)):
         messages.warning(request, NOT_KEPT)
     messages.warning(request, PRESS_AGAIN)
     return redirect_to_login(there, reverse("admin:login"))
