@@ -7,7 +7,7 @@ from .cells import Matrix
 
 
 class TestLists(Matrix):
-    """Lists, forms and histories."""
+    """Lists as a whole."""
 
     def test_every_list_is_for_exactly_those_the_oracle_names(self):
         """So is what actions and editable columns would be sent to."""
@@ -18,6 +18,10 @@ class TestLists(Matrix):
                 self.cells(url, "POST", None,
                            crafted | {"_selected_action": self.world.rows[label].pk},
                            must_act=True)
+
+
+class TestForms(Matrix):
+    """Forms and histories of rows: a class of their own, so that two processes share the lists."""
 
     def test_every_form_is_for_exactly_those_the_oracle_names(self):
         """New rows, changed and deleted ones, and what was changed."""
