@@ -118,3 +118,10 @@ def test_help_is_searched_by_words_and_by_what_was_read(query, is_found):
     """A whole sentence may be pasted; other tools' words lead to ours."""
     found, groups = explained.found(query)
     assert bool(found or groups) is is_found
+
+
+def test_pieces_must_stand_in_their_order():
+    """What only has the same words, in another order, is another sentence."""
+    entry = explained.Entry("is handed … for …, reload it", "Do it.")
+    assert entry.is_said_in("nginx is handed a for b, reload it")
+    assert not entry.is_said_in("reload it, for what nginx is handed for now")
