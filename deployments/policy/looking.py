@@ -1,5 +1,7 @@
 """Which of many projects a person may look at, with one reading of their entries."""
 
+from collections import defaultdict
+
 from django.utils import timezone
 
 from ..models import Grant
@@ -13,8 +15,11 @@ def visible(actor, projects):
         return []
     if user.is_superuser:
         return list(projects)
-    grants = read(user)  # every action serves looking
+    grants = defaultdict(list)  # by the project they are for, None for every one
+    for grant in read(user):  # every action serves looking
+        grants[grant.environment.project_id if grant.environment_id else grant.project_id].append(
+            grant)
     return [row for row in projects if any(
         is_for(grant, Place(row), Grant.LOOK)
         and obstacle(grant, Place(row), at=at, address=actor.address) is None
-        for grant in grants)]
+        for grant in (*grants[row.pk], *grants[None]))]
