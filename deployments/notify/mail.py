@@ -1,4 +1,4 @@
-"""Sends what is due by mail: plain text, one mail per notice, and each no longer than a limit.
+"""Sends what is due by mail: text and HTML, one mail per notice, and each no longer than a limit.
 
 What a mail server says goes into rows and onto pages: without our password, on one line.
 """
@@ -13,7 +13,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 
 from .. import clock
 from ..artifacts.masking import Masker
@@ -21,6 +21,7 @@ from ..pipeline.patience import patiently
 from ..services.notices import NO_SERVER, one_line
 from ..services.password_links import filled_in
 from . import outbox
+from .letters import as_html
 
 SEND_LIMIT_S = 60
 """For one mail, looking up the server's name included; less than the lease lasts."""
@@ -98,11 +99,13 @@ def letter_of(notice):
     first answer was lost, mail programs can tell."""
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     number = f"notice-{notice.pk}-{int(notice.written_at.timestamp())}"
-    return EmailMessage(
-        one_line(notice.subject, 200), filled_in(notice), settings.DEFAULT_FROM_EMAIL,
-        [notice.address],
+    text = filled_in(notice)
+    letter = EmailMultiAlternatives(
+        one_line(notice.subject, 200), text, settings.DEFAULT_FROM_EMAIL, [notice.address],
         headers={"Message-ID": f"<{number}@{host.encode('idna').decode()}>",
                  "Auto-Submitted": "auto-generated"})  # RFC 3834: nobody's holiday answers
+    letter.attach_alternative(as_html(text), "text/html")
+    return letter
 
 
 class _Try:

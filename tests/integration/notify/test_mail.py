@@ -1,5 +1,6 @@
 """Mails through a real mail server: what it gets, and what follows when it will not have it."""
 
+import re
 import socket
 import ssl
 import time
@@ -30,7 +31,7 @@ def due_again():
     Notice.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
 
 
-def test_an_end_arrives_as_plain_text_with_its_link(served, deployment):
+def test_an_end_arrives_as_text_and_as_html_with_its_link(served, deployment):
     """From the row to the server: headers, text, envelope, one mail per address."""
     server = served()
     Environment.objects.update(notify_addresses="ada@shop.example\nops@shop.example")
@@ -45,10 +46,15 @@ def test_an_end_arrives_as_plain_text_with_its_link(served, deployment):
     assert first["From"] == "Release manager <releases@shop.example>"
     assert first["Subject"] == "Shop 2.9.1 to Production: Live and checked"
     assert first["Auto-Submitted"] == "auto-generated"
-    assert first.get_content_type() == "text/plain"
+    assert first.get_content_type() == "multipart/alternative"
+    plain, html = first.iter_parts()
+    assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
     assert first["Message-ID"].endswith("@releases.shop.example>")
     assert first["Message-ID"] != second["Message-ID"]
-    text = first.get_content()
+    text, page = plain.get_content(), html.get_content()
+    assert "<p>Größe: 2 of 2 PHP workers run it.</p>" in page
+    assert re.findall(r"https?://[^\"<]+", page) == [
+        f"https://releases.shop.example/admin/progress/{deployment.pk}/"]
     assert "Größe: 2 of 2 PHP workers run it." in text
     assert f"https://releases.shop.example/admin/progress/{deployment.pk}/" in text
     assert f"ref R-{deployment.pk}" in text
