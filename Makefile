@@ -30,6 +30,9 @@ check: install debian ## lint, migrations, settings, shell and PHP syntax
 	@$(BIN)/python -m tests.manage makemigrations --check --dry-run
 	@$(BIN)/python -m tests.manage check
 
+screenshots: install debian ## every page in both themes and three widths, into var/screenshots
+	@$(BIN)/python -m pytest -q tests/browser/screenshots.py
+
 storm: install debian ## faults by the thousand; SEEDS=n, SEED=n, POINTS=1, PAIRS=1, GUARDS=1, REAL=n DATABASE=…
 	@$(BIN)/python -m tests.storm $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(POINTS),--points) $(if $(PAIRS),--pairs) $(if $(GUARDS),--guards) $(if $(REAL),--real $(REAL)) \
@@ -56,4 +59,4 @@ $(INSTALLED): requirements.txt pyproject.toml
 		$$($(BIN)/python -m tests.extras postgres test)
 	@touch $@
 
-.PHONY: help demo test bench check fmt key install debian storm
+.PHONY: help demo test bench check fmt key install debian screenshots storm

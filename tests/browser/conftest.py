@@ -13,6 +13,7 @@ from deployments.pages import session_limits
 from deployments.services import sessions
 
 from . import scene as scenes
+from .pages import pages_of
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +62,24 @@ def visit(chromium, live_server):
     yield open_tab
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def every(scene, visit):
+    """A function that opens each page in its person's tab and gives (name, tab)."""
+
+    def walk(names=None, **options):
+        tabs = {}
+        for name, person, path in pages_of(scene):
+            if names is None or name in names:
+                if person not in tabs:
+                    tabs[person] = visit(person, path, **options)
+                else:
+                    tabs[person].complaints.clear()
+                    tabs[person].goto(path)
+                yield name, tabs[person]
+
+    return walk
 
 
 def session_cookie(user, url):

@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
 from deployments.models import Release
-
-from .pages import pages_of
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 PHONE = {"viewport": {"width": 320, "height": 640}}
@@ -22,24 +18,6 @@ OURS = ("sign in", "home", "home of a viewer", "choose", "review", "refused", "g
 ERRORS = ("404 (Not Found)", "409 (Conflict)", "405 (Method Not Allowed)")
 """Answers that the console mentions, and that are meant so."""
 FORMS = ("environment", "project", "installation", "new server")
-
-
-@pytest.fixture
-def every(scene, visit):
-    """A function that opens each page in its person's tab and gives (name, tab)."""
-
-    def walk(names=None, **options):
-        tabs = {}
-        for name, person, path in pages_of(scene):
-            if names is None or name in names:
-                if person not in tabs:
-                    tabs[person] = visit(person, path, **options)
-                else:
-                    tabs[person].complaints.clear()
-                    tabs[person].goto(path)
-                yield name, tabs[person]
-
-    return walk
 
 
 def test_no_page_breaks_the_content_security_policy(every):
