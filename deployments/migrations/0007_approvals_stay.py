@@ -65,5 +65,10 @@ class Migration(migrations.Migration):
                 fields=["status", "finished_at", "environment", "kind", "requested_at",
                         "claimed_at", "release", "switching_at"], name="deployments_by_status"),
         ),
+        migrations.AddIndex(
+            model_name="deployment",
+            index=models.Index(fields=["requested_by_name", "environment"],
+                               name="deployments_by_who"),
+        ),
         migrations.RunPython(install, remove, elidable=False),
     ]

@@ -103,6 +103,7 @@ class Deployment(models.Model):
             models.Index(
                 fields=["status", "finished_at", "environment", "kind", "requested_at",
                         "claimed_at", "release", "switching_at"], name="deployments_by_status"),
+            models.Index(fields=["requested_by_name", "environment"], name="deployments_by_who"),
         ]
 
     def __str__(self):

@@ -1,11 +1,10 @@
 """History: every deployment as a sentence; the address holds the filters."""
 
-from django.core.paginator import Paginator
-
-from ..models import Deployment
+from ..models import Deployment, Environment
 from .door import page, show, visible_projects
+from .slices import slice_of
 
-PER_PAGE = 50
+SHOWN = 50
 
 RESULTS = {
     "live": ("Live and checked", ("succeeded",)),
@@ -22,32 +21,33 @@ RESULTS = {
 def history(request, actor):
     """Deployments of the projects this person may look at, newest first."""
     projects = visible_projects(actor)
-    everything = Deployment.objects.filter(environment__project__in=projects)
+    environments = Environment.objects.filter(project__in=projects)
+    everything = Deployment.objects.filter(environment__in=environments)
     chosen = {name: request.GET.get(name, "") for name in
               ("project", "environment", "who", "result")}
     rows = _filtered(everything, chosen).select_related(
         "environment__project", "release__project", "previous__project", "review",
     ).defer("plan", "release__contents", "previous__contents")  # large, and not shown
-    pages = Paginator(rows.prefetch_related("targets", "approvals").order_by("-pk"), PER_PAGE)
+    part = slice_of(rows.prefetch_related("targets", "approvals"), request.GET, SHOWN)
     kept = request.GET.copy()
-    kept.pop("page", None)
+    for name in ("before", "after"):
+        kept.pop(name, None)
     return show(
-        request, "history/history.html", title="History", rows=pages.get_page(
-            request.GET.get("page")), chosen=chosen, is_filtered=any(chosen.values()),
-        kept=kept.urlencode(), projects=projects, results=RESULTS,
-        environments=_environments(everything),
-        people=_distinct(everything, "requested_by_name"),
+        request, "history/history.html", title="History", part=part, chosen=chosen,
+        is_filtered=any(chosen.values()), kept=kept.urlencode(), projects=projects,
+        results=RESULTS, environments=_names(environments), people=_people(everything),
     )
 
 
-def _distinct(rows, column):
-    return list(rows.order_by(column).values_list(column, flat=True).distinct())
+def _people(rows):
+    """Whoever asked for one, by name; read from an index alone."""
+    names = rows.order_by("requested_by_name").values_list("requested_by_name", flat=True)
+    return list(names.distinct())
 
 
-def _environments(rows):
+def _names(environments):
     """(Slug, what people call it: “Production”, or each name where projects differ)."""
-    names, pairs = {}, rows.order_by("environment__slug", "environment__name").values_list(
-        "environment__slug", "environment__name").distinct()
+    names, pairs = {}, environments.order_by("slug", "name").values_list("slug", "name").distinct()
     for slug, name in pairs:
         names.setdefault(slug, []).append(name)
     return [(slug, " or ".join(called)) for slug, called in names.items()]

@@ -135,7 +135,8 @@ def test_set_up_is_linked_for_those_who_set_up(shop, sign_in):
 @pytest.mark.parametrize(("filters", "expected"), [
     ("", 2), ("project=shop", 2), ("project=other", 0), ("environment=staging", 1),
     ("who=Anna", 1), ("result=failed", 1), ("result=live", 1), ("result=nonsense", 0),
-    ("who=Anna&result=failed", 0), ("page=99", 2), ("page=x", 2),
+    ("who=Anna&result=failed", 0), ("before=0", 2), ("before=x", 2),
+    ("after=0", 2), ("before=99999999999999999999", 2),
 ])
 def test_the_address_holds_the_filters(
         staging, production, viewer, sign_in, filters, expected):
