@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods
 from .. import policy
 from ..explained import anchor_of
 from ..models import Deployment, Environment, Project, Release
-from ..policy.looking import visible
+from ..policy.looking import knows, visible
 from .actor import actor_of
+
+NOT_YOURS = "You may not look at this: no allowlist entry says so."
 
 
 def visible_projects(actor):
@@ -108,5 +110,6 @@ def _seen(actor, row):
         raise Http404
     decision = policy.may_look(actor, row.project)
     if not decision:
-        raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
+        reason = decision.reason if knows(actor, row.project) else NOT_YOURS
+        raise PermissionDenied(f"{reason} {decision.remedy}".strip())
     return row

@@ -23,3 +23,9 @@ def visible(actor, projects):
         is_for(grant, Place(row), Grant.LOOK)
         and obstacle(grant, Place(row), at=at, address=actor.address) is None
         for grant in (*grants[row.pk], *grants[None]))]
+
+
+def knows(actor, project):
+    """Whether an entry of the person, in force or not, is for the project: to everybody else its
+    name is not told."""
+    return any(is_for(grant, Place(project), Grant.LOOK) for grant in read(actor.user))

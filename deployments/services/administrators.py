@@ -36,6 +36,6 @@ def sole_administrator():
     if not people:
         return ("Nobody sets everything up: make a superuser on the release manager's machine.")
     name = policy.name_of(people[0])
-    return (f"{name} is the only administrator: nobody can grant anything to {name}, and what "
-            f"{name} grants can be confirmed by nobody but who sets that one project up. Let a "
-            "second person set things up.")
+    return (f"{name} is the only administrator: nobody can grant anything to {name}, and entries "
+            f"that {name} writes are confirmed only where somebody else sets that project up. Let "
+            "a second person set things up.")
