@@ -89,7 +89,7 @@ def wrong(counts):
         ("target updates", Target.objects.aggregate(all=Sum("commands"))["all"],
          counts["updates"]),
         ("audit entries", AuditEntry.objects.count(),
-         counts["audits"] + asked + counts["refusals"]),
+         counts["audits"] + asked + counts["refusals"] + counts["claims"]),
     )
     for what, found, told in facts:
         if found != told:

@@ -117,7 +117,7 @@ class Life:
     def use_a_link(self):
         """Vera sets her password with the link that Ines sent, not at the first try."""
         self.browser.post(reverse("admin:person-link", args=[self.vera.pk]))
-        token = password_links.token_of(PasswordLink.objects.get(user=self.vera))
+        token = password_links.token_of(PasswordLink.objects.filter(user=self.vera).latest("pk"))
         self.canaries.known("link", token.partition("-")[2])
         there, new = reverse("admin:password-link", args=[token]), self.canaries.made("new")
         self.vera_reads_mail()

@@ -134,7 +134,8 @@ def test_the_audit_log_tells_the_whole_story(show, address):
              ("deployment.requested", "releaser", "done"),
              ("release.building", "Release manager", "intended"),
              ("release.ready", "Release manager", "done"),
-             ("session.opened", "approver", "done"), ("deployment.approved", "approver", "done")]
+             ("session.opened", "approver", "done"), ("deployment.approved", "approver", "done"),
+             ("deployment.started", "Release manager", "done")]
     steps = [(f"step.{step}", "Release manager", outcome)
              for step in ("inspect", "copy", "switch", "cohere", "prune")
              for outcome in ("intended", "done")]
