@@ -258,7 +258,9 @@ def test_a_huge_text_arrives_whole(served, write):
     server, text = served(), ".\n" + "x" * 5000 + "\n.\nend\n"
     write(text=text, subject="one word " * 20)
     assert mail.send_due() == 1
-    assert server.mails[0].get_content().replace("\r\n", "\n") == text
+    plain, html = server.mails[0].iter_parts()
+    assert plain.get_content().replace("\r\n", "\n") == text
+    assert "x" * 5000 in html.get_content()
     assert server.mails[0]["Subject"] == ("one word " * 20).strip()
 
 
