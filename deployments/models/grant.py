@@ -125,8 +125,3 @@ class AccessRequest(models.Model):
     def __str__(self):
         where = self.environment or self.project or "every project"
         return f"{self.user} asks to {self.get_action_display()}: {where}"
-
-    @property
-    def waits(self):
-        """Whether it was granted by an entry that waits for a second person."""
-        return self.grant is not None and self.grant.needs_second and not self.grant.confirmed_at

@@ -4,6 +4,8 @@
 from django.conf import settings
 from django.db import models
 
+from .asked import Asked
+
 
 class PasswordLink(models.Model):
     """One way to set one password once. The link itself is computed, and kept nowhere."""
@@ -30,7 +32,7 @@ class PasswordLink(models.Model):
         return f"password link for {self.user}, sent by {self.sent_by_name}"
 
 
-class MembershipRequest(models.Model):
+class MembershipRequest(Asked):
     """Somebody is to join a group whose entries weigh: they are no member until a second person
     said yes."""
 
@@ -42,19 +44,9 @@ class MembershipRequest(models.Model):
     group = models.ForeignKey(
         "auth.Group", on_delete=models.CASCADE, related_name="membership_requests"
     )
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    asked_by_name = models.CharField(max_length=200)
-    asked_at = models.DateTimeField(auto_now_add=True)
     answer = models.CharField(
         max_length=9, blank=True, choices=[(CONFIRMED, "confirmed"), (DECLINED, "declined")]
     )
-    answered_at = models.DateTimeField(null=True)
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    answered_by_name = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ("-pk",)

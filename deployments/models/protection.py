@@ -1,11 +1,12 @@
 """ProtectionChange: less protection of an environment, which waits for a second person's yes."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from .asked import Asked
 
-class ProtectionChange(models.Model):
+
+class ProtectionChange(Asked):
     """What a protected environment demands, before and after: nothing of it is so until somebody
     else agreed to all of it. `words` say what it would demand no longer."""
 
@@ -17,19 +18,9 @@ class ProtectionChange(models.Model):
     before = models.JSONField()
     after = models.JSONField()
     words = models.JSONField(default=list)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    asked_by_name = models.CharField(max_length=200)
-    asked_at = models.DateTimeField(auto_now_add=True)
     answer = models.CharField(
         max_length=8, blank=True, choices=[(AGREED, "agreed to"), (DECLINED, "declined")]
     )
-    answered_at = models.DateTimeField(null=True)
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    answered_by_name = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ("-pk",)

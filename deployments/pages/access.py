@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from .. import policy
 from ..models import AccessRequest
+from ..services.access import with_states
 from .door import page, show, visible_projects
 
 ASKED_SHOWN = 10
@@ -32,7 +33,7 @@ def mine(request, actor):
     asked = AccessRequest.objects.filter(user=actor.user).select_related(
         "user", "project", "environment__project", "grant")
     return show(request, "access/mine.html", title="My access", places=places, actor=actor,
-                asked=asked[:ASKED_SHOWN], groups=actor.user.groups.order_by("name"))
+                asked=with_states(asked[:ASKED_SHOWN]), groups=actor.user.groups.order_by("name"))
 
 
 def _rows(actor, entries, project, now):

@@ -110,14 +110,29 @@ def _grant(actor, request, valid_until, networks):
         reason=request.reason))
 
 
+def with_states(requests):
+    """The list of these requests, each with `waits`: whether it was granted by an entry that
+    counts only once a second person agrees."""
+    rows = list(requests)
+    for row in rows:
+        row.waits = _waits(row)
+    return rows
+
+
+def _waits(request):
+    return request.grant is not None and grants.waits(request.grant)
+
+
 def _tell(request):
     """The person who asked learns the answer."""
     words = [f"{request.answered_by_name} {request.answer} it."]
-    if request.grant and grants.waits(request.grant):
+    is_waiting = _waits(request)
+    if is_waiting:
         words.append("It counts once a second person has confirmed it.")
     if request.comment:
         words.append(f"“{request.comment}”")
     tell_people([request.user], event=f"access.{request.answer}",
-                subject=f"You asked to {request.get_action_display()}: {request.answer}",
+                subject=f"You asked to {request.get_action_display()}: {request.answer}"
+                f"{', waits for a second person' if is_waiting else ''}",
                 sentence=" ".join(words), path=reverse("admin:access-mine"),
                 environment=request.environment)

@@ -96,8 +96,12 @@ def test_granting_on_request_needs_a_second_person_as_well(asked, viewer, admin,
     """One step, and the entry waits where it weighs."""
     Environment.objects.update(is_protected=True)
     production.refresh_from_db()
+    type(viewer).objects.filter(pk=viewer.pk).update(email="vera@shop.example")
+    asked.user.refresh_from_db()
     grant = access.answer_access(actor_for(admin), asked, is_granted=True, valid_until=LATER)
     assert grants.waits(grant)
+    assert Notice.objects.get(event="access.granted").subject == (
+        "You asked to release: granted, waits for a second person")
     assert not policy.may_release(actor_for(viewer), production)
     assert Grant.objects.filter(confirmed_at=None, needs_second=True).get() == grant
 
