@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from .. import policy
 from ..models import AccessRequest
-from ..services.access import with_states
+from .access_waiting import with_states
 from .door import page, show, visible_projects
 
 ASKED_SHOWN = 10

@@ -12,6 +12,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import AccessRequest, MembershipRequest
 from ..services import access, grants, memberships
+from .access_waiting import with_states
 from .door import page, see_other, show
 from .forms import comment_of
 
@@ -35,7 +36,7 @@ def inbox(request, actor):
                 joining=[(row, memberships.may_confirm(actor, row))
                          for row in memberships.open_requests()
                          if memberships.may_decline(actor, row)],
-                done=access.with_states(done[:DONE_SHOWN]))
+                done=with_states(done[:DONE_SHOWN]))
 
 
 @page("GET", "POST")
@@ -86,7 +87,7 @@ def join(request, actor, pk):
 def _page(request, row, decision, *, refusal=None):
     status = 200 if refusal is None else 409 if decision else 403
     until = request.POST.get("until") or f"{timezone.localdate() + USUAL:%Y-%m-%d}"
-    [row] = access.with_states([row])
+    [row] = with_states([row])
     return show(request, "access/answer.html", status=status, refusal=refusal, row=row,
                 title=f"{row.user} asks for access", decision=decision, until=until,
                 networks=request.POST.get("networks", ""), comment=comment_of(request))

@@ -1,4 +1,5 @@
-"""What of people and access the home page tells an administrator."""
+"""What of people and access waits: for the home page of administrators, and in lists of requests.
+"""
 
 from .. import policy
 from ..services import access, grants, memberships
@@ -15,3 +16,12 @@ def access_context(actor):
         seconds += len(memberships.waiting(actor))
     return {"access_rows": access.waiting_requests(actor), "seconds": seconds,
             "alone": sole_administrator() if is_of_everything else ""}
+
+
+def with_states(requests):
+    """The list of these requests, each with `waits`: whether it was granted by an entry that
+    counts only once a second person agrees."""
+    rows = list(requests)
+    for row in rows:
+        row.waits = row.grant is not None and grants.waits(row.grant)
+    return rows

@@ -110,23 +110,10 @@ def _grant(actor, request, valid_until, networks):
         reason=request.reason))
 
 
-def with_states(requests):
-    """The list of these requests, each with `waits`: whether it was granted by an entry that
-    counts only once a second person agrees."""
-    rows = list(requests)
-    for row in rows:
-        row.waits = _waits(row)
-    return rows
-
-
-def _waits(request):
-    return request.grant is not None and grants.waits(request.grant)
-
-
 def _tell(request):
     """The person who asked learns the answer."""
     words = [f"{request.answered_by_name} {request.answer} it."]
-    is_waiting = _waits(request)
+    is_waiting = request.grant is not None and grants.waits(request.grant)
     if is_waiting:
         words.append("It counts once a second person has confirmed it.")
     if request.comment:
