@@ -170,12 +170,16 @@ WSGI_APPLICATION = "releasemgr.wsgi.application"
 TEMPLATES = [{
     "BACKEND": "django.template.backends.django.DjangoTemplates",
     "DIRS": [BASE_DIR / "templates"],
-    "APP_DIRS": True,
-    "OPTIONS": {"context_processors": [
-        "django.template.context_processors.request",
-        "django.contrib.auth.context_processors.auth",
-        "django.contrib.messages.context_processors.messages",
-    ]},
+    "OPTIONS": {
+        "loaders": [("django.template.loaders.cached.Loader", [
+            "releasemgr.loader.Loader", "django.template.loaders.app_directories.Loader"])],
+        "builtins": ["django.templatetags.i18n"],  # what the first loader writes
+        "context_processors": [
+            "django.template.context_processors.request",
+            "django.contrib.auth.context_processors.auth",
+            "django.contrib.messages.context_processors.messages",
+        ],
+    },
 }]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -192,7 +196,8 @@ FRESH_SIGN_IN_MIN = env.int("FRESH_SIGN_IN_MIN", default=60)
 SESSION_COOKIE_AGE = SESSION_LIMIT_H * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the limits themselves are kept by deployments.pages
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")  # one for the whole installation
+LOCALE_PATHS = [BASE_DIR / "releasemgr" / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 FORMAT_MODULE_PATH = ["releasemgr.formats"]

@@ -23,7 +23,7 @@ SCRIPTS = ROOT / "deployments" / "remote" / "scripts"
 PAPERS = (README, *sorted(DOCS.glob("*.md")))
 LARGEST_PICTURE = 200_000
 DJANGOS_COMMANDS = {"check", "migrate", "collectstatic", "createsuperuser", "changepassword",
-                    "shell"}
+                    "makemessages", "compilemessages", "shell"}
 OWN_COMMANDS = sorted(name for name, app in get_commands().items() if app == "deployments"
                       and name not in DJANGOS_COMMANDS)
 
