@@ -9,12 +9,11 @@ from django.core.exceptions import ValidationError
 from ..models.addresses import refuse_inner_address, validate_host
 from ..models.fields import lines_of
 from ..models.project import LONGEST_S
+from ..services.path_rules import OWN, SHARED, entry_problems
 from .secret_fields import SecretsForm
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*[ -~]*")  # RFC 9110, 5.1 and 5.5
 _OURS = ("host", "connection", "accept-encoding", "content-length", "transfer-encoding")
-_SHARED = ("shared_files", "created_files", "shared_folders")
-_OWN = ("writable_folders", "asset_folders")
 _HOST = r"[A-Za-z0-9][A-Za-z0-9.-]*"
 _PORT = r"(?::(?P<port>[0-9]{1,5}))?"
 _ADDRESSES = tuple(re.compile(pattern) for pattern in (
@@ -58,31 +57,13 @@ def origin_of(url):
     return "/".join(url.lower().split("/")[:3]) if "://" in url else url.lower().partition(":")[0]
 
 
-def entry_problems(entries):
-    """Yield (field, sentence) for each path that `place.sh` would refuse on the servers.
-
-    `entries` are (field, its label, path): what is shared is one link, so nothing lies inside it.
-    """
-    shared = [(label, path) for field, label, path in entries if field in _SHARED]
-    for field, label, path in entries:
-        if path.split("/")[0] == "REVISION":
-            yield field, f"“{path}” is written by the release manager: take it out."
-        for other_label, other in shared:
-            if path == other and label != other_label:
-                yield field, (f"“{path}” stands in {label} and in {other_label}: take it out of "
-                              "one of them.")
-            if path.startswith(f"{other}/"):
-                yield field, (f"“{path}” ({label}) lies inside “{other}” ({other_label}), which "
-                              "is shared as a whole: take one of them out.")
-
-
 class ProjectForm(SecretsForm):
     """A project, as an administrator may write it."""
 
     def clean(self):
         cleaned = super().clean()
         entries = [
-            (name, self.fields[name].label, path) for name in (*_SHARED, *_OWN)
+            (name, self.fields[name].label, path) for name in (*SHARED, *OWN)
             if name in self.fields for path in lines_of(cleaned.get(name, ""))
         ]
         for name, sentence in entry_problems(entries):
