@@ -259,13 +259,14 @@ def test_reset_opcache_needs_not_wait(staging, releaser, version, run):
 
 
 def test_approvals_have_no_command():
-    """Saying yes needs a browser; two of these are Django's, and lead elsewhere."""
+    """Saying yes needs a browser; two of these are Django's, and lead elsewhere, a third is for
+    translators."""
     from django.core.management import get_commands
 
     ours = [name for name, app in get_commands().items() if app == "deployments"]
     assert sorted(ours) == ["changepassword", "createsuperuser", "decide", "deploy", "doctor",
-                            "issue_token", "reset_opcache", "rollback", "rotate_keys",
-                            "seal_audit", "superuser", "verify_audit", "worker"]
+                            "issue_token", "makemessages", "reset_opcache", "rollback",
+                            "rotate_keys", "seal_audit", "superuser", "verify_audit", "worker"]
 
 
 def test_deploy_plans_for_later(staging, releaser, version, run, queued):
