@@ -22,6 +22,7 @@ COMMANDS = (
 OF_THE_MACHINE = {
     "changepassword": "tests/unit/commands/test_djangos_own.py",
     "createsuperuser": "tests/unit/commands/test_djangos_own.py",
+    "makemessages": "tests/unit/test_marking.py",
     "rotate_keys": "tests/unit/commands/test_tokens_and_keys.py",
     "seal_audit": "tests/unit/commands/test_seal_audit.py",
     "superuser": "tests/unit/commands/test_superuser.py",
