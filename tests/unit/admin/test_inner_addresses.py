@@ -6,11 +6,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import override_settings
 
-from deployments.admin.project_form import validate_repository_url
 from deployments.models import Installation
 from deployments.remote import ssh_socket
 from deployments.remote.faults import Unreachable
 from deployments.remote.http import HttpCall, ask
+from deployments.services.repository_addresses import validate_repository_url
 from tests import factories
 
 from .conftest import form_of, page

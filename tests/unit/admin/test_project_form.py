@@ -4,8 +4,8 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from deployments.admin.project_form import validate_repository_url
 from deployments.models import CheckPage, ServerCommand
+from deployments.services.repository_addresses import validate_repository_url
 
 from .conftest import form_of, page
 

@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from deployments.admin.project_form import validate_repository_url
 from deployments.models import Environment, Installation, Project, Server
+from deployments.services.repository_addresses import validate_repository_url
 from tests import factories
 
 from .conftest import form_of, listing, page
