@@ -15,7 +15,7 @@ from ..site import site
 from .buttons import Button, Buttons
 from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
-from .setting_up import LOW_TEXTS
+from .setting_up import INPUTS
 
 SURE = "It is meant so, although nobody could approve"
 PLACES_SHOWN = 10
@@ -49,7 +49,7 @@ class GrantForm(ServedForm, ModelForm):
 class GrantAdmin(BySetUp, Buttons, ByService):
     form = GrantForm
     called = "allowlist entries"
-    formfield_overrides = LOW_TEXTS
+    formfield_overrides = INPUTS
     fields = ("user", "group", "action", "project", "environment", "networks", "valid_from",
               "valid_until", "reason", "is_sure", "state", "granted_by_name", "granted_at",
               "confirmed_by_name")

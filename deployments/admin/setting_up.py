@@ -1,7 +1,9 @@
 """What the ModelAdmins of set-up rows share: audited changes, hidden secrets, buttons."""
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
+from django.db.models import DateTimeField
+from django.utils.translation import gettext as _
 
 from ..models.fields import LinesField, NetworksField
 from .audited import Audited
@@ -10,15 +12,27 @@ from .by_set_up import BySetUp, InlineBySetUp
 from .saving import ChangedRows, SavesChanges
 from .secret_fields import HidesSecrets
 
-LOW_TEXTS = {field: {"widget": AdminTextareaWidget(attrs={"rows": 3})}
-             for field in (LinesField, NetworksField)}
+
+class DayAndTime(AdminSplitDateTime):
+    """Two inputs that say what they are to those who do not see the words beside them."""
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        called = name.replace("_", " ").capitalize()
+        for part, what in zip(context["widget"]["subwidgets"], (_("date"), _("time")), strict=True):
+            part["attrs"]["aria-label"] = f"{called}: {what}"
+        return context
+
+
+INPUTS = {field: {"widget": AdminTextareaWidget(attrs={"rows": 3})}
+             for field in (LinesField, NetworksField)} | {DateTimeField: {"widget": DayAndTime}}
 
 
 class SetupAdmin(SavesChanges, Audited, HidesSecrets, BySetUp, Buttons, admin.ModelAdmin):
     """A set-up list: policy says who may change which of its rows."""
 
     view_on_site = False
-    formfield_overrides = LOW_TEXTS
+    formfield_overrides = INPUTS
 
     def fixed_fields(self, row):
         """Names of fields that cannot change any more; their help texts say why."""
@@ -44,7 +58,7 @@ class SetupInline(HidesSecrets, InlineBySetUp, admin.TabularInline):
 
     extra = 0
     formset = ChangedRows
-    formfield_overrides = LOW_TEXTS
+    formfield_overrides = INPUTS
 
     def may_edit(self, request, obj):
         """Django shows rows of a form that may only be viewed as plain text."""

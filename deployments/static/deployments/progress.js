@@ -74,7 +74,7 @@
     const box = document.createElement("div");
     const facts = document.createElement("ul");
     facts.append(...row.facts.map((fact) => make("li", fact)));
-    box.append(make("h3", row.server), facts);
+    box.append(make("h2", row.server), facts);
     return box;
   };
 
