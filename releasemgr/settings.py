@@ -178,6 +178,7 @@ TEMPLATES = [{
             "django.template.context_processors.request",
             "django.contrib.auth.context_processors.auth",
             "django.contrib.messages.context_processors.messages",
+            "deployments.pages.request_ids.reference",
         ],
     },
 }]
@@ -235,10 +236,13 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"links": {"()": "deployments.pages.log_filters.HidesLinks"},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {ref} {name}: {message}", "style": "{"}},
+    "filters": {"names_request": {"()": "deployments.pages.log_filters.NamesRequest"},
+                "links": {"()": "deployments.pages.log_filters.HidesLinks"},
                 "no_details": {"()": "deployments.pages.log_filters.DropsDetails"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line",
+                            "filters": ["names_request"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Those that write addresses of requests.

@@ -1,7 +1,9 @@
-"""What Django's own log lines must not hold. For the loggers themselves: no handler sees more."""
+"""What log lines must not hold, for the loggers themselves: no handler sees more. And what each
+line has: which request it belongs to."""
 
 import logging
 import re
+import sys
 
 _LINK = re.compile(r"(/password/)[^/\s?#]+")
 HIDDEN = r"\1…"
@@ -23,6 +25,17 @@ class DropsDetails(logging.Filter):
 
     def filter(self, record):
         return record.levelno > logging.DEBUG
+
+
+class NamesRequest(logging.Filter):
+    """Gives each line the id of what was at work, which error pages show for support."""
+
+    def filter(self, record):
+        # Django reads these classes before models can be imported, which that module needs.
+        ids = sys.modules.get("deployments.audit.request_ids")
+        request = getattr(record, "request", None)  # Django tells of an answer when it has left us
+        record.ref = (ids and ids.current()) or getattr(request, "ref", "-")
+        return True
 
 
 def without_token(part):

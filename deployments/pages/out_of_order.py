@@ -4,7 +4,8 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
-from django.views.defaults import server_error
+
+from .request_ids import reference
 
 RETRY_S = 5
 
@@ -16,7 +17,7 @@ def answer(request):
     for its whole time limit by then. The page asks the database for nothing.
     """
     if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        return server_error(request)
-    response = render(None, "503.html", status=503)
+        return render(None, "500.html", reference(), status=500)
+    response = render(None, "503.html", reference(), status=503)
     response.headers["Retry-After"] = str(RETRY_S)
     return response
