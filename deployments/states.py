@@ -77,6 +77,10 @@ class Words(str):
         return words
 
 
+ADOPTED = Words("Found live, not released by us", "quiet")
+"""What a deployment is called that only records what was live before us."""
+
+
 def release_words(status):
     """What a version's state is called on every page."""
     text, tone = {

@@ -2,9 +2,11 @@
 
 from .access import SshKey, Token, TokenInstall
 from .account import Account, SignIn, SignInFailure
+from .adoption import Adoption
 from .audit import AuditAnchor, AuditEntry, AuditHead
 from .checkup import Checkup, DriftCheck
 from .deployment import Deployment, LogLine, Target
+from .draft import Draft
 from .environment import Environment
 from .freeze import Freeze, Pause
 from .governance import Approval, ApprovalRule, Review
@@ -23,11 +25,12 @@ from .witness import WitnessRecord
 from .worker import WorkerCluster
 
 __all__ = [
-    "AccessRequest", "Account", "Approval", "ApprovalRule", "AuditAnchor", "AuditEntry",
-    "AuditHead", "Authenticator", "BuildVariable", "CacheLock", "CheckPage", "Checkup",
-    "Commit", "Deployment", "DriftCheck", "Environment", "Freeze", "Grant", "Installation",
-    "InstallationPool", "LogLine", "MembershipRequest", "Notice", "PasswordLink", "Pause",
-    "PhpPool", "Project", "ProtectionChange", "RecipeVersion", "RecoveryCode", "Ref", "Release",
-    "Review", "Server", "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey",
-    "Target", "Token", "TokenInstall", "WitnessRecord", "WorkerCluster",
+    "AccessRequest", "Account", "Adoption", "Approval", "ApprovalRule", "AuditAnchor",
+    "AuditEntry", "AuditHead", "Authenticator", "BuildVariable", "CacheLock", "CheckPage",
+    "Checkup", "Commit", "Deployment", "Draft", "DriftCheck", "Environment", "Freeze", "Grant",
+    "Installation", "InstallationPool", "LogLine", "MembershipRequest", "Notice",
+    "PasswordLink", "Pause", "PhpPool", "Project", "ProtectionChange", "RecipeVersion",
+    "RecoveryCode", "Ref", "Release", "Review", "Server", "ServerCheck", "ServerCommand",
+    "SignIn", "SignInFailure", "SshKey", "Target", "Token", "TokenInstall", "WitnessRecord",
+    "WorkerCluster",
 ]

@@ -33,6 +33,17 @@ validate_endpoint_path = RegexValidator(
     "Write a path of letters, digits and . _ ~ - only, like /_releasemgr/www.",
 )
 
+_LINK = r"https?://[!-~]*"
+
+# A browser goes there when somebody clicks; `{…}` is where the name goes.
+validate_commit_address = RegexValidator(
+    rf"\A{_LINK}\{{sha\}}[!-~]*\Z",
+    "Write an address with {sha} in it, like https://git.example/shop/commit/{sha}.")
+
+validate_ticket_address = RegexValidator(
+    rf"\A{_LINK}\{{ticket\}}[!-~]*\Z",
+    "Write an address with {ticket} in it, like https://tickets.example/browse/{ticket}.")
+
 
 def is_ip(text, version=None):
     """Whether `text` is an IP address (of this version), without brackets or a zone."""

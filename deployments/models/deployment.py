@@ -38,6 +38,7 @@ class Deployment(models.Model):
 
     MOVES = states.DEPLOYMENT_MOVES
     DEPLOY, ROLLBACK, RELOAD = "deploy", "rollback", "reload"
+    ADOPTED = "adopted"  # nothing was done: it was live when the site was adopted
     FINISH, PUT_BACK = "finish", "put_back"
     RESTART = "fpm-restart"  # the strategy of *Restart PHP*
 
@@ -50,7 +51,8 @@ class Deployment(models.Model):
     )  # what was live when it was asked for
     kind = models.CharField(
         max_length=8, default=DEPLOY,
-        choices=[(DEPLOY, "release"), (ROLLBACK, "go back"), (RELOAD, "make PHP reload")],
+        choices=[(DEPLOY, "release"), (ROLLBACK, "go back"), (RELOAD, "make PHP reload"),
+                 (ADOPTED, "adopt")],
     )
     strategy = models.CharField(max_length=20, blank=True)  # instead of the installations' own
     status = models.CharField(max_length=20)
@@ -71,6 +73,7 @@ class Deployment(models.Model):
     start_until = models.DateTimeField(null=True)  # not after it: the window is missed then
     emergency = models.CharField(max_length=500, blank=True)  # why nobody was asked; "" = none is
     overridden = models.JSONField(default=list)  # [{"gate": key, "words": sentence}] passed
+    checklist = models.JSONField(default=list)  # what its requester ticked
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=80, blank=True)
@@ -107,7 +110,8 @@ class Deployment(models.Model):
         ]
 
     def __str__(self):
-        verb = {"deploy": "release", "rollback": "go back to", "reload": "reload"}[self.kind]
+        verb = {"deploy": "release", "rollback": "go back to", "reload": "reload",
+                "adopted": "adopt"}[self.kind]
         if self.strategy == self.RESTART:
             verb = "restart PHP of"
         return f"{verb} {self.environment.project} {self.release.title} ({self.environment.name})"
@@ -164,6 +168,8 @@ class Deployment(models.Model):
 
     @property
     def words(self):
+        if self.kind == self.ADOPTED:
+            return states.ADOPTED
         touched = [target for target in self.targets.all() if target.switched_at]
         votes = self._newest_votes() if self.status == "voided" else []
         return states.deployment_words(

@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from ..crypto import EncryptedTextField
-from .addresses import validate_page
+from .addresses import validate_commit_address, validate_page, validate_ticket_address
 from .fields import (
     LinesField,
     PathsField,
@@ -98,6 +98,22 @@ class Project(models.Model):
         choices=[(REFUSE, "refuse, and say whose turn it is"), (WAIT, "wait in line")],
         help_text="What happens to a second request while a release is on its way to the same "
         "environment.",
+    )
+    checklist = LinesField(
+        blank=True, help_text="What whoever releases must have done, one line each, like "
+        "“Customer support knows”. Each is ticked before a release is asked for.",
+    )
+    commit_address = models.CharField(
+        "address of a commit", max_length=300, blank=True,
+        validators=[validate_commit_address],
+        help_text="Like https://git.example/shop/commit/{sha}. Empty: found by itself for "
+        "repositories at well-known hosts.",
+    )
+    ticket_address = models.CharField(
+        "address of a ticket", max_length=300, blank=True,
+        validators=[validate_ticket_address],
+        help_text="Like https://tickets.example/browse/{ticket}: SHOP-12 and #12 in the words of "
+        "a change then lead there.",
     )
     release_counter = models.PositiveIntegerField(default=0, editable=False)
     last_file_epoch = models.PositiveBigIntegerField(default=0, editable=False)

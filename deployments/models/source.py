@@ -12,6 +12,8 @@ class Commit(models.Model):
     author_name = models.CharField(max_length=200)
     authored_at = models.DateTimeField()
     subject = models.CharField(max_length=500)
+    files = models.JSONField(default=list)  # ["M path", …], the first of them
+    files_count = models.PositiveIntegerField(null=True)  # all of them; None: not read yet
 
     class Meta:
         constraints = [models.UniqueConstraint("project", "sha", name="one_row_per_commit")]

@@ -100,7 +100,8 @@ def _gates(environment, actor, decision, choice, kind):
     for gate in shut:
         may = decision and may_go_through(actor, gate)
         yield Rule(gate.reason, "wait" if may else "bad",
-                   "You may make an exception: below." if may else gate.remedy, is_passable=True)
+                   "You may make an exception on the page “Confirm”." if may else gate.remedy,
+                   is_passable=True)
     if not shut and kind == Deployment.DEPLOY:
         first = environment.comes_after
         order = f", and it was live in {first.name} first" if first else ""
@@ -197,14 +198,19 @@ def _first(lines):
     return lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
 
 
-def _approval(environment, actor, kind):
+def asked_people(environment, actor, kind=Deployment.DEPLOY):
+    """(how many must agree, names of those who could) for each rule of approval there."""
     rules = policy.rules_of(environment, kind)
-    if not rules:
-        yield Rule("Nobody else needs to approve.", "good")
     could = policy.who_could_approve(environment, actor.user) if rules else []
-    for rule in rules:
-        members = policy.members_of(rule)
-        names = [policy.name_of(user) for user in could if user in members]
-        noun = "approval" if rule.people_needed == 1 else "approvals"
-        yield Rule(f"Needs {rule.people_needed} {noun} from {', '.join(names) or 'nobody yet'} - "
+    return [(rule.people_needed, [policy.name_of(user) for user in could
+                                  if user in policy.members_of(rule)]) for rule in rules]
+
+
+def _approval(environment, actor, kind):
+    asked = asked_people(environment, actor, kind)
+    if not asked:
+        yield Rule("Nobody else needs to approve.", "good")
+    for needed, names in asked:
+        noun = "approval" if needed == 1 else "approvals"
+        yield Rule(f"Needs {needed} {noun} from {', '.join(names) or 'nobody yet'} - "
                    "never from the person who asks.", "wait")

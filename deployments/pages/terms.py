@@ -6,7 +6,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Deployment, Release
 from ..services import gates, planned
-from .forms import written
+from .forms import LONGEST, TERMS, written
 from .times import here, moment_of
 
 
@@ -31,18 +31,24 @@ class Terms:
         return self.written["when"] == "later" or not self.may_now
 
 
-def terms_of(request, actor, environment, choice):
-    """The `Terms` for making `choice` live there."""
+def terms_of(request, actor, environment, choice, kept=None):
+    """The `Terms` for making `choice` live there; `kept` is what `terms_written` gave before."""
     shut, may_release = gates_of(environment, choice), bool(policy.may_release(actor, environment))
+    kept = kept or {}
     return Terms(
         shut, [gate for gate in shut if may_release and gates.may_go_through(actor, gate)],
         may_release,
         bool(policy.may_release_in_emergency(actor, environment)),
-        {"when": written(request, "when", "now"),
-         "planned_for": written(request, "planned_for"),
-         "start_until": written(request, "start_until"),
-         "zone": written(request, "zone", here()),
-         "in_spite_of": request.POST.getlist("in_spite_of")})
+        {name: written(request, name, kept.get(name) or default)
+         for name, default in (("when", "now"), ("planned_for", ""), ("start_until", ""),
+                               ("zone", here()))}
+        | {"in_spite_of": request.POST.getlist("in_spite_of") or kept.get("in_spite_of", [])})
+
+
+def terms_written(request):
+    """What the form says of now or later, as it was typed: for the draft."""
+    return {name: request.POST.get(name, "")[:LONGEST] for name in TERMS} | {
+        "in_spite_of": request.POST.getlist("in_spite_of")[:50]}
 
 
 def gates_of(environment, choice, kind=Deployment.DEPLOY):

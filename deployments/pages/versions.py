@@ -7,9 +7,10 @@ from ..models import Commit, Deployment, Release
 from ..services.deployments import ready_releases, releases_gone_live
 from ..services.recipe import built_today, commits_built_today
 from ..services.releases import resolve
+from ..services.source import Graph
 
 SHOWN = 12
-"""How many ready versions, names and commits the page lists; any other can be typed."""
+"""How many versions and commits the page lists at first; any other can be typed."""
 
 
 @dataclass(frozen=True)
@@ -57,32 +58,83 @@ def choose(project, value):
     return Choice(value, title, sha, ref=value)
 
 
+@dataclass(frozen=True)
+class Option:
+    """A version on the page. `lacks` counts changes that are live here and not in it; `is_older`
+    says that it was before what is live."""
+
+    value: str
+    title: str
+    sha: str
+    at: object  # when its last change was made
+    release: Release | None = None  # None: it is built first
+    words: str = ""
+    names: tuple = ()  # branches and tags that are here now
+    is_live: bool = False
+    places: tuple = ()  # deployments by which it is live elsewhere
+    lacks: int = 0
+    is_older: bool = False
+
+
 def options(environment):
-    """What the page offers: `ready` releases, `names` (branches and tags) and `commits`; and the
+    """What the page offers: `shown` and `folded` options, newest first, single `commits`, and the
     value `suggested` among them: what is newer than the live version and was never live here."""
     project = environment.project
-    ready = list(ready_releases(project)[:SHOWN])
-    built = commits_built_today(project)
-    live = Deployment.objects.live(environment)
-    elsewhere = _live_elsewhere(environment)
-    names = list(project.refs.all())
+    ready, names = list(ready_releases(project)[:SHOWN]), list(project.refs.all())
+    built, live = commits_built_today(project), Deployment.objects.live(environment)
     called = {}
     for ref in names:
         called.setdefault(ref.sha, []).append(ref.name)
     offered = [ref for ref in names if ref.sha not in built][:SHOWN]
+    told = Commit.objects.filter(project=project, sha__in=[
+        *(release.commit_sha for release in ready), *(ref.sha for ref in offered)])
+    commits = {row.sha: row for row in told.defer("files")}
+    compare = _comparison(project, live)
+    found = [*_of_releases(environment, ready, commits, called, live, compare),
+             *_of_refs(offered, commits, compare)]
+    found.sort(key=lambda option: option.at, reverse=True)
+    single = [row for row in Commit.objects.filter(project=project).defer("files")
+              .order_by("-authored_at", "-pk")[:SHOWN]
+              if row.sha not in built and row.sha not in called]
     return {
         "suggested": _suggested(environment, ready, offered, live),
-        "ready": [{
-            "release": release, "is_live": live and live.release_id == release.pk,
-            "places": elsewhere.get(release.pk, []),
-            "names": [name for name in called.get(release.commit_sha, [])
-                      if name != release.title],
-        } for release in ready],
-        "names": _with_subjects(project, offered),
-        "commits": [row for row in Commit.objects.filter(project=project)
-                    .order_by("-authored_at", "-pk")[:SHOWN]
-                    if row.sha not in built and row.sha not in called],
+        "shown": found[:SHOWN], "folded": found[SHOWN:], "commits": single,
+        "values": {*(option.value for option in found), *(row.sha for row in single)},
     }
+
+
+def _of_releases(environment, ready, commits, called, live, compare):
+    elsewhere = _live_elsewhere(environment)
+    for release in ready:
+        commit, title = commits.get(release.commit_sha), release.title
+        names = [name for name in called.get(release.commit_sha, []) if name != title]
+        yield Option(
+            release.name, title, release.commit_sha,
+            commit.authored_at if commit else release.built_at or release.requested_at,
+            release=release, words=commit.subject if commit else "", names=tuple(names),
+            is_live=bool(live) and live.release_id == release.pk,
+            places=tuple(elsewhere.get(release.pk, ())), **compare(release.commit_sha))
+
+
+def _of_refs(refs, commits, compare):
+    for ref in refs:
+        words = commits[ref.sha].subject if ref.sha in commits else ""
+        yield Option(ref.name, ref.name, ref.sha, ref.committed_at, words=words,
+                     **compare(ref.sha))
+
+
+def _comparison(project, live):
+    """A function that compares a commit with what is live; what was not read is not compared."""
+    if live is None:
+        return lambda sha: {}
+    graph = Graph.of(project)
+    now = graph.ancestors(live.release.commit_sha)
+
+    def compare(sha):
+        held = graph.ancestors(sha)
+        return {"lacks": len(now - held), "is_older": sha in now} if now and held else {}
+
+    return compare
 
 
 def _suggested(environment, ready, names, live):
@@ -108,11 +160,3 @@ def _live_elsewhere(environment):
         if live:
             places.setdefault(live.release_id, []).append(live)
     return places
-
-
-def _with_subjects(project, refs):
-    subjects = dict(Commit.objects.filter(project=project, sha__in=[ref.sha for ref in refs])
-                    .values_list("sha", "subject"))
-    for ref in refs:
-        ref.subject = subjects.get(ref.sha, "")
-    return refs

@@ -10,20 +10,22 @@ from django.utils import timezone
 from .. import audit, policy
 from ..errors import Refused
 from ..models import Deployment, Installation, Project, Release, Target
+from ..models.fields import lines_of
 from ..plan import build_plan
-from . import emergencies, freezes, gates, line, turns
+from . import drafts, emergencies, freezes, gates, line, turns
 from .acting import acting, demand, hold
 from .releases import new_release
 
 
 def request_deployment(actor, environment, *, request_key, release=None, ref="", reason="",
-                       slot=None, in_spite_of=(), is_emergency=False):
+                       slot=None, in_spite_of=(), is_emergency=False, ticked=()):
     """Ask for `release` (or a new build of `ref`) to be made live; return the Deployment.
 
     At `slot` (of `planned`), by default as soon as it can be. `in_spite_of` are keys of gates that
     the person has seen shut and goes through all the same, by a freeze's leave or, with
-    `is_emergency`, without anybody's. The same `request_key` returns the same row: a double click
-    is one deployment.
+    `is_emergency`, without anybody's. `ticked` are the lines of the project's checklist that they
+    did. The same `request_key` returns the same row: a double click is one deployment. What they
+    had begun there ends.
     """
     with acting(actor, "deployment.requested", environment=environment):
         existing = _asked_before(environment, request_key, actor)
@@ -38,10 +40,32 @@ def request_deployment(actor, environment, *, request_key, release=None, ref="",
         passed = gates.pass_through(
             actor, environment, release=release, at=slot.planned_for if slot else timezone.now(),
             named=in_spite_of, reason=reason, is_emergency=is_emergency)
+        if not is_emergency:
+            demand_ticked(environment.project, ticked)
+        drafts.end(actor.user, environment)
         return _create(
             actor, environment, release, kind=Deployment.DEPLOY, request_key=request_key,
             reason=reason, passed=passed, emergency=reason.strip()[:500] if is_emergency else "",
+            checklist=_ticked(environment.project, ticked),
             planned_for=slot and slot.planned_for, start_until=slot and slot.start_until)
+
+
+def missing_ticks(project, ticked):
+    """Lines of the project's checklist that are not among `ticked`."""
+    return [line for line in lines_of(project.checklist) if line not in ticked]
+
+
+def demand_ticked(project, ticked):
+    """Refused where something on the checklist is not done."""
+    missing = missing_ticks(project, ticked)
+    if missing:
+        more = f" and {len(missing) - 1} more" if missing[1:] else ""
+        raise Refused(f"Not everything on the checklist is done: “{missing[0]}”{more}.",
+                      "Do what is missing, and tick it on the page “Rules”.")
+
+
+def _ticked(project, ticked):
+    return [line for line in lines_of(project.checklist) if line in ticked]
 
 
 def go_back(actor, environment, *, request_key, release=None, reason=""):
@@ -71,9 +95,7 @@ def request_reload(actor, environment, *, request_key, server=None):
         if existing:
             return existing
         demand(policy.may_reload(actor, environment))
-        live = Deployment.objects.live(environment)
-        if live is None:
-            raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
+        live = _live_by_us(environment)
         return _create(actor, environment, live.release, kind=Deployment.RELOAD,
                        request_key=request_key, server=server)
 
@@ -89,9 +111,7 @@ def request_restart(actor, installation, *, request_key):
         if existing:
             return existing
         demand(policy.may_reload(actor, environment))
-        live = Deployment.objects.live(environment)
-        if live is None:
-            raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
+        live = _live_by_us(environment)
         if installation.php_door == Installation.NO_PHP:
             raise Refused(f"No PHP runs for {installation}.")
         if installation.has_mod_php:
@@ -100,6 +120,17 @@ def request_restart(actor, installation, *, request_key):
                           "PHP-FPM, enter its socket on the server's page.")
         return _create(actor, environment, live.release, kind=Deployment.RELOAD,
                        request_key=request_key, place=installation, strategy=Deployment.RESTART)
+
+
+def _live_by_us(environment):
+    """The deployment that made what is live; Refused where there is none, or it was found live."""
+    live = Deployment.objects.live(environment)
+    if live is None:
+        raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
+    if live.kind == Deployment.ADOPTED:
+        raise Refused(f"What is live in {environment.name} was found there, and not released by "
+                      "the release manager.", "Release a version first.")
+    return live
 
 
 def _asked_before(environment, request_key, actor):
@@ -185,7 +216,8 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
                               server_name=row.server.name)
     audit.record("deployment.requested", f"{actor.name} asked to {deployment}", actor=actor,
                  environment=environment, deployment=deployment.pk, release=release.name,
-                 reason=reason)
+                 reason=reason,
+                 **({"checklist": deployment.checklist} if deployment.checklist else {}))
     freezes.note_override(actor, deployment, passed)
     if deployment.emergency:
         emergencies.announce(actor, deployment)

@@ -1,6 +1,11 @@
 """Reading what the git host has, as rows: versions to choose from, commits between two."""
 
-from ..models import Commit
+from dataclasses import dataclass
+
+from ..models import Commit, Ref
+
+TRUNKS = ("main", "master", "trunk", "develop")
+"""Branches that everything comes to, in the order in which they are looked for."""
 
 
 def changes_between(project, old_sha, new_sha, *, limit=200):
@@ -9,18 +14,46 @@ def changes_between(project, old_sha, new_sha, *, limit=200):
     Counts only commits that were read; an unknown `old_sha` ("" on a first release) gives the
     newest `limit` commits.
     """
-    rows = {row.sha: row for row in Commit.objects.filter(project=project)}
-    hidden = _ancestors(rows, old_sha)
-    found = [rows[sha] for sha in _ancestors(rows, new_sha) - hidden if sha in rows]
+    rows = {row.sha: row for row in Commit.objects.filter(project=project).defer("files")}
+    graph = Graph({sha: row.parents for sha, row in rows.items()})
+    found = [rows[sha] for sha in graph.between(old_sha, new_sha)]
     return sorted(found, key=lambda row: (row.authored_at, row.pk), reverse=True)[:limit]
 
 
-def _ancestors(rows, sha):
-    seen, todo = set(), [sha]
-    while todo:
-        at = todo.pop()
-        if at in seen or at not in rows:
-            continue
-        seen.add(at)
-        todo.extend(rows[at].parents.split())
-    return seen
+@dataclass(frozen=True)
+class Graph:
+    """The commits that were read of a project, each with its parents' SHAs as one text."""
+
+    parents: dict
+
+    @classmethod
+    def of(cls, project):
+        return cls(dict(Commit.objects.filter(project=project).values_list("sha", "parents")))
+
+    def ancestors(self, sha):
+        """The commit itself and all before it; none where it was not read."""
+        seen, todo = set(), [sha]
+        while todo:
+            at = todo.pop()
+            if at in seen or at not in self.parents:
+                continue
+            seen.add(at)
+            todo.extend(self.parents[at].split())
+        return seen
+
+    def between(self, old_sha, new_sha):
+        """What `new_sha` has and `old_sha` has not."""
+        return self.ancestors(new_sha) - self.ancestors(old_sha)
+
+
+def newer_than(project, sha):
+    """(how many changes the project's main branch has that `sha` has not, the branch's name).
+
+    (0, "") where the main branch does not hold that commit: then it is no matter of age.
+    """
+    graph, branches = Graph.of(project), project.refs.filter(sort=Ref.BRANCH)
+    names = {ref.name: ref.sha for ref in branches}
+    for name in TRUNKS:
+        if name in names and sha in (held := graph.ancestors(names[name])):
+            return len(held - graph.ancestors(sha)), name
+    return 0, ""

@@ -9,8 +9,12 @@ LOOK, IN = "look", "signed_in"
 
 # name, what it is about, who may open it (GET), who may press it (POST)
 PAGES = (
-    ("release-start", "environment", LOOK, "release"),
-    ("release-review", "environment", LOOK, "release"),
+    ("release-start", "environment", LOOK, LOOK),
+    ("release-review", "environment", LOOK, LOOK),
+    ("release-rules", "environment", LOOK, LOOK),
+    ("release-confirm", "environment", LOOK, "release"),
+    ("release-read", "environment", None, "release"),
+    ("release-discard", "environment", None, LOOK),
     ("go-back", "environment", LOOK, "go_back"),
     ("doctor", "environment", LOOK, None),
     ("doctor-examine", "environment", None, "release|set_up"),

@@ -28,7 +28,7 @@ from .test_attacks_on_rows import freeze_of
 from .trying import browser_of, without_drawing
 
 pytestmark = pytest.mark.django_db
-REVIEW = "/admin/release/shop/production/review/"
+CONFIRM = "/admin/release/shop/production/confirm/"
 CRAFTED = {
     "is_superuser": "on", "is_staff": "on", "user_permissions": "1", "requested_by": "1",
     "requested_by_name": "Grace", "requested_address": "10.0.0.1", "requested_account": "root",
@@ -66,7 +66,7 @@ def test_a_request_has_what_the_page_asks_and_nothing_else(
         releaser, production, approval_rule, release):
     """Mass assignment on the way to a release: every column that could let it start."""
     browser = browser_of(releaser)
-    browser.post(REVIEW, CRAFTED | confirm_form(release))
+    browser.post(CONFIRM, CRAFTED | confirm_form(release))
     row = Deployment.objects.get()
     assert (row.status, row.requested_by, row.requested_by_name, row.requested_address,
             row.requested_account, row.kind, row.release, row.emergency, row.overridden, row.owner,
@@ -131,7 +131,7 @@ def test_a_key_that_nobody_offered_opens_no_gate(releaser, production, release, 
     with without_drawing():
         for field, named in (*tries, ("shut", keys), ("overridden", keys)):
             form = confirm_form(release, reason="Please") | {field: named}
-            assert browser.post(REVIEW, form).status_code == 409, (field, named)
+            assert browser.post(CONFIRM, form).status_code == 409, (field, named)
     assert not Deployment.objects.filter(environment=production).exists()
 
 

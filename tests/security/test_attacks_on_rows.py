@@ -187,7 +187,7 @@ def test_a_question_about_anothers_row_is_answered_as_about_none(
     named = theirs[Release].name
     releasing, keeping = browser_of(releaser), browser_of(keeper)
     for send, address, question in (
-            (releasing.post, "/admin/release/shop/production/review/", {"version": "{}"}),
+            (releasing.post, "/admin/release/shop/production/confirm/", {"version": "{}"}),
             (releasing.post, "/admin/go-back/shop/production/", {"version": "{}"}),
             (releasing.post, "/admin/access/ask/", {
                 "place": "{}/live", "action": "release", "reason": "Why not"}),

@@ -7,10 +7,11 @@ import deployments
 
 ROOT = Path(deployments.__file__).parent
 DOORS = ("pages", "admin", "management")
-RECORDING = {"recording_refusals", "acting", "_recording"}
+RECORDING = {"recording_refusals", "acting", "recording"}
 # door, function: what works something out and may refuse; it is called while that is recorded
 WORKING_OUT = {
-    ("pages/release.py", "_demand_unmoved"), ("pages/second_step.py", "_pressed"),
+    ("pages/release_confirm.py", "_demand_named"),
+    ("pages/release_steps.py", "demand_unmoved"), ("pages/second_step.py", "_pressed"),
     ("pages/terms.py", "asked_terms"), ("pages/terms.py", "_slot"),
     ("pages/times.py", "moment_of"), ("pages/times.py", "_zone"),
     ("pages/versions.py", "choose"), ("management/commands/deploy.py", "_built"),

@@ -10,19 +10,19 @@ from .trying import BESIDES, browser_of, without_drawing
 from .verbs import person, place, watched
 
 pytestmark = pytest.mark.django_db
-REVIEW, SHOP = "release-review", {"project": "shop", "environment": "production"}
+CONFIRM, SHOP = "release-confirm", {"project": "shop", "environment": "production"}
 ASKED = "deployment.requested"
 LATER = {"when": "later", "planned_for": "2020-01-01T10:00", "zone": "UTC"}
 
 # page, its address's parts, what is sent, the action of the refusal
 FORMS = (
-    (REVIEW, SHOP, {"version": ""}, ASKED),
-    (REVIEW, SHOP, {"version": "nowhere"}, ASKED),
-    (REVIEW, SHOP, {"version": "main", "sha": "another"}, ASKED),
-    (REVIEW, SHOP, {"version": "main", "planned_for": "2030-01-01T10:00"}, ASKED),
-    (REVIEW, SHOP, {"version": "main", "when": "later"}, ASKED),
-    (REVIEW, SHOP, {"version": "main"} | LATER, ASKED),
-    (REVIEW, SHOP, {"version": "main"} | LATER | {"planned_for": "soon"}, ASKED),
+    (CONFIRM, SHOP, {"version": ""}, ASKED),
+    (CONFIRM, SHOP, {"version": "nowhere"}, ASKED),
+    (CONFIRM, SHOP, {"version": "main", "sha": "another"}, ASKED),
+    (CONFIRM, SHOP, {"version": "main", "planned_for": "2030-01-01T10:00"}, ASKED),
+    (CONFIRM, SHOP, {"version": "main", "when": "later"}, ASKED),
+    (CONFIRM, SHOP, {"version": "main"} | LATER, ASKED),
+    (CONFIRM, SHOP, {"version": "main"} | LATER | {"planned_for": "soon"}, ASKED),
     ("go-back", SHOP, {"version": "never live"}, ASKED),
     ("drift-build", SHOP, {}, "release.requested"),
     ("command-edit-answer", {"project": "shop", "number": 1}, {"answer": "maybe"},
@@ -67,6 +67,6 @@ def test_restarting_php_unticked_has_its_entry(shop):
 def test_looking_at_a_version_that_is_not_there_asks_for_nothing(shop):
     """The address alone is no request: it leaves no entry."""
     browser = browser_of(person(shop, "release").user)
-    address = reverse(f"admin:{REVIEW}", kwargs=SHOP)
+    address = reverse(f"admin:{CONFIRM}", kwargs=SHOP)
     assert browser.get(address, {"version": "nowhere"}).status_code == 409
     assert not AuditEntry.objects.filter(outcome="refused").exists()

@@ -19,7 +19,8 @@ FLOORS = {
     2: {"models", "crypto"},
     1: {"remote"},
     0: {"states", "paths", "errors", "clock", "waves", "sudoers", "strategy_words",
-        "witness_words", "drift_words", "bound", "freeze_windows", "slots"},
+        "witness_words", "drift_words", "bound", "freeze_windows", "slots", "code_hosts",
+        "risk_words"},
 }
 MAY_IMPORT = {5: {5, 3, 2, 0}, 4: {4, 3, 2, 1, 0}, 3: {3, 2, 0}, 2: {2, 0}, 1: {1}, 0: set()}
 REMOTE_LIBRARIES = {"paramiko", "requests", "urllib3"}  # urllib3 is requests' own

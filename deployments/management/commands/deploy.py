@@ -11,6 +11,7 @@ from django.utils.crypto import get_random_string
 
 from ... import policy
 from ...models import Release
+from ...models.fields import lines_of
 from ...plan import build_plan
 from ...services.acting import acting, demand
 from ...services.deployments import ready_releases, request_deployment
@@ -48,6 +49,8 @@ class Command(SpokenCommand):
                             help="Only say what would be done, and ask for nothing. With --ref "
                                  "the list of versions is read anew all the same.")
         parser.add_argument("--reason", default="", help="Why now; kept in the audit log.")
+        parser.add_argument("--checked", action="store_true",
+                            help="Everything on the project's checklist is done.")
         parser.add_argument("--at", metavar="TIME",
                             help="Release later, like 2026-11-30T08:00; a time without its own "
                                  "offset is of TIME_ZONE.")
@@ -73,7 +76,8 @@ class Command(SpokenCommand):
             later = _slot(options["at"], options["until"])
         deployment = request_deployment(
             actor, environment, request_key=get_random_string(32), release=release,
-            ref=ref or "", reason=options["reason"], slot=later)
+            ref=ref or "", reason=options["reason"], slot=later,
+            ticked=lines_of(project.checklist) if options["checked"] else ())
         return follow(self, deployment, options)
 
     def _read_source(self, project, ref):

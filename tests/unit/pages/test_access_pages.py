@@ -248,9 +248,9 @@ def test_refusals_and_the_home_page_lead_to_asking(viewer, production, sign_in):
     home = client.get("/admin/").text
     assert "You can look, but not release yet." in home
     assert f"{address('access-ask')}?place=shop/production&amp;action=release" in home
-    there = address("release-review", "shop", "production")
-    review = client.get(f"{there}?version={make_release(production.project).name}").text
-    assert f'{address("access-ask")}?place=shop/production">Ask for access' in review
+    there = address("release-rules", "shop", "production")
+    rules = client.get(f"{there}?version={make_release(production.project).name}").text
+    assert f'{address("access-ask")}?place=shop/production">Ask for access' in rules
 
 
 def test_a_lone_administrator_is_told_on_home(admin, shop, sign_in):

@@ -47,7 +47,7 @@ def test_a_change_that_nobody_accepted_is_not_called_well(
     assert "Changed: a release is refused until somebody presses Examine again" in text
     assert "All is well" not in text
     name = factories.make_release(staging.project).name
-    review = f"/admin/release/shop/staging/review/?version={name}"
+    review = f"/admin/release/shop/staging/rules/?version={name}"
     assert ("A server changed since it was last examined for somebody - web-1: PHP pool www: "
             "opcache.jit was off, is on.") in text_of(sign_in(releaser).get(review))
     Checkup.objects.update(asked_by_name="releaser")
@@ -124,7 +124,7 @@ def test_home_and_the_rules_warn_of_what_blocks(staging, seen, releaser, sign_in
 
     release = factories.make_release(staging.project)
     rules = text_of(client.get(
-        f"/admin/release/shop/staging/review/?version={release.name}"))
+        f"/admin/release/shop/staging/rules/?version={release.name}"))
     assert "The doctor found what blocks a release - web-1: deploy may not reload." in rules
 
 

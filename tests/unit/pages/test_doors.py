@@ -6,23 +6,25 @@ from django.urls import reverse
 from deployments.models import AuditEntry, Deployment
 from tests import factories
 
-READ = ("release-start", "release-review", "go-back", "deployment-progress", "progress-rows",
-        "approval-list", "approval-answer", "deployment-list", "build-log", "build-rows")
+STEPS = ("release-start", "release-review", "release-rules", "release-confirm")
+READ = (*STEPS, "go-back", "deployment-progress", "progress-rows", "approval-list",
+        "approval-answer", "deployment-list", "build-log", "build-rows")
 ONLY_POST = ("deployment-stop", "deployment-turn-back", "deployment-decide", "approval-start",
-             "approval-withdraw")
-CHANGE = ("release-start", "release-review", "go-back", "approval-answer", *ONLY_POST)
+             "approval-withdraw", "release-read", "release-discard")
+CHANGE = (*STEPS, "go-back", "approval-answer", *ONLY_POST)
+VERSIONED = ("release-review", "release-rules", "release-confirm")
 OF_EVERYBODY = ("approval-list", "deployment-list")
 
 
 def address(name, deployment):
     environment = deployment.environment
-    if name in ("release-start", "release-review", "go-back"):
+    if name.startswith("release-") or name == "go-back":
         args = [environment.project.slug, environment.slug]
     elif name in OF_EVERYBODY:
         args = []
     else:
         args = [deployment.release_id if name.startswith("build") else deployment.pk]
-    suffix = f"?version={deployment.release.name}" if name == "release-review" else ""
+    suffix = f"?version={deployment.release.name}" if name in VERSIONED else ""
     return reverse(f"admin:{name}", args=args) + suffix
 
 
@@ -91,6 +93,7 @@ def test_pages_that_only_show_accept_no_post(name, waiting, releaser, sign_in):
 
 @pytest.mark.parametrize("path", [
     "release/nothing/staging/", "release/shop/nothing/", "release/shop/nothing/review/",
+    "release/shop/nothing/rules/", "release/shop/nothing/confirm/",
     "go-back/shop/nothing/", "progress/999/", "progress/999/rows/", "approvals/999/",
     "builds/999/", "builds/999/rows/",
 ])

@@ -34,15 +34,15 @@ def local(moment):
     return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
 
 
-def review_of(release):
-    return f"/admin/release/shop/production/review/?version={release.name}"
+def confirm_of(release):
+    return f"/admin/release/shop/production/confirm/?version={release.name}"
 
 
 def send(client, release, **over):
     """The confirm form, as the page sends it."""
     fields = {"request_key": "a" * 32, "version": release.name, "sha": release.commit_sha,
               "when": "now", "reason": ""}
-    return client.post(review_of(release), fields | over)
+    return client.post(confirm_of(release), fields | over)
 
 
 def test_everybody_reads_what_is_frozen_and_paused(freeze, paused, viewer, sign_in):
@@ -116,8 +116,9 @@ def test_pages_of_what_is_not_there_or_not_theirs_are_missing(paused, releaser, 
 def test_a_frozen_release_offers_later_and_nothing_else(freeze, releaser, release, sign_in):
     """The rule says until when and what helps; a crafted “now” is refused."""
     client = sign_in(releaser)
-    page = client.get(review_of(release)).content.decode()
-    assert "Releases to Production are frozen until" in page
+    rules = client.get(confirm_of(release).replace("confirm", "rules")).content.decode()
+    assert "Releases to Production are frozen until" in rules
+    page = client.get(confirm_of(release)).content.decode()
     assert 'value="now"' not in page
     assert "Release later</button>" in page
     assert "Release in spite of this" not in page
@@ -132,7 +133,7 @@ def test_who_a_freeze_names_ticks_it_and_gives_a_reason(freeze, releaser, releas
     """The deployment's page then says what it went through."""
     freeze.may_override.add(releaser)
     client = sign_in(releaser)
-    page = client.get(review_of(release)).content.decode()
+    page = client.get(confirm_of(release)).content.decode()
     assert "Release in spite of this" in page
     key = page.split('name="in_spite_of" value="')[1].split('"')[0]
 
@@ -193,7 +194,7 @@ def test_an_emergency_is_one_button_for_who_may(
         freeze, approval_rule, firefighter, approver, release, sign_in):
     """It names the gates it goes through; home and the review's page then ask for a review."""
     client = sign_in(firefighter)
-    page = client.get(review_of(release)).content.decode()
+    page = client.get(confirm_of(release)).content.decode()
     assert "Release in an emergency" in page
     assert "Release later</button>" not in page
     key = page.split('name="shut" value="')[1].split('"')[0]
@@ -218,7 +219,7 @@ def test_an_emergency_is_one_button_for_who_may(
 def test_nobody_else_sees_or_presses_emergency(
         approval_rule, releaser, viewer, release, sign_in, assert_refused):
     """A crafted POST is refused and audited."""
-    assert "emergency" not in sign_in(releaser).get(review_of(release)).content.decode()
+    assert "emergency" not in sign_in(releaser).get(confirm_of(release)).content.decode()
     for user in (releaser, viewer):
         answer = send(sign_in(user), release, emergency="yes", reason="Now")
         assert answer.status_code in (403, 409)

@@ -5,11 +5,11 @@ import re
 import pytest
 from django.utils import timezone
 
-from deployments import queue
-from deployments.models import AuditEntry, Deployment, Ref
+from deployments.models import Deployment, Ref
 from tests import factories
 
-START, REVIEW = "/admin/release/shop/staging/", "/admin/release/shop/staging/review/"
+START = "/admin/release/shop/staging/"
+REVIEW, RULES, CONFIRM = (f"{START}{step}/" for step in ("review", "rules", "confirm"))
 NASTY = "</li><script>alert(1)</script>"
 
 
@@ -92,12 +92,12 @@ def test_a_version_from_before_the_project_was_changed_says_so_and_can_be_built_
     client = sign_in(releaser)
     shop.shared_files = ".env"
     shop.save()
-    answer = text_of(client.get(f"{REVIEW}?version={ready.name}"))
+    answer = text_of(client.get(f"{RULES}?version={ready.name}"))
     assert "2.0 was built before the build or the shared paths were changed" in answer
     assert "choose its branch or tag" in answer
     assert f'value="{commits[1].sha}"' in text_of(client.get(START))
     assert "is not built yet: it will be built first" in text_of(
-        client.get(f"{REVIEW}?version={commits[1].sha}"))
+        client.get(f"{RULES}?version={commits[1].sha}"))
 
 
 def test_reviewing_shows_changes_since_live_and_every_rule(
@@ -105,25 +105,30 @@ def test_reviewing_shows_changes_since_live_and_every_rule(
     """Commits between live and chosen, and each rule with its reason from policy."""
     old = factories.make_release(staging.project, commit_sha=commits[0].sha)
     factories.make_deployment(staging, release=old)
-    answer = text_of(sign_in(releaser).get(REVIEW, {"version": ready.name}))
+    client = sign_in(releaser)
+    answer = text_of(client.get(REVIEW, {"version": ready.name}))
     assert "What changes (1)" in answer
     assert "Middle" in answer
+    answer = text_of(client.get(RULES, {"version": ready.name}))
     for rule in ("You may release Shop (Staging)", "Nobody else is releasing here now",
                  "It goes to web-1", "2.0 is built and stored", "Nobody else needs to approve"):
         assert rule in answer
+    answer = text_of(client.get(CONFIRM, {"version": ready.name}))
     assert "web-1: /srv/shop-staging" in answer  # the plan's own line
 
 
 def test_a_version_that_is_not_built_says_that_it_will_be(staging, commits, releaser, sign_in):
     """Without a build there is no plan yet; the page says what comes first."""
-    answer = text_of(sign_in(releaser).get(REVIEW, {"version": "main"}))
+    client = sign_in(releaser)
+    answer = text_of(client.get(RULES, {"version": "main"}))
     assert "main is not built yet: it will be built first." in answer
+    answer = text_of(client.get(CONFIRM, {"version": "main"}))
     assert "The version is built first" in answer
 
 
 def test_a_commit_that_is_built_is_not_built_again(staging, ready, commits, releaser, sign_in):
     """Typing the commit of a stored version chooses that version."""
-    answer = text_of(sign_in(releaser).get(REVIEW, {"version": "", "other": commits[1].sha}))
+    answer = text_of(sign_in(releaser).get(RULES, {"version": "", "other": commits[1].sha}))
     assert "2.0 is built and stored." in answer
     assert f'name="version" value="{ready.name}"' in answer
 
@@ -131,7 +136,7 @@ def test_a_commit_that_is_built_is_not_built_again(staging, ready, commits, rele
 def test_a_release_in_the_way_can_be_watched(staging, ready, releaser, sign_in):
     """Somebody else is releasing: the page leads to it instead of only refusing."""
     running = factories.make_deployment(staging, status="running")
-    answer = text_of(sign_in(releaser).get(REVIEW, {"version": ready.name}))
+    answer = text_of(sign_in(releaser).get(RULES, {"version": ready.name}))
     assert f'href="/admin/progress/{running.pk}/">Watch it</a>' in answer
 
 
@@ -155,8 +160,8 @@ def test_commit_subjects_and_names_are_only_text(staging, commits, releaser, sig
 def test_releasing_a_ready_version_leads_to_its_progress(staging, ready, releaser, sign_in, queued):
     """One POST: one deployment in line, one message, 303 to the page that watches it."""
     client = sign_in(releaser)
-    fields = form_of(client.get(REVIEW, {"version": ready.name}))
-    answer = client.post(REVIEW, fields | {"reason": "VAT fix"})
+    fields = form_of(client.get(CONFIRM, {"version": ready.name}))
+    answer = client.post(CONFIRM, fields | {"reason": "VAT fix"})
     deployment = Deployment.objects.get()
     assert answer.status_code == 303
     assert answer["Location"] == f"/admin/progress/{deployment.pk}/"
@@ -169,8 +174,8 @@ def test_releasing_a_ready_version_leads_to_its_progress(staging, ready, release
 def test_sending_the_form_twice_makes_one_deployment(staging, ready, releaser, sign_in):
     """A double click leads twice to the same row."""
     client = sign_in(releaser)
-    fields = form_of(client.get(REVIEW, {"version": ready.name}))
-    first, second = (client.post(REVIEW, fields) for _ in range(2))
+    fields = form_of(client.get(CONFIRM, {"version": ready.name}))
+    first, second = (client.post(CONFIRM, fields) for _ in range(2))
     assert first["Location"] == second["Location"]
     assert Deployment.objects.count() == 1
 
@@ -178,7 +183,7 @@ def test_sending_the_form_twice_makes_one_deployment(staging, ready, releaser, s
 def test_releasing_a_branch_builds_it_first(staging, commits, releaser, sign_in, queued):
     """The commit that was reviewed is the one that is built."""
     client = sign_in(releaser)
-    client.post(REVIEW, form_of(client.get(REVIEW, {"version": "main"})))
+    client.post(CONFIRM, form_of(client.get(CONFIRM, {"version": "main"})))
     deployment = Deployment.objects.get()
     assert deployment.status == "waiting_for_build"
     assert deployment.release.commit_sha == commits[2].sha
@@ -188,9 +193,9 @@ def test_releasing_a_branch_builds_it_first(staging, commits, releaser, sign_in,
 def test_a_branch_that_moved_meanwhile_is_reviewed_again(staging, commits, releaser, sign_in):
     """Another commit than the one on the page is never released; what was typed stays."""
     client = sign_in(releaser)
-    fields = form_of(client.get(REVIEW, {"version": "main"}))
+    fields = form_of(client.get(CONFIRM, {"version": "main"}))
     staging.project.refs.update(sha=commits[1].sha)
-    answer = client.post(REVIEW, fields | {"reason": "because of VAT"})
+    answer = client.post(CONFIRM, fields | {"reason": "because of VAT"})
     assert answer.status_code == 409
     assert "main has moved since this page was opened" in text_of(answer)
     assert "because of VAT" in text_of(answer)
@@ -200,7 +205,6 @@ def test_a_branch_that_moved_meanwhile_is_reviewed_again(staging, commits, relea
 @pytest.mark.parametrize(("version", "reason"), [
     ("nowhere", "Shop has no version “nowhere”."),
     ("--upload-pack=x", "“--upload-pack=x” cannot be a version&#x27;s name."),
-    ("", "No version was chosen."),
 ])
 def test_a_version_that_does_not_exist_is_asked_for_again(
         staging, ready, releaser, sign_in, version, reason):
@@ -220,7 +224,7 @@ def test_what_was_typed_wins_over_the_list_and_stays_after_a_refusal(
 
 def test_a_viewer_reads_why_and_has_no_button(staging, ready, viewer, sign_in):
     """The rule says no in words, and there is nothing to press."""
-    answer = text_of(sign_in(viewer).get(REVIEW, {"version": ready.name}))
+    answer = text_of(sign_in(viewer).get(RULES, {"version": ready.name}))
     assert "You may not release Shop (Staging): no allowlist entry says so." in answer
     assert '<button class="button main"' not in answer
 
@@ -228,7 +232,7 @@ def test_a_viewer_reads_why_and_has_no_button(staging, ready, viewer, sign_in):
 def test_a_viewer_who_sends_the_form_anyway_is_refused(
         staging, ready, viewer, sign_in, assert_refused):
     """Reason and remedy on the page, an audit entry, no row."""
-    answer = sign_in(viewer).post(REVIEW, {
+    answer = sign_in(viewer).post(CONFIRM, {
         "version": ready.name, "sha": ready.commit_sha, "reason": "please"})
     assert_refused(answer, "You may not release Shop (Staging)", rows=[])
     assert "Ask an administrator for an entry." in text_of(answer)
@@ -239,7 +243,7 @@ def test_a_busy_environment_refuses_the_second_person(
     """Who came first is named, and nothing is added."""
     factories.make_deployment(staging, status="queued", requested_by_name="Mia")
     rows = list(Deployment.objects.values())
-    answer = sign_in(releaser).post(REVIEW, {
+    answer = sign_in(releaser).post(CONFIRM, {
         "version": ready.name, "sha": ready.commit_sha, "reason": "mine too"})
     assert_refused(answer, "Mia already asked to", status=409, rows=rows)
     assert "mine too" in text_of(answer)
@@ -249,9 +253,10 @@ def test_a_rule_for_approval_turns_the_button_into_a_question(
         production, approval_rule, releaser, sign_in):
     """Who must agree is named, and the deployment waits for them."""
     ready = factories.make_release(production.project)
-    client, page = sign_in(releaser), "/admin/release/shop/production/review/"
-    answer = client.get(page, {"version": ready.name})
+    client, page = sign_in(releaser), "/admin/release/shop/production/confirm/"
+    answer = client.get(page.replace("confirm", "rules"), {"version": ready.name})
     assert "Needs 1 approval from approver" in text_of(answer)
+    answer = client.get(page, {"version": ready.name})
     assert "Ask for approval" in text_of(answer)
     client.post(page, form_of(answer))
     assert Deployment.objects.get().status == "awaiting_approval"
@@ -263,34 +268,8 @@ def test_only_those_are_named_whose_yes_would_count(
     factories.make_grant(approver, "release", project=production.project)
     ready = factories.make_release(production.project)
     said = "Needs 1 approval from nobody yet - never from the person who asks."
-    address = f"/admin/release/shop/production/review/?version={ready.name}"
+    address = f"/admin/release/shop/production/rules/?version={ready.name}"
     assert said in text_of(sign_in(approver).get(address))
     production.project.commands_edited_by = approver
     production.project.save()
     assert said in text_of(sign_in(releaser).get(address))
-
-
-def test_a_version_that_is_not_known_yet_can_be_looked_for_again(staging, releaser, sign_in,
-                                                                 queued):
-    """A tag of a minute ago: one button reads the list, and what was typed stays."""
-    client = sign_in(releaser)
-    page = text_of(client.get(REVIEW, {"other": "v9 & more"}))
-    assert "Read the list of versions again</button>" in page
-    assert 'name="other" value="v9 &amp; more"' in page
-    answer = client.post(START, {"other": "v9 & more"})
-    assert (answer.status_code, answer["Location"]) == (303, f"{START}?other=v9+%26+more")
-    assert queued()[-1] == (queue.READ_SOURCE, staging.project_id)
-    assert AuditEntry.objects.filter(action="source.read_requested", outcome="done").count() == 1
-    page = text_of(client.get(answer["Location"]))
-    assert "The list of versions is being read. Load this page again in a moment." in page
-    assert 'maxlength="200" autocomplete="off" spellcheck="false" value="v9 &amp; more"' in page
-
-
-def test_a_viewer_does_not_make_the_list_be_read(staging, viewer, sign_in, assert_refused, queued):
-    """Neither by the button, which is not there, nor by its form."""
-    type(staging.project).objects.update(source_read_at=timezone.now())
-    client = sign_in(viewer)
-    assert "Read it again now" not in text_of(client.get(START))
-    assert_refused(client.post(START), "You may not release Shop (Staging)",
-                   action="source.read_requested", rows=[])
-    assert queued() == []

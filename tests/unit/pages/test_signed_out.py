@@ -62,7 +62,7 @@ def test_what_was_to_be_later_does_not_become_now(
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     releaser.set_password(PASSWORD)
     releaser.save()
-    page = "/admin/release/shop/production/review/"
+    page = "/admin/release/shop/production/confirm/"
     client = Client() if is_gone else sign_in(releaser)
     SignIn.objects.update(seen_at=timezone.now() - timedelta(hours=1))
     answer = client.post(page, {"version": release.name, "when": "later", "zone": "Europe/Berlin",

@@ -11,6 +11,7 @@ from tests.unit.pages.test_progress_page import rows
 from tests.unit.pages.test_release_pages import form_of, text_of
 
 REVIEW = "/admin/release/shop/production/review/"
+RULES, CONFIRM = (REVIEW.replace("review", step) for step in ("rules", "confirm"))
 
 
 @pytest.fixture
@@ -36,10 +37,11 @@ def waiting(holder, production, version, releaser):
 def test_who_asks_reads_whose_turn_it_is_and_may_wait(holder, version, releaser, sign_in):
     """It is no refusal: the button says what it does, and the click leads to the progress page."""
     client = sign_in(releaser)
-    page = client.get(f"{REVIEW}?version={version.name}")
-    assert "Ada&#x27;s release of 2.8.1 is on its way; yours would be next." in text_of(page)
+    rules = client.get(f"{RULES}?version={version.name}")
+    assert "Ada&#x27;s release of 2.8.1 is on its way; yours would be next." in text_of(rules)
+    page = client.get(f"{CONFIRM}?version={version.name}")
     assert "Wait in line</button>" in text_of(page)
-    answer = client.post(REVIEW, form_of(page))
+    answer = client.post(CONFIRM, form_of(page))
     row = Deployment.objects.latest("pk")
     assert (answer.status_code, row.status) == (303, "waiting_turn")
     assert answer["Location"] == f"/admin/progress/{row.pk}/"
@@ -58,10 +60,10 @@ def test_without_waiting_the_page_says_why_not_and_leads_there(holder, shop, ver
                                                                sign_in):
     """By default the second is refused, with whose turn it is."""
     Project.objects.filter(pk=shop.pk).update(when_busy=Project.REFUSE)
-    page = text_of(sign_in(releaser).get(f"{REVIEW}?version={version.name}"))
+    page = text_of(sign_in(releaser).get(f"{CONFIRM}?version={version.name}"))
     assert "Ada already asked to release Shop 2.8.1 (Production) (releasing)." in page
     assert f'href="/admin/progress/{holder.pk}/">Watch it' in page
-    assert 'type="submit" data-busy="Starting' not in page
+    assert 'data-busy="Sending' not in page
 
 
 def test_the_page_of_who_waits_says_whose_turn_it_is(waiting, releaser, viewer, sign_in):
@@ -153,15 +155,15 @@ def test_going_back_in_line_takes_away_what_comes_first_too(
 def test_who_asked_already_is_led_to_the_request_that_waits(waiting, version, releaser, sign_in):
     """Standing in line twice is refused, so it is not offered."""
     client = sign_in(releaser)
-    page = client.get(f"{REVIEW}?version={version.name}")
-    for text in (text_of(page), text_of(client.post(REVIEW, {
+    page = client.get(f"{CONFIRM}?version={version.name}")
+    for text in (text_of(page), text_of(client.post(CONFIRM, {
             "version": version.name, "sha": version.commit_sha, "reason": "once more"}))):
         assert "You asked to release Shop 2.9.0 (Production) already: Ada&#x27;s" in text
         assert "yours is next." in text
         assert f'href="/admin/progress/{waiting.pk}/">Watch it</a>' in text
         assert "yours would be" not in text
         assert "Wait in line</button>" not in text
-        assert "2.8.1</a>, which comes first" in text
+        assert ", which comes first" in text
     assert "once more" in text
 
 
@@ -169,8 +171,8 @@ def test_a_branch_that_waits_to_be_built_is_not_offered_twice(holder, shop, rele
     """It names the commit that waits already."""
     factories.make_commits(shop)
     client = sign_in(releaser)
-    client.post(REVIEW, form_of(client.get(f"{REVIEW}?version=main")))
-    page = text_of(client.get(f"{REVIEW}?version=main"))
+    client.post(CONFIRM, form_of(client.get(f"{CONFIRM}?version=main")))
+    page = text_of(client.get(f"{CONFIRM}?version=main"))
     assert "Wait in line</button>" not in page
     assert f'href="/admin/progress/{Deployment.objects.latest("pk").pk}/">Watch it</a>' in page
 
@@ -178,8 +180,10 @@ def test_a_branch_that_waits_to_be_built_is_not_offered_twice(holder, shop, rele
 def test_another_person_may_wait_for_the_same(waiting, version, approver, shop, sign_in):
     """It is theirs to stop, not this one's."""
     factories.make_grant(approver, "release", project=shop)
-    page = text_of(sign_in(approver).get(f"{REVIEW}?version={version.name}"))
-    assert "yours would be second in line" in page
+    client = sign_in(approver)
+    assert "yours would be second in line" in text_of(
+        client.get(f"{RULES}?version={version.name}"))
+    page = text_of(client.get(f"{CONFIRM}?version={version.name}"))
     assert "Wait in line</button>" in page
 
 
@@ -187,11 +191,11 @@ def test_a_form_that_came_too_late_offers_nothing_and_leads_to_who_was_first(
         holder, shop, version, releaser, sign_in):
     """The answer to it is the page that opening it anew would show."""
     Project.objects.filter(pk=shop.pk).update(when_busy=Project.REFUSE)
-    answer = sign_in(releaser).post(REVIEW, {
+    answer = sign_in(releaser).post(CONFIRM, {
         "version": version.name, "sha": version.commit_sha, "reason": "VAT"})
     text = text_of(answer)
     assert answer.status_code == 409
-    assert 'type="submit" data-busy="Starting' not in text
+    assert 'data-busy="Sending' not in text
     assert f'href="/admin/progress/{holder.pk}/">Watch it' in text
     assert "Your reason was: VAT" in text
 
@@ -200,6 +204,6 @@ def test_who_was_first_oneself_reads_you(holder, shop, version, releaser, sign_i
     """A second tab, for example."""
     Project.objects.filter(pk=shop.pk).update(when_busy=Project.REFUSE)
     Deployment.objects.filter(pk=holder.pk).update(requested_by=releaser)
-    page = text_of(sign_in(releaser).get(f"{REVIEW}?version={version.name}"))
+    page = text_of(sign_in(releaser).get(f"{CONFIRM}?version={version.name}"))
     assert "You already asked to release Shop 2.8.1 (Production) (releasing)." in page
     assert "Ada already asked" not in page

@@ -81,7 +81,7 @@ def test_the_release_page_says_in_which_order_servers_go(waves, production, rele
     live = factories.make_deployment(production)
     client = sign_in(releaser)
     page = text_of(client.get(
-        f"/admin/release/shop/production/review/?version={live.release.name}"))
+        f"/admin/release/shop/production/rules/?version={live.release.name}"))
     assert ("It goes to web-1, web-2, web-3. First web-1 alone, then web-2 and web-3, "
             "60 s in between.") in page
     assert "60 s in between" not in text_of(client.get("/admin/go-back/shop/production/"))

@@ -1,0 +1,60 @@
+"""Releasing, the second of four steps: what changes? Commits, files, and what deserves a look."""
+
+from .. import code_hosts
+from ..errors import Refused
+from ..services.changed import files_of
+from ..services.source import changes_between, newer_than
+from .release_risks import risks_for
+from .release_steps import go_to, show_step, step_page
+from .release_way import REVIEW, RULES, recording
+from .rules import what_it_replaces
+
+
+@step_page
+def review(request, actor, environment, begun):
+    """What changes; POST says that it was read."""
+    if request.method == "GET":
+        return _page(request, actor, begun)
+    try:
+        with recording(request, actor, environment):
+            begun.demand_unmoved(request.POST.get("sha", ""))
+    except Refused as refusal:
+        return _page(request, actor, begun, refusal=refusal)
+    begun.keep(actor.user, RULES)
+    return go_to(RULES, begun)
+
+
+def _page(request, actor, begun, *, refusal=None):
+    environment, choice = begun.environment, begun.choice
+    project = environment.project
+    before, comes_first = what_it_replaces(environment, actor, choice)
+    differences = differences_of(project, before, choice)
+    newer, branch = newer_than(project, choice.sha)
+    return show_step(
+        request, REVIEW, begun, status=409 if refusal else 200, refusal=refusal, before=before,
+        comes_first=comes_first, newer=newer, branch=branch, **differences,
+        authors=len({row.author_name for row in differences["changes"]}),
+        risks=risks_for(environment, before, choice, comes_first=comes_first, **differences),
+    )
+
+
+def differences_of(project, before, choice):
+    """What choosing it changes, against what is replaced: `changes` that come, changes that are
+    `taken_away`, and the `files` of both."""
+    before_sha = before.release.commit_sha if before else ""
+    changes = changes_between(project, before_sha, choice.sha)
+    taken_away = changes_between(project, choice.sha, before_sha) if before else []
+    for row in (*changes, *taken_away):
+        row.pieces, row.page = _words(project, row)
+    return {"changes": changes, "taken_away": taken_away,
+            "files": files_of(project, changes) if before else None,
+            "files_back": files_of(project, taken_away, is_taken_away=True)}
+
+
+def _words(project, commit):
+    """(the words of a change with its tickets as links, the address of its page or "")."""
+    url = project.repository_url
+    tickets = project.ticket_address or code_hosts.ticket_address(url)
+    page = project.commit_address or code_hosts.commit_address(url)
+    return (code_hosts.pieces_of(commit.subject, tickets),
+            page.replace("{sha}", commit.sha))

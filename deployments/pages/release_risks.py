@@ -1,0 +1,29 @@
+"""What of this release deserves a second look, before anybody confirms it."""
+
+from ..risk_words import Risk, risks_of
+from .rules import irreversible_commands
+
+
+def risks_for(environment, before, choice, *, taken_away, files, files_back, comes_first=False,
+              **_):
+    """The Risks of replacing `before` (which only `comes_first`, or is live) by `choice`, the high
+    ones first."""
+    paths = {*(files.paths if files else ()), *(files_back.paths if files_back else ())}
+    is_complete = all(found.is_complete for found in (files, files_back) if found)
+    found = [
+        *_back_in_time(choice, taken_away, before if comes_first else None),
+        *(Risk(f"“{command}” is run, and cannot be undone: once it has begun, nothing goes back "
+               "by itself.", is_high=True) for command in irreversible_commands(environment)),
+        *risks_of(sorted(paths), is_complete=is_complete),
+    ]
+    if before is None:
+        found.append(Risk("This is the first release here: there is nothing to go back to."))
+    return sorted(found, key=lambda risk: not risk.is_high)
+
+
+def _back_in_time(choice, taken_away, first):
+    if taken_away:
+        count, are = len(taken_away), "is" if len(taken_away) == 1 else "are"
+        where = f"in {first.release.title}" if first else "live now"
+        yield Risk(f"This goes back in time: {count} change{'' if count == 1 else 's'} that {are} "
+                   f"{where} {are} not in {choice.title}.", is_high=True)

@@ -1,0 +1,38 @@
+"""The way of a release: its four steps, their addresses, and which version a form names."""
+
+from contextlib import nullcontext
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from ..services.acting import recording_refusals
+
+START, REVIEW, RULES, CONFIRM = (
+    "release-start", "release-review", "release-rules", "release-confirm")
+STEPS = ((START, "Version"), (REVIEW, "What changes"), (RULES, "Rules"), (CONFIRM, "Confirm"))
+
+
+def address_of(step, environment, version=""):
+    """The address of a step, with the version that it is about."""
+    page = reverse(f"admin:{step}", args=[environment.project.slug, environment.slug])
+    return f"{page}?{urlencode({'version': version})}" if version else page
+
+
+def recording(request, actor, environment):
+    """What a form says is refused with its entry in the log; an address alone asks for nothing."""
+    if request.method != "POST":
+        return nullcontext()
+    return recording_refusals(actor, "deployment.requested", environment=environment)
+
+
+def chosen(values):
+    """The version typed by hand wins over the one of the list."""
+    return values.get("other", "").strip() or values.get("version", "").strip()
+
+
+def way_to(step, environment, version=""):
+    """[(number, words, address or "", whether it is here)] of all steps; those before lead back."""
+    names = [name for name, _ in STEPS]
+    here = names.index(step)
+    return [(number, words, address_of(name, environment, version) if number <= here else "",
+             number == here + 1) for number, (name, words) in enumerate(STEPS, 1)]

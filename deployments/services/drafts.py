@@ -1,0 +1,41 @@
+"""Releases that somebody has begun: kept until they are asked for, or discarded.
+
+A draft decides nothing and is seen by its owner alone: no audit entry tells of it. What is asked
+for in the end has one.
+"""
+
+from django.db import transaction
+
+from ..models import Draft
+
+
+def draft_of(user, environment):
+    """What this person has begun there, or None."""
+    return Draft.objects.filter(user=user, environment=environment).first()
+
+
+def begun_by(user):
+    """Everything that this person has begun, the newest first."""
+    return list(Draft.objects.filter(user=user).select_related("environment__project"))
+
+
+def keep(user, environment, *, version, title, sha, **written):
+    """Keep what was chosen, and what was `written` beside it; return the Draft.
+
+    Ticks are for one commit: another one begins without.
+    """
+    chosen = {"version": version, "title": title[:200], "sha": sha}
+    with transaction.atomic():
+        draft, _ = Draft.objects.select_for_update().get_or_create(
+            user=user, environment=environment, defaults=chosen)
+        if draft.sha != sha:
+            draft.ticked = []
+        for name, value in (chosen | written).items():
+            setattr(draft, name, value)
+        draft.save()
+    return draft
+
+
+def end(user, environment):
+    """Forget what this person has begun there."""
+    Draft.objects.filter(user=user, environment=environment).delete()
