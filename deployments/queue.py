@@ -31,6 +31,8 @@ EXAMINE = "deployments.tasks.examine"
 EXAMINE_LATER = "deployments.tasks.examine_later"
 EXAMINE_ALL = "deployments.tasks.examine_at_night"
 LOOK = "deployments.tasks.look_for_drift"
+LOOK_TO_ADOPT = "deployments.tasks.look_to_adopt"
+TAKE_IN = "deployments.tasks.take_in"
 WATCH_DRIFT = "deployments.tasks.watch_drift"
 START_PLANNED = "deployments.tasks.start_planned"
 ANCHOR = "deployments.tasks.anchor_audit"
@@ -44,11 +46,11 @@ QUEUE_OF = {
     EXAMINE_LATER: BUILDS, EXAMINE_ALL: BUILDS, SEND_NOTICES: BUILDS,
     BUILD: BUILDS, READ_SOURCE: BUILDS, READ_SOURCES: BUILDS,
     ASK_AGAIN: BUILDS, LOOK: BUILDS, WATCH_DRIFT: BUILDS, TIDY_SESSIONS: BUILDS, ANCHOR: RELEASES,
-    START_PLANNED: RELEASES,
+    START_PLANNED: RELEASES, LOOK_TO_ADOPT: BUILDS, TAKE_IN: BUILDS,
 }
 KNOWN = frozenset({
     BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, EXAMINE_LATER,
-    SEND_NOTICES, LOOK})
+    SEND_NOTICES, LOOK, LOOK_TO_ADOPT, TAKE_IN})
 
 
 _ours = {}

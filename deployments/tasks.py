@@ -7,7 +7,17 @@ from . import audit
 from .audit import request_ids
 from .models import Project
 from .notify import mail
-from .pipeline import building, drifting, endpoints, examining, handover, questions, runner, sources
+from .pipeline import (
+    adopting,
+    building,
+    drifting,
+    endpoints,
+    examining,
+    handover,
+    questions,
+    runner,
+    sources,
+)
 from .services import (
     anchors,
     checkups,
@@ -104,6 +114,16 @@ def examine_at_night():
 @_brief
 def look_for_drift(pk):
     drifting.look(pk)
+
+
+@_brief
+def look_to_adopt(pk):
+    adopting.look(pk)
+
+
+@_brief
+def take_in(pk):
+    adopting.take_in(pk)
 
 
 @_brief

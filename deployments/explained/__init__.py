@@ -1,14 +1,14 @@
 """What everything that the product says means, what to do, and who can help: the page Help, and
 what leads there. Words only: nothing here reads a row."""
 
-from . import asking, building, kinds, proving, reaching, refusals, screens, stepping
+from . import adopting, asking, building, kinds, proving, reaching, refusals, screens, stepping
 from .entry import Entry, Group
 from .states import STATES, State, state_anchor
 
 __all__ = ["GROUPS", "STATES", "Entry", "Group", "State", "anchor_of", "found", "state_anchor"]
 
 GROUPS = (*refusals.GROUPS, *reaching.GROUPS, *asking.GROUPS, *proving.GROUPS, *stepping.GROUPS,
-          *building.GROUPS, *screens.GROUPS, *kinds.GROUPS)
+          *building.GROUPS, *screens.GROUPS, *adopting.GROUPS, *kinds.GROUPS)
 ALSO = {"rollback": "go back", "revert": "go back", "deploy": "release", "deployment": "release",
         "opcache": "php", "hung": "worker", "permission": "allowlist", "locked": "frozen"}
 """What people search for, and what it is called here."""

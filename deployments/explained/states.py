@@ -72,8 +72,9 @@ DEPLOYMENT = (
                 "Mend the servers that the page names. Then press “Finish” to go forward once "
                 "more, or “Put all back”. Either may be tried as often as it takes.",
                 "Whoever has the entry “decide”, and whoever runs those servers."),
-    _deployment("succeeded", "Live and checked",
-                "Every PHP worker and the check pages answered from this version.",
+    _deployment("succeeded", "Live and checked; Found live, not released by us",
+                "Every PHP worker and the check pages answered from this version. “Found live”: it "
+                "was live before the site was adopted, and was only recorded.",
                 "Nothing. “Open the site” shows it; “Go back to …” is there if you need it."),
     _deployment("failed", "Failed - visitors still see 2.8.1; Failed - nothing was changed; "
                 "Went back to 2.8.1 by itself; Went back to 2.8.1; "

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from ..artifacts.store import ArtifactStore
 from ..coherence.in_turn import InTurn
+from ..models import Deployment
 from ..plan import Plan
 from ..services.checkups import known_facts
 from ..services.drift import intact_since
@@ -34,7 +35,7 @@ def archive_of(release):
 def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
     """Return one StepContext per target, in the plan's order."""
     release = _release(deployment.release)
-    older = deployment.previous and _release(deployment.previous)
+    older = _release(deployment.previous) if _was_placed(deployment) else None
     built = dict(
         deployment.release.project.releases.order_by("-pk").values_list("name", "digest"))
     control_name, control_php = control_file()
@@ -62,6 +63,15 @@ def make_contexts(deployment, plan: Plan, *, fence, journal, ports=REAL):
             doomed=unneeded(deployment, plan, target.installation_id),
         ))
     return contexts
+
+
+def _was_placed(deployment):
+    """Whether what was live is a folder of ours: what a site came with is none, even where it was
+    taken in as a version since."""
+    if deployment.previous is None:
+        return False
+    live = Deployment.objects.live(deployment.environment)
+    return live is None or live.kind != Deployment.ADOPTED
 
 
 def _release(row):

@@ -18,7 +18,7 @@ from ..coherence.doctor.facts import CURRENT, ELSEWHERE, ENTRY, RELEASE
 from ..coherence.file_cache import keeps_files
 from ..coherence.learn import learn_prefix
 from ..errors import NotConfirmed, OutcomeUnknown, StepFailed
-from ..models import AuditEntry, Checkup, Release
+from ..models import AuditEntry, Checkup, Deployment, Release
 from ..plan import build_plan
 from ..remote.certificate import days_left
 from ..remote.faults import ForwardingRefused, RemoteFault
@@ -84,7 +84,8 @@ def _answer(checkup, facts):
 
 def _was_live(installation):
     """The title of the version that was proved there last; "" where none ever was."""
-    last = installation.targets.filter(deployment__status="succeeded").select_related(
+    last = installation.targets.filter(deployment__status="succeeded").exclude(
+        deployment__kind=Deployment.ADOPTED).select_related(
         "deployment__release__project").order_by("-deployment__fence", "-pk").first()
     return last.deployment.release.title if last else ""
 

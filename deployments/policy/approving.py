@@ -64,10 +64,15 @@ def was_so_before(deployment):
     what is live now."""
     done = deployment.environment.deployments.proved().exclude(kind=Deployment.RELOAD)
     then = done.filter(release=deployment.release_id).first()
-    if then is None:
+    if then is None or not _is_known_to_have_been_live(then):
         return False
     return not deployment.plan or _run_by(deployment.plan) in (
         _run_by(then.plan), _run_by(done.first().plan))
+
+
+def _is_known_to_have_been_live(then):
+    """What was adopted from a folder that somebody named need not have been what visitors got."""
+    return then.kind != Deployment.ADOPTED or bool(then.release.contents.get("found_by_current"))
 
 
 def _run_by(plan):

@@ -46,10 +46,10 @@ class Scene:
 
 
 def scene_of(environment):
-    """Return the Scene, None where nothing is live or a deployment is under way."""
+    """Return the Scene, None where nothing of ours is live or a deployment is under way."""
     live = Deployment.objects.live(environment)
     rows = environment.deployments
-    if live is None or rows.active().exists():
+    if live is None or live.kind == Deployment.ADOPTED or rows.active().exists():
         return None
     return Scene(live.pk, rows.aggregate(newest=Max("pk"))["newest"])
 

@@ -170,7 +170,8 @@ def _stretches(environment, digest, at):
     there, until another version was; oldest first. The last one ends `at` while it lasts."""
     if not digest:
         return []
-    done = environment.deployments.proved().filter(finished_at__lte=at)
+    done = environment.deployments.proved().filter(finished_at__lte=at).exclude(
+        kind=Deployment.ADOPTED)  # that was found live, and not checked
     found, since = [], None
     rows = list(done.values_list("release__digest", "finished_at"))[::-1]
     for proved, when in [*rows, ("", at)]:

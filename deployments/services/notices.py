@@ -120,6 +120,7 @@ def title_of(deployment):
         "deploy": f"{project} {version} to {place}",
         "rollback": f"{project} back to {version} in {place}",
         "reload": f"PHP reload of {project} {version} in {place}",
+        "adopted": f"{project} {version} in {place}",
     }[deployment.kind]
 
 

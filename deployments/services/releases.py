@@ -45,19 +45,24 @@ def _release_name(now, number):
     return f"{now:%Y%m%dT%H%M%SZ}-{number}"
 
 
-def new_release(actor, project, ref):
-    """Return a pending Release of what `ref` names now, its build queued in the transaction."""
-    sha = resolve(project, ref)
+def new_name(project):
+    """Return (name, file_epoch) of one more version; neither is given twice."""
     now = timezone.now()
     Project.objects.filter(pk=project.pk).update(
         release_counter=F("release_counter") + 1,
         last_file_epoch=Greatest(F("last_file_epoch") + 1, int(now.timestamp())),
     )
     project.refresh_from_db(fields=["release_counter", "last_file_epoch"])
+    return _release_name(now, project.release_counter), project.last_file_epoch
+
+
+def new_release(actor, project, ref):
+    """Return a pending Release of what `ref` names now, its build queued in the transaction."""
+    sha = resolve(project, ref)
+    name, file_epoch = new_name(project)
     release = Release.objects.create(
-        project=project, name=_release_name(now, project.release_counter), commit_sha=sha,
-        ref=ref, file_epoch=project.last_file_epoch, requested_by=actor.user,
-        requested_by_name=actor.name,
+        project=project, name=name, commit_sha=sha, ref=ref, file_epoch=file_epoch,
+        requested_by=actor.user, requested_by_name=actor.name,
     )
     audit.record("release.requested", f"{actor.name} asked to build {project.name} {ref} "
                  f"({sha[:10]}) as {release.name}", actor=actor, project=project,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from deployments.models import Deployment, DriftCheck, SignIn
 from deployments.services import (
+    adoptions,
     agreeing,
     anchors,
     approvals,
@@ -21,6 +22,7 @@ from deployments.services import (
     turns,
 )
 from tests import factories
+from tests.adopted import wanted
 
 from .verbs import found_without_actor, person, place, watched
 from .verbs_of_releasing import asked_for
@@ -133,7 +135,20 @@ def _waiting():
     return turns.give_turns
 
 
+def _not_taken_in():
+    row = wanted(place())
+    return partial(adoptions.fail, row, "web-1 refuses connections.")
+
+
+def _taken_in():
+    row = wanted(place())
+    return partial(adoptions.finish, row, row.found, {
+        "name": "20260101T000000Z-1", "file_epoch": 1, "digest": "d" * 64, "contents": {}})
+
+
 ITSELF = {
+    "adoptions.fail": (_not_taken_in, "adoption.failed failed"),
+    "adoptions.finish": (_taken_in, "environment.adopted done"),
     "agreeing.reevaluate": (_a_yes_lost, "approval.voided done"),
     "agreeing.void_if_changed": (_changed, "deployment.voided done"),
     "agreeing.void_if_void": (_requester_left, "deployment.cancelled done"),

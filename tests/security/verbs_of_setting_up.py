@@ -4,12 +4,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from deployments.models import Environment, Notice, Project, Server, ServerCheck
-from deployments.services import anchors, edits, notices, protection, setup, tokens
+from deployments.services import adoptions, anchors, edits, notices, protection, setup, tokens
 from deployments.services.protection_content import content_of as protection_of
 from deployments.services.recipe_content import content_of
 from tests import factories
+from tests.adopted import looked
 
-from .verbs import Scene, Verb, administrator, person
+from .verbs import Scene, Verb, administrator, person, place
 
 # -- commands ------------------------------------------------------------------------------------
 
@@ -68,6 +69,24 @@ def _less_protection(answer):
             Environment.objects.filter(pk=there.pk).update(is_protected=False)
             row = protection.keep(administrator(), there, before)
         return Scene(administrator(), lambda actor: answer(actor, row), is_once=True)
+
+    return stage
+
+
+# -- sites that were live before us --------------------------------------------------------------
+
+def _look_for_a_site():
+    there = place()
+    return Scene(person(there.project, "set_up"), lambda actor: adoptions.ask(actor, there),
+                 wrong=lambda actor: adoptions.ask(actor, there, "/var/www/shop"))
+
+
+def _on_site(verb):
+    def stage():
+        there = place()
+        row = looked(there)
+        return Scene(person(there.project, "set_up"), lambda actor: verb(actor, there, row.pk),
+                     wrong=lambda actor: verb(actor, there, 0))
 
     return stage
 
@@ -159,6 +178,9 @@ VERBS = (
          refused_as="commands.edited"),
     Verb("protection.agree", "protection.agreed", _less_protection(protection.agree)),
     Verb("protection.decline", "protection.declined", _less_protection(protection.decline)),
+    Verb("adoptions.ask", "adoption.asked", _look_for_a_site),
+    Verb("adoptions.adopt", "adoption.requested", _on_site(adoptions.adopt)),
+    Verb("adoptions.take_over", "project.changed", _on_site(adoptions.take_over)),
     Verb("setup.ask_server", "server.asked", _ask_server),
     Verb("setup.ask_git_host", "project.git_host_asked", _ask_git_host),
     Verb("setup.confirm_host_key", "server.confirmed", _confirm_server),

@@ -8,7 +8,7 @@
 #   entries, fields ended by NUL, without .git, .svn, REVISION and .releasemgr:
 #   file|dir|create PATH: a link to the same path in shared/, create: where that is missing
 #   link PATH TARGET REAL: another one that is absolute or has ".."; odd PATH: a pipe, a socket
-#   writable COUNT PATH: PHP or GROUP may write there and not in the rest; closed PATH: unreadable
+#   writable COUNT PATH: PHP or GROUP may write there, not in most others; closed PATH: unreadable
 # exits 64
 ROOT=${1%/} live=$2 layout=plain
 case $ROOT in /*) ;; *) fail 64 "The site's folder must be an absolute path, not '$1'." ;; esac
@@ -38,10 +38,13 @@ say revision "$revision"
 say told "$(cd -- "$ROOT" && tail -qn 1 revisions.log .dep/releases_log 2>/dev/null | head -c 300)"
 say owner "$(stat -c %U .)"
 { [ -n "$4" ] && [ ! -d "$4" ]; } || say public 1
-gid=$(getent group -- "$3" | cut -d : -f 3) open="! -uid $(stat -c %u .)"
-open="$open $(find . -maxdepth 0 ! -perm -0002 -printf '-o -perm -0002')"
-[ -z "$gid" ] || open="$open $(find . -maxdepth 0 ! \( -gid "$gid" -perm -0020 \) \
-    -printf "-o ( -gid $gid -perm -0020 )")"
+gid=$(getent group -- "$3" | cut -d : -f 3)
+# What most folders are like is no sign of PHP.
+# shellcheck disable=SC2046
+set -- $(find . -maxdepth 2 -type d -printf '%U %G %m\n' | sort | uniq -c | sort -nr | head -n 1)
+open="! -uid $2"
+case $4 in *[2367]) ;; *) open="$open -o -perm -0002" ;; esac
+case "$3 $4" in "${gid:=$3} "*[2367]?) ;; *) open="$open -o ( -gid $gid -perm -0020 )" ;; esac
 walk() {
     # shellcheck disable=SC2086
     find . -mindepth 1 \( -path ./.git -o -path ./.svn -o -path ./REVISION \

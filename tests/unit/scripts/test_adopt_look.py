@@ -123,7 +123,7 @@ def test_what_no_version_can_hold_is_named(server):
 def test_folders_that_php_may_write_are_found_beside_the_rest(server):
     """One of PHP's own user, one for its group, one for everybody: and not the ordinary ones."""
     lay(server.root, {f"releases/1/{name}/x": b"" for name in ("src", "cache", "logs", "tmp")}
-        | {"current": Link("releases/1")})
+        | {"releases/1/lib/x": b"", "current": Link("releases/1")})
     live = server.root / "releases/1"
     shutil.chown(live / "cache", "www-data")
     shutil.chown(live / "logs", group="www-data")
@@ -134,16 +134,17 @@ def test_folders_that_php_may_write_are_found_beside_the_rest(server):
     assert sorted(found[2::3]) == ["cache", "logs", "tmp"]
     assert set(found[::3]) == {"writable"}
     assert set(found[1::3]) == {"1"}
-    assert answer["files"] == "1"
+    assert answer["files"] == "2"
 
 
 def test_a_folder_that_is_all_open_tells_nothing_of_writable_folders(server):
     """Where the whole site is for everybody, no folder stands out, and all is part of it."""
     lay(server.root, {"releases/1/src/x": b"", "current": Link("releases/1")})
-    for folder in (server.root / "releases/1", server.root / "releases/1/src"):
-        folder.chmod(0o777)
+    for folder in ("src", "lib"):  # most folders, the uppermost is not among them
+        lay(server.root, {f"releases/1/{folder}/y": b""})
+        (server.root / "releases/1" / folder).chmod(0o777)
     answer = look(server, public="")
-    assert (entries(answer), answer["files"]) == ([], "1")
+    assert (entries(answer), answer["files"]) == ([], "3")
 
 
 @needs_root

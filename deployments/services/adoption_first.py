@@ -1,0 +1,62 @@
+"""What is to be done by hand before the first release of an adopted site, as lines to copy.
+
+`current` must lead into releases/: what lies elsewhere is copied there; nothing is taken away.
+"""
+
+import shlex
+
+from .adoption_words import COPY, Remark, listed
+
+
+def first_of(places, project):
+    """Yield the Remarks, in the order of doing."""
+    public = f"/{project.public_folder}" if project.public_folder else ""
+    for place in places:
+        layout, root, server = place["layout"], place["root"], place["server"]
+        if layout == "folder":
+            yield Remark(
+                f"{server}: current is a real folder; a link must take its place.",
+                "Run this there, as who owns the folder. Visitors may meet errors for some "
+                "milliseconds.", _moving(root))
+        elif layout in ("link", "plain"):
+            yield Remark(
+                f"{server}: current must lead into releases/.",
+                "Run this there in a quiet moment. It copies the site; the old folder stays as it "
+                "is, and from then on visitors get the same files from the copy.",
+                _copying_all(place))
+        if layout == "plain":
+            yield Remark(
+                f"{server}: the web server must follow current from then on.",
+                "Change this line of its configuration, then reload it.",
+                f"nginx:   root {root}/current{public};\n"
+                f"Apache:  DocumentRoot {root}/current{public}")
+    tools = {"capistrano": "Capistrano", "deployer": "Deployer"}
+    names = sorted({tools[place["layout"]] for place in places if place["layout"] in tools})
+    if names:
+        yield Remark(f"Deploy with {listed(names)} no more.",
+                     "Two tools that switch the same site undo each other’s work.")
+
+
+def _moving(root):
+    there = shlex.quote(f"{root}/current")
+    return (f"mkdir -p -- {shlex.quote(f'{root}/releases')} && mv -T -- {there} "
+            f"{shlex.quote(f'{root}/{COPY}')} && ln -s -- {COPY} {there}")
+
+
+def _copying_all(place):
+    """Lines to copy; links into shared/ are written anew, they may have been relative ones."""
+    root, copy = place["root"], shlex.quote(f"{place['root']}/{COPY}")
+    links = [f"ln -sfn -- {shlex.quote(f'{root}/shared/{path}')} "
+             f"{shlex.quote(f'{root}/{COPY}/{path}')} && \\"
+             for _, path in place["shared"]]
+    return "\n".join([
+        f"mkdir -p -- {shlex.quote(f'{root}/releases')} && \\",
+        f"cp -a -- {shlex.quote(place['live'])} {copy} && \\", *links,
+        f"ln -s -- {COPY} {shlex.quote(f'{root}/current.new')} && \\",
+        f"mv -T -- {shlex.quote(f'{root}/current.new')} {shlex.quote(f'{root}/current')}"])
+
+
+def copying(live, root, path):
+    """The line that copies what lies in a folder of the live site into shared/."""
+    target = shlex.quote(f"{root}/shared/{path}")
+    return f"mkdir -p -- {target} && cp -a -- {shlex.quote(f'{live}/{path}')}/. {target}"

@@ -1,0 +1,36 @@
+"""Words that all parts of an adoption's plan share."""
+
+from dataclasses import dataclass
+
+from ..waves import joined
+
+LABEL = "before Release manager"
+"""What the version is called that is made of a site which was live before us."""
+COPY = "releases/before-releasemgr"
+"""Where a site's files are to lie, by hand, that lay outside of releases/."""
+AGAIN = "then look again."
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One thing to know: what it is, what to do, and `lines` to copy."""
+
+    text: str
+    todo: str = ""
+    lines: str = ""
+
+
+def size_words(kb):
+    """“12 KB”, “3 MB” or “1.4 GB”."""
+    if kb < 1024:
+        return f"{kb} KB"
+    return f"{kb // 1024} MB" if kb < 1024**2 else f"{kb / 1024**2:.1f} GB"
+
+
+def listed(names):
+    """“a, b and c”, of many the first ones."""
+    names = list(names)
+    if len(names) > SHOWN:
+        return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    return joined(names)
