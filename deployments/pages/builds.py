@@ -11,12 +11,13 @@ _MOVING = ("pending", "building")
 @release_page("GET")
 def watch(request, actor, release):
     """The version and its build's log; reloads itself without scripts while it is built."""
-    lines = log.newest(release.log.all())
+    find = log.sought(request)
+    lines = log.newest(log.having(release.log.all(), find))
     released = release.deployments.select_related(
         "environment__project", "release__project", "previous__project")
     return show(
         request, "builds/build.html", title=f"{release.project.name} {release.title}",
-        release=release, words=release.words, lines=lines,
+        release=release, words=release.words, lines=lines, find=find,
         last=lines[-1]["number"] if lines else 0, is_moving=release.status in _MOVING,
         rows=released.prefetch_related("targets", "approvals").order_by("-pk")[:20],
         commit=release.project.commits.filter(sha=release.commit_sha).first(),
@@ -32,7 +33,7 @@ def download(request, actor, release):
 @release_page("GET")
 def rows(request, actor, release):
     """What has changed, for `progress.js`."""
-    lines = log.after(release.log.all(), log.cursor(request))
+    lines = log.after(log.having(release.log.all(), log.sought(request)), log.cursor(request))
     words = release.words
     wait = 1000 if release.status in _MOVING else None
     return JsonResponse({

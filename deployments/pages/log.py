@@ -1,10 +1,22 @@
 """A log by cursor: the same lines for the page and for the script that keeps it moving."""
 
+from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 AT_ONCE = 400
 """Lines sent in one answer; a longer log comes in several."""
+
+
+def sought(request):
+    """What somebody looks for in the log: `?find=`."""
+    return request.GET.get("find", "").strip()[:100]
+
+
+def having(lines, words):
+    """The lines that have these words, in any letters, or are of a server called so."""
+    return lines.filter(Q(text__icontains=words) | Q(server_name__icontains=words)) \
+        if words else lines
 
 
 def after(lines, number):

@@ -36,6 +36,7 @@ def offers_of(actor, deployment, back):
         "turn_back": can_turn and bool(policy.may_turn_back(actor, deployment)),
         "go_back": status == "succeeded" and back is not None
         and bool(policy.may_go_back(actor, environment)),
+        "open": status == "succeeded" and bool(environment.site_host),
         "try_again": status in _TRIED and deployment.release.status == "ready"
         and deployment.kind == "deploy" and bool(policy.may_release(actor, environment)),
         "start": bool(approvals.may_start(actor, deployment)),
@@ -60,10 +61,11 @@ def labels_of(deployment, back):
 
 
 def links_of(deployment, back):
-    """{name: address}, for those that depend on versions."""
+    """{name: address}, for those that depend on versions and on the site."""
     environment = deployment.environment
     page = reverse("admin:go-back", args=[environment.project.slug, environment.slug])
-    return {"go_back": f"{page}?version={back.name}" if back else page}
+    return {"go_back": f"{page}?version={back.name}" if back else page,
+            "open": f"{_scheme(deployment)}://{environment.site_host}/"}
 
 
 def warning_of(deployment):
@@ -89,6 +91,12 @@ def _too_late(deployment):
     if len(new) == len(targets):
         return "visitors get the new version already."
     return f"visitors of {listed(names_of(new))} get the new version already."
+
+
+def _scheme(deployment):
+    """What visitors come by: HTTPS, unless the servers of the site are set up without it."""
+    secure = deployment.environment.installations.values_list("is_https", flat=True)
+    return "https" if all(secure) else "http"
 
 
 def _is_live_now(deployment):

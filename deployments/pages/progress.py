@@ -14,6 +14,7 @@ from .evidence import evidence_of
 from .offers import labels_of, links_of, offers_of, warning_of, way_back
 from .progress_result import advice_of, explained_at, hint_of, result_of, words_of
 from .progress_table import STEPS, table_of
+from .progress_time import done_of, left_sentence
 from .progress_waves import wave_sentence
 from .progress_words import next_ms, step_sentence
 from .told import is_telling, notices_of, told_sentence
@@ -33,7 +34,7 @@ def watch(request, actor, deployment):
 @deployment_page("GET")
 def rows(request, actor, deployment):
     """What has changed, for `progress.js`: state, table, and log lines after `?after=N`."""
-    lines = log.after(deployment.log.all(), log.cursor(request))
+    lines = log.after(log.having(deployment.log.all(), log.sought(request)), log.cursor(request))
     wait = next_ms(deployment, is_more=len(lines) == log.AT_ONCE)
     notices = notices_of(deployment)
     if wait is None and is_telling(notices):
@@ -87,12 +88,13 @@ def _told(request, actor, deployment, act, may):
 
 def _said(actor, deployment, notices):
     """What both the page and its script show; texts are called like the page's parts."""
-    back, release = way_back(deployment), deployment.release
+    back, release, table = way_back(deployment), deployment.release, table_of(deployment)
     hint, see, address = hint_of(deployment)
     return {
         "words": words_of(deployment), "step": step_sentence(deployment, actor),
         "result": result_of(deployment), "advice": advice_of(deployment),
-        "evidence": evidence_of(deployment), "targets": table_of(deployment),
+        "evidence": evidence_of(deployment), "targets": table,
+        "done": done_of(deployment, table), "left": left_sentence(deployment),
         "offers": offers_of(actor, deployment, back), "labels": labels_of(deployment, back),
         "links": links_of(deployment, back) | {
             "see": address, "explained": explained_at(deployment)}, "hint": hint, "see": see,
@@ -111,12 +113,14 @@ def _approved(deployment):
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
-    lines, notices = log.newest(deployment.log.all()), notices_of(deployment)
+    find = log.sought(request)
+    lines, notices = log.newest(log.having(deployment.log.all(), find)), notices_of(deployment)
     said, is_open = _said(actor, deployment, notices), next_ms(deployment) is not None
     if refusal and not refusal.remedy and said["offers"]["go_back"]:
         refusal = Refused(refusal.reason, "Go back instead.")
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
-        environment=deployment.environment, title=title_of(deployment), steps=STEPS, lines=lines,
-        last=lines[-1]["number"] if lines else 0, is_moving=is_open or is_telling(notices),
+        environment=deployment.environment, title=title_of(deployment), steps=STEPS,
+        lines=lines, find=find, last=lines[-1]["number"] if lines else 0,
+        is_moving=is_open or is_telling(notices),
         witness=None if is_open else witness_of(deployment), **said)

@@ -6,6 +6,7 @@
   const part = (name, within = root) => within.querySelector(`[data-part="${name}"]`);
   const title = document.title;
   let after = Number(root.dataset.after);
+  const find = root.dataset.find ? `&find=${encodeURIComponent(root.dataset.find)}` : "";
   let failures = 0;
 
   // Same text is left alone, so that a status region speaks only when something changed.
@@ -32,18 +33,7 @@
   };
 
   const log = part("log");
-  const follow = part("follow").querySelector("input");
-  let reached = 0;
-  const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  const toEnd = () => {
-    if (!follow.checked) return;
-    log.scrollTop = log.scrollHeight;
-    reached = log.scrollTop;
-  };
-
   const showLines = (lines) => {
-    // Scrolled up a moment ago: its event comes with the next frame, and we must not undo it.
-    if (log.scrollTop < reached && !isAtEnd()) follow.checked = false;
     for (const line of lines) {
       if (line.number <= after) continue;
       after = line.number;
@@ -51,8 +41,7 @@
       item.append(make("time", line.at), make("b", line.server), make("span", line.text));
       log.append(item);
     }
-    part("empty").hidden = after > 0;
-    toEnd();
+    part("empty").hidden = after > 0 || root.dataset.find > "";
   };
 
   const showTargets = (targets) => {
@@ -102,6 +91,10 @@
       part("evidence").replaceChildren(...news.evidence.map(showServer));
       part("evidence").hidden = !news.evidence.length;
     }
+    if (news.done !== undefined) {
+      part("bar").hidden = news.done === null;
+      part("bar").value = news.done || 0;
+    }
     if (news.targets) showTargets(news.targets);
     showLines(news.lines);
   };
@@ -109,7 +102,7 @@
   const ask = async () => {
     let wait = null;
     try {
-      const answer = await fetch(`${root.dataset.rows}?after=${after}`, {
+      const answer = await fetch(`${root.dataset.rows}?after=${after}${find}`, {
         headers: { Accept: "application/json" }, redirect: "manual",
         signal: AbortSignal.timeout(15000),
       });
@@ -132,13 +125,5 @@
     if (wait !== null) setTimeout(ask, wait);
   };
 
-  // Scrolling up ends following, to the end begins it.
-  log.addEventListener("scroll", () => {
-    follow.checked = isAtEnd();
-    reached = log.scrollTop;
-  });
-  follow.addEventListener("change", toEnd);
-  part("follow").hidden = false;
-  toEnd();
   ask();
 })();

@@ -1,0 +1,49 @@
+"""How far a deployment is, and how long it may still take: as it went before, never a promise."""
+
+import math
+
+from django.utils import timezone
+
+from ..services.expected import expected
+
+COUNTED = {1: "the last one", 2: "the last two", 3: "the last three", 4: "the last four",
+           5: "the last five"}
+
+
+def done_of(deployment, table):
+    """Percent of all servers' steps that are done, for the bar; None where it does not go on."""
+    if deployment.status not in ("waiting_for_build", "queued", "running") \
+            or deployment.is_going_back or deployment.decision:
+        return None
+    told = [cell["words"] for row in table for cell in row["cells"]
+             if cell["words"] != "Not needed"]
+    return 100 * told.count("Done") // len(told) if told else None
+
+
+def left_sentence(deployment):
+    """“About 2 min left; the last five took 1:40-2:20.”; "" without releases before it there."""
+    if deployment.status != "running" or deployment.kind != "deploy" or not deployment.claimed_at \
+            or deployment.is_going_back or deployment.decision or deployment.is_worker_lost:
+        return ""
+    before = expected(deployment.environment)
+    if before is None:
+        return ""
+    so_far = (timezone.now() - deployment.claimed_at).total_seconds()
+    return f"{_left(before, so_far)}; {_took(before.took_s)}."
+
+
+def _left(before, so_far):
+    left_s = before.median_s - so_far
+    if left_s > 90:
+        return f"About {math.ceil(left_s / 60)} min left"
+    if left_s > 0:
+        return f"About {math.ceil(left_s / 10) * 10} s left"
+    if so_far <= max(before.took_s):
+        return "It may end any moment"
+    return "It takes longer than usual"
+
+
+def _took(seconds):
+    low, high = (f"{round(value) // 60}:{round(value) % 60:02}"
+                 for value in (min(seconds), max(seconds)))
+    return f"{COUNTED[len(seconds)]} took {low if low == high else f'{low}-{high}'}"
