@@ -47,14 +47,15 @@ class ProjectAdmin(KeepsEdits, ReleaseButtons, SetupAdmin):
             "servers and headers of check pages are edited by whoever may edit commands."}),
         ("Source", {"fields": (
             "repository_url", "deploy_key", "key_to_copy", "git_identity", "answers",
-            "git_user", "git_password", "source_read_at", "source_problem")}),
+            "git_user", "git_password", "source_read_at", "source_problem", "commit_address",
+            "ticket_address")}),
         ("Build", {"fields": (
             "builder", "subdirectory", "build_commands", "build_limit_s", "build_silence_s",
             "left_out")}),
         ("On servers", {"fields": (
             "public_folder", "shared_files", "created_files", "shared_folders",
             "writable_folders", "asset_folders", "keep_releases")}),
-        ("Turns", {"fields": ("when_busy",)}),
+        ("Releasing", {"fields": ("checklist", "when_busy")}),
     )
     readonly_fields = ("edits", "places", "key_to_copy", "git_identity", "answers",
                        "source_read_at", "source_problem")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from ..artifacts.faults import ArtifactFault
 from ..artifacts.mirror import Mirror
 from ..artifacts.source import Access
+from ..artifacts.touched import touched
 from ..models import Commit, Project, Ref
 from ..services.acting import hold
 
@@ -39,11 +40,22 @@ def read_source(pk):
         Project.objects.filter(pk=pk).update(source_problem=str(fault),
                                              source_read_at=timezone.now())
         return
-    _write(project, refs, commits.values())
+    _write(project, refs, commits.values(), _untold(project, mirror, commits))
+
+
+def _untold(project, mirror, commits):
+    """{SHA: what it touches} of commits whose files no row tells yet; without them where git
+    cannot tell: a list of versions is worth more than its files."""
+    told = set(Commit.objects.filter(project=project, files_count__isnull=False)
+               .values_list("sha", flat=True))
+    try:
+        return touched(mirror, [sha for sha in commits if sha not in told])
+    except ArtifactFault:
+        return {}
 
 
 @transaction.atomic
-def _write(project, refs, commits):
+def _write(project, refs, commits, files):
     hold(project)  # two readings at once: the second must see the first's rows to replace them
     Ref.objects.filter(project=project).delete()
     Ref.objects.bulk_create(
@@ -54,4 +66,13 @@ def _write(project, refs, commits):
         (Commit(project=project, sha=row.sha, parents=" ".join(row.parents),
                 author_name=row.author_name, authored_at=row.authored_at, subject=row.subject)
          for row in commits), ignore_conflicts=True)
+    _write_files(project, files)
     Project.objects.filter(pk=project.pk).update(source_problem="", source_read_at=timezone.now())
+
+
+def _write_files(project, files):
+    rows = list(Commit.objects.filter(project=project, files_count=None).only("sha"))
+    known = [row for row in rows if row.sha in files]
+    for row in known:
+        row.files, row.files_count = list(files[row.sha].files), files[row.sha].count
+    Commit.objects.bulk_update(known, ["files", "files_count"], batch_size=200)

@@ -36,10 +36,12 @@ def test_the_inbox_knows_whose_turn_it_is(waiting, approver, releaser, sign_in):
 
 
 def test_the_page_shows_what_exactly_would_be_released(waiting, page, approver, sign_in):
-    """Version, commit, content digest, requester, reason and the plan that is agreed to."""
+    """Version, commit, content digest, requester, reason, what they ticked, and the plan."""
+    Deployment.objects.filter(pk=waiting.pk).update(checklist=["Customer support knows"])
     answer = text_of(sign_in(approver).get(page))
     for part in (waiting.release.title, waiting.release.commit_sha, waiting.release.digest,
-                 "releaser", "VAT fix", waiting.plan_hash[:12], "web-1, web-2"):
+                 "releaser", "VAT fix", "Customer support knows", waiting.plan_hash[:12],
+                 "web-1, web-2"):
         assert part in answer
     assert form_of(sign_in(approver).get(page))["plan_hash"] == waiting.plan_hash
 
