@@ -1,9 +1,13 @@
 """Every page a person can open, by name: who looks, and where."""
 
+from . import brought_about, states
+
 
 def pages_of(scene):
-    """(name, person, path) of task pages and admin forms, over the rows of `scene.build`."""
-    return _task_pages(scene, scene["anna"], scene["ben"]) + _set_up(scene, scene["ines"])
+    """(name, person, path) of task pages and admin forms, over the rows of `scene.build`; a fourth
+    value brings about what no row makes."""
+    return [*_task_pages(scene, scene["anna"], scene["ben"]), *_set_up(scene, scene["ines"]),
+            *states.pages_of(scene), *brought_about.pages_of(scene)]
 
 
 def _task_pages(scene, anna, ben):
@@ -11,8 +15,17 @@ def _task_pages(scene, anna, ben):
         ("sign in", None, "/admin/"),
         ("home", anna, "/admin/"),
         ("home of a viewer", scene["vera"], "/admin/"),
+        ("release", anna, "/admin/release/"),
+        ("release of a viewer", scene["vera"], "/admin/release/"),
         ("choose", anna, "/admin/release/webshop/staging/"),
         ("review", anna, "/admin/release/webshop/staging/review/?version=main"),
+        ("rules", anna, "/admin/release/webshop/staging/rules/?version=main"),
+        ("confirm", anna, "/admin/release/webshop/staging/confirm/?version=main"),
+        ("back in time", anna, "/admin/release/webshop/staging/review/?version="
+         + scene["releases"][0].name),
+        ("begun", anna, "/admin/release/blog/production/"),
+        ("checklist", anna, "/admin/release/blog/production/rules/"),
+        ("not ticked", anna, "/admin/release/blog/production/confirm/"),
         ("refused", anna, "/admin/release/webshop/staging/review/?version=nowhere"),
         ("go back", anna, "/admin/go-back/webshop/production/"),
         ("doctor", anna, "/admin/doctor/webshop/staging/"),
@@ -24,7 +37,7 @@ def _task_pages(scene, anna, ben):
         ("running", anna, f"/admin/progress/{scene['running'].pk}/"),
         ("waves", anna, f"/admin/progress/{scene['waves'].pk}/"),
         ("in line", anna, f"/admin/progress/{scene['in_line'].pk}/"),
-        ("wait in line", anna, "/admin/release/forum/production/review/?version="
+        ("wait in line", anna, "/admin/release/forum/production/confirm/?version="
          + scene["waves"].release.name),
         ("inbox", ben, "/admin/approvals/"),
         ("answer", ben, f"/admin/approvals/{scene['waiting'].pk}/"),
@@ -40,7 +53,7 @@ def _task_pages(scene, anna, ben):
         ("help with a word", anna, "/admin/help/?q=freeze"),
         ("my access", anna, "/admin/access/"),
         ("ask for access", scene["vera"], "/admin/access/ask/"),
-        ("paused and frozen", anna, "/admin/release/blog/production/review/?version=main"),
+        ("paused and frozen", anna, "/admin/release/blog/production/rules/?version=main"),
         ("emergency", ben, f"/admin/approvals/{scene['emergency'].pk}/review/"),
         ("emergencies", ben, "/admin/approvals/?tab=review"),
         ("no button", anna, f"/admin/approvals/{scene['waiting'].pk}/withdraw/"),
@@ -58,6 +71,8 @@ def _set_up(scene, ines):
         ("installation", ines, "/admin/deployments/installation/"
          f"{scene['staging_place'].pk}/change/"),
         ("new server", ines, "/admin/deployments/server/add/"),
+        ("adopt", ines, "/admin/adopt/blog/production/"),
+        ("nothing to adopt", ines, "/admin/adopt/webshop/production/"),
         ("health", ines, "/admin/health/"),
         ("requests for access", ines, "/admin/access/requests/"),
         ("request for access", ines, f"/admin/access/requests/{scene['asked'].pk}/"),

@@ -19,7 +19,8 @@ from deployments.models import (
     WorkerCluster,
 )
 from tests import factories
-from tests.browser import governed
+from tests.adopted import looked
+from tests.browser import begun, governed, states
 from tests.browser.drifted import find_drift
 from tests.browser.examined import examine
 
@@ -152,8 +153,8 @@ def build():
     people = cast()
     anna, ben = people["anna"], people["ben"]
     show_life()
-    sites = (_webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog(ben)
-             | _forum(anna, ben))
+    sites = (_webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog(anna, ben)
+             | _forum(anna, ben) | states.build(anna, ben))
     return people | sites | {
         "asked": governed.ask(people["vera"], sites["forum_production"]),
         "link": governed.link(people["vera"], people["ines"])}
@@ -186,7 +187,10 @@ def _webshop(anna, ben):
     live = went_live(production, releases[1], anna, hours_ago=26, previous=releases[0])
     approve(live, ben)
     watch(live)
-    went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1])
+    begun.take_time(
+        went_live(staging, releases[1], anna, hours_ago=30, previous=releases[0]),
+        went_live(staging, releases[2], anna, hours_ago=3, previous=releases[1]))
+    begun.tell_files(webshop)
     examine(staging)
     find_drift(staging)
     waiting = _asked(production, releases[2], anna, status="awaiting_approval",
@@ -248,11 +252,13 @@ def _tell(failed):
         problem="The mail server refused the address: 550 no such user here.", **fields)
 
 
-def _blog(ben):
+def _blog(anna, ben):
     """Nothing is live yet; its first version is being built, and nothing may be released."""
     blog, production = make_site("Blog", "production")
     governed.freeze(blog, production, ben)
     make_commits(blog, "Hello")
+    begun.begin(anna, production, checklist=("Customer support knows", "I watched Staging"))
+    looked(production)
     return {"building": make_release(blog, status="building", label="", ref="main", digest="")}
 
 

@@ -23,6 +23,8 @@ def where(world, about):
     """The address's parts for what a page is about."""
     if about == "environment":
         return {"project": "shop", "environment": "production"}
+    if about == "unreleased":
+        return {"project": "shop", "environment": "staging"}
     if about == "project_slug":
         return {"project": "shop"}
     if about == "edit":
@@ -42,6 +44,8 @@ def fields_of(world, name):
         "access-answer": {"answer": "grant", "until": f"{later:%Y-%m-%d}"},
         "access-ask": {"action": "emergency", "place": "shop/production", "reason": "At night"},
         "access-join": {"answer": "confirm"},
+        "adopt-take-over": {"look": world.rows["looked"].pk},
+        "adopt-take-in": {"look": world.rows["looked"].pk},
         "command-edit-answer": {"answer": "decline", "comment": "Not today"},
         "emergency-review": {"comment": "It burned"},
         "protection": {"answer": "decline", "change": world.rows["less"].pk},

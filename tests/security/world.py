@@ -10,6 +10,7 @@ from django.utils import timezone
 from deployments import audit, models
 from deployments.services import clusters
 from tests import factories
+from tests.adopted import looked
 
 from .people import INSIDE, make_people
 from .world_of_requests import IDENTITY, requests
@@ -39,6 +40,7 @@ def make_world():
     models.Commit.objects.create(project=shop, sha=new.commit_sha, subject="Live", parents="",
                                  author_name="Ada", authored_at=timezone.now())
     rows = {"project": shop, "environment": production, "release": next_one, "earlier": old,
+            "looked": looked(staging),
             "victim": factories.make_user("victim", elsewhere, "look")}
     asker = people["requester"]
     for status in ("awaiting_approval", "approved", "queued", "running", "needs_attention"):
