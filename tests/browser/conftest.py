@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import nullcontext
 
 import pytest
 from django.conf import settings
@@ -70,13 +71,15 @@ def every(scene, visit):
 
     def walk(names=None, **options):
         tabs = {}
-        for name, person, path in pages_of(scene):
-            if names is None or name in names:
-                if person not in tabs:
-                    tabs[person] = visit(person, path, **options)
-                else:
-                    tabs[person].complaints.clear()
-                    tabs[person].goto(path)
+        for name, person, path, *brought_about in pages_of(scene):
+            if names is not None and name not in names:
+                continue
+            if person not in tabs:
+                tabs[person] = visit(person, path, **options)
+            else:
+                tabs[person].complaints.clear()
+                tabs[person].goto(path)
+            with brought_about[0](tabs[person]) if brought_about else nullcontext():
                 yield name, tabs[person]
 
     return walk
