@@ -2,6 +2,7 @@
 
 from .. import code_hosts
 from ..errors import Refused
+from ..models import Commit
 from ..services.changed import files_of
 from ..services.source import changes_between, newer_than
 from .release_risks import risks_for
@@ -40,14 +41,16 @@ def _page(request, actor, begun, *, refusal=None):
 
 def differences_of(project, before, choice):
     """What choosing it changes, against what is replaced: `changes` that come, changes that are
-    `taken_away`, and the `files` of both."""
+    `taken_away`, and the `files` of both. Without `is_known` they are the newest changes: what is
+    replaced was not read from the repository."""
     before_sha = before.release.commit_sha if before else ""
+    is_known = Commit.objects.filter(project=project, sha=before_sha).exists()
     changes = changes_between(project, before_sha, choice.sha)
-    taken_away = changes_between(project, choice.sha, before_sha) if before else []
+    taken_away = changes_between(project, choice.sha, before_sha) if is_known else []
     for row in (*changes, *taken_away):
         row.pieces, row.page = _words(project, row)
-    return {"changes": changes, "taken_away": taken_away,
-            "files": files_of(project, changes) if before else None,
+    return {"changes": changes, "taken_away": taken_away, "is_known": is_known,
+            "files": files_of(project, changes) if is_known else None,
             "files_back": files_of(project, taken_away, is_taken_away=True)}
 
 

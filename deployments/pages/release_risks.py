@@ -4,8 +4,8 @@ from ..risk_words import Risk, risks_of
 from .rules import irreversible_commands
 
 
-def risks_for(environment, before, choice, *, taken_away, files, files_back, comes_first=False,
-              **_):
+def risks_for(environment, before, choice, *, taken_away, files, files_back, is_known,
+              comes_first=False, **_):
     """The Risks of replacing `before` (which only `comes_first`, or is live) by `choice`, the high
     ones first."""
     paths = {*(files.paths if files else ()), *(files_back.paths if files_back else ())}
@@ -16,6 +16,9 @@ def risks_for(environment, before, choice, *, taken_away, files, files_back, com
                "by itself.", is_high=True) for command in irreversible_commands(environment)),
         *risks_of(sorted(paths), is_complete=is_complete),
     ]
+    if before and not is_known:
+        found.append(Risk("What is live now was not found in the repository: what changes can "
+                          "only be guessed."))
     if before is None:
         found.append(Risk("This is the first release here: there is nothing to go back to."))
     return sorted(found, key=lambda risk: not risk.is_high)

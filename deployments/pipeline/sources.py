@@ -49,7 +49,7 @@ def _untold(project, mirror, commits):
     told = set(Commit.objects.filter(project=project, files_count__isnull=False)
                .values_list("sha", flat=True))
     try:
-        return touched(mirror, [sha for sha in commits if sha not in told])
+        return touched(mirror, [sha for sha in commits if sha not in told][:NEWEST])
     except ArtifactFault:
         return {}
 
