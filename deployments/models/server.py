@@ -136,6 +136,7 @@ class ServerCheck(models.Model):
     answered_at = models.DateTimeField(null=True)
     is_good = models.BooleanField(null=True)
     answer = models.TextField(blank=True)
+    found = models.JSONField(default=dict)  # after signing in: `pools` and `web`, what runs there
 
     class Meta:
         ordering = ("-pk",)

@@ -16,15 +16,16 @@ def answer_check(pk):
     check = ServerCheck.objects.select_related("server__ssh_key", "project").get(pk=pk)
     if check.answered_at:
         return
+    found = {}
     try:
-        good, answer = True, _ask(check)
+        good, answer = True, _ask(check, found)
     except (ArtifactFault, RemoteFault, ValueError) as fault:
         good, answer = False, str(fault)
     ServerCheck.objects.filter(pk=pk).update(
-        is_good=good, answer=answer, answered_at=timezone.now())
+        is_good=good, answer=answer, found=found, answered_at=timezone.now())
 
 
-def _ask(check):
+def _ask(check, found):
     if check.project:
         key = fetch_host_key(git_host(check.project))
         Project.objects.filter(pk=check.project_id).update(git_host_key_seen=key)
@@ -37,7 +38,25 @@ def _ask(check):
             "Compare this identity with the server's own, then confirm it."
     with Connection.open(host_of(check.server)) as connection:
         result = connection.run(["id"], timeout_s=20)
+        found |= _running(connection)
     return f"Signed in: {result.last_line}"
+
+
+def _running(connection):
+    """The PHP-FPM pools and the web servers that run there; a server that does not tell has none.
+
+    What it tells are suggestions for a form: whoever sets up looks at them before they count.
+    """
+    values = connection.run_script("pools.sh", timeout_s=20).values
+    pools = [line.split(" ", 2) for line in _listed(values, "pool")]
+    return {"pools": [dict(zip(("master", "socket", "name"), pool, strict=True))
+                      for pool in pools if len(pool) == 3],
+            "web": _listed(values, "web")}
+
+
+def _listed(values, key):
+    said = values.get(key, [])
+    return [said] if isinstance(said, str) else said
 
 
 def git_host(project):

@@ -82,6 +82,10 @@ def test_a_server_is_asked_who_it_is_confirmed_and_signed_in_on(client, server, 
     assert last_check().is_good
     assert "connection: Signed in: uid=" in text
     assert f"({host.ssh_user})" in last_check().answer
+    assert [{"name": name, "master": "php-fpm", "socket": socket}
+            for name, socket in host.pools] == [
+        pool for pool in last_check().found["pools"] if str(host.folder) in pool["socket"]]
+    assert "nginx" in last_check().found["web"]
 
     text = press(client, server, "fetch_identity")
     assert "It is the identity you confirmed." in text
