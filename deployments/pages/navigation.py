@@ -1,5 +1,7 @@
 """What stands around every page: where one can go, and how much waits for this person."""
 
+from dataclasses import dataclass
+
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -12,14 +14,31 @@ FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "
 """The set-up lists the home page leads to, in this order."""
 
 
-MENU = ("Project", "Environment", "Installation", "Server", "SshKey", "Grant", "AccessRequest",
-        "User", "Group", "Freeze", "Token")
-"""The set-up menu begins with these; what else there is follows by name."""
+MENU = (
+    ("Projects", ("Project", "Environment", "Installation", "Release", "Deployment", "LogLine")),
+    ("Servers", ("Server", "SshKey")),
+    ("Freeze windows", ("Calendar", "Freeze")),
+    ("People & access", ("Grant", "AccessRequest", "User", "Group", "Token")),
+    ("Notifications", ("Notice",)),
+    ("System health", ("Health",)),
+)
+"""The set-up menu: names, and what lies below each; a list that is new here follows by name."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the set-up menu; `inner` are (name, address, whether it is this page), and shown
+    while the person is on one of them."""
+
+    name: str
+    address: str
+    inner: list
+    is_here: bool
 
 
 def navigation(request, app_list):
     """`waiting` (how many requests this person could answer now), `sets_up` (whether anything is
-    theirs to set up) and `set_up_menu` (names and addresses); empty for strangers.
+    theirs to set up) and `set_up_menu` (a list of `Entry`); empty for strangers.
 
     For `AdminSite.each_context`, so that admin forms and task pages have the same frame.
     """
@@ -28,21 +47,34 @@ def navigation(request, app_list):
     actor = actor_of(request)
     sets_up = policy.reach(actor, Grant.SET_UP, Grant.COMMANDS)
     return {"waiting": len(waiting_for(actor)), "sets_up": bool(sets_up),
-            "set_up_menu": _menu(app_list, sets_up) if sets_up else []}
+            "set_up_menu": _menu(_lists(app_list, sets_up), request.path) if sets_up else []}
 
 
-def _menu(app_list, sets_up):
-    """(Name, address) of lists and pages for those who set up."""
-    items = {model["object_name"]: (capfirst(model["name"]), model["admin_url"])
+def _lists(app_list, sets_up):
+    """{name of the model: (name, address)} of lists and pages for those who set up."""
+    found = {model["object_name"]: (capfirst(model["name"]), model["admin_url"])
              for app in app_list for model in app["models"] if model.get("admin_url")}
-    items.pop("AuditEntry", None)  # it stands in the menu above
-    items["AccessRequest"] = ("Requests for access", reverse("admin:access-requests"))
-    if "Freeze" in items:  # “Freezes” is the page that shows them, in the menu above
-        items["Freeze"] = ("Set freezes", items["Freeze"][1])
+    found.pop("AuditEntry", None)  # it stands in the menu above
+    found["AccessRequest"] = ("Requests for access", reverse("admin:access-requests"))
+    found["Calendar"] = ("Freezes and pauses", reverse("admin:freeze-list"))
     if sets_up.is_everything:
-        items["Health"] = ("System health", reverse("admin:system-health"))
-    first = [items.pop(name) for name in MENU if name in items]
-    return first + sorted(items.values())
+        found["Health"] = ("System health", reverse("admin:system-health"))
+    return found
+
+
+def _menu(lists, path):
+    """The `Entry` of each group of `MENU` of which this person has a list, then of what is left."""
+    groups = [(name, [lists.pop(model) for model in models if model in lists])
+              for name, models in MENU]
+    groups += [(name, [(name, address)]) for name, address in sorted(lists.values())]
+    return [_entry(name, inner, path) for name, inner in groups if inner]
+
+
+def _entry(name, inner, path):
+    here = [address for _, address in inner if path.startswith(address)]
+    return Entry(name, inner[0][1], [
+        (words, address, address in here) for words, address in inner if len(inner) > 1
+    ], bool(here))
 
 
 def set_up_links(app_list):

@@ -30,6 +30,7 @@ from . import (
     release_confirm,
     release_review,
     release_rules,
+    release_where,
     second_step,
     sessions,
     signing_in,
@@ -37,6 +38,7 @@ from . import (
 )
 
 _PAGES = [
+    ("release/", release_where.where, "release"),
     ("release/<slug:project>/<slug:environment>/", release.choose, "release-start"),
     ("release/<slug:project>/<slug:environment>/review/", release_review.review,
      "release-review"),

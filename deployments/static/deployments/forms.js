@@ -1,8 +1,4 @@
 "use strict";
-// On a phone the page comes first: the set-up menu opens when asked for.
-if (matchMedia("(max-width: 760px)").matches) {
-  document.querySelector(".side .set-up")?.removeAttribute("open");
-}
 // Django's choosers of many name an icon that has no role (WAI-ARIA 1.2, 5.2.8.6).
 addEventListener("load", () => {
   document.querySelectorAll("span.help-tooltip[aria-label]").forEach((icon) => {

@@ -2,28 +2,59 @@
 
 import re
 
+import pytest
+
 from tests.factories import make_user
 
 
-def menu_of(browser):
+def menu_of(browser, path="/admin/history/"):
     """Names in the set-up menu of this person, top down."""
-    text = browser.get("/admin/history/").text.partition('<details class="set-up"')[2]
-    return re.findall(r"<li><a [^>]*>([^<]*)</a>", text.partition("</details>")[0])
+    text = browser.get(path).text.partition('class="set-up"')[2].partition("</section>")[0]
+    return re.findall(r"<a [^>]*>([^<]*)</a>", text.replace("&amp;", "&"))
+
+
+def front_of(browser):
+    """Names in the navigation above it."""
+    text = browser.get("/admin/history/").text.partition('<nav class="side"')[2]
+    return [name.strip() for name in re.findall(r"</svg>([^<]*)", text.partition("</ul>")[0])]
+
+
+def test_the_navigation_has_six_things(sign_in, admin, releaser):
+    """Whoever may not read the audit log has no way to it there."""
+    everything = ["What’s live", "Release", "Approvals", "History", "Audit log", "Help"]
+    assert front_of(sign_in(admin)) == everything
+    assert front_of(sign_in(releaser)) == everything
 
 
 def test_the_set_up_menu_follows_the_work(sign_in, admin):
-    """First what is set up first; what is only looked at comes last, by name."""
+    """First what is set up first."""
     assert menu_of(sign_in(admin)) == [
-        "Projects", "Environments", "Installations", "Servers", "SSH keys", "Allowlist",
-        "Requests for access", "Users", "Groups", "Set freezes", "Tokens", "Deployments", "Log",
-        "Notifications", "Releases", "System health"]
+        "Projects", "Servers", "Freeze windows", "People & access", "Notifications",
+        "System health"]
+
+
+@pytest.mark.parametrize(("path", "group", "inner"), [
+    ("/admin/deployments/environment/", "Projects",
+     ["Projects", "Environments", "Installations", "Releases", "Deployments", "Log"]),
+    ("/admin/deployments/sshkey/", "Servers", ["Servers", "SSH keys"]),
+    ("/admin/freezes/", "Freeze windows", ["Freezes and pauses", "Freezes"]),
+    ("/admin/auth/user/", "People & access",
+     ["Allowlist", "Requests for access", "Users", "Groups", "Tokens"]),
+])
+def test_a_group_opens_where_one_is(path, group, inner, sign_in, admin):
+    """What lies beside the list one looks at is one press away, and the rest stays folded."""
+    menu = menu_of(sign_in(admin), path)
+    at = menu.index(group) + 1
+    assert menu[at:at + len(inner)] == inner
+    assert len(menu) == 6 + len(inner)
 
 
 def test_whoever_sets_one_project_up_finds_no_page_of_the_whole_installation(sign_in, shop):
     """Neither its health nor its accounts."""
-    menu = menu_of(sign_in(make_user("part", shop, "set_up")))
-    assert "Projects" in menu
-    assert {"System health", "Users"}.isdisjoint(menu)
+    browser = sign_in(make_user("part", shop, "set_up"))
+    assert "Projects" in menu_of(browser)
+    assert "System health" not in menu_of(browser)
+    assert "Users" not in menu_of(browser, "/admin/deployments/grant/")
 
 
 def test_whoever_sets_nothing_up_has_no_such_menu(sign_in, releaser):
