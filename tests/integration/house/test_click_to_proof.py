@@ -67,9 +67,17 @@ def ask_for_release(tab, version, button):
     tab.get_by_role("radio", name=re.compile(f"^{re.escape(version)} ")).check()
     tab.get_by_role("button", name="See what changes").click()
     tab.get_by_text("Repaint the shop in sea colours").wait_for()
-    tab.get_by_label("Why now?").fill("Autumn")
+    tab.get_by_text(re.compile("^See all [0-9]+ files")).wait_for()  # git told them
+    tab.get_by_role("button", name="Go on to the rules").click()
+    give_a_reason(tab, "Autumn")
     tab.get_by_role("button", name=button).dblclick()
     tab.wait_for_url("**/progress/*/")
+
+
+def give_a_reason(tab, words):
+    """From the page of the rules to the last one."""
+    tab.get_by_label("Why now?").fill(words)
+    tab.get_by_role("button", name="Go on", exact=True).click()
 
 
 def approve(tab):
@@ -152,8 +160,8 @@ def test_where_nobody_must_agree_one_click_is_enough(show, address, capsys):
 
     def play(browser):
         anna = sign_in(browser, address, "releaser")
-        anna.goto(f"/admin/release/tidewater/production/review/?version={built.name}")
-        anna.get_by_label("Why now?").fill("Once more")
+        anna.goto(f"/admin/release/tidewater/production/rules/?version={built.name}")
+        give_a_reason(anna, "Once more")
         anna.get_by_role("button", name="Release now").click()
         anna.wait_for_url("**/progress/*/")
         anna.get_by_text(PROVED).wait_for(timeout=90_000)
