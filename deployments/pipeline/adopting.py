@@ -7,7 +7,6 @@ the row as it was, and is only asked for again.
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict
 
 from django.conf import settings
 
@@ -80,7 +79,7 @@ def _take_in(row, ports):
     row.found, row.room_kb = found, _room_kb()
     hindrances = adoption_plan.plan_of(row).hindrances
     if hindrances:
-        raise StepFailed(f"{hindrances[0].text} {hindrances[0].todo}")
+        raise StepFailed(f"{hindrances[0]} {hindrances[0].todo}")
     first, project = found[0], row.environment.project
     made = adoptions.known_version(project, first["digest"])
     if made is None:
@@ -89,7 +88,7 @@ def _take_in(row, ports):
             pk=first["place"])
         contents = _pack(place, first, project, name, epoch, ports)
         made = {"name": name, "file_epoch": epoch, "digest": contents.digest,
-                "contents": asdict(contents)}
+                "contents": contents.as_json()}
         if contents.digest != first["digest"]:
             _forget(row, made)
             raise StepFailed(

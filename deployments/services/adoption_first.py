@@ -15,21 +15,21 @@ def first_of(places, project):
         layout, root, server = place["layout"], place["root"], place["server"]
         if layout == "folder":
             yield Remark(
-                f"{server}: current is a real folder; a link must take its place.",
+                "current is a real folder; a link must take its place.",
                 "Run this there, as who owns the folder. Visitors may meet errors for some "
-                "milliseconds.", _moving(root))
+                "milliseconds.", _moving(root), server)
         elif layout in ("link", "plain"):
             yield Remark(
-                f"{server}: current must lead into releases/.",
+                "current must lead into releases/.",
                 "Run this there in a quiet moment. It copies the site; the old folder stays as it "
                 "is, and from then on visitors get the same files from the copy.",
-                _copying_all(place))
+                _copying_all(place), server)
         if layout == "plain":
             yield Remark(
-                f"{server}: the web server must follow current from then on.",
+                "The web server must follow current from then on.",
                 "Change this line of its configuration, then reload it.",
                 f"nginx:   root {root}/current{public};\n"
-                f"Apache:  DocumentRoot {root}/current{public}")
+                f"Apache:  DocumentRoot {root}/current{public}", server)
     tools = {"capistrano": "Capistrano", "deployer": "Deployer"}
     names = sorted({tools[place["layout"]] for place in places if place["layout"] in tools})
     if names:

@@ -1,6 +1,7 @@
 """Why what was found of a site cannot be adopted yet, each with what to do."""
 
 import shlex
+from functools import partial
 
 from .adoption_words import AGAIN, SHOWN, Remark, listed, size_words
 
@@ -14,59 +15,56 @@ def hindrances_of(adoption):
 
 
 def _hindrances(place, project):
-    server = place["server"]
+    said = partial(Remark, server=place["server"])
     if "problem" in place:
-        yield Remark(f"{server} could not be looked at: {place['problem']}", f"Mend that, {AGAIN}")
-        return
-    if place["layout"] == "ours":
-        yield Remark(f"On {server} a version of the release manager is live already.",
-                     "There is nothing to adopt: release, or go back.")
-        return
-    if not place["live"]:
-        yield _nothing(place)
-        return
-    if not place["is_public"]:
-        yield Remark(
-            f"{place['live']} on {server} has no folder “{project.public_folder}”, which the "
-            "project names as its public folder.",
-            f"Correct “Public folder” on the project’s page, or write the folder above it here, "
-            f"{AGAIN}")
+        yield said(f"It could not be looked at. {place['problem']}", f"Mend that, {AGAIN}")
+    elif place["layout"] == "ours":
+        yield said("A version of the release manager is live there already.",
+                   "There is nothing to adopt: release, or go back.")
+    elif not place["live"]:
+        yield _nothing(place, said)
+    elif not place["is_public"]:
+        yield said(f"{place['live']} has no folder “{project.public_folder}”, which the project "
+                   "names as its public folder.",
+                   "Correct “Public folder” on the project’s page, or write the folder above it "
+                   f"here, {AGAIN}")
     elif not place["files"]:
-        yield Remark(f"{place['live']} on {server} has no files.",
-                     f"Write the folder where the site really lies, {AGAIN}")
-    yield from _misfits(place)
+        yield said(f"{place['live']} has no files.",
+                   f"Write the folder where the site really lies, {AGAIN}")
+    else:
+        yield from _misfits(place, said)
 
 
-def _nothing(place):
-    root, server = place["root"], place["server"]
+def _nothing(place, said):
+    root = place["root"]
     if place["current"]:
-        return Remark(f"On {server} current leads to {place['current']}, and there is no such "
-                      "folder, or we may not read it.",
-                      f"Let it name the site’s folder, or write that folder here, {AGAIN}")
-    return Remark(f"On {server} nothing was found: there is no {root}/current.",
-                  f"If the site lies in another folder, write it under “Where the site lies”, "
-                  f"{AGAIN} If there is no site yet, just release the first version.")
+        return said(f"current leads to {place['current']}, and there is no such folder, or we may "
+                    "not read it.", f"Let it name the site’s folder, or write that folder here, "
+                    f"{AGAIN}")
+    return said(f"Nothing was found: there is no {root}/current.",
+                f"If the site lies in another folder, write it under “Where the site lies”, "
+                f"{AGAIN} If there is no site yet, just release the first version.")
 
 
-def _misfits(place):
-    server, root = place["server"], place["root"]
+def _misfits(place, said):
+    root = place["root"]
     for path, target, real in place["out"][:SHOWN]:
-        lines, todo = "", f"Take that link away, or let it lead to a place inside, {AGAIN}"
+        text = f"{path} is a link that leads out of the site, to {target}."
         if real:
-            shared = shlex.quote(f"{root}/shared/{path}")
-            folder = shlex.quote(f"{root}/shared/{path}".rpartition("/")[0])
-            lines = f"mkdir -p -- {folder} && ln -s -- {shlex.quote(real)} {shared}"
-            todo = f"Give it a place in shared/, by this line on {server}, {AGAIN}"
-        yield Remark(f"{server}: {path} is a link that leads out of the site, to {target}.", todo,
-                     lines)
+            shared = f"{root}/shared/{path}"
+            yield said(text, f"Give it a place in shared/, by this line there, {AGAIN}",
+                       f"mkdir -p -- {shlex.quote(shared.rpartition('/')[0])} && "
+                       f"ln -s -- {shlex.quote(real)} {shlex.quote(shared)}")
+        else:
+            yield said(text, f"Take that link away, or let it lead to a place inside, {AGAIN}")
     if place["odd"]:
-        yield Remark(f"{server}: {listed(place['odd'])} is no file, folder or link, so no version "
-                     "can hold it.", f"Let PHP keep such things outside of the site, {AGAIN}")
+        yield said(f"{listed(place['odd'])} is no file, folder or link, so no version can hold it.",
+                   f"Let PHP keep such things outside of the site, {AGAIN}")
     if place["closed"]:
-        yield Remark(f"{server}: {place['user']} may not read {listed(place['closed'])}.",
-                     f"Let {place['user']} read it, {AGAIN}")
+        yield said(f"{place['user']} may not read {listed(place['closed'])}.",
+                   f"Let {place['user']} read it, {AGAIN}")
     if place["is_cut"] or len(place["out"]) > SHOWN:
-        yield Remark(f"{server}: there is more of this sort.", f"Mend these first, {AGAIN}")
+        yield said("There is more of this sort.", f"Mend these first, {AGAIN}")
 
 
 def _differences(places):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ..models.fields import lines_of
 from .adoption_first import copying, first_of
 from .adoption_hindrances import hindrances_of
-from .adoption_words import LABEL, Remark, listed, size_words
+from .adoption_words import LABEL, Remark, listed, merged, size_words
 from .path_rules import SHARED
 
 _FIELD_OF = {"file": "shared_files", "create": "created_files", "dir": "shared_folders"}
@@ -32,7 +32,7 @@ def plan_of(adoption):
     seen = [place for place in places if "problem" not in place and place["live"]]
     return Plan(
         [_sentence(place) for place in places], list(_will(seen)),
-        hindrances_of(adoption), list(_remarks(seen)), list(first_of(seen, project)),
+        merged(hindrances_of(adoption)), merged(_remarks(seen)), merged(first_of(seen, project)),
         _proposals(seen, project))
 
 
@@ -58,13 +58,13 @@ _BY = {
 
 def _sentence(place):
     if "problem" in place:
-        return Remark(place["server"], f"It could not be looked at: {place['problem']}")
+        return Remark(f"It could not be looked at: {place['problem']}", server=place["server"])
     short = place["live"].removeprefix(f"{place['root']}/") or place["current"] or "nothing"
     said = _BY[place["layout"]].format(short=short, live=place["live"])
     if place["live"] and place["layout"] != "ours":
         said += (f" {place['files']:,} files, {size_words(place['kb'])}, of {place['owner']}."
                  f" {_commit(place)}")
-    return Remark(place["server"], said, place.get("told", ""))
+    return Remark(said, place["told"], server=place["server"])
 
 
 def _commit(place):
@@ -106,17 +106,18 @@ def _remarks(places):
         needed = place["kb"] * 2 + 10 * 1024
         if 0 < place["free_kb"] < needed:
             yield Remark(
-                f"{server} has {size_words(place['free_kb'])} free; a release, and going back, "
-                f"need about {size_words(needed)}.", "Make room there before the first release.")
+                f"{size_words(place['free_kb'])} are free; a release, and going back, need about "
+                f"{size_words(needed)}.", "Make room there before the first release.",
+                server=server)
         for count, path in place["writable"]:
             if count:
                 yield Remark(
-                    f"{server}: {count:,} files lie in {path}, where PHP writes, and every version "
-                    "begins with an empty one.",
+                    f"{count:,} files lie in {path}, where PHP writes, and every version begins "
+                    "with an empty one.",
                     "For a cache that is right. If they are visitors’ files, let it be a shared "
                     "folder instead: name it so in the project, and copy them right before the "
                     "first release.",
-                    copying(place["live"], root, path))
+                    copying(place["live"], root, path), server)
 
 
 # -- what the project lacks ----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Words that all parts of an adoption's plan share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..waves import joined
 
@@ -14,11 +14,24 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing to know: what it is, what to do, and `lines` to copy."""
+    """One thing to know: what it is, what to do, and `lines` to copy; `server` where it is about
+    one, or the names of several."""
 
     text: str
     todo: str = ""
     lines: str = ""
+    server: str = ""
+
+    def __str__(self):
+        return f"{self.server}: {self.text}" if self.server else self.text
+
+
+def merged(remarks):
+    """The same Remarks, those that say one thing of several servers once."""
+    servers = {}
+    for remark in remarks:
+        servers.setdefault(replace(remark, server=""), []).append(remark.server)
+    return [replace(remark, server=listed(names)) for remark, names in servers.items()]
 
 
 def size_words(kb):

@@ -91,7 +91,7 @@ def adopt(actor, environment, pk):
             return row
         hindrances = plan_of(row).hindrances
         if hindrances:
-            raise Refused(hindrances[0].text, hindrances[0].todo)
+            raise Refused(str(hindrances[0]), hindrances[0].todo)
         Adoption.objects.filter(pk=row.pk).update(
             wanted_by=actor.user, wanted_by_name=actor.name, wanted_at=timezone.now(), problem="")
         audit.record("adoption.requested", f"{actor.name} asked to adopt what is live in "

@@ -9,9 +9,9 @@ from tests.adopted import looked
 
 
 @pytest.mark.parametrize(("over", "words", "todo"), [
-    ({"layout": "none", "live": "", "current": ""}, "nothing was found", "just release the first"),
+    ({"layout": "none", "live": "", "current": ""}, "Nothing was found", "just release the first"),
     ({"live": "", "current": "releases/gone"}, "current leads to releases/gone", "look again"),
-    ({"layout": "ours"}, "is live already", "nothing to adopt"),
+    ({"layout": "ours"}, "is live there already", "nothing to adopt"),
     ({"is_public": False}, "has no folder “public”", "the folder above it"),
     ({"files": 0}, "has no files", "where the site really lies"),
     ({"out": [["uploads", "/mnt/up", "/mnt/up"]]}, "leads out of the site, to /mnt/up",
@@ -19,7 +19,7 @@ from tests.adopted import looked
     ({"out": [["uploads", "../../../gone", ""]]}, "leads out of the site", "Take that link away"),
     ({"odd": ["var/run.sock"]}, "no file, folder or link", "outside of the site"),
     ({"closed": ["key.pem"]}, "deploy may not read key.pem", "Let deploy read it"),
-    ({"is_cut": True}, "there is more of this sort", "Mend these first"),
+    ({"is_cut": True}, "There is more of this sort", "Mend these first"),
 ])
 def test_what_stands_in_the_way_says_what_to_do(staging, over, words, todo):
     """One sentence what, one what to do."""
@@ -41,7 +41,7 @@ def test_without_room_nothing_is_adopted(staging):
     assert "2 MB are free" in plan_of(looked(staging, room_kb=2048)).hindrances[0].text
     plan = plan_of(looked(staging, free_kb=5000))
     assert not plan.hindrances
-    assert any("has 4 MB free" in remark.text for remark in plan.remarks)
+    assert any("4 MB are free" in remark.text for remark in plan.remarks)
 
 
 def test_the_plan_says_what_stays_what_is_copied_and_what_is_not(production):
@@ -53,11 +53,12 @@ def test_the_plan_says_what_stays_what_is_copied_and_what_is_not(production):
                   "storage/uploads and .env are not copied", "What lies in var/cache is not copied",
                   "The other servers were found to hold the same files", "not released and not"):
         assert words in text
-    assert "12 files lie in var/cache" in plan.remarks[0].text
+    assert str(plan.remarks[0]).startswith("web-1 and web-2: 12 files lie in var/cache")
+    assert len(plan.remarks) == 1
     assert plan.remarks[0].lines.startswith("mkdir -p -- /srv/shop-production/shared/var/cache")
     assert "Deploy with Capistrano no more." in plan.first[0].text
-    assert "It was deployed with Capistrano" in plan.found[0].todo
-    assert "Its commit is c0ffeec0ff." in plan.found[0].todo
+    assert "It was deployed with Capistrano" in plan.found[0].text
+    assert "Its commit is c0ffeec0ff." in plan.found[0].text
 
 
 def test_what_the_project_names_already_is_not_proposed(staging):
