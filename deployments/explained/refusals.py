@@ -43,6 +43,10 @@ GROUPS = (
             Entry("was live in … for … min at a stretch; … demands …",
                   "Wait until the time has passed; the page says when that is.",
                   "Versions must have been live in another environment for some time.", ADMIN),
+            Entry("already asked to …",
+                  "Wait until theirs has ended, then press again; the page leads to it.",
+                  "One release at a time changes a place. Where an administrator chose waiting in "
+                  "line, yours starts by itself.", "Whoever asked for the release."),
             Entry("A release is under way here", "Wait until it has ended, then press again.",
                   "Its servers change just now.", "Whoever asked for the release."),
             Entry("Too late to stop: the switch has begun.", "Use “Go back” instead.",

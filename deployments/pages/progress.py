@@ -90,14 +90,15 @@ def _said(actor, deployment, notices):
     """What both the page and its script show; texts are called like the page's parts."""
     back, release, table = way_back(deployment), deployment.release, table_of(deployment)
     hint, see, address = hint_of(deployment)
+    step = step_sentence(deployment, actor)
     return {
-        "words": words_of(deployment), "step": step_sentence(deployment, actor),
+        "words": words_of(deployment), "step": step,
         "result": result_of(deployment), "advice": advice_of(deployment),
         "evidence": evidence_of(deployment), "targets": table,
         "done": done_of(deployment, table), "left": left_sentence(deployment),
         "offers": offers_of(actor, deployment, back), "labels": labels_of(deployment, back),
         "links": links_of(deployment, back) | {
-            "see": address, "explained": explained_at(deployment)}, "hint": hint, "see": see,
+            "see": address, "explained": explained_at(deployment, step)}, "hint": hint, "see": see,
         "warning": warning_of(deployment), "approved": _approved(deployment),
         "nobody": nobody_works() if deployment.is_open else "",
         "waves": wave_sentence(deployment), "content": release.digest[:12],

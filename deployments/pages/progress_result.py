@@ -51,10 +51,11 @@ def advice_of(deployment):
     return " ".join(said)
 
 
-def explained_at(deployment):
-    """The address in Help of what went wrong, where that is explained; else of the state."""
+def explained_at(deployment, step):
+    """The address in Help of what went wrong or is waited for, where that is explained; else of
+    the state."""
     is_wrong = deployment.status in ("failed", "errored", "cancelled", "needs_attention")
-    anchor = anchor_of(deployment.cause or deployment.result) if is_wrong else ""
+    anchor = anchor_of((deployment.cause or deployment.result) if is_wrong else step)
     anchor = anchor or state_anchor("deployment", deployment.status)
     return f"{reverse('admin:help')}?see={anchor}#{anchor}"
 

@@ -34,6 +34,7 @@ def build(anna, ben):
     type(new).objects.filter(pk=new.pk).update(built_at=timezone.now() - timedelta(hours=1))
     rows["going back"] = factories.make_deployment(
         back, release=new, status="running", switching_at=timezone.now(), decision="put_back",
+        going_back_as="cancelled",
         decided_by_name="Ben Okafor", lease_until=timezone.now() + timedelta(hours=1), **fields)
     rows["going back"].targets.update(status="switched", step="put back")
     return {"states": rows, "nora": _nora()}
