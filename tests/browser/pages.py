@@ -6,11 +6,12 @@ from . import brought_about, states
 def pages_of(scene):
     """(name, person, path) of task pages and admin forms, over the rows of `scene.build`; a fourth
     value brings about what no row makes."""
-    return [*_task_pages(scene, scene["anna"], scene["ben"]), *_set_up(scene, scene["ines"]),
+    return [*_releasing(scene, scene["anna"], scene["ben"]),
+            *_task_pages(scene, scene["anna"], scene["ben"]), *_set_up(scene, scene["ines"]),
             *states.pages_of(scene), *brought_about.pages_of(scene)]
 
 
-def _task_pages(scene, anna, ben):
+def _releasing(scene, anna, ben):
     return [
         ("sign in", None, "/admin/"),
         ("home", anna, "/admin/"),
@@ -39,6 +40,11 @@ def _task_pages(scene, anna, ben):
         ("in line", anna, f"/admin/progress/{scene['in_line'].pk}/"),
         ("wait in line", anna, "/admin/release/forum/production/confirm/?version="
          + scene["waves"].release.name),
+    ]
+
+
+def _task_pages(scene, anna, ben):
+    return [
         ("inbox", ben, "/admin/approvals/"),
         ("answer", ben, f"/admin/approvals/{scene['waiting'].pk}/"),
         ("history", anna, "/admin/history/"),
