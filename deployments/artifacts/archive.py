@@ -80,7 +80,8 @@ class _Packer:
                 io.BytesIO(content),
             )
         return self._survey.finish(
-            digest=hashlib.sha256(content).hexdigest(), archive_bytes=self._file.tell()
+            digest=hashlib.sha256(content).hexdigest(), archive_bytes=self._file.tell(),
+            manifest=content,
         )
 
     def _copy(self, stream: BinaryIO) -> None:

@@ -1,7 +1,7 @@
 """What later steps want to know of a release without opening its archive again."""
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from deployments.artifacts.plain_class import LARGEST_BYTES, is_plain_class
 
@@ -32,6 +32,11 @@ class Contents:
     plain_classes: tuple[str, ...] = ()
     static_left_out: tuple[str, ...] = field(default=(), repr=False)
     is_static_complete: bool = False
+    manifest: bytes = field(default=b"", repr=False)
+
+    def as_json(self) -> dict:
+        """Return what later steps want to know; the whole manifest is no part of it."""
+        return {name: value for name, value in asdict(self).items() if name != "manifest"}
 
 
 class Survey:
@@ -73,7 +78,7 @@ class Survey:
         elif len(self._left_out) <= STATIC_NAMES:
             self._left_out.append(path)
 
-    def finish(self, *, digest: str, archive_bytes: int) -> Contents:
+    def finish(self, *, digest: str, archive_bytes: int, manifest: bytes) -> Contents:
         return Contents(
             digest=digest,
             files=self.files,
@@ -86,6 +91,7 @@ class Survey:
             plain_classes=tuple(path for _, path in self._classes),
             static_left_out=tuple(self._left_out[:STATIC_NAMES]),
             is_static_complete=len(self._left_out) <= STATIC_NAMES,
+            manifest=manifest,
         )
 
     def _is_public(self, path: str) -> bool:

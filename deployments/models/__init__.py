@@ -4,6 +4,7 @@ from .access import SshKey, Token, TokenInstall
 from .account import Account, SignIn, SignInFailure
 from .adoption import Adoption
 from .audit import AuditAnchor, AuditEntry, AuditHead
+from .built_files import BuiltFiles
 from .checkup import Checkup, DriftCheck
 from .deployment import Deployment, LogLine, Target
 from .draft import Draft
@@ -26,9 +27,9 @@ from .worker import WorkerCluster
 
 __all__ = [
     "AccessRequest", "Account", "Adoption", "Approval", "ApprovalRule", "AuditAnchor",
-    "AuditEntry", "AuditHead", "Authenticator", "BuildVariable", "CacheLock", "CheckPage",
-    "Checkup", "Commit", "Deployment", "Draft", "DriftCheck", "Environment", "Freeze", "Grant",
-    "Installation", "InstallationPool", "LogLine", "MembershipRequest", "Notice",
+    "AuditEntry", "AuditHead", "Authenticator", "BuildVariable", "BuiltFiles", "CacheLock",
+    "CheckPage", "Checkup", "Commit", "Deployment", "Draft", "DriftCheck", "Environment", "Freeze",
+    "Grant", "Installation", "InstallationPool", "LogLine", "MembershipRequest", "Notice",
     "PasswordLink", "Pause", "PhpPool", "Project", "ProtectionChange", "RecipeVersion",
     "RecoveryCode", "Ref", "Release", "Review", "Server", "ServerCheck", "ServerCommand",
     "SignIn", "SignInFailure", "SshKey", "Target", "Token", "TokenInstall", "WitnessRecord",

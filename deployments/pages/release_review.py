@@ -3,6 +3,7 @@
 from .. import code_hosts
 from ..errors import Refused
 from ..models import Commit
+from ..services import built_files
 from ..services.changed import files_of
 from ..services.source import changes_between, newer_than
 from .release_risks import risks_for
@@ -34,6 +35,8 @@ def _page(request, actor, begun, *, refusal=None):
     return show_step(
         request, REVIEW, begun, status=409 if refusal else 200, refusal=refusal, before=before,
         comes_first=comes_first, newer=newer, branch=branch, **differences,
+        built=built_files.between(before.release, choice.release)
+        if before and choice.is_built else None,
         authors=len({row.author_name for row in differences["changes"]}),
         risks=risks_for(environment, before, choice, comes_first=comes_first, **differences),
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from .. import audit, clock, queue
 from ..errors import TakenOver
 from ..models import AuditEntry, Release
+from ..services import built_files
 from ..services.lost import ATTEMPTS
 from ..services.turns import release_built
 from ..services.whereabouts import data_folder
@@ -78,12 +79,15 @@ class BuildClaim:
 
     def end(self, status, changes):
         """End the build with its audit entry, if it is still ours, and go on with what waits."""
-        release = self.release
+        release, manifest = self.release, changes.get("manifest")
+        changes = {name: value for name, value in changes.items() if name != "manifest"}
         with transaction.atomic():
             if status == "ready":
                 changes = {**changes, "built_at": timezone.now(), "kept_in": data_folder()}
             if Release.objects.move(release, status, was="building", fence=release.fence,
                                     lease_until=None, **changes):
+                if manifest:
+                    built_files.keep(release, manifest)
                 _tell(release)
 
     def give_back(self):

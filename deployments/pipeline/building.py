@@ -2,7 +2,6 @@
 
 import threading
 from contextlib import suppress
-from dataclasses import asdict
 
 from django.conf import settings
 
@@ -129,7 +128,8 @@ def _make(release, variables, builder, journal, deadline):
                 on_line=lambda line: journal.say(line, step="build"), builder=name)
     journal.say(f"Built: {contents.files} files, {contents.bytes} bytes, content "
                 f"{contents.digest[:12]}", step="build")
-    return {"digest": contents.digest, "contents": asdict(contents)}
+    return {"digest": contents.digest, "contents": contents.as_json(),
+            "manifest": contents.manifest}
 
 
 def _fetched(release, deadline):
