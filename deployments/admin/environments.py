@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.contrib.messages.storage import default_storage
 from django.forms import BooleanField, HiddenInput, ModelForm, ValidationError
 from django.urls import reverse
+from django.utils.html import format_html
 
 from .. import policy
 from ..models import ApprovalRule, Environment, Installation
@@ -92,7 +93,8 @@ class ApprovalRuleInline(SetupInline):
 
 
 FIELDSETS = (
-    (None, {"fields": ("project", "name", "slug", "site_host", "position", "places")}),
+    (None, {"fields": ("project", "name", "slug", "site_host", "position", "places",
+                       "live_site")}),
     ("Who must agree", {
         "fields": ("could_approve", "approval_expiry_h", "is_sure"),
         "description": "The rules below say whose yes a release needs. They need the allowlist "
@@ -132,7 +134,7 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
     list_display = ("name", "project", "site_host", "is_protected")
     list_filter = ("project",)
     search_fields = ("name", "slug", "site_host", "project__name")
-    readonly_fields = ("places", "could_approve", "protection")
+    readonly_fields = ("places", "live_site", "could_approve", "protection")
     inlines = (ApprovalRuleInline,)
     fieldsets = FIELDSETS
 
@@ -193,6 +195,13 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
             return "Save first, then add installations."
         return links_to(row.installations.select_related("server"), add=Installation,
                         environment=row.pk)
+
+    @admin.display(description="A site that is live already")
+    def live_site(self, row):
+        if row.pk is None:
+            return "Save first."
+        return format_html('<a href="{}">Adopt what is live there</a>', reverse(
+            "admin:adopt", args=[row.project.slug, row.slug]))
 
     @admin.display(description="Who could approve today")
     def could_approve(self, row):

@@ -30,11 +30,24 @@ def first_of(places, project):
                 "Change this line of its configuration, then reload it.",
                 f"nginx:   root {root}/current{public};\n"
                 f"Apache:  DocumentRoot {root}/current{public}", server)
+        if place["owner"] != place["user"]:
+            yield Remark(
+                f"It belongs to {place['owner']}, and we sign in as {place['user']}.",
+                "We write a folder of ours beside it and into it: let these be ours. Run this as "
+                "root.", _owning(place), server)
     tools = {"capistrano": "Capistrano", "deployer": "Deployer"}
     names = sorted({tools[place["layout"]] for place in places if place["layout"] in tools})
     if names:
         yield Remark(f"Deploy with {listed(names)} no more.",
                      "Two tools that switch the same site undo each other’s work.")
+
+
+def _owning(place):
+    root, live = place["root"], place["live"]
+    live = live if live.startswith(f"{root}/releases/") else f"{root}/{COPY}"
+    paths = (root, f"{root}/releases", f"{root}/shared", live)
+    return (f"mkdir -p -- {shlex.quote(f'{root}/shared')} && chown -- {place['user']} "
+            f"{' '.join(map(shlex.quote, paths))}")
 
 
 def _moving(root):

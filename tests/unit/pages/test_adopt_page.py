@@ -174,3 +174,10 @@ def test_its_deployment_has_a_page_and_a_row_in_history(production, viewer, sign
     assert "<table" not in text
     text = text_of(sign_in(viewer).get("/admin/history/"))
     assert "admin adopted" in " ".join(text.split())
+
+
+def test_the_environment_leads_there(production, ines):
+    """Where it is set up."""
+    page = f"/admin/deployments/environment/{production.pk}/change/"
+    assert f'href="{PAGE}"' in text_of(ines.get(page))
+    assert "Save first." in text_of(ines.get("/admin/deployments/environment/add/"))

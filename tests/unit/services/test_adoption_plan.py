@@ -79,6 +79,16 @@ def test_what_comes_before_the_first_release_depends_on_the_layout(staging, layo
     assert (words in first[0].lines) if words else first == []
 
 
+@pytest.mark.parametrize(("layout", "live"), [
+    ("capistrano", "/srv/shop-staging/releases/12"), ("plain", "/var/www/shop")])
+def test_folders_of_another_account_become_ours_first(staging, layout, live):
+    """The live one, or its copy: the first release writes its marker there."""
+    lines = [remark.lines for remark in plan_of(looked(
+        staging, layout=layout, live=live, owner="www-data")).first]
+    folder = live if layout == "capistrano" else "/srv/shop-staging/releases/before-releasemgr"
+    assert any(line.endswith(f"/srv/shop-staging/shared {folder}") for line in lines)
+
+
 def test_sizes_and_lists_are_short():
     """As people write them."""
     assert [size_words(kb) for kb in (12, 3 * 1024, 1_500_000)] == ["12 KB", "3 MB", "1.4 GB"]
