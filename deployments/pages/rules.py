@@ -146,6 +146,9 @@ def _wave_words(environment, kind):
 
 
 def _version(choice):
+    if choice.is_built and "found_on" in choice.release.contents:
+        return Rule(f"{choice.title} goes live as it was found on the servers; its content is "
+                    "stored.", "good")
     if choice.is_built and not is_of_today(choice.release):
         return Rule(f"{choice.title} was built before the build or the shared paths were changed, "
                     "and goes live as it was.", "wait",

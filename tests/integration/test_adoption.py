@@ -8,8 +8,8 @@ from urllib.request import urlopen
 import pytest
 
 from deployments import tasks
-from deployments.models import Deployment, Project
-from deployments.services import adoptions
+from deployments.models import Deployment, DriftCheck, Project
+from deployments.services import adoptions, drift
 from tests.sandbox.placement import place
 from tests.sandbox.site import SHARED_FILE, SHARED_FOLDER, WRITABLE_FOLDER
 from tests.sandbox.webhost import WebHost
@@ -103,7 +103,11 @@ def test_the_first_release_goes_back_to_what_was_found_live(show, site_repositor
         assert back.status == "succeeded", story(back)
         assert back.release == found.release
         assert os.readlink(host.root / "current") == f"releases/{found.release.name}"
-        assert urlopen(f"{host.url}").status == 200
+        assert urlopen(host.url).status == 200
+        drift.ask(show.admin, show.environment)
+        tasks.look_for_drift(show.environment.pk)
+        look = DriftCheck.objects.get()
+        assert look.is_good, (look.findings, look.problem)
 
         Project.objects.update(keep_releases=1)
         again = show.release(first.release)

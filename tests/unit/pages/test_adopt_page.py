@@ -176,6 +176,15 @@ def test_its_deployment_has_a_page_and_a_row_in_history(production, viewer, sign
     assert "admin adopted" in " ".join(text.split())
 
 
+def test_going_back_to_it_says_what_it_is(production, releaser, sign_in, shop):
+    """Nothing of how versions are built now is asked of it."""
+    adopted(production)
+    factories.make_deployment(production, release=factories.make_release(shop), fence=1)
+    text = text_of(sign_in(releaser).get("/admin/go-back/shop/production/"))
+    assert "before Release manager goes live as it was found on the servers" in text
+    assert "was built before" not in text
+
+
 def test_the_environment_leads_there(production, ines):
     """Where it is set up."""
     page = f"/admin/deployments/environment/{production.pk}/change/"
