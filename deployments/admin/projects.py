@@ -17,9 +17,9 @@ from .project_code import (
     BuildVariableInline,
     CheckPageInline,
     KeepsEdits,
-    ServerCommandInline,
 )
 from .project_form import ProjectForm
+from .project_kinds import FilledCommands, OffersKinds
 from .release_buttons import ReleaseButtons
 from .setting_up import SetupAdmin, SetupInline
 
@@ -31,14 +31,14 @@ class EnvironmentInline(SetupInline):
 
 
 @admin.register(Project, site=site)
-class ProjectAdmin(KeepsEdits, ReleaseButtons, SetupAdmin):
+class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, SetupAdmin):
     needs = (Grant.SET_UP, Grant.COMMANDS)
     project_path = ""
     form = ProjectForm
     list_display = ("name", "slug", "repository_url", "source_read_at")
     search_fields = ("name", "slug", "repository_url")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (EnvironmentInline, BuildVariableInline, ServerCommandInline, CheckPageInline)
+    inlines = (EnvironmentInline, BuildVariableInline, FilledCommands, CheckPageInline)
     fieldsets = (
         (None, {"fields": ("name", "slug", "places")}),
         ("Commands are code", {

@@ -34,22 +34,29 @@ _ALL = (
            "server.",
            {"public_folder": "", "shared_files": "wp-config.php",
             "shared_folders": "wp-content/uploads"}),
+    # Caches, sessions and locks outlive a release; compiled views belong to one. `optimize` reads
+    # the .env, so it runs on the servers. The link is what `storage:link` makes, but relative.
     Preset("laravel", "Laravel",
            "There is a file artisan. The .env and what storage keeps stay on the server; the "
            "database is migrated before the switch.",
-           {"public_folder": "public", "build_commands": COMPOSER, "shared_files": ".env",
-            "shared_folders": "storage/app\nstorage/logs\nstorage/framework/sessions",
-            "writable_folders": "bootstrap/cache\nstorage/framework/cache\n"
-                                "storage/framework/views",
-            "asset_folders": "public/build"},
-           (_before("php artisan config:cache"), _before("php artisan view:cache"),
-            _before("php artisan migrate --force", "one"),
-            _after("php artisan queue:restart", "one"))),
+           {"public_folder": "public",
+            "build_commands": f"{COMPOSER}\nln -sfn ../storage/app/public public/storage",
+            "shared_files": ".env",
+            "shared_folders": "storage/app\nstorage/logs\nstorage/framework/cache\n"
+                              "storage/framework/sessions",
+            "writable_folders": "bootstrap/cache\nstorage/framework/views",
+            "asset_folders": "public/build", "left_out": "node_modules"},
+           (_before("php artisan optimize"), _before("php artisan migrate --force", "one"),
+            _after("php artisan queue:restart"))),
+    # A cache warmed while building would name the builder's folders: none is taken along.
     Preset("symfony", "Symfony",
            "There is a file bin/console. The .env.local and the logs stay on the server.",
-           {"public_folder": "public", "build_commands": f"{COMPOSER} --no-scripts",
+           {"public_folder": "public",
+            "build_commands": f"{COMPOSER} --no-scripts\n"
+                              "php bin/console assets:install public --env=prod --no-debug",
             "shared_files": ".env.local", "shared_folders": "var/log",
-            "writable_folders": "var/cache", "asset_folders": "public/build"},
+            "writable_folders": "var/cache", "asset_folders": "public/build",
+            "left_out": "node_modules\nvar/cache"},
            (_before("php bin/console cache:warmup --env=prod --no-debug"),)),
     Preset("drupal", "Drupal",
            "Installed with Composer, served from a folder web. settings.php and the uploaded "
@@ -58,6 +65,11 @@ _ALL = (
             "shared_files": "web/sites/default/settings.php",
             "shared_folders": "web/sites/default/files"}),
 )
+
+
+def of_key(key):
+    """The kind called `key`, or None."""
+    return next((each for each in _ALL if each.key == key), None)
 
 
 def all():
