@@ -86,6 +86,7 @@ def _page(request, actor, begun, *, refusal=None):
     return show_step(
         request, CONFIRM, begun, status=status, refusal=refusal, rules=found,
         is_open=is_open(found), terms=terms, **replacing,
+        grave=[risk for risk in replacing["risks"] if risk.is_high],
         is_grave=_is_grave(begun, replacing["risks"]), named=request.POST.get("project", ""),
         missing=missing_ticks(environment.project, begun.ticked),
         servers=server_names(environment), waits=waits_in_line(environment),

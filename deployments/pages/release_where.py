@@ -24,7 +24,7 @@ def where(request, actor):
                 is_searched=bool(asked) or len(answers) > 8,
                 more=max(len(open_to) - SHOWN, 0) + max(len(shut) - SHOWN, 0),
                 freeze_lines=list(freezes.banners(projects)),
-                drafts=drafts.begun_by(actor.user))
+                drafts=drafts.begun_by(actor.user, projects))
 
 
 def _is_asked_for(row, asked):

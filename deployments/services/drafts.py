@@ -14,9 +14,13 @@ def draft_of(user, environment):
     return Draft.objects.filter(user=user, environment=environment).first()
 
 
-def begun_by(user):
-    """Everything that this person has begun, the newest first."""
-    return list(Draft.objects.filter(user=user).select_related("environment__project"))
+def begun_by(user, projects):
+    """What this person has begun in these projects, the newest first.
+
+    `projects` are those they may look at: of another one not even the name is told any more.
+    """
+    rows = Draft.objects.filter(user=user, environment__project__in=projects)
+    return list(rows.select_related("environment__project"))
 
 
 def keep(user, environment, *, version, title, sha, **written):

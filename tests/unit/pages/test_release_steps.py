@@ -176,6 +176,17 @@ def test_nobody_reads_anothers_draft(staging, ready, releaser, viewer, sign_in):
         assert "Between us" not in text_of(sign_in(viewer).get(page, {"version": ready.name}))
 
 
+def test_what_was_begun_is_not_named_where_one_may_look_no_more(
+        staging, ready, releaser, sign_in):
+    """Whoever lost their entry does not read the project's name in a list of their own."""
+    client, begun = sign_in(releaser), 'id="begun-title"'
+    client.post(START, {"version": ready.name})
+    assert begun in text_of(client.get("/admin/release/"))
+    releaser.grants.all().delete()
+    factories.make_grant(releaser, "look", project=factories.make_project())
+    assert begun not in text_of(client.get("/admin/release/"))
+
+
 def test_a_version_that_is_not_known_yet_can_be_looked_for_again(staging, releaser, sign_in,
                                                                  queued):
     """A tag of a minute ago: one button reads the list, and what was typed stays."""
