@@ -12,7 +12,8 @@ APP = ROOT / "deployments"
 
 # Design 2, but for schedules: pure data about the queue, which the worker command writes.
 FLOORS = {
-    5: {"site", "admin", "pages", "api", "management", "apps"},
+    5: {"site", "admin", "pages", "templatetags", "api", "management",
+        "apps"},
     4: {"tasks", "notify", "pipeline", "coherence", "artifacts"},
     3: {"services", "policy", "plan", "plan_words", "audit", "queue", "schedules", "checks",
         "explained"},

@@ -1,0 +1,1 @@
+"""What our copies of Django's list templates need."""

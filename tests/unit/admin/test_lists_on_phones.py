@@ -1,0 +1,42 @@
+"""Django's lists, in our own template: each cell can tell what it is where no head stands above."""
+
+from django.utils.safestring import mark_safe
+
+from deployments.templatetags.labelled import labelled
+
+HEADS = [{"text": mark_safe('<input type="checkbox">')}, {"text": "who"}, {"text": 'from "where"'}]
+
+
+def test_each_cell_says_the_head_of_its_column():
+    """Escaped; a row's own name and a box to tick say none."""
+    cells = [mark_safe("<td><input></td>"), mark_safe('<th class="field-who">Ada</th>'),
+             mark_safe('<td class="field-where">web-1</td>')]
+    assert labelled(cells, HEADS) == [
+        "<td><input></td>", '<th class="field-who">Ada</th>',
+        '<td data-label="From &quot;where&quot;" class="field-where">web-1</td>']
+
+
+def test_what_a_cell_says_stays_as_django_escaped_it():
+    """Only the tag in front is touched."""
+    cell = mark_safe("<td>&lt;td onclick&gt;</td>")
+    assert labelled([cell], [{"text": "who"}]) == ['<td data-label="Who">&lt;td onclick&gt;</td>']
+
+
+def test_a_list_is_named_by_what_it_holds(browse, admin, shop):
+    """Not “Select project to change”; and one of it by its own name."""
+    browser = browse(admin)
+    answer = browser.get("/admin/deployments/project/").text
+    assert "<h1>Projects</h1>" in answer
+    assert "<title>Projects · " in answer
+    assert 'data-label="Slug"' in answer
+    one = browser.get(f"/admin/deployments/project/{shop.pk}/change/").text
+    assert f"<h1>{shop.name}</h1>" in one
+
+
+def test_an_empty_list_says_so(browse, admin, shop):
+    """Nothing yet, or nothing that was searched for, with the way back."""
+    browser = browse(admin)
+    assert "Nothing here yet." in browser.get("/admin/deployments/sshkey/").text
+    found = browser.get("/admin/deployments/project/?q=nowhere").text
+    assert "Nothing matches." in found
+    assert '<a href="?">Show all</a>' in found
