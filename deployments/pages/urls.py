@@ -16,6 +16,8 @@ from . import (
     doctor,
     drift,
     emergencies,
+    first_run,
+    first_server,
     freezes,
     go_back,
     health,
@@ -38,6 +40,13 @@ from . import (
 )
 
 _PAGES = [
+    ("first-run/", first_run.start, "first-run"),
+    ("first-run/new/", first_run.new, "first-run-new"),
+    ("first-run/in/<slug:project>/", first_run.site, "first-run-site"),
+    ("first-run/in/<slug:project>/project/", first_run.source, "first-run-project"),
+    ("first-run/in/<slug:project>/server/", first_server.server, "first-run-server"),
+    ("first-run/in/<slug:project>/php/", first_server.php, "first-run-php"),
+    ("first-run/in/<slug:project>/people/", first_server.people, "first-run-people"),
     ("release/", release_where.where, "release"),
     ("release/<slug:project>/<slug:environment>/", release.choose, "release-start"),
     ("release/<slug:project>/<slug:environment>/review/", release_review.review,

@@ -11,6 +11,7 @@ from deployments.services import (
     access,
     approvals,
     edits,
+    first_steps,
     gates,
     grants,
     line,
@@ -30,6 +31,8 @@ PARTS = {
         "deployments.request_deployment, deployment.requested deployment.emergency",
     "emergencies.demand_emergency":
         "deployments.request_deployment, deployment.requested deployment.emergency",
+    "first_run.new_key": "first_server.add_server, key.added server.added environment.added "
+        "installation.added server.asked",
     "freezes.note_override":
         "deployments.request_deployment, deployment.requested freeze.overridden",
     "gates.pass_through": "deployments.request_deployment, deployment.requested",
@@ -51,6 +54,7 @@ READS = {
     "approvals.may_withdraw": lambda rows: approvals.may_withdraw(rows.actor, rows.deployment),
     "approvals.waiting_for": lambda rows: approvals.waiting_for(rows.actor),
     "edits.waiting_for": lambda rows: edits.waiting_for(rows.actor),
+    "first_steps.unfinished": lambda rows: first_steps.unfinished(rows.actor),
     "gates.may_go_through": lambda rows: gates.may_go_through(
         rows.actor, gates.Gate("", gates.FREEZE, "", row=rows.freeze)),
     "grants.may_confirm": lambda rows: grants.may_confirm(rows.actor, rows.entry),

@@ -1,0 +1,221 @@
+"""The few fields of each step of adding a site; what is not asked has a default."""
+
+from django import forms
+from django.contrib.auth import get_user_model
+
+from ..models import Installation, PhpPool, Project, Server
+from ..models.addresses import (
+    PORT_LIMITS,
+    validate_address,
+    validate_host,
+    validate_page,
+    validate_site_host,
+)
+from ..models.installation import validate_root
+from ..services import presets
+from ..services.repository_addresses import validate_repository_url
+
+WHERE = "https://…, ssh://… or git@host:path, or a folder on the release manager’s own machine."
+APART = " | "
+
+
+class _Sourced(forms.Form):
+    """Where the code is, and how to sign in there."""
+
+    repository_url = forms.CharField(
+        label="Where is its code?", max_length=500, help_text=WHERE,
+        validators=[validate_repository_url],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    git_user = forms.CharField(
+        label="User", required=False, max_length=100, help_text="For a private https repository.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    git_password = forms.CharField(
+        label="Access token", required=False, help_text="Kept encrypted, never shown again.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+
+
+class NewProject(_Sourced):
+    """Step 1 of a new site."""
+
+    name = forms.CharField(label="What is the site called?", max_length=80,
+                           help_text="As people call it, for example Webshop.")
+    kind = forms.ChoiceField(label="What kind of site is it?", widget=forms.RadioSelect)
+    field_order = ("name", "repository_url", "git_user", "git_password", "kind")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        known = presets.all()
+        self.fields["kind"].choices = [(each.key, each.label) for each in known]
+        self.hints = {each.key: each.hint for each in known}
+        self.fields["kind"].initial = known[0].key
+
+    def clean_name(self):
+        name = self.cleaned_data["name"].strip()
+        if Project.objects.filter(name=name).exists():
+            raise forms.ValidationError("A project of this name is there already.")
+        return name
+
+
+class Source(_Sourced):
+    """Another address for the same project."""
+
+    @classmethod
+    def of(cls, project):
+        return cls(initial={"repository_url": project.repository_url,
+                            "git_user": project.git_user})
+
+
+class Reach(forms.Form):
+    """Step 2: where the site lies."""
+
+    site_host = forms.CharField(
+        label="Which address do visitors type?", max_length=200, validators=[validate_site_host],
+        help_text="Only the name, for example shop.example.")
+    server = forms.ModelChoiceField(
+        Server.objects.none(), label="Which server is it on?", required=False,
+        empty_label="A new one, named below")
+    name = forms.CharField(label="What do you call the server?", max_length=60, required=False,
+                           help_text="For example web-1.")
+    address = forms.CharField(
+        label="Its address", max_length=200, required=False, validators=[validate_host],
+        help_text="Host name or IP address for SSH.")
+    port = forms.IntegerField(label="Port of SSH", initial=22, validators=PORT_LIMITS,
+                              required=False)
+    user = forms.CharField(label="Sign in as", max_length=40, initial="deploy", required=False,
+                           help_text="A user of its own; the next page says how to make it.")
+    root = forms.CharField(
+        label="The site’s folder there", max_length=500, validators=[validate_root],
+        help_text="It will hold all versions, for example /srv/shop.")
+
+    def __init__(self, *args, place=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["server"].queryset = Server.objects.all()
+        if place is not None or not Server.objects.exists():
+            del self.fields["server"]
+        if place is not None:
+            del self.fields["name"]
+
+    @classmethod
+    def of(cls, place):
+        server = place.server
+        return cls(place=place, initial={
+            "site_host": place.environment.site_host, "root": place.root,
+            "address": server.address, "port": server.port, "user": server.user})
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("server"):
+            return cleaned
+        wanted = [name for name in ("name", "address", "port", "user") if name in self.fields]
+        for name in wanted:
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, "A new server needs this.")
+        if "name" in self.fields and Server.objects.filter(name=cleaned.get("name")).exists():
+            self.add_error("name", "A server of this name is there already.")
+        return cleaned
+
+
+class Served(forms.Form):
+    """Step 3: which PHP serves the site, and where its web server listens."""
+
+    pools = forms.MultipleChoiceField(
+        label="Which PHP serves the site?", required=False, widget=forms.CheckboxSelectMultiple)
+    socket = forms.CharField(
+        label="Another PHP-FPM socket", required=False, max_length=200,
+        help_text="For example /run/php/php8.2-fpm.sock or 127.0.0.1:9000.")
+    master = forms.CharField(label="Its service", required=False, max_length=60,
+                             help_text="For example php8.2-fpm.")
+    has_no_php = forms.BooleanField(label="This site has no PHP", required=False)
+    web_server = forms.ChoiceField(
+        label="Web server", choices=Installation._meta.get_field("web_server").choices)
+    ask_address = forms.CharField(
+        label="Where it listens", max_length=200, initial="127.0.0.1:443",
+        validators=[validate_address], help_text="As seen from the server itself.")
+    is_https = forms.BooleanField(label="Visitors use HTTPS", required=False, initial=True)
+    web_group = forms.CharField(label="Group of the web server", max_length=40,
+                                initial="www-data")
+
+    def __init__(self, *args, place, found, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = [(pool.name, pool.master, pool.socket) for pool in place.server.pools.all()]
+        known = {socket for _, _, socket in rows}
+        rows += [(each["name"], each["master"], each["socket"])
+                 for each in found.get("pools", []) if each["socket"] not in known]
+        self.fields["pools"].choices = [
+            (APART.join(row), f"{row[1]}, pool {row[0]}, at {row[2]}") for row in rows]
+        pages = {use.pool.socket: use.page_path for use in place.pool_uses.select_related("pool")}
+        self.pages = {APART.join(row): f"page {row[2]}" for row in rows}
+        for number, row in enumerate(rows):
+            self.fields[f"page {row[2]}"] = forms.CharField(
+                label="A page that it answers", max_length=300, required=False,
+                initial=pages.get(row[2], "/"), validators=[validate_page],
+                widget=forms.TextInput(attrs={"id": f"id_page_{number}"}))
+
+    def rows(self):
+        """(the pool's checkbox, the page it answers; None where there is one pool alone)."""
+        ticks = list(self["pools"])
+        for tick in ticks:
+            yield tick, self[self.pages[tick.data["value"]]] if len(ticks) > 1 else None
+
+    @classmethod
+    def of(cls, place, found):
+        used = [APART.join((row.name, row.master, row.socket)) for row in place.pools.all()]
+        web = "apache" if found.get("web") == ["apache"] else place.web_server
+        form = cls(place=place, found=found, initial={
+            "pools": used, "has_no_php": place.php_door == Installation.NO_PHP,
+            "web_server": web, "ask_address": place.ask_address, "is_https": place.is_https,
+            "web_group": place.web_group})
+        choices = form.fields["pools"].choices
+        if not used and len(choices) == 1:
+            form.initial["pools"] = [choices[0][0]]
+        return form
+
+    def clean(self):
+        cleaned = super().clean()
+        pools = [(*each.split(APART), cleaned.get(self.pages[each]) or "/")
+                 for each in cleaned.get("pools", [])]
+        if cleaned.get("socket"):
+            row = PhpPool(name="www", master=cleaned.get("master") or "php-fpm",
+                          socket=cleaned["socket"])
+            try:
+                row.clean_fields(exclude=["server"])
+            except forms.ValidationError as problem:
+                self.add_error("socket", problem.messages)
+            pools.append((row.name, row.master, row.socket, "/"))
+        if bool(pools) == bool(cleaned.get("has_no_php")):
+            self.add_error("pools", "Tick what serves the site, or that it has no PHP.")
+        return {"pools": pools} | {name: cleaned.get(name) for name in (
+            "web_server", "ask_address", "is_https", "web_group")}
+
+
+class People(forms.Form):
+    """Step 4: who may release, and whose yes it takes."""
+
+    releasers = forms.ModelMultipleChoiceField(
+        None, label="Who may release it?", required=False, widget=forms.CheckboxSelectMultiple)
+    approvers = forms.ModelMultipleChoiceField(
+        None, label="Who must agree to each release?", required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="One of those you tick; never the person who asks. Tick nobody, and releases "
+        "need no second person.")
+    reason = forms.CharField(label="Why?", required=False, max_length=300,
+                             help_text="Kept with the entries and in the audit log.")
+    is_sure = forms.BooleanField(label="It is meant so, although nobody could approve",
+                                 required=False)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        people = get_user_model().objects.filter(is_active=True).exclude(pk=user.pk)
+        for name in ("releasers", "approvers"):
+            self.fields[name].queryset = people.order_by("username")
+            self.fields[name].label_from_instance = _name
+        self.is_asked_sure = False
+
+    @property
+    def has_people(self):
+        return self.fields["releasers"].queryset.exists()
+
+
+def _name(user):
+    full = user.get_full_name()
+    return f"{full} ({user.get_username()})" if full else user.get_username()

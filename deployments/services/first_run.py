@@ -1,0 +1,183 @@
+"""Verbs of adding a site step by step: its project and source, and who may release it.
+
+Each writes in one transaction what the set-up forms write one by one, and has the machines asked
+at once. The rows are all that is remembered (see first_steps): each step can be left and resumed.
+"""
+
+import re
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+
+from .. import audit, policy, queue
+from ..errors import Refused
+from ..models import ApprovalRule, Grant, Project, ServerCommand, SshKey
+from . import approvals, edits, grants, presets, setup
+from .acting import acting, demand
+from .keys import make_key_pair
+from .recipe_content import content_of
+from .repository_addresses import origin_of, validate_repository_url
+from .still_approvable import still_approvable
+
+RELEASES = (Grant.LOOK, Grant.BUILD, Grant.RELEASE, Grant.GO_BACK, Grant.DECIDE)
+"""What somebody needs to release a site and to look after their release."""
+APPROVES = (Grant.LOOK, Grant.APPROVE)
+NOW = timedelta(0)
+
+
+def begin(actor, *, name, repository_url, kind, git_user="", git_password=""):
+    """Make a project of this kind of site (a preset's key), have its source read; return it."""
+    with acting(actor, "project.added"):
+        demand(policy.may_set_up(actor))
+        demand(policy.may_edit_commands(actor))
+        preset = _preset(kind)
+        project = Project(name=name.strip(), slug=_free_slug(name), repository_url=repository_url,
+                          git_user=git_user, git_password=git_password, **preset.fields)
+        _check(project)
+        if is_ssh(repository_url):
+            project.deploy_key = new_key(actor, f"Repository of {project.name}")
+        project.save()
+        for position, command in enumerate(preset.commands):
+            ServerCommand.objects.create(project=project, **{"position": position, **command})
+        edits.keep_first(actor, project)
+        audit.record("project.added", f"{actor.name} added project “{project}” as {preset.label}",
+                     actor=actor, project=project, about=project, kind=kind,
+                     repository_url=repository_url)
+        _ask_source(actor, project)
+        return project
+
+
+def change_source(actor, project, *, repository_url, git_user="", git_password=""):
+    """Let the project come from another address, and have that read; returns the edit that keeps
+    it, None where nothing changed.
+
+    A stored password goes to no other host, and the identity of another host is confirmed anew.
+    """
+    with acting(actor, "commands.edited", project=project):
+        edits.hold_project(project)
+        demand(policy.may_edit_commands(actor, project))
+        before, is_other = content_of(project), _is_other_host(project, repository_url)
+        project.repository_url, project.git_user = repository_url, git_user
+        if git_password or is_other:
+            project.git_password = git_password
+        _check(project)
+        if is_ssh(repository_url) and project.deploy_key is None:
+            project.deploy_key = new_key(actor, f"Repository of {project.name}")
+        project.save(update_fields=["repository_url", "git_user", "git_password", "deploy_key"])
+        edit = edits.keep_edit(actor, project, before)
+        if edit is None or edit.status == edit.WAITING:
+            return edit
+        if is_other:
+            Project.objects.filter(pk=project.pk).update(git_host_key="", git_host_key_seen="")
+        project.refresh_from_db()
+        _ask_source(actor, project)
+        return edit
+
+
+def ask_source_again(actor, project):
+    """Have the source read once more, or its host asked who it is where nobody confirmed that."""
+    with acting(actor, "source.read_requested", project=project):
+        demand(policy.may_edit_commands(actor, project))
+        audit.record("source.read_requested", f"{actor.name} had the source of {project.name} "
+                     "read", actor=actor, project=project)
+        _ask_source(actor, project)
+
+
+def confirm_git_host(actor, project, seen):
+    """The git host is who it says it is: read the source from it now."""
+    with acting(actor, "project.git_host_confirmed", project=project):
+        setup.confirm_git_host_key(actor, project, seen)
+        _read(project)
+
+
+def let_in(actor, environment, *, releasers=(), approvers=(), reason="", is_sure=False):
+    """Write the entries that let these people release and approve there.
+
+    With approvers, and where no rule is there yet, one of them must agree to each release.
+    """
+    project = environment.project
+    with acting(actor, "grant.added", environment=environment), still_approvable(is_sure):
+        demand(policy.may_set_up(actor, project))
+        if not releasers and not approvers:
+            raise Refused("Nobody is chosen.", "Tick who may release, or who approves.")
+        for people, actions in ((releasers, RELEASES), (approvers, APPROVES)):
+            for user in people:
+                _grant(actor, environment, user, actions, reason)
+        if approvers and not environment.approval_rules.exists():
+            rule = ApprovalRule.objects.create(environment=environment, people_needed=1)
+            rule.users.set(approvers)
+            audit.record("environment.changed", f"{actor.name} changed {environment}: one of "
+                         f"{', '.join(map(policy.name_of, approvers))} must agree to a release",
+                         actor=actor, environment=environment, about=environment)
+        approvals.reevaluate(environment=environment)
+
+
+def is_ssh(url):
+    """Whether an address that is one of ours is read over SSH."""
+    return not url.startswith(("/", "https://"))
+
+
+def new_key(actor, name):
+    """A new key pair under a name that is free, for the caller's transaction."""
+    name = name[:56]
+    taken = set(SshKey.objects.filter(name__startswith=name).values_list("name", flat=True))
+    name = next(each for each in _numbered(name, " ") if each not in taken)
+    private, public = make_key_pair(f"releasemgr {name}")
+    key = SshKey.objects.create(name=name, private_key=private, public_key=public)
+    audit.record("key.added", f"{actor.name} made SSH key “{key}”", actor=actor, about=key)
+    return key
+
+
+def _grant(actor, environment, user, actions, reason):
+    for action in actions:
+        if not policy.has_entry(user, action, environment):
+            grants.write(actor, Grant(user=user, project=environment.project, action=action,
+                                      reason=reason.strip() or "Set up with the site"))
+
+
+def _preset(kind):
+    found = presets.of_key(kind)
+    if found is None:
+        raise Refused("This kind of site is not known.", "Choose one from the list.")
+    return found
+
+
+def _check(project):
+    try:
+        validate_repository_url(project.repository_url)
+        project.full_clean(exclude=["deploy_key"])
+    except ValidationError as problem:
+        raise Refused(" ".join(problem.messages)) from None
+
+
+def _is_other_host(project, url):
+    return origin_of(url) != origin_of(project.repository_url)
+
+
+def _ask_source(actor, project):
+    """Nothing is sent to a git host that nobody confirmed."""
+    if is_ssh(project.repository_url) and not project.git_host_key:
+        setup.ask_git_host(actor, project)
+    else:
+        _read(project)
+
+
+def _read(project):
+    """Forget how the last reading ended, so that pages wait for this one."""
+    Project.objects.filter(pk=project.pk).update(source_read_at=None, source_problem="")
+    queue.wake(queue.READ_SOURCE, project.pk)
+
+
+def _free_slug(name):
+    wanted = re.sub(r"[^a-z0-9]+", "-", slugify(name)).strip("-")[:34] or "site"
+    taken = set(Project.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    return next(each for each in _numbered(wanted, "-") if each not in taken)
+
+
+def _numbered(name, between):
+    yield name
+    number = 2
+    while True:
+        yield f"{name}{between}{number}"
+        number += 1

@@ -1,0 +1,98 @@
+"""Adding a site: its people, its first release, and who may do all of this."""
+
+import pytest
+from django.utils import timezone
+
+from deployments.models import AuditEntry, Grant
+from tests import factories
+from tests.unit.pages.test_release_pages import text_of
+
+from .steps import NEW, REACH, SERVED, SITE, START, URL, step_of
+
+
+def test_people_are_let_in_by_entries_and_a_rule(ines, reached, viewer, outsider):
+    """Five entries for who releases, two for who approves, one rule; then nobody is asked again."""
+    assert step_of(ines, "People")[0] == "To do next"
+    answer = ines.post(f"{SITE}people/", {
+        "releasers": [outsider.pk], "approvers": [viewer.pk], "reason": "She runs it"})
+    assert (answer.status_code, answer["Location"]) == (303, SITE)
+    assert set(outsider.grants.values_list("action", flat=True)) >= {"build", "release", "go_back"}
+    assert Grant.objects.filter(user=viewer, action="approve", reason="She runs it").exists()
+    rule = reached.environment.approval_rules.get()
+    assert [*rule.users.all()] == [viewer]
+    word, sentence = step_of(ines, "People")
+    assert word == "Done"
+    assert "A second person agrees first." in sentence
+
+
+def test_nobody_lets_themselves_in_and_the_page_says_what_to_do(ines, admin, reached):
+    """Oneself is not in the list; whoever is alone is led to making a second account."""
+    text = text_of(ines.get(f"{SITE}people/"))
+    assert "You are the only person here." in text
+    assert "is the only administrator" in text
+    assert ines.post(f"{SITE}people/", {"releasers": [admin.pk]}).status_code == 422
+    assert not Grant.objects.exists()
+
+
+def test_one_approver_who_alone_releases_is_asked_about(ines, reached, outsider):
+    """Nobody could approve: refused with a tick to say that it is meant so, all of it kept."""
+    sent = {"releasers": [outsider.pk], "approvers": [outsider.pk]}
+    answer = ines.post(f"{SITE}people/", sent)
+    text = text_of(answer)
+    assert answer.status_code == 409
+    assert "It is meant so, although nobody could approve" in text
+    assert text.count(" checked") == 2
+    assert not Grant.objects.exists()
+    assert ines.post(f"{SITE}people/", sent | {"is_sure": "on"}).status_code == 303
+
+
+def test_the_last_step_leads_to_the_release_and_tells_its_proof(ines, reached, releaser):
+    """Ready, under way, failed, proved: each from the rows."""
+    pool = factories.make_pool(reached.server)
+    reached.pool_uses.create(pool=pool)
+    reached.checkups.create(answered_at=timezone.now(), choice="reset", reason="Fine.")
+    assert step_of(ines, "First release")[0] == "To do next"
+    there = reached.environment
+    factories.make_deployment(there, status="failed", result="A page answered 500.")
+    assert step_of(ines, "First release") == ("Problem", "A page answered 500.")
+    factories.make_deployment(there, status="running")
+    assert step_of(ines, "First release")[0] == "Waiting"
+    factories.make_deployment(there, result="12 of 12 PHP workers run it.")
+    assert step_of(ines, "First release") == ("Done", "12 of 12 PHP workers run it.")
+    assert "Shop is live and checked." in text_of(ines.get(SITE))
+    assert "Go on with Shop" not in text_of(ines.get(START))
+
+
+@pytest.mark.parametrize("name", ["releaser", "viewer", "outsider"])
+def test_who_sets_nothing_up_sees_none_of_it(name, reached, request, sign_in):
+    """403 with words, and no name of a project that is not theirs."""
+    client = sign_in(request.getfixturevalue(name))
+    for path in (START, NEW, SITE, *(f"{SITE}{key}/" for key in (
+            "project", "server", "php", "people"))):
+        answer = client.get(path)
+        assert answer.status_code in (302, 403)
+
+
+def test_who_edits_no_commands_may_not_change_what_is_run(reached, outsider, sign_in):
+    """Set-up alone adds people; the refusal stands in the log."""
+    factories.make_grant(outsider, "set_up")
+    client = sign_in(outsider)
+    for path, sent in ((NEW, {"name": "X", "kind": "plain", "repository_url": URL}),
+                       (f"{SITE}project/", {"save": 1, "repository_url": URL}),
+                       (f"{SITE}server/", REACH), (f"{SITE}php/", SERVED | {"has_no_php": "on"})):
+        before = AuditEntry.objects.count()
+        assert client.post(path, sent).status_code == 409, path
+        assert AuditEntry.objects.filter(outcome="refused").count() == before + 1
+
+
+@pytest.mark.parametrize("path", ["/admin/first-run/in/nothing/",
+                                  "/admin/first-run/in/nothing/server/"])
+def test_a_site_that_is_not_there_is_a_page_with_words(ines, path):
+    """404."""
+    assert ines.get(path).status_code == 404
+
+
+def test_pages_that_only_show_take_no_button(ines, shop):
+    """405 for the start and the checklist."""
+    assert ines.post(START).status_code == 405
+    assert ines.post(SITE).status_code == 405
