@@ -79,6 +79,14 @@ GROUPS = (
                   "everybody concerned."),
             Entry("has moved since this page was opened", "Read what changes now, then confirm "
                   "again.", "Somebody pushed to the branch meanwhile.", "Nobody: look again."),
+            Entry("No version was chosen.", "Mark one of the list, or type a branch, a tag or a "
+                  "commit.", "", "Nobody: choose one."),
+            Entry("Not everything on the checklist is done", "Do what it names, then tick it on "
+                  "the page “Rules”.", "An administrator wrote down what comes before a release "
+                  "of this project."),
+            Entry("so it asks for the project's name", "Type it in the field above the button.",
+                  "The place is protected, and going back may not undo this release: a slip must "
+                  "not start it.", "Nobody: it is only a second look."),
             Entry("showed another identity meanwhile",
                   "Fetch the identity again and compare it with what its owner told you.",
                   "The server or git host answered as another one than a moment ago.",

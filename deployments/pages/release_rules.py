@@ -1,5 +1,7 @@
 """Releasing, the third of four steps: the rules, the project's checklist, and why now."""
 
+from django.conf import settings
+
 from .. import policy
 from ..errors import Refused
 from ..models.fields import lines_of
@@ -43,5 +45,6 @@ def _page(request, actor, begun, *, ticked, refusal=None):
         request, RULES, begun, status=409 if refusal else 200, refusal=refusal, rules=found,
         is_open=is_open(found), checklist=[(line, line in ticked) for line in checklist],
         is_missing=bool(refusal) and any(line not in ticked for line in checklist),
-        reason=reason_of(request) or begun.reason,
+        reason=reason_of(request) if request.method == "POST" else
+        reason_of(request) or begun.reason, idle_min=settings.SESSION_IDLE_MIN,
     )

@@ -14,10 +14,12 @@ def changes_between(project, old_sha, new_sha, *, limit=200):
     Counts only commits that were read; an unknown `old_sha` ("" on a first release) gives the
     newest `limit` commits.
     """
-    rows = {row.sha: row for row in Commit.objects.filter(project=project).defer("files")}
-    graph = Graph({sha: row.parents for sha, row in rows.items()})
-    found = [rows[sha] for sha in graph.between(old_sha, new_sha)]
-    return sorted(found, key=lambda row: (row.authored_at, row.pk), reverse=True)[:limit]
+    known = {sha: (parents, at, pk) for sha, parents, at, pk in Commit.objects.filter(
+        project=project).values_list("sha", "parents", "authored_at", "pk")}
+    graph = Graph({sha: parents for sha, (parents, _, _) in known.items()})
+    ages = sorted((known[sha][1:] for sha in graph.between(old_sha, new_sha)), reverse=True)
+    rows = Commit.objects.filter(pk__in=[pk for _, pk in ages[:limit]]).defer("files").in_bulk()
+    return [rows[pk] for _, pk in ages[:limit]]
 
 
 @dataclass(frozen=True)
