@@ -4,6 +4,7 @@ addEventListener("load", () => {
   document.querySelectorAll("span.help-tooltip[aria-label]").forEach((icon) => {
     icon.setAttribute("role", "img");
   });
+  document.querySelectorAll(".calendar th").forEach((head) => { head.scope = "col"; });
 });
 // A form is sent once; the server would return the same row for a second click anyway.
 document.addEventListener("submit", (event) => {

@@ -12,7 +12,7 @@ def test_each_cell_says_the_head_of_its_column():
     cells = [mark_safe("<td><input></td>"), mark_safe('<th class="field-who">Ada</th>'),
              mark_safe('<td class="field-where">web-1</td>')]
     assert labelled(cells, HEADS) == [
-        "<td><input></td>", '<th class="field-who">Ada</th>',
+        "<td><input></td>", '<th scope="row" class="field-who">Ada</th>',
         '<td data-label="From &quot;where&quot;" class="field-where">web-1</td>']
 
 
