@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -19,6 +19,11 @@ class DeploymentQuerySet(MovableQuerySet):
     def open(self):
         """Those that have not ended: they hold their environment, or wait for their turn."""
         return self.filter(status__in=states.OPEN)
+
+    def with_lease(self):
+        """With `is_lease_over`, by the database's clock: a list that shows many asks once."""
+        return self.annotate(is_lease_over=Case(
+            When(status="running", lease_until__lte=Now(), then=True), default=False))
 
     def proved(self):
         """Those that ended live and checked, the one that did so last first.
@@ -107,6 +112,10 @@ class Deployment(models.Model):
                 fields=["status", "finished_at", "environment", "kind", "requested_at",
                         "claimed_at", "release", "switching_at"], name="deployments_by_status"),
             models.Index(fields=["requested_by_name", "environment"], name="deployments_by_who"),
+            models.Index(  # what is, and was, live in each of many places
+                fields=["environment", "status", "fence", "finished_at", "kind", "release"],
+                name="deployments_by_place"),
+            models.Index(fields=["emergency"], name="deployments_by_emergency"),
         ]
 
     def __str__(self):
@@ -123,12 +132,15 @@ class Deployment(models.Model):
 
     @property
     def is_worker_lost(self):
-        """Whether its worker let its lease run out, by the database's clock (one query).
+        """Whether its worker let its lease run out, by the database's clock (one query, unless it
+        was read `with_lease`).
 
         What was handed over or decided has no owner: nobody was lost there.
         """
         if self.status != "running" or not self.owner:
             return False
+        if "is_lease_over" in self.__dict__:
+            return self.is_lease_over
         return type(self).objects.filter(
             pk=self.pk, status="running", lease_until__lte=Now()).exclude(owner="").exists()
 
@@ -189,7 +201,7 @@ class Deployment(models.Model):
 
     def _newest_votes(self):
         """What each person answered last."""
-        newest = dict(self.approvals.order_by("pk").values_list("user", "answer"))
+        newest = {vote.user_id: vote.answer for vote in self.approvals.all()}  # the oldest first
         return list(newest.values())
 
     @property

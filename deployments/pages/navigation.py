@@ -7,8 +7,8 @@ from django.utils.text import capfirst
 
 from .. import policy
 from ..models import Grant
-from ..services.approvals import waiting_for
 from .actor import actor_of
+from .asked_of import waiting_rows
 
 FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "AuditEntry")
 """The set-up lists the home page leads to, in this order."""
@@ -46,7 +46,7 @@ def navigation(request, app_list):
         return {}
     actor = actor_of(request)
     sets_up = policy.reach(actor, Grant.SET_UP, Grant.COMMANDS)
-    return {"waiting": len(waiting_for(actor)), "sets_up": bool(sets_up),
+    return {"waiting": len(waiting_rows(request)), "sets_up": bool(sets_up),
             "set_up_menu": _menu(_lists(app_list, sets_up), request.path) if sets_up else []}
 
 

@@ -23,6 +23,7 @@ from .entries import (
     WHOLE_PROJECT,
     Place,
     entries_of,
+    gathered,
     grants_for,
     has_entry,
     in_force,
@@ -61,7 +62,7 @@ from .verbs import (
 
 __all__ = [
     "WHOLE_PROJECT", "Actor", "Decision", "Holding", "Line", "Place", "Reach", "Share",
-    "counts_as_second", "entries_of", "explain", "fresh", "grants_for",
+    "counts_as_second", "entries_of", "explain", "fresh", "gathered", "grants_for",
     "has_entry", "has_grant_to_approve", "holdings", "in_force", "is_confirmed", "is_full",
     "is_inside", "is_vouched_for", "may", "may_agree_to_edit", "may_approve", "may_build",
     "may_change_membership", "may_decide",

@@ -1,7 +1,7 @@
 """Who is acting, and the answer they get: allowed or not, why, and what would help."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..models.fields import lines_of
@@ -13,7 +13,8 @@ class Actor:
     the unix account that speaks for the person on a console ("" in a browser).
 
     `is_two_step`: the session began with a second step; `fresh_at`: when the person last proved
-    who they are in it (None: never, or no session).
+    who they are in it (None: never, or no session). `entries`: the person's allowlist, where a
+    page that only shows things read it once (`entries.gathered`); None: each question reads it.
     """
 
     user: object
@@ -21,6 +22,7 @@ class Actor:
     system_account: str = ""
     is_two_step: bool = False
     fresh_at: datetime | None = None
+    entries: tuple | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self):

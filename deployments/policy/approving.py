@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..models import Account, ApprovalRule, Deployment, Grant
+from ..zones import shown
 from .actor import Decision
 from .counting import share_out
 from .entries import Place, answer, has_entry, is_for, obstacle, serving
@@ -16,12 +17,16 @@ def has_grant_to_approve(user, environment, *, at=None):
     return has_entry(user, Grant.APPROVE, environment, at=at)
 
 
-def people_with(action, environment, *, at=None):
-    """People whom an entry in force lets do it there, wherever they sit, by user name."""
+def people_with(action, environment, *, at=None, crowd=None):
+    """People whom an entry in force lets do it there, wherever they sit, by user name; out of a
+    `Crowd` where many environments are asked about."""
     place, at = Place(environment.project, environment), at or timezone.now()
-    rows = Grant.objects.filter(action__in=serving(action)).select_related("environment")
+    rows = [grant for grant in crowd.entries if grant.action in serving(action)] if crowd else \
+        Grant.objects.filter(action__in=serving(action)).select_related("environment")
     counting = [grant for grant in rows
                 if is_for(grant, place, action) and obstacle(grant, place, at=at) is None]
+    if crowd:
+        return crowd.holders(counting)
     who = Q(grants__in=counting) | Q(groups__grants__in=counting)
     people = get_user_model().objects.filter(who, is_active=True)
     return list(people.distinct().order_by("username"))
@@ -144,17 +149,18 @@ def why_no_vote_of(user, deployment, *, at=None):
     return ""
 
 
-def who_could_approve(environment, requester=None, *, at=None):
+def who_could_approve(environment, requester=None, *, at=None, crowd=None):
     """People who could agree today to what `requester` asks for there, by user name; where a
     second step is demanded, those whose account has one."""
-    rules = rules_of(environment)
-    named = {user.pk for rule in rules for user in members_of(rule)}
+    rules = crowd.rules[environment.pk] if crowd else rules_of(environment)
+    named = {user.pk for rule in rules
+             for user in (crowd.named_by(rule) if crowd else members_of(rule))}
     left_out = {requester and requester.pk, environment.project.commands_edited_by_id}
-    people = [user for user in people_with(Grant.APPROVE, environment, at=at)
+    people = [user for user in people_with(Grant.APPROVE, environment, at=at, crowd=crowd)
               if user.pk in named - left_out]
-    void = _void_until(people, at)
-    stepless = set() if not environment.needs_two_step else \
-        {user.pk for user in people} - with_second_step(people)
+    void = crowd.void_until(people, at) if crowd else _void_until(people, at)
+    stepless = set() if not environment.needs_two_step else {user.pk for user in people} - (
+        crowd.with_step if crowd else with_second_step(people))
     return [user for user in people if user.pk not in {*void, *stepless}]
 
 
@@ -171,4 +177,4 @@ def _void_until(people, at):
 
 
 def _moment(at):
-    return f"{timezone.localtime(at):%d %b, %H:%M}"
+    return shown(at, "%d %b, %H:%M")

@@ -1,6 +1,6 @@
 """Entries of the allowlist: which a person has, whether one counts somewhere, and why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from django.db.models import Q, prefetch_related_objects
@@ -65,6 +65,21 @@ def read(user, **narrowed):
     rows = sorted(rows.distinct().order_by(), key=attrgetter("pk"))
     prefetch_related_objects([row for row in rows if row.environment_id], "environment")
     return rows
+
+
+def gathered(actor):
+    """The same person with all entries read at once, for a page that asks hundreds of questions.
+
+    For showing only: a service that acts is given the actor of the click, and reads them then.
+    """
+    return replace(actor, entries=tuple(read(actor.user)))
+
+
+def those_of(actor, actions):
+    """The entries of whoever acts for these actions, read now unless they were gathered."""
+    if actor.entries is None:
+        return read(actor.user, action__in=actions)
+    return [row for row in actor.entries if row.action in actions]
 
 
 def serving(action):
@@ -147,7 +162,7 @@ def answer(actor, action, *, project=None, environment=None, at=None):
     if actor.user is None or not actor.user.is_active:
         return SWITCHED_OFF
     place, at, nearest = Place(project, environment), at or timezone.now(), None
-    for grant in read(actor.user, action__in=serving(action)):
+    for grant in those_of(actor, serving(action)):
         if not is_for(grant, place, action):
             continue
         found = obstacle(grant, place, at=at, address=actor.address)

@@ -1,8 +1,9 @@
 """Who could approve today, in sentences; what is said where nobody could."""
 
 from ..models import Environment, Grant
-from .approving import members_of, people_with, rules_of, who_could_approve
+from .approving import people_with, who_could_approve
 from .counting import is_full, share_out
+from .crowd import Crowd
 
 
 def unapprovable(environments=None):
@@ -13,7 +14,9 @@ def unapprovable(environments=None):
     """
     rows = Environment.objects.all() if environments is None else environments
     rows = rows.filter(approval_rules__isnull=False).select_related("project").distinct()
-    return [sentence for row in rows for sentence in _of(row)]
+    rows = list(rows)
+    crowd = Crowd(Grant.APPROVE, Grant.RELEASE) if rows else None
+    return [sentence for row in rows for sentence in _of(row, crowd)]
 
 
 def today(environment):
@@ -24,22 +27,22 @@ def today(environment):
     names = [name_of(user) for user in who_could_approve(environment)]
     place = f"{environment.project.name} ({environment.name})"
     first = [f"Today {_listed(names, 'and')} could approve {place} releases."] if names else []
-    return first + _of(environment)
+    return first + _of(environment, Crowd(Grant.APPROVE, Grant.RELEASE))
 
 
 def name_of(user):
     return user.get_full_name() or user.get_username()
 
 
-def _of(environment):
+def _of(environment, crowd):
     """First for anybody's releases; where those could be approved, by who asks for them."""
-    rules, people = rules_of(environment), who_could_approve(environment)
-    members = {rule.pk: {user.pk for user in members_of(rule)} for rule in rules}
+    rules, people = crowd.rules[environment.pk], who_could_approve(environment, crowd=crowd)
+    members = {rule.pk: {user.pk for user in crowd.named_by(rule)} for rule in rules}
     shares = share_out(rules, members, people)
     if not is_full(shares):
         return [_sentence(environment, _counted(shares))]
     found = {}
-    for user in people_with(Grant.RELEASE, environment):
+    for user in people_with(Grant.RELEASE, environment, crowd=crowd):
         shares = share_out(rules, members, [other for other in people if other.pk != user.pk])
         if not is_full(shares):
             found.setdefault(_counted(shares), []).append(name_of(user))

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from ..models import Grant
 from .actor import Decision
-from .entries import SWITCHED_OFF, VERBS, Place, answer, obstacle, read
+from .entries import SWITCHED_OFF, VERBS, Place, answer, obstacle, those_of
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def reach(actor, *actions, at=None):
         return Reach(False)
     if user.is_superuser:
         return Reach(True)
-    rows = [grant for grant in read(user, action__in=actions, environment=None)
-            if obstacle(grant, Place(), at=at, address=actor.address) is None]
+    rows = [grant for grant in those_of(actor, actions) if grant.environment_id is None
+            and obstacle(grant, Place(), at=at, address=actor.address) is None]
     return Reach(any(grant.project_id is None for grant in rows),
                  frozenset(grant.project_id for grant in rows if grant.project_id))
 

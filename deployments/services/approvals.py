@@ -1,8 +1,10 @@
 """Verbs of people on approvals: say yes, say no, take a yes back, start what all agreed to."""
 
+from django.db.models import Q
+
 from .. import audit, policy
 from ..errors import Refused
-from ..models import Approval, Deployment
+from ..models import Approval, ApprovalRule, Deployment
 from . import asking, gates
 from .acting import acting, demand, hold
 from .agreeing import (
@@ -27,8 +29,10 @@ __all__ = [
 
 def waiting_for(actor):
     """Deployments this person could answer now, oldest first."""
-    asked = Deployment.objects.filter(status="awaiting_approval").select_related(
-        "environment__project", "release__project", "previous")
+    rules = ApprovalRule.objects.filter(Q(users=actor.user) | Q(groups__user=actor.user))
+    asked = Deployment.objects.filter(
+        status="awaiting_approval", environment__in=rules.values("environment"))
+    asked = asked.select_related("environment__project", "release__project", "previous__project")
     return [row for row in asked.order_by("pk")
             if policy.may_approve(actor, row) and vote_of(actor.user, row) is None]
 

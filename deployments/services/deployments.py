@@ -164,10 +164,30 @@ def release_before(environment, *, once=None):
     steps = list(environment.deployments.proved().values_list("kind", "release"))[::-1]
     if once:
         steps.append((once.kind, once.release_id))
-    *before, now = _pile(steps) or [None]
-    stored = Release.objects.filter(pk__in=before, status="ready").exclude(pk=now)
-    stored = stored.select_related("project").defer("contents").in_bulk()
-    return next((stored[pk] for pk in reversed(before) if pk in stored), None)
+    pile = _pile(steps)
+    found = _stored_before(pile, set(Release.objects.filter(
+        pk__in=pile, status="ready").values_list("pk", flat=True)))
+    return found and Release.objects.select_related("project").defer("contents").get(pk=found)
+
+
+def releases_before(environments):
+    """The same for many: {environment's pk: release's pk}, of those alone where there is one."""
+    steps = {}
+    rows = Deployment.objects.filter(environment__in=environments, status="succeeded")
+    for place, *step in rows.order_by("environment", "fence", "finished_at", "pk").values_list(
+            "environment", "kind", "release"):
+        steps.setdefault(place, []).append(tuple(step))
+    projects = {row.project_id for row in environments}
+    stored = set(Release.objects.filter(
+        project__in=projects, status="ready").values_list("pk", flat=True))
+    found = {place: _stored_before(_pile(gone), stored) for place, gone in steps.items()}
+    return {place: release for place, release in found.items() if release}
+
+
+def _stored_before(pile, stored):
+    """The newest release under the live one that is among those `stored`, or None."""
+    *before, now = pile or [None]
+    return next((pk for pk in reversed(before) if pk in stored and pk != now), None)
 
 
 def _pile(steps):

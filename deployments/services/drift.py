@@ -247,20 +247,23 @@ def sentence(row):
     return ""
 
 
-def newest(environments):
-    """Return {installation's pk: its newest answer} of active installations there."""
+def newest(environments, *, bad_only=False):
+    """Return {installation's pk: its newest answer} of active installations there; without those
+    that were seen as released, if `bad_only`."""
     rows = DriftCheck.objects.filter(
         installation__environment__in=environments, installation__is_active=True,
         answered_at__isnull=False).exclude(problem=DROPPED)
     last = rows.values("installation").annotate(last=Max("pk")).values_list("last", flat=True)
     found = DriftCheck.objects.filter(pk__in=list(last)).select_related("installation__server")
+    if bad_only:
+        found = found.exclude(is_good=True)
     return {row.installation_id: row for row in found.order_by("installation__server__name", "pk")}
 
 
 def lines_of(environments):
     """Return {environment's pk: [sentence of each server that is not as it was released]}."""
     found = {}
-    for row in newest(environments).values():
+    for row in newest(environments, bad_only=True).values():
         if line := sentence(row):
             found.setdefault(row.installation.environment_id, []).append(line)
     return found

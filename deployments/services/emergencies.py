@@ -50,8 +50,9 @@ def announce(actor, deployment):
 
 def unreviewed(projects):
     """Emergencies in these projects that nobody has reviewed yet, oldest first."""
-    rows = Deployment.objects.filter(environment__project__in=projects, review=None)
-    rows = rows.exclude(emergency="").select_related("environment__project", "release__project")
+    rows = Deployment.objects.filter(
+        environment__project__in=projects, review=None, emergency__gt="")  # by its index
+    rows = rows.select_related("environment__project", "release__project")
     return list(rows.defer("plan", "release__contents").order_by("pk"))
 
 

@@ -50,12 +50,21 @@ def covers_words(freeze, each="every"):
 
 def banners(projects):
     """Sentences for everybody: what is frozen or paused now, over these projects."""
-    now, zone = timezone.now(), timezone.get_current_timezone()
-    for row in listed(projects):
-        if row.is_in_force:
-            by = f", set by {row.freeze.set_by_name}" if row.freeze.set_by_name else ""
-            yield (f"Freeze: no releases to {covers_words(row.freeze, 'any')} "
-                   f"{until_words(row.window, row.freeze.reason, at=now, zone=zone)}{by}.")
+    return [banner(row) for row in listed(projects) if row.is_in_force]
+
+
+def banner(row):
+    """The sentence on a freeze that is in force (a `Listed`)."""
+    by = f", set by {row.freeze.set_by_name}" if row.freeze.set_by_name else ""
+    until = until_words(row.window, row.freeze.reason, at=timezone.now(),
+                        zone=timezone.get_current_timezone())
+    return f"Freeze: no releases to {covers_words(row.freeze, 'any')} {until}{by}."
+
+
+def covers(freeze, environment):
+    """Whether the freeze is for this environment, as `gates.freezes_over` asks the database."""
+    return freeze.project_id in (None, environment.project_id) and \
+        freeze.environment_id in (None, environment.pk)
 
 
 def open_pauses(projects):

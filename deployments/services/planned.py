@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import audit, states
 from ..errors import Refused
-from ..freeze_windows import moment_words
 from ..models import Deployment
+from ..zones import near, shown
 from . import gates
 from .agreeing import void_if_void
 from .turns import end_unstarted, into_line
@@ -77,13 +78,11 @@ def start_due():
 def missed_words(deployment):
     """The sentence on a planned deployment that did not start in time, with what stood in its
     way."""
-    zone = timezone.get_current_timezone()
-    first = timezone.localtime(deployment.planned_for)
-    last = moment_words(deployment.start_until, at=deployment.planned_for, zone=zone)
+    last = near(deployment.start_until, at=deployment.planned_for)
     stood = deployment.status in ("scheduled", "queued") and gates.why_not(
         deployment, at=deployment.start_until - timedelta(seconds=1))
     why = stood or _WHY_MISSED[deployment.status]
-    return f"Not started between {first:%d %b %H:%M} and {last}: {why}"
+    return f"Not started between {shown(deployment.planned_for, '%d %b %H:%M')} and {last}: {why}"
 
 
 def is_time_come(deployment):
@@ -100,10 +99,10 @@ def missed_in(environments):
     """Deployments there that missed their window, and that nobody has asked anything of after."""
     rows = Deployment.objects.filter(
         environment__in=environments, status="expired", planned_for__isnull=False)
-    rows = rows.select_related("environment__project", "release__project").defer(
-        "plan", "release__contents")
-    return [row for row in rows.order_by("pk")
-            if not row.environment.deployments.filter(pk__gt=row.pk).exists()]
+    later = Deployment.objects.filter(environment=OuterRef("environment"), pk__gt=OuterRef("pk"))
+    rows = rows.filter(~Exists(later)).select_related(
+        "environment__project", "release__project").defer("plan", "release__contents")
+    return list(rows.order_by("pk"))
 
 
 def _rows(**which):

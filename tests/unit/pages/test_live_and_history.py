@@ -37,7 +37,7 @@ def test_a_button_that_is_not_allowed_says_why(staging, viewer, sign_in):
     """Never silent: the reason stands under it, and it leads nowhere."""
     answer = home(sign_in(viewer))
     assert "You may not release Shop (Staging): no allowlist entry says so." in answer
-    assert 'href="/admin/release/' not in answer
+    assert 'href="/admin/release/shop/' not in answer
     assert "You can look, but not release yet." in answer
 
 
@@ -47,7 +47,7 @@ def test_a_running_deployment_takes_the_place_of_the_buttons(staging, releaser, 
     answer = home(sign_in(releaser))
     assert "Running now (1)" in answer
     assert f'href="/admin/progress/{running.pk}/"' in answer
-    assert 'href="/admin/release/' not in answer
+    assert 'href="/admin/release/shop/' not in answer
 
 
 def test_who_may_release_is_never_told_to_ask_for_it(staging, releaser, sign_in):

@@ -1,0 +1,141 @@
+"""One environment as people see it on the home page and on its project's: what is live, what
+happens there, and what this person can do about it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .. import policy
+from ..models import Project
+from ..policy import gating
+from ..services import freezes
+from ..services.drift import lines_of
+from ..waves import listed
+from .progress_result import names_of, words_of
+
+
+@dataclass(frozen=True)
+class Button:
+    """One thing to do in an environment: where it leads, or why this person may not."""
+
+    label: str
+    page: str
+    reason: str = ""
+    remedy: str = ""
+
+
+@dataclass
+class Place:
+    """One environment with what is asked about it."""
+
+    standing: object
+    buttons: list = field(default_factory=list)
+    drift: list = field(default_factory=list)  # sentences on servers that are not as released
+    frozen: object = None  # the freeze in force there, as services.freezes lists it
+    pause: object = None
+    may_end_pause: bool = False
+
+    @property
+    def environment(self):
+        return self.standing.environment
+
+    @property
+    def live(self):
+        return self.standing.live
+
+    @property
+    def newest(self):
+        return self.standing.newest
+
+    @property
+    def in_line(self):
+        return self.standing.in_line
+
+    @property
+    def refused(self):
+        """Buttons that say why not: of several with the same reason, one."""
+        return list({button.reason: button for button in self.buttons if button.reason}.values())
+
+    @property
+    def is_news(self):
+        """Whether the newest deployment says more than what is live."""
+        return self.newest is not None and self.newest.status != "succeeded"
+
+    @cached_property
+    def words(self):
+        """The state of the place: a request that came to nothing changed nothing there."""
+        row = self.newest
+        came_to_nothing = row.status in ("rejected", "cancelled", "expired", "voided") or (
+            row.status == "failed" and row.kind == row.RELOAD and not row.is_past_return)
+        return self.live.words if self.live and came_to_nothing else self.newest_words
+
+    @cached_property
+    def newest_words(self):
+        return words_of(self.newest)
+
+    @cached_property
+    def ahead(self):
+        """“2.9.0 on web-1”: where visitors may get what is not checked everywhere yet; else ""."""
+        row = self.newest
+        if row is None or not row.switching_at or row.status not in ("running", "needs_attention"):
+            return ""
+        names = names_of(
+            target for target in row.targets.all()
+            if target.status in ("switched", "coherent", "proved")
+            or (target.status == "failed" and target.switched_at and target.step != "switch"))
+        return f"{row.release.title} on {listed(names)}" if names else ""
+
+    @cached_property
+    def untold(self):
+        """“web-1”: servers of which nobody knows what visitors get there; else ""."""
+        if self.newest is None or not self.newest.needs_a_person:
+            return ""
+        return listed(names_of(row for row in self.newest.targets.all()
+                               if row.status == "unknown"))
+
+
+def places(actor, rows, *, answerable=(), in_force=(), pauses=()):
+    """The `Place`s of these `Standing`s for a person (`policy.gathered`).
+
+    `answerable` are keys of deployments that wait for this person's answer, `in_force` freezes as
+    services.freezes lists them, `pauses` those that last.
+    """
+    drift = lines_of([row.environment for row in rows])
+    paused = {row.environment_id: row for row in pauses}
+    found = []
+    for row in rows:
+        pause = paused.get(row.environment.pk)
+        found.append(Place(
+            row, buttons=_buttons(actor, row, answerable),
+            drift=drift.get(row.environment.pk, []),
+            frozen=next((listed for listed in in_force
+                         if freezes.covers(listed.freeze, row.environment)), None),
+            pause=pause,
+            may_end_pause=bool(pause and gating.may_pause(actor, row.environment))))
+    return found
+
+
+def _buttons(actor, standing, answerable):
+    """What can be done there now, the most likely thing first."""
+    environment, active = standing.environment, standing.active
+    if active is None:
+        buttons = [_release(actor, environment)]
+        if standing.live and standing.before:
+            buttons.append(_button("Go back…", "go-back",
+                                   policy.may_go_back(actor, environment)))
+        return [*buttons, Button("See", "deployment-progress")] if standing.newest else buttons
+    if active.pk in answerable:
+        return [Button("Review", "approval-answer")]
+    may_decide = active.needs_a_person and policy.may_decide(actor, active)
+    buttons = [Button("Decide…" if may_decide else "See", "deployment-progress")]
+    if environment.project.when_busy == Project.WAIT:
+        buttons.append(_release(actor, environment))
+    return buttons
+
+
+def _release(actor, environment):
+    return _button("Release…", "release-start", policy.may_release(actor, environment))
+
+
+def _button(label, page, decision):
+    return Button(label, page) if decision else \
+        Button(label, page, decision.reason, decision.remedy)
