@@ -4,15 +4,17 @@ from datetime import timedelta
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from ..models import Environment, Grant, Installation, Project
 from ..pages.actor import actor_of
-from ..services import setup
+from ..services import imports, setup
 from ..services.keys import fingerprint
 from ..site import site
 from .answers import last_answers
 from .buttons import Button
 from .links import links_to, text_to_copy
+from .more_tools import MoreTools
 from .project_code import (
     BuildVariableInline,
     CheckPageInline,
@@ -31,7 +33,7 @@ class EnvironmentInline(SetupInline):
 
 
 @admin.register(Project, site=site)
-class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, SetupAdmin):
+class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, MoreTools, SetupAdmin):
     needs = (Grant.SET_UP, Grant.COMMANDS)
     project_path = ""
     form = ProjectForm
@@ -79,6 +81,10 @@ class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, SetupAdmin):
                 f"Confirm the git host's identity {fingerprint(row.git_host_key_seen)}",
                 self.press_url(row, "confirm_git_identity"), {"seen": row.git_host_key_seen}))
         return super().buttons(request, row) + shown
+
+    def more_tools(self, request):
+        may = imports.may_import(actor_of(request), imports.PROJECTS)
+        return [("Import from CSV", reverse("admin:import-projects"))] if may else []
 
     def press_read_source(self, request, row):
         if not self.has_change_permission(request, row):

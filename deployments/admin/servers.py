@@ -2,16 +2,18 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from ..models import Grant, Installation, PhpPool, Project, Server, ServerCheck
 from ..pages.actor import actor_of
-from ..services import edits, setup
+from ..services import edits, imports, setup
 from ..services.checkups import ask_about_server
 from ..services.keys import fingerprint
 from ..site import site
 from .answers import last_answers
 from .buttons import Button
 from .links import links_to, text_to_copy
+from .more_tools import MoreTools
 from .saving import ChangedRows
 from .setting_up import SetupAdmin, SetupInline
 
@@ -37,7 +39,7 @@ class PhpPoolInline(SetupInline):
 
 
 @admin.register(Server, site=site)
-class ServerAdmin(SetupAdmin):
+class ServerAdmin(MoreTools, SetupAdmin):
     needs = (Grant.COMMANDS,)
     project_path = None
     list_display = ("name", "address", "user", "identity")
@@ -57,6 +59,10 @@ class ServerAdmin(SetupAdmin):
         why_not = "" if row.host_key else "Fetch and confirm the server's identity first."
         return [*shown, Button("Test connection", self.press_url(row, "test_connection"),
                                why_not=why_not)]
+
+    def more_tools(self, request):
+        may = imports.may_import(actor_of(request), imports.SERVERS)
+        return [("Import from CSV", reverse("admin:import-servers"))] if may else []
 
     def press_fetch_identity(self, request, row):
         setup.ask_server(actor_of(request), row, ServerCheck.HOST_KEY)

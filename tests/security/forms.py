@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from deployments.services.csv_text import digest_of
 from tests.unit.admin.conftest import form_of
 
 from .people import INSIDE
@@ -36,6 +37,11 @@ def where(world, about):
     return {"pk": world.rows[about].pk} if about else {}
 
 
+def imported(text):
+    """A CSV as the button below its check sends it."""
+    return {"text": text, "save": digest_of(text)}
+
+
 def fields_of(world, name):
     """The form of a page's button; every one is complete, so that only permission can refuse."""
     release, asked = world.rows["release"], world.rows["awaiting_approval"]
@@ -47,6 +53,8 @@ def fields_of(world, name):
         "adopt-take-over": {"look": world.rows["looked"].pk},
         "adopt-take-in": {"look": world.rows["looked"].pk},
         "command-edit-answer": {"answer": "decline", "comment": "Not today"},
+        "import-projects": imported("name,repository_url\nNew,/srv/git/new"),
+        "import-servers": imported("name,address,user\nnew,new.example,deploy"),
         "first-run-new": {"name": "New", "kind": "plain", "repository_url": "/srv/git/new"},
         "first-run-project": {"again": 1},
         "first-run-server": {"again": 1},

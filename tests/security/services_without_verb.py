@@ -14,6 +14,7 @@ from deployments.services import (
     first_steps,
     gates,
     grants,
+    imports,
     line,
     memberships,
     notices,
@@ -59,6 +60,7 @@ READS = {
         rows.actor, gates.Gate("", gates.FREEZE, "", row=rows.freeze)),
     "grants.may_confirm": lambda rows: grants.may_confirm(rows.actor, rows.entry),
     "grants.unconfirmed": lambda rows: grants.unconfirmed(rows.actor),
+    "imports.may_import": lambda rows: imports.may_import(rows.actor, imports.PROJECTS),
     "line.asked_already": lambda rows: line.asked_already(
         rows.actor, rows.there, "deploy", release=rows.deployment.release),
     "line.asked_already_words": lambda rows: line.asked_already_words(

@@ -1,0 +1,113 @@
+"""Projects out of a CSV: its columns, and what each row would make."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+
+from ..models import Environment, Project, ServerCommand, SshKey
+from . import presets
+from .csv_text import Column
+from .import_checks import Line, needed, parts_of
+from .repository_addresses import validate_repository_url
+
+COLUMNS = (
+    Column("name", "As people call it.", "Webshop", True),
+    Column("slug", "Short name for addresses: small letters, digits, dashes. Empty: made from the "
+           "name.", "webshop"),
+    Column("repository_url", "Where its code is, without user and password.",
+           "https://git.example/team/webshop.git", True),
+    Column("kind", "plain, wordpress, laravel, symfony or drupal: fills in folders and commands. "
+           "Empty: plain.", "laravel"),
+    Column("deploy_key", "Name of an SSH key that is there. Empty: a new one where the address is "
+           "read over SSH."),
+    Column("git_user", "For a private https repository; its token is typed into the form later."),
+    Column("subdirectory", "Folder of the application in the repository, if it is not its top."),
+    Column("public_folder", "Folder the web server serves. Empty: what the kind says."),
+    Column("environments", "Name=host, with | in between.",
+           "Staging=staging.shop.example | Production=shop.example"),
+)
+
+
+def lines(rows):
+    """A `Line` for each row of the sheet."""
+    names = dict(Project.objects.values_list("name", "slug"))
+    slugs = {slug: name for name, slug in names.items()}
+    keys = {key.name: key for key in SshKey.objects.defer("private_key", "passphrase")}
+    seen = {}
+    for number, values in rows:
+        values = {column.name: values.get(column.name, "") for column in COLUMNS}
+        line = Line(number, values["name"])
+        if values["name"] in names:
+            line.skipped = "It is there already."
+        elif needed(line, values, COLUMNS):
+            _fill(line, values, keys)
+            _once(line, seen, slugs)
+        yield line
+
+
+def _fill(line, values, keys):
+    kind = presets.of_key(values["kind"].lower() or "plain")
+    if kind is None:
+        known = ", ".join(each.key for each in presets.all())
+        line.wrong("kind", f"Write one of {known}.")
+        return
+    fields = {**kind.fields, **{name: values[name] for name in (
+        "name", "repository_url", "git_user", "subdirectory")}}
+    if values["public_folder"]:
+        fields["public_folder"] = values["public_folder"]
+    line.row = project = Project(slug=values["slug"] or _slug(values["name"]), **fields)
+    if values["deploy_key"]:
+        project.deploy_key = keys.get(values["deploy_key"])
+        if project.deploy_key is None:
+            line.wrong("deploy_key", f"There is no SSH key “{values['deploy_key'][:60]}”.")
+    try:
+        validate_repository_url(project.repository_url)
+    except ValidationError as problem:
+        line.wrong("repository_url", problem.messages[0])
+    line.check(project, {}, exclude=["deploy_key"])
+    line.parts = [*_environments(line, project, values["environments"]),
+                  *(ServerCommand(project=project, position=position, **command)
+                    for position, command in enumerate(kind.commands))]
+    line.words = _words(kind, line.parts)
+
+
+def _environments(line, project, text):
+    names = set()
+    for position, part in enumerate(parts_of(text)):
+        name, _, host = (each.strip() for each in part.partition("="))
+        row = Environment(project=project, name=name, slug=_slug(name), site_host=host,
+                          position=position)
+        if not name or not host:
+            line.wrong("environments", "Write each as Name=host, like Production=shop.example.")
+            return
+        if row.slug in names:
+            line.wrong("environments", f"“{name[:40]}” stands there twice.")
+        names.add(row.slug)
+        line.check(row, dict.fromkeys(("name", "slug", "site_host"), "environments"),
+                   exclude=["project"])
+        yield row
+
+
+def _once(line, seen, slugs):
+    """Neither another row nor another project has its names."""
+    row = line.row
+    if row is None:
+        return
+    if row.slug in slugs:
+        line.wrong("slug", f"“{row.slug}” is the project “{slugs[row.slug]}” already: write "
+                   "another one.")
+    for column in ("name", "slug"):
+        value = getattr(row, column)
+        earlier = seen.setdefault((column, value), line.number)
+        if earlier != line.number:
+            line.wrong(column, f"“{value}” stands in row {earlier} already.")
+
+
+def _slug(name):
+    return re.sub(r"[^a-z0-9]+", "-", slugify(name)).strip("-")[:40].strip("-")
+
+
+def _words(kind, parts):
+    places = [row.name for row in parts if isinstance(row, Environment)]
+    return f"{kind.label}; {', '.join(places) or 'no environment yet'}"

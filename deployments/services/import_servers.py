@@ -1,0 +1,82 @@
+"""Servers out of a CSV: its columns, and what each row would make."""
+
+from ..models import PhpPool, Server, SshKey
+from .csv_text import Column
+from .import_checks import Line, needed, number_of, parts_of
+
+COLUMNS = (
+    Column("name", "As people call it.", "web-1", True),
+    Column("address", "Host name or IP address for SSH.", "web-1.example", True),
+    Column("port", "Port of SSH. Empty: 22.", "22"),
+    Column("user", "SSH user.", "deploy", True),
+    Column("ssh_key", "Name of an SSH key that is there. Empty: a new key, whose public half then "
+           "stands on the server's page."),
+    Column("reached_through", "Name of a server to go through: one that is there, or one in a row "
+           "above."),
+    Column("service_manager", "Empty: /usr/bin/systemctl."),
+    Column("pools", "PHP-FPM's pools: service, name and socket with spaces, | in between.",
+           "php8.2-fpm www /run/php/php8.2-fpm.sock"),
+)
+_FIELDS = {"jump": "reached_through"}
+
+
+def lines(rows):
+    """A `Line` for each row of the sheet."""
+    servers = {server.name: server for server in Server.objects.all()}
+    there = set(servers)
+    keys = {key.name: key for key in SshKey.objects.defer("private_key", "passphrase")}
+    seen = {}
+    for number, values in rows:
+        values = {column.name: values.get(column.name, "") for column in COLUMNS}
+        line = Line(number, values["name"])
+        if values["name"] in there:
+            line.skipped = "It is there already."
+        elif needed(line, values, COLUMNS):
+            earlier = seen.setdefault(values["name"], number)
+            if earlier != number:
+                line.wrong("name", f"“{values['name']}” stands in row {earlier} already.")
+            _fill(line, values, keys, servers)
+            servers.setdefault(line.name, line.row)
+        yield line
+
+
+def _fill(line, values, keys, servers):
+    line.row = server = Server(
+        name=values["name"], address=values["address"], user=values["user"],
+        port=number_of(line, values["port"], "port", 22))
+    if values["service_manager"]:
+        server.service_manager = values["service_manager"]
+    if values["ssh_key"]:
+        key = keys.get(values["ssh_key"])
+        if key is None:
+            line.wrong("ssh_key", f"There is no SSH key “{values['ssh_key'][:60]}”: leave it "
+                       "empty for a new one.")
+        else:
+            server.ssh_key = key
+    if values["reached_through"]:
+        server.jump = servers.get(values["reached_through"])
+        if server.jump is None:
+            line.wrong("reached_through", f"There is no server “{values['reached_through'][:60]}”"
+                       ": add it, or write it in a row above.")
+    # One that leads through a row above cannot lead back: that row was written without it.
+    line.check(server, _FIELDS, exclude=["ssh_key", "jump"], is_cleaned=server.jump is None)
+    line.parts = list(_pools(line, server, values["pools"]))
+    line.words = f"{server.user}@{server.address}, port {server.port}" + (
+        f"; {len(line.parts)} PHP pool{'s' if len(line.parts) > 1 else ''}" if line.parts else "")
+
+
+def _pools(line, server, text):
+    seen = set()
+    for part in parts_of(text):
+        words = part.split()
+        if len(words) != 3:
+            line.wrong("pools", "Write each as service, name and socket, like php8.2-fpm www "
+                       "/run/php/php8.2-fpm.sock.")
+            return
+        master, name, socket = words
+        row = PhpPool(server=server, master=master, name=name, socket=socket)
+        if {socket, (master, name)} & seen:
+            line.wrong("pools", f"“{part[:60]}” stands there twice.")
+        seen |= {socket, (master, name)}
+        line.check(row, dict.fromkeys(("master", "name", "socket"), "pools"), exclude=["server"])
+        yield row

@@ -1,0 +1,29 @@
+"""Scenes of setting up many rows at once: CSV."""
+
+from deployments.services import csv_text, imports
+
+from .verbs import Scene, Verb, administrator, person
+
+PROJECTS = "name,repository_url\nShop,/srv/git/shop"
+SERVERS = "name,address,user\nweb-1,web-1.example,deploy"
+
+
+def _save(actor, kind, text, checked=None):
+    return imports.save(actor, kind, text, csv_text.digest_of(checked or text))
+
+
+def _projects():
+    return Scene(administrator(), lambda actor: _save(actor, imports.PROJECTS, PROJECTS),
+                 is_once=True,
+                 wrong=lambda actor: _save(actor, imports.PROJECTS, PROJECTS, "another"))
+
+
+def _servers():
+    return Scene(person(None, "commands"), lambda actor: _save(actor, imports.SERVERS, SERVERS),
+                 is_once=True, wrong=lambda actor: _save(actor, imports.SERVERS, "name\nweb-1"))
+
+
+VERBS = (
+    Verb("imports.save", "projects.imported", _projects),
+    Verb("imports.save", "key.added servers.imported", _servers, refused_as="servers.imported"),
+)
