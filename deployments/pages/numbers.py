@@ -5,6 +5,7 @@ from statistics import median
 from django.utils.timezone import localtime
 
 from ..models import Environment
+from ..services.health.line import counted
 from ..services.numbers import numbers_of
 from .charts import Series, counts_chart, day, lengths_chart, percent, rates_chart
 from .door import page, show, visible_projects
@@ -51,7 +52,7 @@ def _weeks(text):
 def _tiles(found):
     """What stands on top: each number over all weeks, with what else must be known of it."""
     whole, over = found.whole, [row.live for row in found.counts[:-1]]
-    usual = f"{median(over):,.10g} in a usual week, {max(over):,} in the busiest"
+    usual = f"{median(over):,.10g} in a usual week, {max(over):,} in the busiest full week"
     tiles = [_tile("released", "Versions put live", f"{whole.live:,}", usual)]
     for name, words, times in (("to_live", "Time to live", found.to_live),
                                ("lead", "Lead time", found.lead),
@@ -62,8 +63,9 @@ def _tiles(found):
     if whole.failure_rate is not None:
         tiles.append(_tile("rates", "Failed", percent(whole.failure_rate), _failed_words(whole)))
     if whole.back_rate is not None:
+        versions = counted(whole.live, "version", "versions")
         tiles.append(_tile("rates", "Gone back", percent(whole.back_rate),
-                           f"{whole.back:,} for {whole.live:,} versions that went live"))
+                           f"{whole.back:,} for {versions} that went live"))
     return tiles
 
 
@@ -72,7 +74,8 @@ def _tile(section, words, value, note, worst=None):
 
 
 def _failed_words(whole):
-    words = f"{whole.failed:,} of {whole.live + whole.failed:,} releases"
+    begun = counted(whole.live + whole.failed, "release", "releases")
+    words = f"{whole.failed:,} of {begun}"
     if not whole.failed:
         return words
     unseen = "all" if whole.unseen == whole.failed else f"{whole.unseen:,}"

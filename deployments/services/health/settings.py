@@ -5,6 +5,7 @@ import re
 from django.core.checks import ERROR
 
 from ...checks.asking import found
+from .check_names import name_of
 from .line import Line
 
 
@@ -15,9 +16,10 @@ def what_is_set():
 
 
 def _line(message, is_wrong):
-    return Line(f"Check {message.id.partition('.')[2]}", "bad" if is_wrong else "warn",
+    return Line(name_of(message.id), "bad" if is_wrong else "warn",
                 "Wrong" if is_wrong else "Unsafe", _plain(message.msg),
-                _plain(message.hint or "Set it in the environment and start anew."))
+                _plain(message.hint or "Set it in the environment and start anew."),
+                rows=(("Number of the check", message.id),))
 
 
 def _plain(text):

@@ -1,6 +1,8 @@
 """System health: who may see it, that it says what is so, and what to do where something is not."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core import checks as django_checks
@@ -14,7 +16,7 @@ from deployments import audit, queue, schedules
 from deployments.checks import asking
 from deployments.models import AuditAnchor, AuditHead, DriftCheck, Notice, WorkerCluster
 from deployments.services import clusters
-from deployments.services.health import keeping, sections
+from deployments.services.health import check_names, keeping, sections
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -191,13 +193,20 @@ def test_servers_nobody_looked_at_lately_are_named(production):
     assert "web-2 (Shop), never yet" in line("Looks").sentence
 
 
+def test_each_check_has_a_name_in_words():
+    """All that the paper on checks tells of; one that is new has its number until it is named."""
+    paper = (Path(__file__).parents[3] / "docs/checks.md").read_text()
+    assert set(check_names.NAMES) == set(re.findall(r"`releasemgr\.([EW]\d+)`", paper))
+    assert check_names.name_of("releasemgr.W999") == "Check W999"
+
+
 def test_unsafe_settings_are_told_as_the_command_tells_them(settings, monkeypatch):
     """The same checks, asked by a page."""
     monkeypatch.undo()
     settings.ALLOWED_HOSTS = ["*"]
-    assert told("Check W046") == ("warn", "Unsafe")
+    assert told("Names the site answers to") == ("warn", "Unsafe")
     settings.LEASE_S = 1
-    assert told("Check E015") == ("bad", "Wrong")
+    assert told("Lease of a worker") == ("bad", "Wrong")
     settings.SILENCED_SYSTEM_CHECKS = ["releasemgr.W046"]
     assert "releasemgr.W046" not in {message.id for message in asking.found()}
     assert "releasemgr.W046" not in {message.id for message in django_checks.run_checks()}

@@ -127,3 +127,13 @@ def test_weeks_in_which_nothing_ended_have_no_rate():
     chart = rates_chart("n", "t", MONDAYS, Series("failed", "bad", [None, 1]))
     assert chart.weeks[0]["bars"] == []
     assert chart.grid[-1]["words"] == "100 %"
+
+
+def test_one_is_counted_in_the_singular(production, releaser, sign_in):
+    """“0 for 1 version”, “0 of 1 release”, and the busiest week is a full one."""
+    factories.make_deployment(production)
+    said = text_of(sign_in(releaser).get("/admin/numbers/"))
+    assert "0 for 1 version that went live" in said
+    assert "0 of 1 release" in said
+    assert "1 releases" not in said
+    assert "in the busiest full week" in said
