@@ -11,11 +11,16 @@ from django.conf import settings
 from deployments.models import Adoption, Deployment, Installation
 from deployments.pipeline import adopting
 from deployments.pipeline.adopt_reading import marks_of, place_of
+from deployments.pipeline.contexts import make_contexts
+from deployments.pipeline.log import Journal
 from deployments.pipeline.ports import REAL
+from deployments.plan import build_plan
 from deployments.remote.faults import Unreachable
 from deployments.remote.local import LocalConnection
 from deployments.services import adoptions
 from deployments.services.adoption_plan import plan_of
+from tests import factories
+from tests.adopted import adopted
 from tests.unit.scripts.server import SITE, Link, lay, listing
 
 LIVE = "releases/12"
@@ -155,6 +160,24 @@ def test_a_plain_folder_is_read_by_its_name(production, roots, ports):
     assert f"root {roots[0]}/current/public;" in plan.first[1].lines
     assert not take_in(row, ports).deployment.release.contents["found_by_current"]
     assert adoptions.newest(production) == row
+
+
+def test_what_was_found_is_no_folder_of_ours_until_it_was_gone_back_to(production, shop):
+    """Else the first release would take `current` for one that hands had moved."""
+    before = adopted(production).release
+
+    def older(release, previous):
+        row = factories.make_deployment(production, release=release, previous=previous,
+                                        status="queued")
+        found = make_contexts(row, build_plan("deploy", production, release), fence=1,
+                              journal=Journal(deployment=row))[0].older
+        row.delete()
+        return found and found.name
+
+    new = factories.make_release(shop)
+    assert older(new, before) is None
+    factories.make_deployment(production, release=before, kind="rollback", fence=2)
+    assert older(new, before) == before.name
 
 
 def test_absolute_links_into_the_site_become_relative_ones(production):

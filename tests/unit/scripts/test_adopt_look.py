@@ -179,6 +179,7 @@ def test_the_list_is_the_one_that_the_artifact_would_have(server, tmp_path):
     live = server.root / LIVE
     lay(live, {".git/HEAD": b"x", "sub/abs": Link(str(live / "public/index.php")),
                "var/cache/[x]*": FOLDER, "var/cache/[x]*/y": b""})
+    (live / "bin/console").chmod(0o744)  # its owner's right to run it is what counts
     copy = tmp_path / "copy"
     shutil.copytree(live, copy, symlinks=True)
     for path in (".git", ".env", "storage/uploads", "REVISION", "sub/abs", "var/cache/[x]*"):
