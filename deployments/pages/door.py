@@ -57,6 +57,23 @@ def page(*methods):
     return decorate
 
 
+def project_page(*methods):
+    """A view about a project the person may look at: (request, actor, project)."""
+
+    def decorate(view):
+        @wraps(view)
+        def answer(request, actor, project):
+            row = Project.objects.filter(slug=project).first()
+            if row is None:
+                raise Http404
+            _demand_look(actor, row)
+            return view(request, actor, row)
+
+        return page(*methods)(answer)
+
+    return decorate
+
+
 def environment_page(*methods):
     """A view about an environment the person may look at: (request, actor, environment)."""
 
@@ -108,8 +125,12 @@ def _seen(actor, row):
     """`row` (with a project), or the 404 or 403 page (`AdminSite` records refused changes)."""
     if row is None:
         raise Http404
-    decision = policy.may_look(actor, row.project)
-    if not decision:
-        reason = decision.reason if knows(actor, row.project) else NOT_YOURS
-        raise PermissionDenied(f"{reason} {decision.remedy}".strip())
+    _demand_look(actor, row.project)
     return row
+
+
+def _demand_look(actor, project):
+    decision = policy.may_look(actor, project)
+    if not decision:
+        reason = decision.reason if knows(actor, project) else NOT_YOURS
+        raise PermissionDenied(f"{reason} {decision.remedy}".strip())

@@ -37,5 +37,6 @@ def _names(places):
     at = defaultdict(list)
     for place in places:
         at[place.environment.name].append(place.environment.position)
-    usual = sorted(at, key=lambda name: (-len(at[name]), name))[:MOST]
+    shared = {name for name, rows in at.items() if len(rows) > 1} if len(at) > MOST else at
+    usual = sorted(shared or at, key=lambda name: (-len(at[name]), name))[:MOST]
     return sorted(usual, key=lambda name: (sum(at[name]) / len(at[name]), name))

@@ -48,12 +48,12 @@ class Graph:
         return self.ancestors(new_sha) - self.ancestors(old_sha)
 
 
-def newer_than(project, sha):
+def newer_than(project, sha, *, graph=None):
     """(how many changes the project's main branch has that `sha` has not, the branch's name).
 
     (0, "") where the main branch does not hold that commit: then it is no matter of age.
     """
-    graph, branches = Graph.of(project), project.refs.filter(sort=Ref.BRANCH)
+    graph, branches = graph or Graph.of(project), project.refs.filter(sort=Ref.BRANCH)
     names = {ref.name: ref.sha for ref in branches}
     for name in TRUNKS:
         if name in names and sha in (held := graph.ancestors(names[name])):

@@ -29,6 +29,8 @@ PAGES = (
     ("adopt-look", "unreleased", None, "set_up"),
     ("adopt-take-over", "unreleased", None, "set_up"),
     ("adopt-take-in", "unreleased", None, "set_up"),
+    *((f"project-{part}", "project_slug", LOOK, None)
+      for part in ("home", "versions", "history", "servers")),
     ("doctor", "environment", LOOK, None),
     ("doctor-examine", "environment", None, "release|set_up"),
     ("drift", "environment", LOOK, None),

@@ -1,0 +1,55 @@
+"""The servers of a project, each with what it runs and when somebody looked at it last."""
+
+from dataclasses import dataclass
+
+from ..models import Installation, Target
+from ..services import checkups, drift
+from ..services.standings import places_of, standings
+from ..states import Words
+
+
+@dataclass(frozen=True)
+class Row:
+    """A server's part of an environment: `live`, the deployment proved on it last; when its PHP
+    cache was really reset, None where it never was; newest looks of doctor and drift watch."""
+
+    installation: object
+    live: object
+    reset_at: object
+    doctor: object
+    drift: object
+
+    @property
+    def words(self):
+        """Whether it is as it was released."""
+        if not self.installation.is_active:
+            return Words("Left out", "quiet")
+        if self.drift is None:
+            return Words("Not looked at yet", "quiet")
+        if self.drift.is_good is None:
+            return Words("Could not be looked at", "warn")
+        return Words("As released", "good") if self.drift.is_good else \
+            Words("Not as released", "warn")
+
+
+def servers_of(project):
+    """A `Row` for each server of each environment, in the order of home."""
+    rows = Installation.objects.filter(environment__project=project).select_related(
+        "server", "environment__project").order_by(
+        "environment__position", "environment__name", "server__name")
+    environments = [row.environment for row in rows]
+    live = {row.environment.pk: row.live for row in standings(places_of([project]))}
+    resets, seen = _resets(project), drift.newest(environments)
+    examined = checkups.newest_answers(environments)
+    return [Row(row, live.get(row.environment_id), resets.get(row.pk), examined.get(row.pk),
+                seen.get(row.pk)) for row in rows]
+
+
+def _resets(project):
+    """{installation's key: when a deployment that really reset its PHP cache ended there}."""
+    rows = Target.objects.filter(
+        installation__environment__project=project, status="proved", evidence__strategy="reset",
+        deployment__finished_at__isnull=False)
+    rows = rows.order_by("deployment__finished_at").values_list(
+        "installation", "deployment__finished_at", "evidence__cache")
+    return {place: at for place, at, cache in rows if cache}
