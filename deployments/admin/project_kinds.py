@@ -1,7 +1,8 @@
 """Kinds of sites in the form for a new project: a link each, which fills the form in."""
 
 from ..models import Project, ServerCommand
-from ..services import presets
+from ..pages.actor import actor_of
+from ..services import copying, presets
 from .project_code import ServerCommandInline, is_open
 
 
@@ -12,8 +13,8 @@ class OffersKinds:
 
     def add_view(self, request, form_url="", extra_context=None):
         kind = kind_of(request)
-        shown = {"kinds": presets.all(), "kind": kind,
-                 "filled": _words(self._filled(request, kind), _commands(request))}
+        shown = {"may_copy": copying.may_copy(actor_of(request)), "kinds": presets.all(),
+                 "kind": kind, "filled": _words(self._filled(request, kind), _commands(request))}
         return super().add_view(request, form_url, {**shown, **(extra_context or {})})
 
     def get_changeform_initial_data(self, request):

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from ..models import Environment, Grant, Installation, Project
 from ..pages.actor import actor_of
-from ..services import imports, setup
+from ..services import copying, setup
 from ..services.keys import fingerprint
 from ..site import site
 from .answers import last_answers
@@ -73,7 +73,9 @@ class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, MoreTools, SetupAdmi
     def buttons(self, request, row):
         if not self.has_change_permission(request, row):
             return super().buttons(request, row)
-        shown = [Button("Read the versions again", self.press_url(row, "read_source")),
+        copies = [Button("Copy its set-up", reverse("admin:copy-project-from", args=[row.slug]),
+                         is_link=True)] if copying.may_copy(actor_of(request)) else []
+        shown = [*copies, Button("Read the versions again", self.press_url(row, "read_source")),
                  Button("Fetch the git host's identity",
                         self.press_url(row, "fetch_git_identity"))]
         if row.git_host_key_seen and row.git_host_key_seen != row.git_host_key:
@@ -83,8 +85,10 @@ class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, MoreTools, SetupAdmi
         return super().buttons(request, row) + shown
 
     def more_tools(self, request):
-        may = imports.may_import(actor_of(request), imports.PROJECTS)
-        return [("Import from CSV", reverse("admin:import-projects"))] if may else []
+        if not copying.may_copy(actor_of(request)):
+            return []
+        return [("Copy from another", reverse("admin:copy-project")),
+                ("Import from CSV", reverse("admin:import-projects"))]
 
     def press_read_source(self, request, row):
         if not self.has_change_permission(request, row):

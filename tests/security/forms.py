@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from deployments.models import Project
+from deployments.services.copied_rows import Wanted, build
 from deployments.services.csv_text import digest_of
 from tests.unit.admin.conftest import form_of
 
@@ -42,6 +44,13 @@ def imported(text):
     return {"text": text, "save": digest_of(text)}
 
 
+def copied():
+    """The copy of a project as the button below what it would be sends it."""
+    names = {"name": "Copy", "slug": "copy", "repository_url": "/srv/git/copy"}
+    copy = build(Project.objects.get(slug="shop"), Wanted(**names), None)
+    return names | {"save": copy.digest}
+
+
 def fields_of(world, name):
     """The form of a page's button; every one is complete, so that only permission can refuse."""
     release, asked = world.rows["release"], world.rows["awaiting_approval"]
@@ -53,6 +62,7 @@ def fields_of(world, name):
         "adopt-take-over": {"look": world.rows["looked"].pk},
         "adopt-take-in": {"look": world.rows["looked"].pk},
         "command-edit-answer": {"answer": "decline", "comment": "Not today"},
+        "copy-project-from": copied(),
         "import-projects": imported("name,repository_url\nNew,/srv/git/new"),
         "import-servers": imported("name,address,user\nnew,new.example,deploy"),
         "first-run-new": {"name": "New", "kind": "plain", "repository_url": "/srv/git/new"},
@@ -64,6 +74,7 @@ def fields_of(world, name):
         "emergency-review": {"comment": "It burned"},
         "protection": {"answer": "decline", "change": world.rows["less"].pk},
         "session-list": {"session": "others"},
+        "time-zone": {"zone": "Europe/Berlin"},
         "release-start": {"version": release.name},
         "release-review": {"version": release.name, "sha": release.commit_sha},
         "release-rules": {"version": release.name, "sha": release.commit_sha},

@@ -10,6 +10,7 @@ from deployments.models import AccessRequest, Freeze, MembershipRequest, Notice,
 from deployments.services import (
     access,
     approvals,
+    copying,
     edits,
     first_steps,
     gates,
@@ -54,6 +55,7 @@ READS = {
     "approvals.may_start": lambda rows: approvals.may_start(rows.actor, rows.deployment),
     "approvals.may_withdraw": lambda rows: approvals.may_withdraw(rows.actor, rows.deployment),
     "approvals.waiting_for": lambda rows: approvals.waiting_for(rows.actor),
+    "copying.may_copy": lambda rows: copying.may_copy(rows.actor),
     "edits.waiting_for": lambda rows: edits.waiting_for(rows.actor),
     "first_steps.unfinished": lambda rows: first_steps.unfinished(rows.actor),
     "gates.may_go_through": lambda rows: gates.may_go_through(

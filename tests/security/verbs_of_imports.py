@@ -1,6 +1,7 @@
-"""Scenes of setting up many rows at once: CSV."""
+"""Scenes of setting up many rows at once: CSV, and copies of a project."""
 
-from deployments.services import csv_text, imports
+from deployments.services import copied_rows, copying, csv_text, imports
+from tests import factories
 
 from .verbs import Scene, Verb, administrator, person
 
@@ -23,7 +24,19 @@ def _servers():
                  is_once=True, wrong=lambda actor: _save(actor, imports.SERVERS, "name\nweb-1"))
 
 
+def _copy():
+    source = factories.make_project()
+    wanted = copied_rows.Wanted("Copy", "copy", "/srv/git/copy")
+
+    def call(actor, digest=None):
+        digest = digest or copied_rows.build(source, wanted, actor.user).digest
+        return copying.copy(actor, source, wanted, digest)
+
+    return Scene(administrator(), call, is_once=True, wrong=lambda actor: call(actor, "another"))
+
+
 VERBS = (
+    Verb("copying.copy", "project.copied", _copy),
     Verb("imports.save", "projects.imported", _projects),
     Verb("imports.save", "key.added servers.imported", _servers, refused_as="servers.imported"),
 )

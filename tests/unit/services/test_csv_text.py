@@ -46,8 +46,8 @@ def test_rows_are_counted_as_a_spreadsheet_does():
     (HEAD + "a,22,@x", "Row 2, user: no value begins with “@”, which spreadsheets would "
      "calculate."),
     (HEAD + "a,22," + "x" * 1001, "Row 2, user: this is longer than 1000 characters."),
-    (HEAD + "a,22,J\ufffdrg", "Row 2, user: a letter was lost. Save the file as “CSV UTF-8” in your "
-     "spreadsheet, and take that."),
+    (HEAD + "a,22,J\ufffdrg", "Row 2, user: a letter was lost. Save the file as “CSV UTF-8” in "
+     "your spreadsheet, and take that."),
     (HEAD + "a\0,22,x", "This is no UTF-8 text: save it as “CSV UTF-8” in your spreadsheet, and "
      "take that."),
     (HEAD + 'a,22,"x\ny"', "Row 2, user: it holds a line end or a character that cannot be seen."),

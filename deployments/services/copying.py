@@ -1,0 +1,100 @@
+"""Verbs of copying a project's set-up: see what a copy would be, and make it."""
+
+from .. import audit, policy, queue
+from ..errors import Refused
+from ..models import ApprovalRule, Grant
+from . import approvals, copied_rows, edits, grants
+from .acting import acting, demand
+from .checkups import ask_after_change
+from .first_run import is_ssh, new_key
+from .still_approvable import still_approvable
+
+NEVER = (
+    "Passwords, access tokens and keys. Where the code is read over SSH, a new deploy key is made.",
+    "The git host's confirmed identity, and the tokens of guarded endpoints.",
+    "History: versions, releases, approvals, edits, freezes and pauses.",
+)
+"""What no copy has, whatever is chosen."""
+
+
+def may_copy(actor):
+    """A copy is a new project, with commands: it takes both entries for every project."""
+    decision = policy.may_set_up(actor)
+    return policy.may_edit_commands(actor) if decision else decision
+
+
+def copy(actor, source, wanted, digest, *, is_sure=False):
+    """Make the copy and return its project; `digest` is that of the copy as it was shown.
+
+    Refused where it would be another one by now, or anything of it is wrong: then nothing is made.
+    Entries that need a second person wait for one, as new ones do.
+    """
+    with acting(actor, "project.copied", project=source), still_approvable(is_sure):
+        demand(may_copy(actor))
+        copied = copied_rows.build(source, wanted, actor.user)
+        if copied.problems:
+            raise Refused(copied.problems[0][1], "Correct it, and look at it again.")
+        if copied.digest != digest:
+            raise Refused("This is not the copy that was shown: something changed meanwhile.",
+                          "Look at it again, then make it.")
+        _save(actor, copied)
+        _record(actor, source, copied)
+        for entry in copied.entries:
+            _write(actor, source, copied, entry)
+        if not is_ssh(copied.project.repository_url):
+            queue.wake(queue.READ_SOURCE, copied.project.pk)
+        return copied.project
+
+
+def _save(actor, copied):
+    project = copied.project
+    if is_ssh(project.repository_url):
+        project.deploy_key = new_key(actor, f"Repository of {project.name}")
+    project.save()
+    for row in copied.rows:
+        row.save()
+    for _, new in copied.environments:
+        new.comes_after, later = None, new.comes_after
+        new.save()
+        new.comes_after = later
+    for old, new in copied.environments:
+        new.save(update_fields=["comes_after"])
+        for rule in old.approval_rules.all():
+            same = copied_rows.twin(rule, ("id",), environment=new)
+            same.save()
+            same.users.set(rule.users.all())
+            same.groups.set(rule.groups.all())
+    for _, new in copied.places:
+        new.save()
+    for use in copied.uses:
+        use.save()
+    edits.keep_first(actor, project)
+    for _, new in copied.environments:
+        approvals.reevaluate(environment=new)
+    for _, new in copied.places:
+        ask_after_change(new)
+
+
+def _record(actor, source, copied):
+    project = copied.project
+    audit.record("project.copied", f"{actor.name} copied the set-up of “{source}” to the new "
+                 f"project “{project}”", actor=actor, project=project, about=project, after={
+                     "copied_from": source.slug, "repository_url": project.repository_url})
+    for _, new in copied.environments:
+        rules = ApprovalRule.objects.filter(environment=new)
+        audit.record("environment.added", f"{actor.name} added environment “{new}” with the copy",
+                     actor=actor, environment=new, about=new, after={
+                         "site_host": new.site_host, "rules": [str(rule) for rule in rules],
+                         "is_protected": new.is_protected})
+    for _, new in copied.places:
+        audit.record("installation.added", f"{actor.name} put {new.environment} on {new} with the "
+                     "copy", actor=actor, environment=new.environment, about=new)
+
+
+def _write(actor, source, copied, entry):
+    there = {old.pk: new for old, new in copied.environments}
+    grants.write(actor, Grant(
+        user=entry.user, group=entry.group, project=copied.project,
+        environment=there.get(entry.environment_id), action=entry.action,
+        networks=entry.networks, valid_from=entry.valid_from, valid_until=entry.valid_until,
+        reason=f"Copied from {source.name}: {entry.reason}"[:300]))
