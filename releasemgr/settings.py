@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "deployments.pages.session_limits.SessionLimits",
+    "deployments.pages.time_zones.TimeZones",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "deployments.pages.wrong_method.WrongMethod",
 ]

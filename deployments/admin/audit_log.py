@@ -4,6 +4,7 @@ import json
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import path, reverse
@@ -13,30 +14,35 @@ from django.utils.html import format_html, format_html_join
 
 from .. import audit
 from ..audit.offline import LIMIT
-from ..audit.open_intents import open_intents
+from ..errors import Refused
 from ..models import AuditAnchor, AuditEntry
 from ..pages.actor import actor_of
+from ..pages.audit_filters import chosen_in, entries_of
+from ..pages.audit_list import list_of
+from ..pages.door import show
 from ..services import anchors
 from ..site import site
 from .buttons import SeeOther
 from .export import Exports
 from .links import NONE
-from .read_only import ReadOnlyAdmin
+from .read_only import ReadOnlyAdmin, seen_by
 
 SHOWN = 5
-LONGEST_NUMBER = 18  # digits that a column of the database holds for sure
 
 
-def integrity_sentence():
-    """Whether the log is unaltered, as it was read the last time."""
+def integrity_of_log():
+    """(Tone, sentence) of whether the log is unaltered, as it was read the last time."""
     verdict, at = audit.last_verdict()
+    if at is None:
+        return "warn", "Log integrity: not checked yet. Press “Check now”; it is read once a day."
     if not verdict.can_tell:
-        return (f"Warning - log integrity cannot be told: {verdict.sentence} Tell whoever looks "
-                "after the release manager.")
+        return "warn", (f"Warning - log integrity cannot be told: {verdict.sentence} Tell whoever "
+                        "looks after the release manager.")
     if verdict.first_bad is None:
-        return f"Log integrity: {verdict.sentence} Checked {timezone.localtime(at):%d %b %H:%M}."
-    return (f"Warning - log integrity: {verdict.sentence} Tell security now; nothing has been "
-            "deleted by this page.")
+        when = f"{timezone.localtime(at):%d %b %H:%M %Z}"
+        return "good", f"Log integrity: {verdict.sentence} Checked {when}."
+    return "bad", (f"Warning - log integrity: {verdict.sentence} Tell security now; nothing has "
+                   "been deleted by this page.")
 
 
 def anchor_sentence():
@@ -50,36 +56,6 @@ def anchor_sentence():
             f"{problem} {LIMIT}")
 
 
-class _Unanswered(admin.SimpleListFilter):
-    """Intents that nobody has said the outcome of."""
-
-    title = "intents"
-    parameter_name = "intents"
-
-    def lookups(self, request, model_admin):
-        return [("open", "without an outcome")]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(seq__in=open_intents()) if self.value() == "open" else queryset
-
-
-def _called(title, kind=admin.AllValuesFieldListFilter):
-    """A filter of this kind with a heading that people understand."""
-
-    class Called(kind):
-        def __init__(self, *args, **kwargs):
-            super().__init__(*args, **kwargs)
-            self.title = title
-
-        def choices(self, changelist):
-            """Codes such as `deployment.stop_requested` read as words."""
-            for choice in super().choices(changelist):
-                words = str(choice["display"]).replace("_", " ").replace(".", " ")
-                yield choice | {"display": words if title == "what" else choice["display"]}
-
-    return Called
-
-
 def _read(column, title):
     """What a column says, under a name that people use for it."""
     return admin.display(description=title, ordering=column)(lambda self, row: getattr(row, column))
@@ -88,14 +64,6 @@ def _read(column, title):
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     called = "audit entries"
-    list_display = ("number", "when", "sentence", "deployment", "outcome", "address")
-    list_display_links = ("sentence",)
-    list_filter = (
-        ("actor_name", _called("who")), ("project_slug", _called("project")),
-        ("environment_slug", _called("environment")), ("action", _called("what")),
-        "outcome", _Unanswered, ("at", _called("date", admin.DateFieldListFilter)),
-    )
-    search_fields = ("sentence", "actor_name", "address", "action", "about_text", "request_id")
     fields = ("number", "when", "sentence", "deployment", "who", "address", "action", "outcome",
               "about", "request", "project", "environment", "differences", "what_else", "late",
               "previous_hash", "hash")
@@ -116,14 +84,30 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         return [check, lines, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
+        """A list of our own: Django's counts all rows and skips those of the pages before."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied("You may not see this list.")
         filters = f"?{request.GET.urlencode()}" if request.GET else ""
-        return super().changelist_view(request, {
-            "list_note": f"{integrity_sentence()}{self._part_of_it(request)}",
-            "anchor_note": anchor_sentence(), "anchors": AuditAnchor.objects.all()[:SHOWN],
-            "recheck_url": reverse("admin:deployments_auditentry_check"),
-            "lines_url": reverse("admin:deployments_auditentry_lines") + filters,
-            **(extra_context or {}),
-        })
+        sees_all, projects = self._sees_all(request), seen_by(request)
+        found = list_of(self.get_queryset(request), request.GET, projects, is_everything=sees_all)
+        return show(
+            request, "audit/log.html", status=400 if found["refusal"] else 200,
+            title="Audit log", **found, integrity=integrity_of_log(), sees_all=sees_all,
+            anchor_note=anchor_sentence(), anchors=AuditAnchor.objects.all()[:SHOWN],
+            export_url=reverse("admin:deployments_auditentry_export") + filters,
+            lines_url=reverse("admin:deployments_auditentry_lines") + filters)
+
+    def exported(self, request):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied("You may not see this list.")
+        try:
+            return entries_of(self.get_queryset(request), chosen_in(request.GET))
+        except Refused as refusal:
+            return self._back(request, str(refusal))
 
     def check_now(self, request):
         if request.method != "POST":
@@ -137,16 +121,12 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         found = self.exported(request)
         if not isinstance(found, QuerySet):
             return found
-        is_whole = self._sees_all(request) and not set(request.GET) - {"o", "p"}
+        is_whole = self._sees_all(request) and not chosen_in(request.GET)
         self.record_export(request, found.count(), "as JSON lines")
         return StreamingHttpResponse(
             audit.export_lines(None if is_whole else found),
             content_type="application/jsonl",
             headers={"Content-Disposition": 'attachment; filename="audit.jsonl"'})
-
-    def _part_of_it(self, request):
-        return "" if self._sees_all(request) else (
-            " That is the whole log; you see the entries of your own projects.")
 
     @admin.display(description="Entry", ordering="seq")
     def number(self, row):
@@ -161,14 +141,6 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     def late(self, row):
         """Kept beside the database while it took no entry."""
         return row.is_late
-
-    def get_search_results(self, request, queryset, search_term):
-        """Also by number: anchors and `verify_audit` speak of them."""
-        found, has_doubles = super().get_search_results(request, queryset, search_term)
-        number = search_term.strip()
-        if number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER:
-            found |= queryset.filter(seq=int(number))
-        return found, has_doubles
 
     @admin.display(description="At", ordering="at")
     def when(self, row):

@@ -13,6 +13,8 @@ from .writing import ADDED, COLUMNS, FORM, as_hashed
 
 READ_EVERY = timedelta(minutes=5)
 """How old the last reading may be that the page of the log shows."""
+READ_AT_ONCE = 3000
+"""How many entries a page reads while somebody waits for it."""
 BLANK = {name: AuditEntry._meta.get_field(name).get_default() for name in ADDED}
 
 
@@ -127,9 +129,14 @@ def _broken(chain, seq, sentence):
 
 def last_verdict(*, is_fresh=False):
     """Return (Verdict, when) of the newest reading by any process; older than `READ_EVERY`, or
-    `is_fresh`: reads again."""
+    `is_fresh`: reads again.
+
+    A page cannot wait for a long log to be read: that is done once a day, and by *Check now*.
+    `when` is None where it never was.
+    """
     head = _head()
-    if not is_fresh and head.checked_at and timezone.now() - head.checked_at < READ_EVERY:
+    is_recent = head.checked_at and timezone.now() - head.checked_at < READ_EVERY
+    if not is_fresh and (is_recent or head.seq > READ_AT_ONCE):
         return Verdict(head.seq, head.first_bad, head.verdict, head.can_tell), head.checked_at
     verdict, now = verify_with(), timezone.now()
     remember(verdict, now)

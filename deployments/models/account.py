@@ -12,6 +12,7 @@ class Account(models.Model):
     )
     approvals_void_until = models.DateTimeField(null=True)  # after somebody reset the password
     password_changed_at = models.DateTimeField(null=True)
+    time_zone = models.CharField(max_length=64, blank=True)  # an IANA name; "": the installation's
     address_changed_at = models.DateTimeField(null=True)  # their mail address, by somebody else
 
     def __str__(self):

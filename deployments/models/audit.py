@@ -44,6 +44,14 @@ class AuditEntry(models.Model):
         ordering = ("-seq",)
         verbose_name = "audit entry"
         verbose_name_plural = "audit log"
+        indexes = [  # what is asked for alone is found in the order of the list
+            *(models.Index(fields=[*names, "seq"], name=f"audit_by_{word}") for word, *names in (
+                ("who", "actor_name"), ("project", "project_slug"), ("action", "action"),
+                ("result", "outcome"), ("request", "request_id"),
+                ("what", "about_type", "about_id"))),
+            models.Index(fields=["at"], name="audit_by_time"),
+            models.Index(fields=["at"], condition=models.Q(is_late=True), name="audit_late"),
+        ]
 
     def __str__(self):
         return self.sentence

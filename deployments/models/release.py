@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils.timezone import localtime
+from django.utils.timezone import get_default_timezone, localtime
 
 from .. import states
 from .moves import MovableQuerySet
@@ -59,7 +59,8 @@ class Release(models.Model):
                 return self.ref
         is_commit = self.commit_sha.startswith(self.ref)
         named = self.ref[:10] or self.short_sha if is_commit else self.ref
-        return f"{named}, {localtime(self.requested_at):%d %b %H:%M}"
+        at = localtime(self.requested_at, get_default_timezone())  # one name for everybody
+        return f"{named}, {at:%d %b %H:%M}"
 
     @property
     def short_sha(self):

@@ -35,7 +35,7 @@ def history(request, actor):
     return show(
         request, "history/history.html", title="History", part=part, chosen=chosen,
         is_filtered=any(chosen.values()), kept=kept.urlencode(), projects=projects,
-        results=RESULTS, environments=_names(environments), people=_people(everything),
+        results=RESULTS, environments=names_of(environments), people=_people(everything),
     )
 
 
@@ -45,7 +45,7 @@ def _people(rows):
     return list(names.distinct())
 
 
-def _names(environments):
+def names_of(environments):
     """(Slug, what people call it: “Production”, or each name where projects differ)."""
     names, pairs = {}, environments.order_by("slug", "name").values_list("slug", "name").distinct()
     for slug, name in pairs:

@@ -21,7 +21,7 @@ def slice_of(rows, asked, size):
 
     Without either, with what is no key, and where nothing is left there, it is the newest part.
     """
-    after, before = _key(asked, "after"), _key(asked, "before")
+    after, before = key_of(asked, "after"), key_of(asked, "before")
     if after is not None:
         found = list(rows.filter(pk__gt=after).order_by("pk")[:size + 1])
         if len(found) > size:
@@ -41,6 +41,7 @@ def _between(rows, *, is_newest, is_oldest):
                  older="" if is_oldest else f"before={rows[-1].pk}")
 
 
-def _key(asked, name):
+def key_of(asked, name):
+    """The number in the address by this name; None for what is none."""
     text = asked.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None

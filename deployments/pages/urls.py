@@ -39,6 +39,7 @@ from . import (
     second_step,
     sessions,
     signing_in,
+    time_zones,
     witness,
 )
 
@@ -109,6 +110,7 @@ _PAGES = [
     ("two-step/picture/", second_step.picture, "two-step-picture"),
     ("sessions/", sessions.own, "session-list"),
     ("sessions/<int:pk>/", sessions.of_person, "sign-in-of"),
+    ("time-zone/", time_zones.own, "time-zone"),
     ("history/", history.history, "deployment-list"),
     ("numbers/", numbers.numbers, "numbers"),
     ("health/", health.health, "system-health"),

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..models import Account, Grant
+from ..zones import shown
 from .actor import Decision
 from .entries import VERBS, Place, is_for, obstacle, read
 from .setting_up import may_set_up
@@ -57,7 +58,7 @@ def counts_as_second(actor, project=None, action=Grant.SET_UP):
     if until and timezone.now() < until:
         return Decision(False, "Your password or second step was reset a short while ago, so your "
                         "yes counts for nothing yet.", f"It counts again from "
-                        f"{timezone.localtime(until):%d %b %Y, %H:%M}.")
+                        f"{shown(until, '%d %b %Y, %H:%M')}.")
     return Decision(True, "Your yes counts.")
 
 

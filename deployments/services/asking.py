@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from .. import audit, policy
 from ..models import Approval, Deployment
+from ..zones import shown
 from .notices import tell_people, title_of
 
 ASKED, REMINDED, AGREED = "approval.asked", "approval.reminded", "approval.given"
@@ -89,7 +90,7 @@ def _is_half_over(deployment):
 
 def moment(at):
     """The time in words, as mails and results say it."""
-    return f"{timezone.localtime(at):%d %b, %H:%M}"
+    return shown(at, "%d %b, %H:%M")
 
 
 def _slot(deployment):

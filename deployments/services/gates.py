@@ -12,10 +12,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..errors import Refused
-from ..freeze_windows import current_window, moment_words
+from ..freeze_windows import current_window
 from ..models import Deployment, Freeze, Pause
 from ..policy import gating
 from .acting import demand
+from .moments import near
 
 FREEZE, PAUSE, ORDER = "freeze", "pause", "order"
 
@@ -103,7 +104,7 @@ def _freezes(environment, at):
         window = current_window(freeze, at)
         if window is None:
             continue
-        until = moment_words(window.end, at=at, zone=timezone.get_current_timezone())
+        until = near(window.end, at=at)
         yield Gate(
             f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
             f"Releases to {environment.name} are frozen until {until} ({freeze.reason}).",
@@ -129,8 +130,7 @@ def pauses_of(environment, at=None):
 
 def _pauses(environment, at):
     for pause in pauses_of(environment, at):
-        until = f" until {moment_words(pause.until, at=at, zone=timezone.get_current_timezone())}" \
-            if pause.until else ""
+        until = f" until {near(pause.until, at=at)}" if pause.until else ""
         yield Gate(f"{PAUSE}:{pause.pk}", PAUSE,
                    f"{pause.paused_by_name} paused releases to {environment.name}{until} "
                    f"({pause.reason}).",
@@ -156,8 +156,7 @@ def _order(environment, release, at):
                     f"{environment.name} demands.", f"Release it to {first.name} first.")
     since, until = stretches[-1]
     opens = since + needed if until == at else None
-    zone = timezone.get_current_timezone()
-    remedy = (f"It may be released from {moment_words(opens, at=at, zone=zone)} on, if it stays "
+    remedy = (f"It may be released from {near(opens, at=at)} on, if it stays "
               "live there." if opens else f"Release it to {first.name} again.")
     minutes = int(max(until - since for since, until in stretches).total_seconds() // 60)
     return Gate(key, ORDER, f"{release.title} was live in {first.name} for {minutes} min at a "

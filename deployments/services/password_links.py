@@ -17,6 +17,7 @@ from .. import audit, policy
 from ..errors import Refused
 from ..models import Account, Grant, PasswordLink
 from ..models.fields import is_mail_address
+from ..zones import shown
 from . import approvals, grants, memberships, sessions
 from .acting import acting, demand, hold
 from .notices import tell_people, write_letter
@@ -73,10 +74,10 @@ def may_get_link(user, *, is_console=False):
     account = Account.objects.filter(user=user).first()
     changed_at = account and account.address_changed_at
     if changed_at and timezone.now() < changed_at + SETTLES and not _is_empty(user):
-        until = timezone.localtime(changed_at + SETTLES)
+        until = shown(changed_at + SETTLES, "%d %b %Y, %H:%M")
         return policy.Decision(
             False, f"The mail address of {user} was changed a short while ago.",
-            f"A link can be sent from {until:%d %b %Y, %H:%M}; the old address was told.")
+            f"A link can be sent from {until}; the old address was told.")
     if not goes_by_mail(user) and not is_console and _weighs(user):
         return policy.Decision(
             False, f"{user} sets things up, or may release or approve where that is protected: "
@@ -162,12 +163,12 @@ def _write(actor, link):
 
 
 def _tell(link):
-    until = timezone.localtime(timezone.now() + VOID)
+    until = shown(timezone.now() + VOID, "%d %b %Y, %H:%M")
     tell_people(
         [link.user, *filter(None, [link.sent_by])], event="password.set",
         subject=f"The password of {link.user} was set",
         sentence=f"It was set with the link that {link.sent_by_name} sent. Approvals of "
-                 f"{link.user} count again from {until:%d %b %Y, %H:%M}.")
+                 f"{link.user} count again from {until}.")
 
 
 def _is_empty(user):

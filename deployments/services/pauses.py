@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from .. import audit
 from ..errors import Refused
-from ..freeze_windows import moment_words
 from ..models import Pause
 from ..policy import gating
 from .acting import acting, demand, hold
 from .gates import pauses_of
+from .moments import near
 
 LONGEST = timedelta(days=92)
 
@@ -35,7 +35,7 @@ def pause(actor, environment, *, reason, until):
                           f"({open_one.reason}).", "End that pause first: “Release again”.")
         row = Pause.objects.create(environment=environment, reason=reason, until=until,
                                    paused_by=actor.user, paused_by_name=actor.name)
-        words = moment_words(until, at=timezone.now(), zone=timezone.get_current_timezone())
+        words = near(until, at=timezone.now())
         audit.record("environment.paused", f"{actor.name} paused releases to {environment} until "
                      f"{words}: {reason}", actor=actor, environment=environment, about=row,
                      reason=reason)

@@ -16,9 +16,10 @@ from django.utils import timezone
 from .. import audit, states
 from ..errors import Refused
 from ..models import Deployment
-from ..zones import near, shown
+from ..zones import shown
 from . import gates
 from .agreeing import void_if_void
+from .moments import near
 from .turns import end_unstarted, into_line
 
 WINDOW = timedelta(hours=1)

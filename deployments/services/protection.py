@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from .. import audit, policy
+from .. import audit, policy, zones
 from ..errors import Refused
 from ..models import Environment, ProtectionChange
 from . import approvals
@@ -117,7 +117,7 @@ def _may_alone(row):
     if timezone.now() < at:
         return policy.Decision(
             False, "There is no second person, so what you asked for waits for a day.",
-            f"Agree to it yourself from {timezone.localtime(at):%d %b %Y, %H:%M}.")
+            f"Agree to it yourself from {zones.shown(at, '%d %b %Y, %H:%M')}.")
     return policy.Decision(True, "There is no second person, and a day has passed.")
 
 

@@ -60,6 +60,7 @@ PAGES = (
     ("access-answer", "asked_access", "set_up", "set_up"),
     ("access-join", "joining", None, "set_up_all"),
     ("session-list", "", IN, None),
+    ("time-zone", "", IN, None),
     ("two-step", "", IN, None),
     ("two-step-picture", "", None, None),
     ("password_change_done", "", IN, None),

@@ -28,6 +28,7 @@ FORMS = (
     ("command-edit-answer", {"project": "shop", "number": 1}, {"answer": "maybe"},
      "page.refused"),
     ("two-step", {}, {"do": "nothing"}, "page.refused"),
+    ("time-zone", {}, {"zone": "Mars/Base"}, "account.changed"),
 )
 
 

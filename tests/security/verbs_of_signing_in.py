@@ -1,7 +1,7 @@
 """Scenes of signing in: the second step, sessions and where they end, one's own password."""
 
 from deployments.models import Authenticator
-from deployments.services import second_step, sessions
+from deployments.services import second_step, sessions, time_zones
 from tests.unit.pages.phones import PASSWORD, digits
 
 from .verbs import Scene, Verb, administrator, person
@@ -90,6 +90,13 @@ def _close_session():
     return Scene(actor, lambda actor: sessions.close(row, "signed out", actor=actor))
 
 
+def _choose_zone():
+    def call(actor, name="Europe/Berlin"):
+        return time_zones.choose(actor, name)
+
+    return Scene(person(), call, stranger=None, wrong=lambda actor: call(actor, "Mars/Base"))
+
+
 VERBS = (
     Verb("second_step.prove_again", "session.renewed", _prove_again),
     Verb("second_step.prepare", "second_step.prepared", _prepare_step),
@@ -101,6 +108,7 @@ VERBS = (
     Verb("sessions.end_others", "session.ended", _end_others),
     Verb("sessions.password_changed", "password.changed session.ended", _change_password,
          never="the page has asked for the old password, and records its refusal itself"),
+    Verb("time_zones.choose", "account.changed", _choose_zone),
     Verb("sessions.close", "session.ended", _close_session,
          never="it notes that a session is over; there is nothing to ask for"),
 )

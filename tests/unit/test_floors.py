@@ -16,7 +16,7 @@ FLOORS = {
         "apps"},
     4: {"tasks", "notify", "pipeline", "coherence", "artifacts"},
     3: {"services", "policy", "plan", "plan_words", "audit", "queue", "schedules", "checks",
-        "explained"},
+        "explained", "zones"},
     2: {"models", "crypto"},
     1: {"remote"},
     0: {"states", "paths", "errors", "clock", "waves", "sudoers", "strategy_words",

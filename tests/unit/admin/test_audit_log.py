@@ -35,14 +35,16 @@ def entries(production, releaser):
 
 
 @pytest.mark.parametrize(("query", "found"), [
-    ("actor_name=releaser", 2), ("actor_name=nobody", 0), ("project_slug=shop", 2),
-    ("environment_slug=production", 1), ("action=release.requested", 1),
-    ("outcome__exact=refused", 1), ("at__gte=2001-01-01", 2), ("at__gte=2101-01-01", 0),
+    ("who=releaser", 2), ("who=eleas", 2), ("who=nobody", 0), ("project=shop", 2),
+    ("environment=production", 1), ("action=release.requested", 1), ("what=built", 1),
+    ("what=asked", 1), ("what=signed", 0), ("what=else", 0), ("project=shop&what=asked", 1),
+    ("result=refused", 1), ("since=2001-01-01", 2), ("since=2101-01-01", 0),
+    ("until=2001-01-01", 0), ("until=2101-01-01", 2),
     ("q=asked+to+build", 1), ("q=10.1.2.3", 2), ("q=00002", 1),
     ("q=99999999999999999999", 0)])
 def test_the_list_is_filtered_by_its_address(query, found, entries, admin, browse):
     """Who, project, environment, action, outcome, date, words: the URL is the filter."""
-    assert len(browse(admin).get(f"{LIST}?{query}").context["cl"].result_list) == found
+    assert len(browse(admin).get(f"{LIST}?{query}").context["part"].rows) == found
 
 
 def test_the_header_says_that_the_log_is_unaltered(entries, admin, browse):
@@ -66,16 +68,14 @@ def test_a_list_of_some_entries_says_that_the_whole_log_is_checked(entries, admi
     text = browse(viewer).get(LIST).text
     assert "Log integrity: 3 entries, unaltered." in text
     assert note in text
-    assert "2 audit entries" in text
+    assert "elsewhere" not in text
     assert note not in browse(admin).get(LIST).text
 
 
 def test_what_is_counted_below_a_list_is_its_rows(entries, admin, browse):
-    """The list is the audit log; what stands in it are entries. One is one."""
+    """The log itself is not counted: it has a million rows."""
     client = browse(admin)
     assert "<h1>Audit log</h1>" in client.get(LIST).text
-    assert " audit log\n" not in client.get(LIST).text
-    assert "1 audit entry\n" in client.get(f"{LIST}?action=release.requested").text
     assert "0 log lines\n" in client.get(listing(LogLine)).text
     assert "0 deployments\n" in client.get(listing(Deployment)).text
 
@@ -109,7 +109,7 @@ def test_every_process_shows_the_newest_reading(entries, admin, browse):
 def test_filters_that_cannot_be_read_export_nothing(entries, admin, browse):
     """A sentence on the list, as for opening it; no page of ours ends in a fault."""
     response = browse(admin).post(
-        f"{EXPORT}?at__gte=zz", follow=True)
+        f"{EXPORT}?since=zz", follow=True)
     assert response.status_code == 200
     assert "These filters cannot be read. Choose them anew." in response.text
 
@@ -164,7 +164,7 @@ def test_json_lines_of_the_whole_log_are_verified_offline(entries, admin, browse
     assert entry.sentence == "admin exported 2 rows of audit log as JSON lines"
 
 
-@pytest.mark.parametrize(("who", "query", "count"), [("admin", "?outcome__exact=refused", 1),
+@pytest.mark.parametrize(("who", "query", "count"), [("admin", "?result=refused", 1),
                                                      ("viewer", "", 2)])
 def test_json_lines_of_a_part_say_so(entries, admin, viewer, browse, settings, who, query, count):
     """Filtered, or cut down to one's own projects: nobody takes it for the whole."""
@@ -189,7 +189,7 @@ def test_open_intents_are_a_filter(production, admin, browse):
         audit.record("step.switch", f"Switch: {outcome}", outcome=outcome,
                      environment=production, deployment=7)
     audit.record("step.switch", "Switch elsewhere", outcome="intended", deployment=8)
-    found = browse(admin).get(f"{LIST}?intents=open").context["cl"].result_list
+    found = browse(admin).get(f"{LIST}?result=open").context["part"].rows
     assert [row.seq for row in found] == [4, 1]
 
 
@@ -202,7 +202,7 @@ def test_an_entry_shows_what_it_is_about_and_what_differs(shop, admin, browse):
     assert "&lt;b&gt;old&lt;/b&gt;</td><td>new" in text
     assert f'?request_id={number}">{number}</a>' in text
     assert ">project Shop</a>" in text
-    assert len(browse(admin).get(f"{LIST}?request_id={number}").context["cl"].result_list) == 1
+    assert len(browse(admin).get(f"{LIST}?request_id={number}").context["part"].rows) == 1
 
 
 def test_the_page_names_the_newest_anchor_and_the_limit(entries, admin, browse, settings,

@@ -1,0 +1,78 @@
+"""The list of the audit log: entries as sentences, filters in the address, cut by keys.
+
+Nothing is counted: counting a million entries reads a million entries.
+"""
+
+from django.contrib.auth import get_user_model
+from django.db.models import Max
+
+from ..errors import Refused
+from ..models import AuditEntry, Environment
+from ..policy.prospects import name_of
+from .audit_filters import LINKED, chosen_in, entries_of, is_indexed, last_of, numbered
+from .audit_words import OPEN, OPEN_WORDS, RESULTS, TONES, WHATS
+from .history import names_of
+from .slices import key_of
+from .windows import Window, window_of
+
+SHOWN = 50
+REACH = 50_000
+"""How many entries are looked through at once where no index finds what was asked for."""
+
+
+def list_of(rows, asked, projects, *, is_everything):
+    """What the template shows of `rows`, the entries this person may see."""
+    chosen = chosen_in(asked)
+    try:
+        is_quick = is_indexed(chosen) and (is_everything or "project" in chosen)
+        part, refusal = _part(rows, asked, chosen, is_quick=is_quick), None
+    except Refused as wrong:
+        part, refusal = Window([]), wrong
+    kept = asked.copy()
+    for name in ("before", "after", "e"):
+        kept.pop(name, None)
+    return {
+        "part": part, "rows": [_shown(row) for row in part.rows],
+        "refusal": refusal, "chosen": chosen, "only": _only(chosen), "kept": kept.urlencode(),
+        "is_partial": not (refusal or is_quick or len(part.rows) >= SHOWN or part.first <= 1),
+        "projects": projects, "environments": names_of(
+            Environment.objects.filter(project__in=projects)),
+        "people": _people() if is_everything else [], "whats": WHATS.items(),
+        "results": [*RESULTS.items(), (OPEN, OPEN_WORDS)],
+        "linked": [(name, chosen[name]) for name in LINKED if name in chosen],
+    }
+
+
+def _part(rows, asked, chosen, *, is_quick):
+    newest = last_of(chosen, AuditEntry.objects.aggregate(seq=Max("seq"))["seq"] or 0)
+    part = window_of(entries_of(rows, chosen), asked, SHOWN, newest=newest,
+                     reach=max(newest, 1) if is_quick else REACH)
+    by_number = numbered(rows, chosen) if set(chosen) == {"q"} else None
+    if by_number and by_number not in part.rows and key_of(asked, "before") is None:
+        part.rows.insert(0, by_number)
+    return part
+
+
+def _shown(row):
+    number = row.details.get("deployment")
+    return {"entry": row, "result": RESULTS.get(row.outcome, row.outcome),
+            "tone": TONES.get(row.outcome, "quiet"),
+            "deployment": number if isinstance(number, int) else None}
+
+
+def _only(chosen):
+    """What a link asked for that no field of the form shows, in words; "" for nothing."""
+    words = []
+    if "request_id" in chosen:
+        words.append(f"what was done together, as request {chosen['request_id']}")
+    if "about_type" in chosen:
+        words.append(f"what is about this {chosen['about_type']}")
+    if "action" in chosen:
+        words.append(f"“{chosen['action'].replace('.', ' ').replace('_', ' ')}”")
+    return " and ".join(words)
+
+
+def _people():
+    """Names to choose from while one types."""
+    users = get_user_model().objects.order_by("username")
+    return [*map(name_of, users), "Release manager"]

@@ -1,0 +1,39 @@
+"""With many rows the lists ask the database as often as with few."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from deployments import audit
+from tests import factories
+
+LOG = "/admin/deployments/auditentry/"
+
+
+def asked(client, address):
+    """How many queries a page takes, when nothing is to be read for the first time."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+def make(environment, person, count):
+    """So many deployments that a person agreed to, and entries of the log."""
+    for _ in range(count):
+        row = factories.make_deployment(environment, requested_by=person)
+        row.approvals.create(user=person, user_name=person.username, answer="yes")
+        audit.record("deployment.requested", f"asked for {row.pk}", environment=environment,
+                     deployment=row.pk, actor=factories.actor_for(person))
+
+
+@pytest.mark.parametrize("address", [
+    "/admin/history/", "/admin/history/?who=releaser", "/admin/numbers/", "/admin/approvals/",
+    LOG, f"{LOG}?q=asked", f"{LOG}?what=asked&project=shop", f"{LOG}?before=6"])
+def test_the_queries_are_the_same_for_few_rows_and_many(
+        address, production, admin, releaser, sign_in):
+    """Three rows, then thirty, for whoever sees all and for whoever sees some."""
+    make(production, releaser, 3)
+    few = [asked(sign_in(user), address) for user in (admin, releaser)]
+    make(production, releaser, 27)
+    assert [asked(sign_in(user), address) for user in (admin, releaser)] == few
