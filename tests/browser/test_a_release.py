@@ -1,6 +1,5 @@
-"""People at work: signing in, releasing, approving, deciding, watching."""
+"""People at work: approving, deciding, watching."""
 
-import re
 
 import pytest
 from django.utils import timezone
@@ -10,54 +9,10 @@ from deployments.models import Deployment, LogLine, WorkerCluster
 from deployments.services import turns
 from tests import factories
 
-from .scene import NASTY, PASSWORD, show_life
+from .scene import NASTY, show_life
+from .test_releasing import press_to
 
-REVIEW = "/admin/release/webshop/staging/review/?version=main"
-
-
-def sign_in(tab, name):
-    tab.get_by_label("Username").fill(name)
-    tab.get_by_label("Password").fill(PASSWORD)
-    tab.get_by_role("button", name="Sign in").click()
-
-
-def test_from_signing_in_to_the_progress_page(scene, visit):
-    """Anna signs in, clicks Release…, chooses, reads, confirms, and watches."""
-    tab = visit()
-    sign_in(tab, "anna")
-    tab.get_by_role("link", name="Release… Webshop - Staging").click()
-    tab.get_by_role("radio", name=re.compile("^main")).check()
-    tab.get_by_role("button", name="See what changes").click()
-    assert tab.get_by_text("New autumn pictures").is_visible()
-    tab.get_by_label("Why now?").fill("Autumn")
-    for choice in ("Later", "Now"):  # the button says what was chosen
-        tab.get_by_role("radio", name=re.compile(f"^{choice}")).check()
-        assert tab.get_by_role("button", name=f"Release {choice.lower()}", exact=True).is_visible()
-    tab.get_by_role("button", name="Release now").click()
-    tab.wait_for_url("**/progress/*/")
-    made = Deployment.objects.get(reason="Autumn")
-    assert made.requested_by == scene["anna"]
-    assert tab.get_by_role("status").filter(has_text="Being built").is_visible()
-    assert tab.complaints == []
-
-
-def test_a_double_click_makes_one_deployment(scene, visit):
-    """Two clicks on the same button, as fast as a hand can."""
-    before = Deployment.objects.count()
-    tab = visit(scene["anna"], REVIEW)
-    tab.get_by_role("button", name="Release now").dblclick()
-    tab.wait_for_url("**/progress/*/")
-    assert Deployment.objects.count() == before + 1
-
-
-def test_without_scripts_a_double_click_makes_one_deployment_too(scene, visit):
-    """The form's own key does it, not the script."""
-    before = Deployment.objects.count()
-    tab = visit(scene["anna"], REVIEW, java_script_enabled=False)
-    tab.get_by_role("button", name="Release now").dblclick()
-    expect(tab).to_have_url(re.compile("/progress/"))  # the second click ends the first's way there
-    expect(tab.get_by_text("Being built").first).to_be_visible()
-    assert Deployment.objects.count() == before + 1
+CONFIRM = "/admin/release/webshop/staging/confirm/?version=main"
 
 
 def test_the_approver_approves_what_was_asked(scene, visit):
@@ -81,43 +36,6 @@ def test_saying_no_without_a_reason_keeps_the_page(scene, visit):
     tab.wait_for_url("**/approvals/")
     scene["waiting"].refresh_from_db()
     assert scene["waiting"].status == "rejected"
-
-
-def press_to(tab, words):
-    """Press Tab until the focus is on something that reads `words`; it must be visible there."""
-    for _ in range(60):
-        tab.keyboard.press("Tab")
-        focused = tab.evaluate("""() => { const one = document.activeElement;
-            const said = one.labels && one.labels.length ? one.labels[0] : one;
-            return [said.textContent.replace(/\\s+/g, ' ').trim(),
-                    getComputedStyle(one).outlineStyle, getComputedStyle(one).outlineWidth]; }""")
-        if focused[0].startswith(words):
-            assert focused[1:] == ["solid", "3px"], words
-            return
-    raise AssertionError(f"The keyboard does not reach “{words}”.")
-
-
-def test_releasing_needs_no_mouse(scene, visit):
-    """Tab, Space and Enter lead from the home page to the progress page; focus is always seen."""
-    before = Deployment.objects.count()
-    tab = visit(scene["anna"])
-    tab.keyboard.press("Tab")
-    assert tab.evaluate("document.activeElement.textContent") == "Skip to main content"
-    tab.keyboard.press("Enter")
-    press_to(tab, "Release… Webshop - Staging")
-    tab.keyboard.press("Enter")
-    tab.wait_for_url("**/release/webshop/staging/")
-    press_to(tab, "main")  # marked: it is newer than the live version
-    tab.keyboard.press("ArrowUp")
-    press_to(tab, "See what changes")
-    tab.keyboard.press("Enter")
-    tab.wait_for_url("**/review/**")
-    press_to(tab, "Why now?")
-    tab.keyboard.type("By keyboard")
-    press_to(tab, "Release now")
-    tab.keyboard.press("Enter")
-    tab.wait_for_url("**/progress/*/")
-    assert Deployment.objects.count() == before + 1
 
 
 def test_approving_needs_no_mouse(scene, visit):
@@ -212,7 +130,7 @@ def test_what_is_switched_is_turned_back_by_one_click(scene, visit):
 def test_a_second_release_waits_in_line_and_has_its_turn(scene, visit):
     """Anna stands in line behind Ben, who has his turn when what is on its way has ended."""
     version = scene["waves"].release.name
-    tab = visit(scene["anna"], f"/admin/release/forum/production/review/?version={version}")
+    tab = visit(scene["anna"], f"/admin/release/forum/production/confirm/?version={version}")
     tab.get_by_role("button", name="Wait in line").click()
     tab.get_by_text("Your release of 5.1 is on its way; this one is second in line.").wait_for()
     assert tab.get_by_role("link", name="See 5.1").is_visible()
@@ -233,16 +151,6 @@ def test_nobody_at_work_is_said_and_taken_back(scene, visit):
     notice.wait_for()
     show_life()
     notice.wait_for(state="hidden")
-
-
-def test_coming_back_by_the_browsers_button_says_that_it_was_asked(scene, visit):
-    """The page left behind is read again: it names the release under way and offers no second."""
-    tab = visit(scene["anna"], REVIEW)
-    tab.get_by_role("button", name="Release now").click()
-    tab.wait_for_url("**/progress/*/")
-    tab.go_back()
-    assert tab.get_by_text("You already asked to release Webshop").first.is_visible()
-    assert not tab.get_by_role("button", name="Release now").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
