@@ -21,7 +21,7 @@ TITLES = {
     first_steps.PEOPLE: "People", first_steps.RELEASE: "First release",
 }
 LOOKS = {  # icon, tone, word
-    first_steps.DONE: ("check", "good", "Done"), first_steps.NEXT: ("clock", "busy", "To do next"),
+    first_steps.DONE: ("check", "good", "Done"), first_steps.NEXT: ("clock", "busy", "To do"),
     first_steps.WAITING: ("spin", "busy", "Waiting"),
     first_steps.PROBLEM: ("cross", "bad", "Problem"), first_steps.LATER: ("dash", "quiet", "Later"),
 }
@@ -125,6 +125,8 @@ def site(request, actor, project):
     rows = [Row(step, project.slug) for step in found.steps()]
     here = next((row for row in rows if row.step.state not in (
         first_steps.DONE, first_steps.LATER)), None)
+    if here and here.step.state == first_steps.NEXT:
+        here.word = "To do next"
     environment = found.environment
     return show(
         request, "first-run/site.html", title=f"Add a site: {project.name}", project=project,

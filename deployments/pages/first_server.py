@@ -4,6 +4,7 @@ import shlex
 
 from ..errors import Refused
 from ..models import ServerCheck
+from ..models.fields import lines_of as lines_in
 from ..services import checkups, first_run, first_server, first_steps
 from ..services.administrators import sole_administrator
 from ..services.keys import fingerprint
@@ -35,6 +36,7 @@ def server(request, actor, project):
     return show_step(
         request, site, first_steps.SERVER, "first-run/server.html", form=form, refusal=refusal,
         lines=lines_of(site.place) if row else "", has_tried=bool(tried),
+        files=lines_in(project.shared_files),
         seen=fingerprint(row.host_key_seen) if row and not row.host_key else "")
 
 
@@ -70,6 +72,22 @@ def lines_of(place):
         f"echo {key} >> ~{user}/.ssh/authorized_keys"))
 
 
+def nginx_lines(place):
+    """What nginx needs so that PHP follows the link by itself: the strategy “realpath”."""
+    project, pool = place.environment.project, place.pools.first()
+    socket = pool.socket if pool else "/run/php/php-fpm.sock"
+    served = "/".join(filter(None, (place.root, "current", project.public_folder)))
+    return "\n".join((
+        f"root {served};",
+        "location / { try_files $uri /index.php$is_args$args; }",
+        r"location ~ \.php$ {",
+        "    include fastcgi_params;",
+        "    fastcgi_param SCRIPT_FILENAME $realpath_root$fastcgi_script_name;",
+        "    fastcgi_param DOCUMENT_ROOT $realpath_root;",
+        f"    fastcgi_pass {'unix:' if socket.startswith('/') else ''}{socket};",
+        "}"))
+
+
 @site_page("GET", "HEAD", "POST")
 def php(request, actor, project):
     """Which PHP serves the site; then what the doctor found there."""
@@ -94,7 +112,8 @@ def php(request, actor, project):
     answer = checkups.newest_answers([place.environment]).get(place.pk)
     return show_step(
         request, site, first_steps.PHP, "first-run/php.html", form=form, refusal=refusal,
-        found=found, patient=answer and Patient(place, answer, None, True))
+        nginx=nginx_lines(place) if place.web_server == place.NGINX else "",
+        patient=answer and Patient(place, answer, None, True))
 
 
 @site_page("GET", "HEAD", "POST")

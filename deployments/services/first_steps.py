@@ -97,7 +97,8 @@ def _project(project):
     if is_ssh(project.repository_url) and not project.git_host_key:
         asked = _asked(PROJECT, last_check(project, ServerCheck.HOST_KEY),
                        "The git host is being asked who it is.")
-        return asked or Step(PROJECT, NEXT, "Compare the git host’s identity, then confirm it.")
+        return asked or Step(PROJECT, NEXT, "Let the release manager read it, then compare "
+                             "the git host’s identity and confirm it.")
     if project.source_read_at is None:
         return Step(PROJECT, WAITING, "The repository is being read.")
     if project.source_problem:
@@ -117,8 +118,8 @@ def _server(site):
     if not server.host_key:
         asked = _asked(SERVER, last_check(server, ServerCheck.HOST_KEY),
                        f"{server.name} is being asked who it is.")
-        return asked or Step(SERVER, NEXT, f"Compare the identity of {server.name}, then confirm "
-                             "it.")
+        return asked or Step(SERVER, NEXT, f"Let the release manager in on {server.name}, then "
+                             "compare the server’s identity and confirm it.")
     check = last_check(server, ServerCheck.CONNECTION)
     asked = _asked(SERVER, check, f"Signing in on {server.name} is being tried.")
     if asked or check is None:

@@ -12,7 +12,7 @@ from .steps import NEW, REACH, SERVED, SITE, START, URL, step_of
 
 def test_people_are_let_in_by_entries_and_a_rule(ines, reached, viewer, outsider):
     """Five entries for who releases, two for who approves, one rule; then nobody is asked again."""
-    assert step_of(ines, "People")[0] == "To do next"
+    assert step_of(ines, "People")[0] == "To do"
     answer = ines.post(f"{SITE}people/", {
         "releasers": [outsider.pk], "approvers": [viewer.pk], "reason": "She runs it"})
     assert (answer.status_code, answer["Location"]) == (303, SITE)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from deployments.models import Environment, Installation, PhpPool, Server, ServerCheck
+from deployments.models import Environment, Installation, PhpPool, Project, Server, ServerCheck
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -23,6 +23,15 @@ def test_a_server_is_added_with_a_key_of_its_own_and_asked_at_once(ines, read, q
     assert place.server.ssh_key.public_key in text
     assert "install -d -o deploy -m 0755 /srv/shop" in text
     assert "PRIVATE KEY" not in text
+
+
+def test_files_that_stay_and_lines_for_nginx_are_told(ines, reached):
+    """What a first release would miss is said before it; nginx's lines name this very site."""
+    Project.objects.update(shared_files=".env", public_folder="web")
+    assert "<li><code>.env</code></li>" in text_of(ines.get(f"{SITE}server/"))
+    text = text_of(ines.get(f"{SITE}php/"))
+    assert f"root {reached.root}/current/web;" in text
+    assert "SCRIPT_FILENAME $realpath_root$fastcgi_script_name;" in text
 
 
 @pytest.mark.parametrize(("wrong", "words"), [
