@@ -15,7 +15,8 @@ FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "
 
 
 MENU = (
-    ("Projects", ("Project", "Environment", "Installation", "Release", "Deployment", "LogLine")),
+    ("Projects", ("Project", "FirstRun", "Environment", "Installation", "Release", "Deployment",
+                  "LogLine")),
     ("Servers", ("Server", "SshKey")),
     ("Freeze windows", ("Calendar", "Freeze")),
     ("People & access", ("Grant", "AccessRequest", "User", "Group", "Token")),
@@ -57,6 +58,7 @@ def _lists(app_list, sets_up):
     found.pop("AuditEntry", None)  # it stands in the menu above
     found["AccessRequest"] = ("Requests for access", reverse("admin:access-requests"))
     found["Calendar"] = ("Freezes and pauses", reverse("admin:freeze-list"))
+    found["FirstRun"] = ("Add a site", reverse("admin:first-run"))
     if sets_up.is_everything:
         found["Health"] = ("System health", reverse("admin:system-health"))
     return found

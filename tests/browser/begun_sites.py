@@ -24,7 +24,7 @@ def build():
 
 
 def pages_of(scene, ines):
-    """(name, person, path) of every step, each in a state of its own."""
+    """(name, person, path) of the steps, each in a state of its own."""
     def page(project, step=""):
         return f"/admin/first-run/in/{scene[project].slug}/{step and step + '/'}"
 
@@ -33,12 +33,7 @@ def pages_of(scene, ines):
         ("new site", ines, "/admin/first-run/new/"),
         ("site identity of git host", ines, page("new_shop", "project")),
         ("site checklist", ines, page("new_forum")),
-        ("site source found", ines, page("new_wiki", "project")),
-        ("site source again", ines, page("new_wiki", "project") + "?change=1"),
-        ("site new server", ines, page("new_shop", "server")),
         ("site server identity", ines, page("new_wiki", "server")),
-        ("site server done", ines, page("new_forum", "server")),
-        ("site php blocked", ines, page("new_forum", "php")),
         ("site php form", ines, page("new_forum", "php") + "?change=1"),
         ("site people", ines, page("new_wiki", "people")),
     ]

@@ -20,7 +20,7 @@ from deployments.models import (
 )
 from tests import factories
 from tests.adopted import looked
-from tests.browser import begun, governed, states
+from tests.browser import begun, begun_sites, governed, states
 from tests.browser.drifted import find_drift
 from tests.browser.examined import examine
 
@@ -149,12 +149,12 @@ def approve(deployment, who, answer="yes"):
 
 
 def build():
-    """Everything: people, a worker, five sites, and a deployment in most states."""
+    """Everything: people, a worker, five sites and three begun ones, deployments of most states."""
     people = cast()
     anna, ben = people["anna"], people["ben"]
     show_life()
     sites = (_webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog(anna, ben)
-             | _forum(anna, ben) | states.build(anna, ben))
+             | _forum(anna, ben) | states.build(anna, ben) | begun_sites.build())
     return people | sites | {
         "asked": governed.ask(people["vera"], sites["forum_production"]),
         "link": governed.link(people["vera"], people["ines"])}

@@ -35,7 +35,7 @@ def test_the_set_up_menu_follows_the_work(sign_in, admin):
 
 @pytest.mark.parametrize(("path", "group", "inner"), [
     ("/admin/deployments/environment/", "Projects",
-     ["Projects", "Environments", "Installations", "Releases", "Deployments", "Log"]),
+     ["Projects", "Add a site", "Environments", "Installations", "Releases", "Deployments", "Log"]),
     ("/admin/deployments/sshkey/", "Servers", ["Servers", "SSH keys"]),
     ("/admin/freezes/", "Freeze windows", ["Freezes and pauses", "Freezes"]),
     ("/admin/auth/user/", "People & access",
