@@ -12,6 +12,7 @@ SHOWN = 60
 @page("GET", "HEAD")
 def where(request, actor):
     """Where this person may release to; then where they may not, each with the reason."""
+    actor = policy.gathered(actor)
     projects = visible_projects(actor)
     rows = Environment.objects.filter(project__in=projects).select_related("project")
     asked = request.GET.get("q", "").strip()[:100]

@@ -4,6 +4,8 @@ import html
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.factories import make_user
@@ -53,6 +55,19 @@ def test_a_search_leaves_what_was_meant(places, sign_in, admin):
     assert "Blog" in text_of(browser.get(PAGE, {"q": "blog produ"}))
     assert "Blog" not in text_of(browser.get(PAGE, {"q": "staging"})).partition("Search")[2]
     assert "Nothing matches" in text_of(browser.get(PAGE, {"q": "blog nowhere"}))
+
+
+def test_many_places_cost_no_more_questions(places, releaser, sign_in):
+    """The person's entries are read once for all of them."""
+    browser = sign_in(releaser)
+    browser.get(PAGE)
+    with CaptureQueriesContext(connection) as few:
+        browser.get(PAGE)
+    for number in range(20):
+        factories.make_environment(places[0].project, slug=f"place-{number}")
+    with CaptureQueriesContext(connection) as many:
+        browser.get(PAGE)
+    assert len(many) == len(few)
 
 
 def test_nothing_to_release_says_what_to_do(db, sign_in, admin):
