@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from deployments.models import Deployment, Project, Target
+from deployments.models import Checkup, Deployment, Project, Target
 from tests import factories
 
 LONG = "Kundenverwaltungs- und Abrechnungsportal der Niederlassung Rheinland-Westfalen"
@@ -37,6 +37,7 @@ def build(anna, ben):
         going_back_as="cancelled",
         decided_by_name="Ben Okafor", lease_until=timezone.now() + timedelta(hours=1), **fields)
     rows["going back"].targets.update(status="switched", step="put back")
+    Checkup.objects.create(installation=silent.installations.get(), asked_by_name="Anna Berg")
     return {"states": rows, "nora": _nora()}
 
 
