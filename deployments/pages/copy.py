@@ -102,6 +102,7 @@ def _made(copied):
     variables = [row.name for row in copied.rows if row._meta.model_name == "buildvariable"]
     pages = [row.path for row in copied.rows if row._meta.model_name == "checkpage"]
     return [(words, found) for words, found in (
+        ("Settings", ["Folders, limits and checklist, as they are there"]),
         ("Build commands", copied.project.build_commands.splitlines()),
         ("Build variables", variables), ("Commands on servers", commands),
         ("Check pages", pages),

@@ -138,7 +138,7 @@ def _places(copied, roots):
         for old in old_environment.installations.select_related("server"):
             name, root = f"root-{old.pk}", roots.get(old.pk, "")
             if not root:
-                copied.left_behind.append(f"{old}: no folder is given for it.")
+                copied.left_behind.append(f"The installation {old}: no folder is given for it.")
                 continue
             new = twin(old, _NOT_OF_PLACE, environment=environment, root=root)
             _check(copied, name, new, ["environment"], is_cleaned=True)

@@ -1,5 +1,6 @@
 """Verbs of importing: check a CSV, and save all of it or nothing."""
 
+import re
 from dataclasses import dataclass
 
 from django.db import IntegrityError
@@ -42,7 +43,7 @@ def check(kind, text):
     sheet = csv_text.read(text, columns_of(kind))
     lines = tuple(_SHEETS[kind].lines(sheet.rows))
     problems = [*sheet.problems, *(each for line in lines for each in line.problems)]
-    return Checked(lines, tuple(problems), csv_text.digest_of(text))
+    return Checked(lines, tuple(sorted(problems, key=_row_of)), csv_text.digest_of(text))
 
 
 def may_import(actor, kind):
@@ -77,6 +78,12 @@ def save(actor, kind, text, digest):
         if kind == PROJECTS:
             _read_sources(made)
         return made
+
+
+def _row_of(problem):
+    """The row a sentence begins with; 0 for one about the whole text."""
+    found = re.match(r"Row ([0-9]+)", problem)
+    return int(found[1]) if found else 0
 
 
 def _save_project(actor, line):

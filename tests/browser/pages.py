@@ -1,6 +1,6 @@
 """Every page a person can open, by name: who looks, and where."""
 
-from . import begun_sites, brought_about, states
+from . import begun_sites, brought_about, many_rows, states
 
 
 def pages_of(scene):
@@ -9,7 +9,7 @@ def pages_of(scene):
     return [*_releasing(scene, scene["anna"], scene["ben"]),
             *_task_pages(scene, scene["anna"], scene["ben"]), *_set_up(scene, scene["ines"]),
             *states.pages_of(scene), *begun_sites.pages_of(scene, scene["ines"]),
-            *brought_about.pages_of(scene)]
+            *brought_about.pages_of(scene), *many_rows.pages_of(scene)]
 
 
 def _releasing(scene, anna, ben):

@@ -152,3 +152,10 @@ def test_two_hundred_rows_are_checked_with_few_queries(django_assert_max_num_que
     rows = "".join(f"Site {n},,/srv/git/{n},laravel,Production=s{n}.example,\n" for n in range(200))
     with django_assert_max_num_queries(4):
         assert len(imports.check(imports.PROJECTS, PROJECTS + rows).new) == 200
+
+
+def test_faults_stand_in_the_order_of_their_rows():
+    """Whichever way each was found."""
+    text = SERVERS + "a,a.example,0,deploy\n=b,b.example,,deploy\nc,c.example,0,deploy\n"
+    found = imports.check(imports.SERVERS, text).problems
+    assert [problem[:5] for problem in found] == ["Row 2", "Row 3", "Row 4"]
