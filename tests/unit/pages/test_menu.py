@@ -60,3 +60,11 @@ def test_whoever_sets_one_project_up_finds_no_page_of_the_whole_installation(sig
 def test_whoever_sets_nothing_up_has_no_such_menu(sign_in, releaser):
     """Lists that everybody may look at are linked from the home page."""
     assert menu_of(sign_in(releaser)) == []
+
+
+def test_numbers_and_freezes_are_one_press_away(sign_in, releaser):
+    """They left the navigation: History leads to the one, Release to the other."""
+    browser = sign_in(releaser)
+    assert 'href="/admin/numbers/"' in browser.get("/admin/history/").text
+    assert 'href="/admin/history/"' in browser.get("/admin/numbers/").text.partition("</nav>")[2]
+    assert 'href="/admin/freezes/"' in browser.get("/admin/release/").text
