@@ -74,7 +74,9 @@ def test_what_was_typed_outlives_the_session_and_another_version(
     page = sign_in(releaser).get(RULES, {"version": ready.name})
     assert "VAT fix" in page.context["reason"]
     assert [is_ticked for _, is_ticked in page.context["checklist"]] == [True, True]
-    page = sign_in(releaser).get(RULES, {"version": "main"})
+    client = sign_in(releaser)
+    client.post(REVIEW, form_of(client.get(REVIEW, {"version": "main"})))
+    page = client.get(RULES, {"version": "main"})
     assert "VAT fix" in page.context["reason"]
     assert [is_ticked for _, is_ticked in page.context["checklist"]] == [False, False]
 
