@@ -50,8 +50,9 @@ def announce(actor, deployment):
 
 def unreviewed(projects):
     """Emergencies in these projects that nobody has reviewed yet, oldest first."""
-    rows = Deployment.objects.filter(
-        environment__project__in=projects, review=None, emergency__gt="")  # by its index
+    asked = Deployment.objects.filter(emergency__gt="", review=None).order_by()  # by its index
+    rows = Deployment.objects.filter(pk__in=list(asked.values_list("pk", flat=True)),
+                                     environment__project__in=projects)
     rows = rows.select_related("environment__project", "release__project")
     return list(rows.defer("plan", "release__contents").order_by("pk"))
 
