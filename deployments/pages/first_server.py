@@ -43,7 +43,7 @@ def server(request, actor, project):
 def _press_server(request, actor, site):
     """Do what was pressed; the form again where something typed is wrong, else None."""
     if "save" not in request.POST and site.place is None:
-        raise Refused("There is no server yet.", "Fill in the form first.")
+        return Reach()  # there is nobody to ask yet
     if "confirm" in request.POST:
         first_server.confirm(actor, site.server, request.POST["confirm"])
     elif "again" in request.POST:

@@ -93,3 +93,14 @@ def test_a_source_that_cannot_be_read_says_why_and_is_corrected_on_its_page(ines
 def test_a_worker_that_is_not_there_is_told_of_while_one_waits(ines, shop):
     """Nobody looks at a turning wheel for ever."""
     assert "No worker is running" in text_of(ines.get(f"{SITE}project/"))
+
+
+def test_another_git_host_is_confirmed_anew_before_anything_is_sent_there(ines, shop, queued):
+    """The identity that was confirmed belonged to the one before; the key stays."""
+    Project.objects.update(repository_url=SSH, git_host_key=KEY, git_host_key_seen=KEY)
+    other = "git@code.example:team/shop.git"
+    assert ines.post(f"{SITE}project/", {"save": 1, "repository_url": other}).status_code == 303
+    project = Project.objects.get()
+    assert (project.git_host_key, project.git_host_key_seen) == ("", "")
+    assert [task for task, _ in queued()] == ["deployments.tasks.answer_check"]
+    assert step_of(ines, "Project") == ("Waiting", "The git host is being asked who it is.")
