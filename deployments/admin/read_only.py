@@ -16,6 +16,15 @@ def seen_by(request):
     return request.seen_projects
 
 
+def is_let_in(request):
+    """Whether who asks may sign in, asked once per request and person: the menu asks for each list.
+    """
+    asked = getattr(request, "let_in", None)
+    if asked is None or asked[0] != request.user.pk:
+        request.let_in = request.user.pk, bool(policy.may_sign_in(request.user))
+    return request.let_in[1]
+
+
 class ReadOnlyAdmin(FiltersOwnRows, admin.ModelAdmin):
     """Shown whole to whoever sets everything up, and to others as far as their entries reach."""
 
@@ -38,7 +47,7 @@ class ReadOnlyAdmin(FiltersOwnRows, admin.ModelAdmin):
     def has_view_permission(self, request, obj=None):
         if self.is_set_up:
             return bool(reach_of(request, Grant.SET_UP))
-        return bool(policy.may_sign_in(request.user))
+        return is_let_in(request)
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
