@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from ..audit.open_intents import open_intents
@@ -63,10 +63,10 @@ def last_of(chosen, newest):
     day = _day(chosen.get("until"))
     if day is None:
         return newest
-    rows = AuditEntry.objects.filter(at__lt=_midnight(day + timedelta(days=1)))
-    last = rows.order_by("-at").values_list("seq", flat=True).first() or 0
-    late = rows.filter(is_late=True).aggregate(seq=Max("seq"))["seq"] or 0
-    return max(last, late)
+    end = _midnight(day + timedelta(days=1))
+    last = AuditEntry.objects.filter(at__lt=end).order_by("-at").values_list("seq", flat=True)
+    late = AuditEntry.objects.filter(is_late=True).order_by().values_list("at", "seq")  # few
+    return max([last.first() or 0, *(seq for at, seq in late if at < end)])
 
 
 def numbered(rows, chosen):

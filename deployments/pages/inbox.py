@@ -3,9 +3,12 @@ emergencies a second person has still to look at."""
 
 from dataclasses import dataclass
 
-from ..models import Deployment
+from django.db.models import Exists, OuterRef
+
+from ..models import Approval
 from ..services import approvals, emergencies
 from .door import page, show, visible_projects
+from .history import deployments_in
 
 DONE_SHOWN = 30
 _OPEN = ("awaiting_approval", "approved")
@@ -28,13 +31,14 @@ class Tab:
 def inbox(request, actor):
     """Waiting for you, You asked, Done, Needs review afterwards: one of them open."""
     projects = visible_projects(actor)
-    rows = Deployment.objects.filter(environment__project__in=projects).select_related(
+    rows = deployments_in(projects).select_related(
         "environment__project", "release__project", "previous__project", "review")
     asked = list(rows.filter(status__in=_OPEN).order_by("pk"))
     mine = [row for row in asked if row.requested_by_id == actor.user.pk]
     waiting = approvals.waiting_for(actor)
     known = {row.pk for row in [*mine, *waiting]}
-    done = rows.exclude(approvals=None).exclude(status__in=_OPEN).distinct()
+    done = rows.filter(Exists(Approval.objects.filter(deployment=OuterRef("pk")))).exclude(
+        status__in=_OPEN)
     tabs = [
         Tab("waiting", "Waiting for you", waiting), Tab("asked", "You asked", mine),
         Tab("done", "Done", list(done.prefetch_related("approvals").order_by("-pk")[:DONE_SHOWN])),
