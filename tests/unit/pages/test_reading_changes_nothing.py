@@ -38,7 +38,7 @@ def everybody(db):
 
 def addresses(scene):
     """Task pages, the lists of the admin site with their forms, and what no list leads to."""
-    yield from (path for _, _, path in pages_of(scene))
+    yield from (path for _, _, path, *_ in pages_of(scene))
     for pattern in urlpatterns:
         for arguments in ([], [scene["live"].pk], [scene["ines"].pk], ["webshop", "production"],
                           ["a-token"]):
