@@ -9,6 +9,7 @@ LOOK, IN = "look", "signed_in"
 
 # name, what it is about, who may open it (GET), who may press it (POST)
 PAGES = (
+    ("release", "", IN, None),
     ("release-start", "environment", LOOK, LOOK),
     ("release-review", "environment", LOOK, LOOK),
     ("release-rules", "environment", LOOK, LOOK),
@@ -60,7 +61,7 @@ PAGES = (
     ("access-answer", "asked_access", "set_up", "set_up"),
     ("access-join", "joining", None, "set_up_all"),
     ("session-list", "", IN, None),
-    ("time-zone", "", IN, None),
+    ("time-zone", "", IN, IN),
     ("two-step", "", IN, None),
     ("two-step-picture", "", None, None),
     ("password_change_done", "", IN, None),

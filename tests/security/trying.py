@@ -11,7 +11,7 @@ from django.template.backends.django import Template
 from django.test import Client
 
 from deployments.models import AuditEntry
-from deployments.policy import entries, looking, people, setting_up
+from deployments.policy import entries, looking, people
 from deployments.site import site
 
 BESIDES = ("django_session", "deployments_signin", "deployments_auditentry",
@@ -92,7 +92,7 @@ def reading_once():
         return known[key].copy()
 
     with ExitStack() as patches:
-        for module in (entries, looking, people, setting_up):
+        for module in (entries, looking, people):
             patches.enter_context(mock.patch.object(module, "read", remembered))
         yield
 
