@@ -9,7 +9,7 @@ from tests.factories import make_user
 
 def menu_of(browser, path="/admin/history/"):
     """Names in the set-up menu of this person, top down."""
-    text = browser.get(path).text.partition('class="set-up"')[2].partition("</section>")[0]
+    text = browser.get(path).text.partition('class="set-up"')[2].partition("</nav>")[0]
     return re.findall(r"<a [^>]*>([^<]*)</a>", text.replace("&amp;", "&"))
 
 
