@@ -1,9 +1,12 @@
 """Rules that hold on every page and state: at three widths, light and dark."""
 
 from deployments.models import Release
+from tests import factories
 
 from .examining import faults_of
 
+EMPTY = ("", "history/", "approvals/", "freezes/", "numbers/", "health/", "access/",
+         "deployments/auditentry/", "deployments/project/")
 FORMS = ("environment", "project", "installation", "new server")
 PHONE = {"viewport": {"width": 320, "height": 640}}
 MEANT = ("403 (Forbidden)", "404 (Not Found)", "405 (Method Not Allowed)", "409 (Conflict)",
@@ -21,6 +24,18 @@ def test_every_page_passes_axe_without_scrolling_or_complaints(every):
         wrong += [f"{name}: {line}" for line in tab.complaints
                   if not any(status in line for status in MEANT)]
     assert wrong == [], "\n".join(wrong)
+
+
+def test_an_installation_without_a_project_passes_axe_too(transactional_db, visit):
+    """What an administrator meets first: every page says what is not there, and what to do."""
+    admin = factories.make_user("first", is_staff=True, is_superuser=True)
+    tab = visit(admin, reduced_motion="reduce")
+    wrong = []
+    for path in EMPTY:
+        tab.goto(f"/admin/{path}")
+        wrong += [f"{path}: {fault} ({', '.join(where)})"
+                  for fault, where in faults_of(tab).items()]
+    assert (wrong, tab.complaints) == ([], [])
 
 
 def test_a_long_name_does_not_make_the_home_page_scroll_sideways(every):
