@@ -14,10 +14,9 @@ from django.utils.html import format_html, format_html_join
 
 from .. import audit
 from ..audit.offline import LIMIT
-from ..errors import Refused
 from ..models import AuditAnchor, AuditEntry
 from ..pages.actor import actor_of
-from ..pages.audit_filters import chosen_in, entries_of
+from ..pages.audit_filters import UNREADABLE, chosen_in, entries_of
 from ..pages.audit_list import list_of
 from ..pages.door import show
 from ..services import anchors
@@ -106,8 +105,8 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
             raise PermissionDenied("You may not see this list.")
         try:
             return entries_of(self.get_queryset(request), chosen_in(request.GET))
-        except Refused as refusal:
-            return self._back(request, str(refusal))
+        except ValueError:  # a day that is none
+            return self._back(request, " ".join(UNREADABLE))
 
     def check_now(self, request):
         if request.method != "POST":

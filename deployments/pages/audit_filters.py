@@ -6,7 +6,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..audit.open_intents import open_intents
-from ..errors import Refused
 from ..models import AuditEntry
 from .audit_words import OPEN, WHATS
 from .slices import key_of
@@ -16,6 +15,7 @@ OFFERED = ("who", "project", "environment", "what", "since", "until", "result", 
 LINKED = ("action", "request_id", "about_type", "about_id")
 """What links of an entry's page ask for, besides."""
 TEXTS = ("sentence", "actor_name", "address", "action", "about_text")
+UNREADABLE = ("These filters cannot be read.", "Choose them anew.")
 _ONE_INDEX = ({"who"}, {"project"}, {"result"}, {"action"}, {"request_id"},
               {"about_type", "about_id"})
 """What an index finds in the order of the list: for these the whole log is looked through."""
@@ -28,7 +28,7 @@ def chosen_in(asked):
 
 
 def entries_of(rows, chosen):
-    """Those of `rows` that were asked for; Refused where a day cannot be read."""
+    """Those of `rows` that were asked for; ValueError where a day cannot be read."""
     for name in ("request_id", "about_type", "about_id", "action"):
         if name in chosen:
             rows = rows.filter(**{name: chosen[name]})
@@ -102,12 +102,7 @@ def _between(rows, chosen):
 
 
 def _day(text):
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise Refused("These filters cannot be read.", "Choose them anew.") from None
+    return datetime.strptime(text, "%Y-%m-%d").date() if text else None
 
 
 def _midnight(day):

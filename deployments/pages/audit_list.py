@@ -9,7 +9,7 @@ from django.db.models import Max
 from ..errors import Refused
 from ..models import AuditEntry, Environment
 from ..policy.prospects import name_of
-from .audit_filters import LINKED, chosen_in, entries_of, is_indexed, last_of, numbered
+from .audit_filters import LINKED, UNREADABLE, chosen_in, entries_of, is_indexed, last_of, numbered
 from .audit_words import OPEN, OPEN_WORDS, RESULTS, TONES, WHATS
 from .history import names_of
 from .slices import key_of
@@ -26,8 +26,8 @@ def list_of(rows, asked, projects, *, is_everything):
     try:
         is_quick = is_indexed(chosen) and (is_everything or "project" in chosen)
         part, refusal = _part(rows, asked, chosen, is_quick=is_quick), None
-    except Refused as wrong:
-        part, refusal = Window([]), wrong
+    except ValueError:  # a day that is none
+        part, refusal, is_quick = Window([]), Refused(*UNREADABLE), False
     kept = asked.copy()
     for name in ("before", "after", "e"):
         kept.pop(name, None)

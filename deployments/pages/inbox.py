@@ -37,11 +37,12 @@ def inbox(request, actor):
     mine = [row for row in asked if row.requested_by_id == actor.user.pk]
     waiting = approvals.waiting_for(actor)
     known = {row.pk for row in [*mine, *waiting]}
-    done = rows.filter(Exists(Approval.objects.filter(deployment=OuterRef("pk")))).exclude(
-        status__in=_OPEN)
+    answers = Approval.objects.filter(deployment=OuterRef("pk"))
+    done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).prefetch_related(
+        "approvals", "targets")
     tabs = [
         Tab("waiting", "Waiting for you", waiting), Tab("asked", "You asked", mine),
-        Tab("done", "Done", list(done.prefetch_related("approvals").order_by("-pk")[:DONE_SHOWN])),
+        Tab("done", "Done", list(done.order_by("-pk")[:DONE_SHOWN])),
         Tab("review", "Needs review afterwards", emergencies.unreviewed(projects)),
     ]
     wanted = request.GET.get("tab")

@@ -30,7 +30,7 @@ def own(request, actor):
         return _page(request, time_zones.zone_of(actor.user))
     name = request.POST.get("zone", "").strip()
     try:
-        time_zones.choose(actor, name)
+        time_zones.choose_zone(actor, name)
     except Refused as refusal:
         return _page(request, name, refusal=refusal)
     messages.success(request, f"Times are shown in {name or timezone.get_default_timezone_name()} "

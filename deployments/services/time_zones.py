@@ -11,7 +11,7 @@ def zone_of(user):
     return Account.objects.filter(user=user).values_list("time_zone", flat=True).first() or ""
 
 
-def choose(actor, name):
+def choose_zone(actor, name):
     """The actor reads times in the zone of this name from now on; "": in the installation's."""
     with acting(actor, "account.changed"):
         if name and name not in zones.NAMES:

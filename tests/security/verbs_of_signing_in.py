@@ -92,7 +92,7 @@ def _close_session():
 
 def _choose_zone():
     def call(actor, name="Europe/Berlin"):
-        return time_zones.choose(actor, name)
+        return time_zones.choose_zone(actor, name)
 
     return Scene(person(), call, stranger=None, wrong=lambda actor: call(actor, "Mars/Base"))
 
@@ -108,7 +108,7 @@ VERBS = (
     Verb("sessions.end_others", "session.ended", _end_others),
     Verb("sessions.password_changed", "password.changed session.ended", _change_password,
          never="the page has asked for the old password, and records its refusal itself"),
-    Verb("time_zones.choose", "account.changed", _choose_zone),
+    Verb("time_zones.choose_zone", "account.changed", _choose_zone),
     Verb("sessions.close", "session.ended", _close_session,
          never="it notes that a session is over; there is nothing to ask for"),
 )

@@ -28,8 +28,9 @@ def make(environment, person, count):
 
 
 @pytest.mark.parametrize("address", [
-    "/admin/history/", "/admin/history/?who=releaser", "/admin/numbers/", "/admin/approvals/",
-    LOG, f"{LOG}?q=asked", f"{LOG}?what=asked&project=shop", f"{LOG}?before=6"])
+    "/admin/history/", "/admin/history/?who=releaser", "/admin/numbers/",
+    "/admin/approvals/?tab=done", LOG, f"{LOG}?q=asked", f"{LOG}?what=asked&project=shop",
+    f"{LOG}?before=6"])
 def test_the_queries_are_the_same_for_few_rows_and_many(
         address, production, admin, releaser, sign_in):
     """Three rows, then thirty, for whoever sees all and for whoever sees some."""
