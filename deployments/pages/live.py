@@ -29,7 +29,7 @@ def live_context(request):
         "drafts": drafts.begun_by(actor.user, projects),
         "unreviewed_rows": emergencies.unreviewed(projects),
         "edit_rows": edits.waiting_for(actor)}
-    chosen = live_choice.choose(request, projects, lambda: _mine(actor, projects, waits))
+    chosen = live_choice.narrowed(request, projects, lambda: _mine(actor, projects, waits))
     return {
         **waits, **_shown(actor, projects, chosen.projects, waits["waiting_rows"]),
         "chosen": chosen, "has_projects": bool(projects),

@@ -38,7 +38,7 @@ class Chosen:
                 for name, words in CHOICES.items()]
 
 
-def choose(request, projects, mine):
+def narrowed(request, projects, mine):
     """The `Chosen` part of `projects` (by name); `mine()` gives the keys of those that need the
     person."""
     asked = request.GET.get("q", "").strip()[:100]
