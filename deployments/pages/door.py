@@ -90,11 +90,16 @@ def environment_page(*methods):
 
 
 def deployment_page(*methods):
-    """A view about a deployment the person may look at: (request, actor, deployment)."""
+    """A view about a deployment the person may look at: (request, actor, deployment).
+
+    What only shows it reads the person's entries once: fifty people may be watching.
+    """
 
     def decorate(view):
         @wraps(view)
         def answer(request, actor, pk):
+            if request.method in ("GET", "HEAD"):
+                actor = policy.gathered(actor)
             row = Deployment.objects.select_related(
                 "environment__project", "release__project", "previous__project",
             ).filter(pk=pk).first()

@@ -1,6 +1,7 @@
 """One deployment from its first second to its evidence: the page, its rows, and what people may
 say to it: stop, turn back, decide."""
 
+from django.db.models import prefetch_related_objects
 from django.http import JsonResponse
 
 from .. import policy
@@ -88,6 +89,7 @@ def _told(request, actor, deployment, act, may):
 
 def _said(actor, deployment, notices):
     """What both the page and its script show; texts are called like the page's parts."""
+    _read_once(deployment)
     back, release, table = way_back(deployment), deployment.release, table_of(deployment)
     hint, see, address = hint_of(deployment)
     step = step_sentence(deployment, actor)
@@ -104,6 +106,12 @@ def _said(actor, deployment, notices):
         "waves": wave_sentence(deployment), "content": release.digest[:12],
         "plan": deployment.plan_hash[:12], "told": told_sentence(notices),
     }
+
+
+def _read_once(deployment):
+    """Its servers, and whether its worker is lost: nearly every sentence asks for them."""
+    prefetch_related_objects([deployment], "targets")
+    deployment.is_lease_over = deployment.is_worker_lost
 
 
 def _approved(deployment):

@@ -3,11 +3,15 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from deployments import audit
+from deployments.models import LogLine, Target
 from tests import factories
 
 LOG = "/admin/deployments/auditentry/"
+POLL_AT_MOST = 17
+"""Queries of one poll while a deployment runs, six of them to know who is asking."""
 
 
 def asked(client, address):
@@ -38,3 +42,21 @@ def test_the_queries_are_the_same_for_few_rows_and_many(
     few = [asked(sign_in(user), address) for user in (admin, releaser)]
     make(production, releaser, 27)
     assert [asked(sign_in(user), address) for user in (admin, releaser)] == few
+
+
+def test_who_watches_asks_the_database_as_often_whatever_there_is(production, releaser, sign_in):
+    """Fifty people may be watching: a poll reads servers, entries and the lease once each."""
+    row = factories.make_deployment(production, status="running", owner="worker-1")
+    address = f"/admin/progress/{row.pk}/rows/?after=2"
+    few = asked(sign_in(releaser), address)
+    place = row.targets.first().installation
+    for number in range(10):
+        place.pk = None
+        place.root = f"/srv/more-{number}"
+        place.save()
+        Target.objects.create(deployment=row, installation=place, server_name=f"more-{number}",
+                              evidence={"pools": []}, status="proved")
+    LogLine.objects.bulk_create(
+        LogLine(deployment=row, number=number, at=timezone.now(), text="Copied")
+        for number in range(1, 40))
+    assert asked(sign_in(releaser), address) == few <= POLL_AT_MOST
