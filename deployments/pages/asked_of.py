@@ -1,6 +1,5 @@
 """What waits for the person who looks: the page and the menu around it ask once."""
 
-from .. import policy
 from ..services.approvals import waiting_for
 from .actor import actor_of
 
@@ -8,5 +7,5 @@ from .actor import actor_of
 def waiting_rows(request):
     """Deployments this person could answer now, oldest first."""
     if not hasattr(request, "waiting_rows"):
-        request.waiting_rows = waiting_for(policy.gathered(actor_of(request)))
+        request.waiting_rows = waiting_for(actor_of(request))
     return request.waiting_rows

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 
 from ..models import Approval
-from ..services import approvals, emergencies
+from ..services import emergencies
+from .asked_of import waiting_rows
 from .door import page, show, visible_projects
 from .history import deployments_in
 
@@ -35,7 +36,7 @@ def inbox(request, actor):
         "environment__project", "release__project", "previous__project", "review")
     asked = list(rows.filter(status__in=_OPEN).order_by("pk"))
     mine = [row for row in asked if row.requested_by_id == actor.user.pk]
-    waiting = approvals.waiting_for(actor)
+    waiting = waiting_rows(request)
     known = {row.pk for row in [*mine, *waiting]}
     answers = Approval.objects.filter(deployment=OuterRef("pk"))
     done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).prefetch_related(

@@ -19,6 +19,7 @@ from .approving import (
 )
 from .commands import may_agree_to_edit
 from .counting import Share, is_full
+from .crowd import Approver
 from .entries import (
     WHOLE_PROJECT,
     Place,
@@ -61,7 +62,7 @@ from .verbs import (
 )
 
 __all__ = [
-    "WHOLE_PROJECT", "Actor", "Decision", "Holding", "Line", "Place", "Reach", "Share",
+    "WHOLE_PROJECT", "Actor", "Approver", "Decision", "Holding", "Line", "Place", "Reach", "Share",
     "counts_as_second", "entries_of", "explain", "fresh", "gathered", "grants_for",
     "has_entry", "has_grant_to_approve", "holdings", "in_force", "is_confirmed", "is_full",
     "is_inside", "is_vouched_for", "may", "may_agree_to_edit", "may_approve", "may_build",

@@ -10,6 +10,7 @@ from .actor import Decision
 from .counting import share_out
 from .entries import Place, answer, has_entry, is_for, obstacle, serving
 from .proofs import second_step, with_second_step
+from .returning import was_so_before
 
 
 def has_grant_to_approve(user, environment, *, at=None):
@@ -37,20 +38,20 @@ def who_may_decide(environment):
     return people_with(Grant.DECIDE, environment)
 
 
-def rules_of(environment, kind=Deployment.DEPLOY):
+def rules_of(environment, kind=Deployment.DEPLOY, *, crowd=None):
     """The environment's approval rules that a deployment of this kind must pass; [] = none.
 
     For a return: as long as it leads to what was live before. `rules_for` asks whether it does.
     """
     if kind == Deployment.RELOAD:
         return []
-    rules = ApprovalRule.objects.filter(environment=environment)
-    if kind == Deployment.ROLLBACK:
-        rules = rules.filter(spares_going_back=False)
-    return list(rules)
+    rules = crowd.rules[environment.pk] if crowd else \
+        ApprovalRule.objects.filter(environment=environment)
+    return [rule for rule in rules
+            if not (kind == Deployment.ROLLBACK and rule.spares_going_back)]
 
 
-def rules_for(deployment):
+def rules_for(deployment, *, crowd=None):
     """The rules that this deployment must pass; [] in an emergency.
 
     A rule spares only a return to a version that was live there before, with the commands it, or
@@ -59,31 +60,9 @@ def rules_for(deployment):
     if deployment.emergency:
         return []
     environment, kind = deployment.environment, deployment.kind
-    if kind == Deployment.ROLLBACK and not was_so_before(deployment):
+    if kind == Deployment.ROLLBACK and not was_so_before(deployment, crowd=crowd):
         kind = Deployment.DEPLOY
-    return rules_of(environment, kind)
-
-
-def was_so_before(deployment):
-    """Whether the version was live there, and what it would run was run there with it, or with
-    what is live now."""
-    done = deployment.environment.deployments.proved().exclude(kind=Deployment.RELOAD)
-    then = done.filter(release=deployment.release_id).first()
-    if then is None or not _is_known_to_have_been_live(then):
-        return False
-    return not deployment.plan or _run_by(deployment.plan) in (
-        _run_by(then.plan), _run_by(done.first().plan))
-
-
-def _is_known_to_have_been_live(then):
-    """What was adopted from a folder that somebody named need not have been what visitors got."""
-    return then.kind != Deployment.ADOPTED or bool(then.release.contents.get("found_by_current"))
-
-
-def _run_by(plan):
-    """What a saved plan runs that somebody wrote into a form."""
-    targets = {(row.get("web_test"), row.get("service_manager")) for row in plan.get("targets", ())}
-    return plan.get("before"), plan.get("after"), targets
+    return rules_of(environment, kind, crowd=crowd)
 
 
 def members_of(rule):
@@ -93,11 +72,11 @@ def members_of(rule):
     return list(people.filter(who).distinct().order_by("username"))
 
 
-def may_approve(actor, deployment, *, at=None):
+def may_approve(actor, deployment, *, at=None, crowd=None):
     """An approver named by one of the rules, with an entry, who neither asked for it nor edited
-    the project's commands last."""
+    the project's commands last; out of a `crowd.Approver` where many are asked about."""
     environment, user = deployment.environment, actor.user
-    rules = rules_for(deployment)
+    rules = rules_for(deployment, crowd=crowd)
     if not rules:
         return Decision(False, "This release needs no approval.")
     if user is not None and deployment.requested_by_id == user.pk:
@@ -108,10 +87,11 @@ def may_approve(actor, deployment, *, at=None):
     if actor.system_account:
         return Decision(False, "Approvals cannot be given by command.",
                         "Open the approvals page in a browser.")
-    if user is None or not any(user in members_of(rule) for rule in rules):
+    if user is None or not any(
+            user in (crowd.named_by(rule) if crowd else members_of(rule)) for rule in rules):
         return Decision(False, "You are not one of the approvers of this environment.",
                         "Ask one of them.")
-    counts = answers_count(user, at=at)
+    counts = answers_count(user, at=at, crowd=crowd)
     if not counts:
         return counts
     decision = answer(actor, Grant.APPROVE, project=environment.project, environment=environment,
@@ -120,10 +100,10 @@ def may_approve(actor, deployment, *, at=None):
     return decision if proof or not decision else proof
 
 
-def answers_count(user, *, at=None):
+def answers_count(user, *, at=None, crowd=None):
     """Whether an approver's answers count at all: not for a day after the password was set with a
     link, or the second step was reset."""
-    until = _void_until([user], at).get(user.pk)
+    until = (crowd.void_until if crowd else _void_until)([user], at).get(user.pk)
     if until:
         return Decision(False, "Your password or second step was set anew: your answers count "
                                f"again from {_moment(until)}.", "Ask another approver.")

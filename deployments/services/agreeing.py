@@ -47,8 +47,14 @@ def newest_votes(deployment):
 
 def vote_of(user, deployment):
     """The person's newest vote, or None; one that no longer counts is none."""
-    vote = deployment.approvals.filter(user=user).order_by("-pk").first()
-    return vote if vote and vote.answer in (Approval.YES, Approval.NO) else None
+    return votes_of(user, [deployment]).get(deployment.pk)
+
+
+def votes_of(user, deployments):
+    """The same of many: {deployment's key: vote}, without those that have none."""
+    rows = Approval.objects.filter(user=user, deployment__in=deployments).order_by("pk")
+    newest = {vote.deployment_id: vote for vote in rows}
+    return {pk: vote for pk, vote in newest.items() if vote.answer in (Approval.YES, Approval.NO)}
 
 
 def tally(deployment):

@@ -17,6 +17,7 @@ from .agreeing import (
     void_if_changed,
     void_if_void,
     vote_of,
+    votes_of,
 )
 from .turns import end_unstarted, hold_line, into_line
 
@@ -28,13 +29,19 @@ __all__ = [
 
 
 def waiting_for(actor):
-    """Deployments this person could answer now, oldest first."""
+    """Deployments this person could answer now, oldest first; for the menu of every page, so in as
+    many queries for hundreds as for one."""
     rules = ApprovalRule.objects.filter(Q(users=actor.user) | Q(groups__user=actor.user))
     asked = Deployment.objects.filter(
         status="awaiting_approval", environment__in=rules.values("environment"))
     asked = asked.select_related("environment__project", "release__project", "previous__project")
-    return [row for row in asked.order_by("pk")
-            if policy.may_approve(actor, row) and vote_of(actor.user, row) is None]
+    rows = list(asked.order_by("pk"))
+    if not rows:
+        return []
+    actor, crowd = policy.gathered(actor), policy.Approver(actor.user, rows)
+    answered = votes_of(actor.user, rows)
+    return [row for row in rows
+            if row.pk not in answered and policy.may_approve(actor, row, crowd=crowd)]
 
 
 def approve(actor, deployment, *, plan_hash, comment="", starts_by_hand=False):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -62,17 +63,32 @@ def busy_site(number, anna, ben):
     factories.make_deployment(production, kind="reload")
     factories.make_deployment(production, status="voided")
     Pause.objects.create(environment=staging, reason="Stock-taking", paused_by_name="Ines")
+    asked_for(factories.make_environment(production.project, slug="training"), anna, ben)
+
+
+def asked_for(place, anna, ben):
+    """Somebody wants the version back that was live before; one of a group must agree."""
+    factories.make_installation(place, server=factories.make_server("web-1"))
+    before = factories.make_deployment(place, fence=1).release
+    factories.make_deployment(place, fence=2)
+    leads, _ = Group.objects.get_or_create(name="Shop leads")
+    leads.user_set.add(ben)
+    factories.make_rule(place).groups.add(leads)
+    factories.make_deployment(place, release=before, kind="rollback", requested_by=anna,
+                              status="awaiting_approval")
 
 
 def test_many_projects_need_no_more_questions_than_two(anna, ben, sign_in):
-    """The page asks the database as often for twenty projects as for two."""
-    clients = [sign_in(anna), sign_in(ben)]
+    """The page asks the database as often for twenty projects, each with a request that waits for
+    the approver, as for two; so does every page, whose menu counts these."""
+    clients, pages = [sign_in(anna), sign_in(ben)], ["/admin/", "/admin/help/", "/admin/approvals/"]
     for number in range(2):
         busy_site(number, anna, ben)
-    few = [queries_of(client) for client in clients]
+    few = [queries_of(client, path) for client in clients for path in pages]
     for number in range(2, 20):
         busy_site(number, anna, ben)
-    assert [queries_of(client) for client in clients] == few
+    assert [queries_of(client, path) for client in clients for path in pages] == few
+    assert "Waiting for you (20)" in clients[1].get("/admin/").text
 
 
 def test_what_is_asked_of_entries_read_once_is_answered_as_ever(
