@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from .. import policy
 from ..pages.actor import actor_of
-from ..services import deployments, releases
+from ..services import deployments, releases, way_back
 from .buttons import Button, Buttons
 
 
@@ -58,8 +58,8 @@ class ReleaseButtons(Buttons):
 
     def _go_back_button(self, actor, row, environment):
         version = self.version_of(row)
-        release = version if version in deployments.releases_gone_live(environment)[1:] \
-            else deployments.release_before(environment)
+        release = version if version in way_back.releases_gone_live(environment)[1:] \
+            else way_back.release_before(environment)
         if release is None or release.status != "ready":
             return None
         return Button(

@@ -14,7 +14,7 @@ from ..errors import Refused
 from ..models import Deployment
 from ..services import drift, releases
 from ..services.acting import recording_refusals
-from ..services.deployments import release_before
+from ..services.way_back import release_before
 from .door import environment_page, see, see_other, show
 
 HISTORY = 30

@@ -2,7 +2,7 @@
 
 from .. import policy
 from ..errors import Refused
-from ..services import deployments
+from ..services import deployments, way_back
 from ..services.acting import recording_refusals
 from ..services.noticed import noticed
 from ..services.source import changes_between
@@ -25,7 +25,7 @@ from .versions import Choice
 def go_back(request, actor, environment):
     """Which version, what that takes away, the rules; POST goes back and shows the progress."""
     replaced, comes_first = what_it_replaces(environment, actor, None, kind="rollback")
-    stored = [row for row in deployments.releases_gone_live(environment) if row.status == "ready"]
+    stored = [row for row in way_back.releases_gone_live(environment) if row.status == "ready"]
     earlier = [row for row in stored if replaced is None or row.pk != replaced.release_id]
     values = request.POST if request.method == "POST" else request.GET
     name = values.get("version", "")
@@ -33,7 +33,7 @@ def go_back(request, actor, environment):
         choices = stored if comes_first else earlier
         release = next((row for row in choices if row.name == name), None)
     else:
-        release = deployments.release_before(
+        release = way_back.release_before(
             environment, once=replaced if comes_first else None)
     if request.method == "GET":
         return _page(request, actor, environment, earlier, release)

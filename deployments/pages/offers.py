@@ -5,7 +5,7 @@ from django.urls import reverse
 from .. import policy
 from ..models import Deployment
 from ..services import approvals
-from ..services.deployments import release_before
+from ..services.way_back import release_before
 from ..waves import listed
 from .progress_result import names_of
 
@@ -39,7 +39,7 @@ def offers_of(actor, deployment, back):
         "open": status == "succeeded" and bool(environment.site_host),
         "try_again": status in _TRIED and deployment.release.status == "ready"
         and deployment.kind == "deploy" and bool(policy.may_release(actor, environment)),
-        "start": bool(approvals.may_start(actor, deployment)),
+        "start": status == "approved" and bool(approvals.may_start(actor, deployment)),
         "review": status == "awaiting_approval" and bool(policy.may_approve(actor, deployment)),
         "too_late": runs and deployment.is_past_return and not deployment.is_decided
         and not deployment.is_going_back,

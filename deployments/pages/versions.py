@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from ..errors import Refused
 from ..models import Commit, Deployment, Release
-from ..services.deployments import ready_releases, releases_gone_live
+from ..services.deployments import ready_releases
 from ..services.recipe import built_today, commits_built_today
 from ..services.releases import resolve
 from ..services.source import Graph
+from ..services.way_back import releases_gone_live
 
 SHOWN = 12
 """How many versions and commits the page lists at first; any other can be typed."""

@@ -17,7 +17,7 @@ from ..models import Deployment
 from ..plan import build_plan
 from ..remote.faults import RemoteFault
 from ..services import drift
-from ..services.deployments import release_before
+from ..services.way_back import release_before
 from . import context
 from .drift_php import PATIENCE_S, ask_pools
 from .drift_records import Wanted, compare, shown

@@ -4,7 +4,7 @@ from django.db.models import Max, Q
 
 from ..errors import StepFailed
 from ..models import Deployment, Release, Target
-from ..services.deployments import releases_gone_live
+from ..services.way_back import releases_gone_live
 from .steps.prune import Prune
 
 MOST = 50

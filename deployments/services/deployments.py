@@ -15,6 +15,7 @@ from ..plan import build_plan
 from . import drafts, emergencies, freezes, gates, line, turns
 from .acting import acting, demand, hold
 from .releases import new_release
+from .way_back import release_before
 
 
 def request_deployment(actor, environment, *, request_key, release=None, ref="", reason="",
@@ -142,67 +143,6 @@ def _asked_before(environment, request_key, actor):
     if row and row.requested_by_id != actor.user.pk:
         raise Refused("This form belongs to somebody else.", "Open the page again.")
     return row
-
-
-def releases_gone_live(environment):
-    """Releases that were live and proved there, newest first, each once."""
-    seen, result = set(), []
-    done = environment.deployments.proved().select_related("release__project")
-    for deployment in done.defer("plan", "release__contents"):
-        if deployment.release_id not in seen:
-            seen.add(deployment.release_id)
-            result.append(deployment.release)
-    return result
-
-
-def release_before(environment, *, once=None):
-    """Where going back leads: the newest stored version that visitors had before the live one,
-    as if what a return left had never been live; None where there is none.
-
-    With `once`: where it will lead when that deployment, which has not ended, is live.
-    """
-    steps = list(environment.deployments.proved().values_list("kind", "release"))[::-1]
-    if once:
-        steps.append((once.kind, once.release_id))
-    pile = _pile(steps)
-    found = _stored_before(pile, set(Release.objects.filter(
-        pk__in=pile, status="ready").values_list("pk", flat=True)))
-    return found and Release.objects.select_related("project").defer("contents").get(pk=found)
-
-
-def releases_before(environments):
-    """The same for many: {environment's pk: release's pk}, of those alone where there is one."""
-    steps = {}
-    rows = Deployment.objects.filter(environment__in=environments, status="succeeded")
-    for place, *step in rows.order_by("environment", "fence", "finished_at", "pk").values_list(
-            "environment", "kind", "release"):
-        steps.setdefault(place, []).append(tuple(step))
-    projects = {row.project_id for row in environments}
-    stored = set(Release.objects.filter(
-        project__in=projects, status="ready").values_list("pk", flat=True))
-    found = {place: _stored_before(_pile(gone), stored) for place, gone in steps.items()}
-    return {place: release for place, release in found.items() if release}
-
-
-def _stored_before(pile, stored):
-    """The newest release under the live one that is among those `stored`, or None."""
-    *before, now = pile or [None]
-    return next((pk for pk in reversed(before) if pk in stored and pk != now), None)
-
-
-def _pile(steps):
-    """Releases one upon another, the live one on top, from (kind, release) in order of time.
-
-    A return takes away what lies upon the version it returns to: v1, v2, v3, back to v2 is v1, v2.
-    """
-    pile = []
-    for kind, release in steps:
-        if kind == Deployment.ROLLBACK and release in pile:
-            while pile[-1] != release:
-                pile.pop()
-        elif pile[-1:] != [release]:
-            pile.append(release)
-    return pile
 
 
 def _was_live(environment, release):

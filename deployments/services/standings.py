@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 
 from .. import states
 from ..models import Deployment, Environment
-from .deployments import releases_before
+from .way_back import releases_before
 
 TROUBLE = ("failed", "errored", "needs_attention")
 """What a place's newest deployment is where something went wrong there."""

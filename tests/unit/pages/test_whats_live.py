@@ -12,8 +12,8 @@ from deployments.models import Deployment, Pause
 from deployments.pages import live_choice
 from deployments.pages.live_columns import columns_of
 from deployments.pages.live_places import Place
-from deployments.services.deployments import release_before, releases_before
 from deployments.services.standings import Standing, places_of, standings
+from deployments.services.way_back import release_before, releases_before
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 from tests.unit.services.test_gates import make_freeze

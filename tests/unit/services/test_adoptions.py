@@ -8,7 +8,7 @@ from django.utils import timezone
 from deployments.models import Adoption, AuditEntry, Deployment, Project
 from deployments.policy.approving import rules_for
 from deployments.services import adoptions, deployments, drift, gates
-from deployments.services.deployments import release_before
+from deployments.services.way_back import release_before
 from tests import factories
 from tests.adopted import DIGEST, SHA, adopted, looked, wanted
 from tests.factories import actor_for

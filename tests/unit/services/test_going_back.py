@@ -8,7 +8,7 @@ from django.utils import timezone
 from deployments import queue
 from deployments.models import Deployment
 from deployments.services import deployments as services
-from deployments.services import turns
+from deployments.services import turns, way_back
 from tests import factories
 from tests.factories import actor_for, make_deployment, make_release
 
@@ -60,7 +60,7 @@ def test_a_version_no_longer_stored_is_skipped_on_the_way_back(releaser, product
     oldest = lives("2.7.0", days=3)
     lives("2.8.0", days=2, status="retired")
     lives("2.8.1", days=1)
-    assert services.release_before(production) == oldest
+    assert way_back.release_before(production) == oldest
 
 
 def test_going_back_to_what_was_never_live_is_refused(releaser, production, lives, shop, refusal):
@@ -140,7 +140,7 @@ def test_what_is_live_is_the_newest_proved_one(production, lives):
     first, second = lives("1", days=2), lives("2", days=1)
     make_deployment(production, status="failed", release=make_release(production.project))
     assert Deployment.objects.live(production).release == second
-    assert services.releases_gone_live(production) == [second, first]
+    assert way_back.releases_gone_live(production) == [second, first]
 
 
 def test_ready_releases_are_the_stored_ones_newest_first(shop):
@@ -165,7 +165,7 @@ def test_going_back_follows_what_was_live_not_what_was_built_last(production, ve
     v1, v2, v3 = versions
     for release in (v1, v3, v2):
         _go(production, release)
-    assert services.release_before(production) == v3
+    assert way_back.release_before(production) == v3
 
 
 def test_going_back_twice_leads_further_back(production, versions):
@@ -174,13 +174,13 @@ def test_going_back_twice_leads_further_back(production, versions):
     for release in (v1, v2, v3):
         _go(production, release)
     _go(production, v2, "rollback")
-    assert services.release_before(production) == v1
+    assert way_back.release_before(production) == v1
     _go(production, v2, "reload")
-    assert services.release_before(production) == v1
+    assert way_back.release_before(production) == v1
     _go(production, v1, "rollback")
-    assert services.release_before(production) is None
+    assert way_back.release_before(production) is None
     _go(production, v3, "rollback")  # forward again, chosen by hand
-    assert services.release_before(production) == v1
+    assert way_back.release_before(production) == v1
 
 
 def test_releasing_an_older_version_is_no_return(production, versions):
@@ -189,10 +189,10 @@ def test_releasing_an_older_version_is_no_return(production, versions):
     v1, _, v3 = versions
     for release in (v1, v3, v1):
         _go(production, release)
-    assert services.release_before(production) == v3
+    assert way_back.release_before(production) == v3
     _go(production, v3)
     _go(production, v3)
-    assert services.release_before(production) == v1
+    assert way_back.release_before(production) == v1
 
 
 def test_the_way_back_is_counted_by_fences_not_by_clocks(production, versions):
@@ -201,7 +201,7 @@ def test_the_way_back_is_counted_by_fences_not_by_clocks(production, versions):
     _go(production, v1, fence=1)
     for fence, release in ((3, v2), (2, v3)):
         _go(production, release, fence=fence)
-    assert services.release_before(production) == v3
+    assert way_back.release_before(production) == v3
 
 
 def test_the_way_back_from_what_is_on_its_way_is_what_is_live(production, versions):
@@ -210,8 +210,8 @@ def test_the_way_back_from_what_is_on_its_way_is_what_is_live(production, versio
     _go(production, v1)
     _go(production, v2, status="running")
     last = _go(production, v3, status="waiting_turn")
-    assert services.release_before(production, once=last) == v1
-    assert services.release_before(production) is None
+    assert way_back.release_before(production, once=last) == v1
+    assert way_back.release_before(production) is None
 
 
 def test_whoever_goes_back_in_line_gets_what_is_live_now(releaser, production, versions):
