@@ -102,7 +102,7 @@ def deployment_page(*methods):
                 actor = policy.gathered(actor)
             row = Deployment.objects.select_related(
                 "environment__project", "release__project", "previous__project",
-            ).filter(pk=pk).first()
+            ).defer("release__contents", "previous__contents").filter(pk=pk).first()
             _seen(actor, row and row.environment)
             return view(request, actor, row)
 

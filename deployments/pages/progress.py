@@ -13,6 +13,7 @@ from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
 from .offers import labels_of, links_of, offers_of, warning_of, way_back
+from .progress_kept import kept
 from .progress_result import advice_of, explained_at, hint_of, result_of, words_of
 from .progress_table import STEPS, table_of
 from .progress_time import done_of, left_sentence
@@ -35,16 +36,27 @@ def watch(request, actor, deployment):
 @deployment_page("GET")
 def rows(request, actor, deployment):
     """What has changed, for `progress.js`: state, table, and log lines after `?after=N`."""
-    lines = log.after(log.having(deployment.log.all(), log.sought(request)), log.cursor(request))
-    wait = next_ms(deployment, is_more=len(lines) == log.AT_ONCE)
-    notices = notices_of(deployment)
+    find, cursor = log.sought(request), log.cursor(request)
+    lines = log.after(log.having(deployment.log.all(), find), cursor)
+    is_more = len(lines) == log.AT_ONCE
+    prefetch_related_objects([deployment], "targets")
+    if deployment.status == "running" and not (find or is_more):
+        newest = lines[-1]["number"] if lines else cursor
+        back, news = kept(deployment, newest, lambda: _news(actor, deployment))
+    else:
+        back, news = _news(actor, deployment, is_more=is_more)
+    return JsonResponse(news | {"lines": lines, "offers": offers_of(actor, deployment, back)})
+
+
+def _news(actor, deployment, *, is_more=False):
+    """The way back, and what a poll is answered but for lines and for what this person may do."""
+    wait, notices = next_ms(deployment, is_more=is_more), notices_of(deployment)
     if wait is None and is_telling(notices):
         wait = TELLING_MS
-    said = _said(actor, deployment, notices)
+    back, said = _said(actor, deployment, notices)
     words = said["words"]
-    return JsonResponse(said | {
-        "tone": words.tone, "icon": words.icon, "lines": lines, "next_ms": wait,
-        "drawn": drawn_sentence(deployment)})
+    return back, said | {"tone": words.tone, "icon": words.icon, "next_ms": wait,
+                         "drawn": drawn_sentence(deployment)}
 
 
 @deployment_page("POST")
@@ -88,17 +100,17 @@ def _told(request, actor, deployment, act, may):
 
 
 def _said(actor, deployment, notices):
-    """What both the page and its script show; texts are called like the page's parts."""
+    """The way back, and what both the page and its script show, called like the page's parts."""
     _read_once(deployment)
     back, release, table = way_back(deployment), deployment.release, table_of(deployment)
     hint, see, address = hint_of(deployment)
     step = step_sentence(deployment, actor)
-    return {
+    return back, {
         "words": words_of(deployment), "step": step,
         "result": result_of(deployment), "advice": advice_of(deployment),
         "evidence": evidence_of(deployment), "targets": table,
         "done": done_of(deployment, table), "left": left_sentence(deployment),
-        "offers": offers_of(actor, deployment, back), "labels": labels_of(deployment, back),
+        "labels": labels_of(deployment, back),
         "links": links_of(deployment, back) | {
             "see": address, "explained": explained_at(deployment, step)}, "hint": hint, "see": see,
         "warning": warning_of(deployment), "approved": _approved(deployment),
@@ -124,12 +136,13 @@ def _page(request, actor, deployment, *, refusal=None, decision=None):
     status = 200 if refusal is None else 409 if decision else 403
     find = log.sought(request)
     lines, notices = log.newest(log.having(deployment.log.all(), find)), notices_of(deployment)
-    said, is_open = _said(actor, deployment, notices), next_ms(deployment) is not None
-    if refusal and not refusal.remedy and said["offers"]["go_back"]:
+    back, said = _said(actor, deployment, notices)
+    offers, is_open = offers_of(actor, deployment, back), next_ms(deployment) is not None
+    if refusal and not refusal.remedy and offers["go_back"]:
         refusal = Refused(refusal.reason, "Go back instead.")
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
         environment=deployment.environment, title=title_of(deployment), steps=STEPS,
         lines=lines, find=find, last=lines[-1]["number"] if lines else 0,
-        is_moving=is_open or is_telling(notices),
+        is_moving=is_open or is_telling(notices), offers=offers,
         witness=None if is_open else witness_of(deployment), **said)

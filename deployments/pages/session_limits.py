@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models import F
 from django.dispatch import receiver
 
 from ..models import SignIn
@@ -43,7 +44,8 @@ class SessionLimits:
 
     def _look(self, request, number):
         is_known = request.user.is_authenticated  # empties the session itself when it is not
-        row = SignIn.objects.filter(pk=number).first()
+        rows = SignIn.objects.annotate(time_zone=F("user__account__time_zone"))  # for TimeZones
+        row = rows.filter(pk=number).first()
         if row is not None and row.ended_at is None:
             why = sessions.why_over(row) if is_known else \
                 "the account was switched off, or its password was changed"

@@ -18,7 +18,7 @@ class TimeZones:
         self.get_response = get_response
 
     def __call__(self, request):
-        name = time_zones.zone_of(request.user) if request.user.is_authenticated else ""
+        name = request.sign_in.time_zone if request.sign_in else ""
         with timezone.override(zones.zone_called(name)):
             return self.get_response(request)
 

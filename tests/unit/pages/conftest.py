@@ -1,9 +1,12 @@
 """What every page test needs: a signed-in client per person, and refusals seen from outside."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from deployments.models import AuditEntry, Deployment
+from deployments.pages import progress_kept
 from deployments.services import clusters
 
 from .phones import PASSWORD
@@ -51,3 +54,9 @@ def assert_refused(db):
 def at_work(db):
     """A worker gave a sign of life a moment ago."""
     clusters.register("office:1", data_folder="data")
+
+
+@pytest.fixture
+def asked_anew(monkeypatch):
+    """Nothing that somebody was told a moment ago is told again."""
+    monkeypatch.setattr(progress_kept, "KEPT", timedelta())

@@ -56,7 +56,7 @@ def test_the_wave_on_its_way_is_named_with_its_step(waves, viewer, sign_in):
     assert "web-1<span class=\"small\" data-part=\"wave\">Wave 1</span>" in page
 
 
-def test_the_pause_between_waves_counts_down(waves, viewer, sign_in):
+def test_the_pause_between_waves_counts_down(waves, viewer, sign_in, asked_anew):
     """From the log's line that says that it began, whatever was written since; a wave that is late
     is not promised again and again."""
     is_in(waves, "web-1", status="proved", step="prove")
@@ -206,7 +206,7 @@ def test_what_cannot_be_undone_is_said_beside_the_way_back(switched, viewer, sig
         "“bin/migrate” has begun, and cannot be undone: 2.8.1 may not work after it.")
 
 
-def test_without_any_worker_the_pages_say_so(switched, viewer, sign_in):
+def test_without_any_worker_the_pages_say_so(switched, viewer, sign_in, asked_anew):
     """Home and progress, until one gives a sign of life; what has ended waits for nobody."""
     client, sentence = sign_in(viewer), "No worker is running: nothing is built or released"
     old = timezone.now() - timezone.timedelta(seconds=90)
