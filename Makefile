@@ -15,9 +15,10 @@ demo: install debian ## two real web servers and the release manager; ONCE=1 cou
 test: install debian ## all tests, on real daemons
 	@$(BIN)/python -m pytest -n 3 --dist loadscope $(ARGS)
 
-bench: install debian ## figures: writes, pages, audit log, a witness's cost, strategies under load; SWITCHES=n ONLY=name
+bench: install debian ## figures: writes, pages, watchers, audit log, a witness's cost, strategies under load; SWITCHES=n ONLY=name
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.pages
+	@$(BIN)/python -m tests.bench.watchers
 	@$(BIN)/python -m tests.bench.audit
 	@$(BIN)/python -m tests.bench.witness
 	@$(BIN)/python -m tests.bench.strategies $(if $(SWITCHES),--switches $(SWITCHES)) \

@@ -66,16 +66,17 @@ class Play:
         release = releases.request_build(self.people["releaser"], self.project, ref)
         self._wait(Release, release.pk, until=("ready",), lost=("failed", "errored"))
         release.refresh_from_db()
-        return self._through(deployments.request_deployment(
+        return self.through(deployments.request_deployment(
             self.people["releaser"], self.environment, release=release,
             request_key=uuid.uuid4().hex, reason="The demo"))
 
     def go_back(self):
         """Go back to the version before, approved too."""
-        return self._through(deployments.go_back(
+        return self.through(deployments.go_back(
             self.people["releaser"], self.environment, request_key=uuid.uuid4().hex))
 
-    def _through(self, deployment):
+    def through(self, deployment):
+        """Approve what was asked for, and wait until it is live and checked."""
         deployment.refresh_from_db()
         approvals.approve(self.people["approver"], deployment, plan_hash=deployment.plan_hash)
         lost = [s for s in Deployment.MOVES if s not in ("succeeded", "running", "queued")]
