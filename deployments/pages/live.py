@@ -15,6 +15,7 @@ from .live_columns import columns_of
 from .live_places import places
 from .navigation import entries_page, set_up_links
 from .progress_result import words_of
+from .progress_table import step_now
 from .workers import nobody_works
 
 
@@ -33,7 +34,7 @@ def live_context(request):
     return {
         **waits, **_shown(actor, projects, chosen.projects, waits["waiting_rows"]),
         "chosen": chosen, "has_projects": bool(projects),
-        "running_rows": [(row, words_of(row)) for row in running_in(projects)],
+        "running_rows": [(row, words_of(row), step_now(row)) for row in running_in(projects)],
         "set_up": set_up_links(apps), "entries": entries_page(apps),
         "is_shut_out": not projects and Project.objects.exists(),
         "may_only_look": bool(projects) and policy.only_looks(request.user),

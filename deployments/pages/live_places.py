@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .. import policy
-from ..models import Project
+from ..models import Installation, Project
 from ..policy import gating
 from ..services import freezes
 from ..services.drift import lines_of
@@ -33,6 +33,7 @@ class Place:
     frozen: object = None  # the freeze in force there, as services.freezes lists it
     pause: object = None
     may_end_pause: bool = False
+    may_adopt: bool = False  # this person may say that what its servers run already is ours
 
     @property
     def environment(self):
@@ -99,7 +100,7 @@ def places(actor, rows, *, answerable=(), in_force=(), pauses=()):
     `answerable` are keys of deployments that wait for this person's answer, `in_force` freezes as
     services.freezes lists them, `pauses` those that last.
     """
-    drift = lines_of([row.environment for row in rows])
+    drift, adoptable = lines_of([row.environment for row in rows]), _adoptable(actor, rows)
     paused = {row.environment_id: row for row in pauses}
     found = []
     for row in rows:
@@ -109,9 +110,18 @@ def places(actor, rows, *, answerable=(), in_force=(), pauses=()):
             drift=drift.get(row.environment.pk, []),
             frozen=next((listed for listed in in_force
                          if freezes.covers(listed.freeze, row.environment)), None),
-            pause=pause,
+            pause=pause, may_adopt=row.environment.pk in adoptable,
             may_end_pause=bool(pause and gating.may_pause(actor, row.environment))))
     return found
+
+
+def _adoptable(actor, rows):
+    """Keys of the environments with servers on which nothing of ours is live or under way, and
+    which the person sets up."""
+    empty = [row.environment.pk for row in rows if not row.live and not row.active
+             and policy.may_set_up(actor, row.environment.project)]
+    return set(Installation.objects.filter(
+        environment__in=empty, is_active=True).values_list("environment", flat=True))
 
 
 def _buttons(actor, standing, answerable):

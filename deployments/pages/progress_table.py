@@ -48,6 +48,20 @@ def column(deployment, target):
     return max(first, _REACHED.get(target.status, 1), _COLUMNS.get(target.step, 1))
 
 
+def step_now(deployment):
+    """“Step 3 of 5: Switch” of the server that is least far; "" where it does not go forward. From
+    rows alone, for lists; its own page says more."""
+    targets = deployment.targets.all()
+    goes_on = deployment.status == "running" and deployment.owner and not (
+        deployment.is_going_back or deployment.is_worker_lost)
+    if not goes_on or not targets:
+        return ""
+    at = min(column(deployment, target) for target in targets)
+    if deployment.switching_at:
+        at = max(at, 2)  # what a later wave needs was copied long ago
+    return f"Step {at + 1} of {len(STEPS)}: {STEPS[at]}"
+
+
 def is_going_back(target):
     """Whether the server is being put back now (its end, `reverted`, is not reached)."""
     on_its_way = target.step in ("touch", "put back") or "went_back_to" in target.evidence

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
+
 from ..models import Installation, Target
 from ..services import checkups, drift
 from ..services.standings import places_of, standings
@@ -35,21 +37,20 @@ class Row:
 def servers_of(project):
     """A `Row` for each server of each environment, in the order of home."""
     rows = Installation.objects.filter(environment__project=project).select_related(
-        "server", "environment__project").order_by(
+        "server", "environment__project").annotate(reset_at=Subquery(_resets())).order_by(
         "environment__position", "environment__name", "server__name")
     environments = [row.environment for row in rows]
     live = {row.environment.pk: row.live for row in standings(places_of([project]))}
-    resets, seen = _resets(project), drift.newest(environments)
-    examined = checkups.newest_answers(environments)
-    return [Row(row, live.get(row.environment_id), resets.get(row.pk), examined.get(row.pk),
+    seen, examined = drift.newest(environments), checkups.newest_answers(environments)
+    return [Row(row, live.get(row.environment_id), row.reset_at, examined.get(row.pk),
                 seen.get(row.pk)) for row in rows]
 
 
-def _resets(project):
-    """{installation's key: when a deployment that really reset its PHP cache ended there}."""
+def _resets():
+    """When the last deployment ended that really reset the PHP cache of an installation, for its
+    row; without a master that was reset, what is kept of it is empty."""
     rows = Target.objects.filter(
-        installation__environment__project=project, status="proved", evidence__strategy="reset",
-        deployment__finished_at__isnull=False)
-    rows = rows.order_by("deployment__finished_at").values_list(
-        "installation", "deployment__finished_at", "evidence__cache")
-    return {place: at for place, at, cache in rows if cache}
+        installation=OuterRef("pk"), status="proved", evidence__strategy="reset",
+        evidence__has_key="cache", deployment__finished_at__isnull=False)
+    rows = rows.exclude(evidence__cache={}).exclude(evidence__cache=None)
+    return rows.order_by("-deployment__finished_at").values("deployment__finished_at")[:1]

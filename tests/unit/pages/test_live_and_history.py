@@ -1,6 +1,7 @@
 """The home page and the history: what is live where, and what happened."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -46,8 +47,51 @@ def test_a_running_deployment_takes_the_place_of_the_buttons(staging, releaser, 
     running = factories.make_deployment(staging, status="running")
     answer = home(sign_in(releaser))
     assert "Running now (1)" in answer
+    assert '<a href="/admin/projects/shop/">Shop</a>' in answer
+    assert f"{running.release.title} → Staging" in answer
+    assert "Step 2 of 5: Copy" in answer
+    assert ">Watch<" in answer
     assert f'href="/admin/progress/{running.pk}/"' in answer
     assert 'href="/admin/release/shop/' not in answer
+
+
+def test_what_runs_says_how_far_the_slowest_server_is(staging, releaser, sign_in):
+    """Nothing of a step where it goes back, or where its worker was lost."""
+    row = factories.make_deployment(staging, status="running", switching_at=timezone.now())
+    client = sign_in(releaser)
+    row.targets.update(status="prepared", step="copy")
+    assert "Step 3 of 5: Switch" in home(client)
+    row.targets.update(status="switched", step="cohere")
+    assert "Step 4 of 5: PHP uses it" in home(client)
+    Deployment.objects.update(going_back_as="failed")
+    assert "of 5:" not in home(client)
+    Deployment.objects.update(going_back_as="", lease_until=timezone.now() - timedelta(hours=1))
+    assert "of 5:" not in home(client)
+
+
+def test_what_runs_on_the_servers_already_can_be_adopted_by_who_sets_up(
+        staging, admin, releaser, sign_in):
+    """Where nothing of ours is live or on its way, and there is a server."""
+    link = 'href="/admin/adopt/shop/staging/">Adopt what is live<'
+    assert link in home(sign_in(admin))
+    assert "Adopt what is live" not in home(sign_in(releaser))
+    staging.installations.update(is_active=False)
+    assert link not in home(sign_in(admin))
+    staging.installations.update(is_active=True)
+    factories.make_deployment(staging)
+    assert link not in home(sign_in(admin))
+
+
+def test_nobody_is_sent_where_they_cannot_go_while_there_is_no_project(admin, db, sign_in):
+    """Who sets up adds the first one; everybody else asks for it."""
+    assert "Add your first project" in home(sign_in(admin))
+    answer = home(sign_in(factories.make_user("anna", None, "look", "release")))
+    assert "No projects yet." in answer
+    assert "Ask an administrator to add one." in answer
+    assert "Add your first project" not in answer
+    factories.make_project()
+    answer = home(sign_in(factories.make_user("ben", factories.make_project(), "look")))
+    assert "No projects yet." not in answer
 
 
 def test_who_may_release_is_never_told_to_ask_for_it(staging, releaser, sign_in):
@@ -168,9 +212,13 @@ def test_history_is_written_in_sentences(staging, viewer, sign_in):
     factories.make_deployment(staging, release=release, status="failed",
                               requested_by_name="Ben")
     answer = text_of(sign_in(viewer).get("/admin/history/"))
-    assert "Anna released <strong>Shop 2.0</strong> to Staging" in answer
-    assert "Anna went back to <strong>Shop 2.0</strong> in Staging" in answer
-    assert "Ben asked to release <strong>Shop 2.0</strong> to Staging" in answer
+    words = re.sub(r"<[^>]*>", "", answer)
+    assert "Anna released Shop 2.0 to Staging" in words
+    assert "Anna went back to Shop 2.0 in Staging" in words
+    assert "Ben asked to release Shop 2.0 to Staging" in words
+    assert answer.count('<a href="/admin/projects/shop/">Shop</a>') == 3
+    for row in Deployment.objects.all():
+        assert f'<a href="/admin/progress/{row.pk}/"><strong>2.0</strong>' in answer
     assert "Failed - nothing was changed" in answer
 
 

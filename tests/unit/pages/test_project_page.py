@@ -93,6 +93,8 @@ def test_a_server_says_when_its_cache_was_really_reset(staging, viewer, sign_in)
     client = sign_in(viewer)
     for evidence, told in (({"strategy": "realpath", "cache": {}}, False),
                            ({"strategy": "reset", "cache": {}}, False),
+                           ({"strategy": "reset", "cache": None}, False),
+                           ({"strategy": "reset"}, False),
                            ({"strategy": "reset", "cache": {"fpm": {"waited_ms": 3}}}, True)):
         Target.objects.filter(deployment=row).update(evidence=evidence)
         answer = shown(client, "servers/")
