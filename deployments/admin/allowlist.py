@@ -51,9 +51,8 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     called = "allowlist entries"
     formfield_overrides = INPUTS
     fields = ("user", "group", "action", "project", "environment", "networks", "valid_from",
-              "valid_until", "reason", "is_sure", "state", "granted_by_name", "granted_at",
-              "confirmed_by_name")
-    readonly_fields = ("state", "granted_by_name", "granted_at", "confirmed_by_name")
+              "valid_until", "reason", "is_sure", "state", "by_whom", "granted_at", "second")
+    readonly_fields = ("state", "by_whom", "granted_at", "second")
     list_display = ("who", "state", "action", "where", "networks", "valid_until", "by_whom")
     list_filter = ("project", "environment", "action", "user", "group")
     list_select_related = ("user", "group", "project", "environment__project")
@@ -101,7 +100,8 @@ class GrantAdmin(BySetUp, Buttons, ByService):
                 "Confirm", self.press_url(row, "confirm"),
                 why_not="" if decision else f"{decision.reason} {decision.remedy}".strip()))
         return [*shown, Button("End now", self.press_url(row, "end"),
-                               sure=SURE if "unsure" in request.GET else "")]
+                               sure=SURE if "unsure" in request.GET else "",
+                               is_danger=True)]
 
     def press_confirm(self, request, row):
         grants.confirm(actor_of(request), row)
@@ -129,6 +129,10 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     @admin.display(description="From whom", ordering="granted_by_name")
     def by_whom(self, row):
         return row.granted_by_name
+
+    @admin.display(description="Confirmed by")
+    def second(self, row):
+        return row.confirmed_by_name
 
     @admin.display(description="State")
     def state(self, row):

@@ -20,7 +20,8 @@ class Button:
     """What a page shows: a form that posts `fields` to `url`, or a link; or why there is none.
 
     `asks` is the label of one text input named `ref`, with `choices` to pick from. `sure` is a
-    sentence to be ticked before it can be pressed, sent as `sure`.
+    sentence to be ticked before it can be pressed, sent as `sure`. `is_danger`: it takes something
+    away.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Button:
     asks_value: str = ""
     choices: tuple = ()
     sure: str = ""
+    is_danger: bool = False
 
 
 class SeeOther(HttpResponseRedirect):

@@ -35,8 +35,9 @@ GROUPS = (
             Entry("Releases to … are frozen until …",
                   "Wait, or ask whoever may make an exception. Going back stays open.",
                   "A freeze holds releases there."),
-            Entry("paused releases to …", "Press “Release again” on the page “Freezes”, or ask for "
-                  "it there.", "Somebody stopped releases there for a while."),
+            Entry("paused releases to …", "Ask whoever paused them, or an administrator, to press "
+                  "“Release again” on the page “Freezes”.",
+                  "Somebody stopped releases there for a while."),
             Entry("was not live and checked in … yet, as … demands",
                   "Release it there first, and let it be checked.",
                   "Versions must have been live in another environment first.", ADMIN),

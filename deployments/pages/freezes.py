@@ -76,8 +76,10 @@ def _set_up_page(request):
 
 def _pause_page(request, actor, environment, *, refusal=None):
     decision = gating.may_pause(actor, environment)
+    lasting = [row for row in freezes.open_pauses([environment.project])
+               if row.environment_id == environment.pk]
     return show(
         request, "freezes/pause.html", status=200 if refusal is None else 409 if decision else 403,
         title=f"Pause {environment.project.name} ({environment.name})", environment=environment,
-        decision=decision, refusal=refusal, reason=reason_of(request), zone=here(),
-        until=request.POST.get("until", ""))
+        decision=decision, refusal=refusal, lasting=lasting, may_end=bool(decision),
+        reason=reason_of(request), zone=here(), until=request.POST.get("until", ""))

@@ -53,7 +53,9 @@ def _approving(deployment):
     said = [_approving_by(share, asked) for share in shares]
     if len(said) == 1:
         return said[0]
-    return " ".join(f"Rule {number}: {words}" for number, words in enumerate(said, start=1))
+    names = [f"“{share.rule.name}”" if share.rule.name else number
+             for number, share in enumerate(shares, start=1)]
+    return " ".join(f"Rule {name}: {words}" for name, words in zip(names, said, strict=True))
 
 
 def _approving_by(share, asked):

@@ -215,5 +215,8 @@ def _approval(environment, actor, kind):
         yield Rule("Nobody else needs to approve.", "good")
     for needed, names in asked:
         noun = "approval" if needed == 1 else "approvals"
+        short = "" if len(names) >= needed else \
+            f"{'Too few' if names else 'Nobody'} could approve it today: ask an administrator to " \
+            "name an approver."
         yield Rule(f"Needs {needed} {noun} from {', '.join(names) or 'nobody yet'} - "
-                   "never from the person who asks.", "wait")
+                   "never from the person who asks.", "wait", short)

@@ -188,3 +188,14 @@ def test_the_list_changes_nothing_by_itself(viewer, admin, browse):
                   "form-0-action": "release", "_save": "Save"}):
         client.post(listing(Grant), sent)
     assert list(viewer.grants.values_list("action", "valid_until")) == [("look", None)]
+
+
+def test_what_ends_an_entry_looks_unlike_what_confirms_it(shop, outsider, admin, browse):
+    """Confirming comes first; and its page says by whom, not which column holds the name."""
+    factories.make_environment(shop, is_protected=True)
+    row = factories.make_grant(outsider, "release", project=shop, granted_by_name="Grace",
+                               confirmed_by_name="")
+    text = browse(admin).get(page(row)).text
+    assert text.index('value="Confirm"') < text.index('class="danger" value="End now"')
+    assert "From whom" in text
+    assert "by name" not in text

@@ -88,6 +88,17 @@ def test_a_pause_is_made_and_ended_on_its_pages(production, releaser, sign_in):
     assert row.ended_by_name == "releaser"
 
 
+def test_where_a_pause_lasts_it_is_ended_before_another_is_asked_for(
+        paused, staging, releaser, sign_in):
+    """The page for pausing says so, with the button, and shows no form that would be refused."""
+    page = "/admin/freezes/pause/shop/production/"
+    lasting = sign_in(releaser).get(page).text
+    assert "It is paused already." in lasting
+    assert reverse("admin:pause-end", args=[paused.pk]) in lasting
+    assert 'name="until"' not in lasting
+    assert 'name="until"' in sign_in(releaser).get(page.replace("production", "staging")).text
+
+
 def test_a_pause_is_refused_with_what_was_written(
         production, paused, releaser, viewer, sign_in, assert_refused):
     """No end, no time, and who may not: the words stay in the form."""

@@ -256,6 +256,7 @@ def test_a_rule_for_approval_turns_the_button_into_a_question(
     client, page = sign_in(releaser), "/admin/release/shop/production/confirm/"
     answer = client.get(page.replace("confirm", "rules"), {"version": ready.name})
     assert "Needs 1 approval from approver" in text_of(answer)
+    assert "could approve it today" not in text_of(answer)
     answer = client.get(page, {"version": ready.name})
     assert "Ask for approval" in text_of(answer)
     client.post(page, form_of(answer))
@@ -269,7 +270,9 @@ def test_only_those_are_named_whose_yes_would_count(
     ready = factories.make_release(production.project)
     said = "Needs 1 approval from nobody yet - never from the person who asks."
     address = f"/admin/release/shop/production/rules/?version={ready.name}"
-    assert said in text_of(sign_in(approver).get(address))
+    answer = text_of(sign_in(approver).get(address))
+    assert said in answer
+    assert "Nobody could approve it today: ask an administrator to name an approver." in answer
     production.project.commands_edited_by = approver
     production.project.save()
     assert said in text_of(sign_in(releaser).get(address))

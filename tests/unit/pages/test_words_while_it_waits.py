@@ -141,3 +141,16 @@ def test_each_of_several_servers_is_named_with_what_it_waits_for(production, vie
     row, client = _busy(production, "cohere", servers=2), sign_in(viewer)
     _say(row, 1, "Waiting for the reset of php-fpm", server="web-2")
     assert rows(client, row)["step"].endswith(". web-2: waiting for the reset of php-fpm.")
+
+
+def test_of_two_rules_each_is_named_by_what_it_is_called(
+        production, approval_rule, approver, viewer, releaser, sign_in):
+    """Else one sentence says who can, and the next that nobody can."""
+    waiting = factories.make_deployment(production, status="awaiting_approval",
+                                        requested_by=releaser)
+    accounting = factories.make_rule(production, releaser)
+    accounting.name = "Accounting"
+    accounting.save()
+    assert rows(sign_in(viewer), waiting)["step"] == (
+        "Rule 1: approver can approve it. Rule “Accounting”: Nobody can approve it: ask an "
+        "administrator to name an approver.")
