@@ -29,8 +29,9 @@ class ReleaseSite(admin.AdminSite):
 
     def has_permission(self, request):
         from . import policy
+        from .pages.actor import shown_to
 
-        return bool(policy.may_sign_in(request.user))
+        return bool(policy.may_sign_in(request.user, entries=shown_to(request).entries))
 
     def admin_view(self, view, cacheable=False):
         """Django's gate; besides, a change that was denied is in the audit log, and a sign-in in

@@ -16,7 +16,7 @@ from django.urls import reverse
 from .. import policy
 from ..crypto import EncryptedTextField
 from ..models import Environment, Grant, Installation, PhpPool, Project, Server, SshKey
-from ..pages.actor import actor_of
+from ..pages.actor import shown_to
 
 _SET_UP = (Grant.SET_UP, Grant.COMMANDS)
 
@@ -33,7 +33,7 @@ def reach_of(request, *actions):
     """`policy.reach` of who asks, asked once per request: pages ask dozens of times."""
     known = request.__dict__.setdefault("reaches", {})
     if actions not in known:
-        known[actions] = policy.reach(actor_of(request), *actions)
+        known[actions] = policy.reach(shown_to(request), *actions)
     return known[actions]
 
 

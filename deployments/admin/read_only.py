@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from .. import policy
 from ..models import Grant
-from ..pages.actor import actor_of
+from ..pages.actor import shown_to
 from ..pages.door import visible_projects
 from .by_set_up import FiltersOwnRows, reach_of
 
@@ -12,7 +12,7 @@ from .by_set_up import FiltersOwnRows, reach_of
 def seen_by(request):
     """The projects that who asks may look at, asked once per request: each filter asks again."""
     if not hasattr(request, "seen_projects"):
-        request.seen_projects = visible_projects(actor_of(request))
+        request.seen_projects = visible_projects(shown_to(request))
     return request.seen_projects
 
 
@@ -21,7 +21,8 @@ def is_let_in(request):
     """
     asked = getattr(request, "let_in", None)
     if asked is None or asked[0] != request.user.pk:
-        request.let_in = request.user.pk, bool(policy.may_sign_in(request.user))
+        request.let_in = request.user.pk, bool(policy.may_sign_in(
+            request.user, entries=shown_to(request).entries))
     return request.let_in[1]
 
 

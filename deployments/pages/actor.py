@@ -15,6 +15,15 @@ def actor_of(request):
     return policy.Actor(user=request.user, address=client_address(request), **proofs)
 
 
+def shown_to(request):
+    """The same with the person's entries (`policy.gathered`), read once per request and person: for
+    the gate, the menu and pages that only show, which ask hundreds of questions."""
+    known = getattr(request, "gathered", None)
+    if known is None or known.user.pk != request.user.pk:  # somebody else, after a sign-in
+        known = request.gathered = policy.gathered(actor_of(request))
+    return known
+
+
 def client_address(request):
     """The peer's IP address; behind a trusted proxy, the right-most one it did not make up.
 

@@ -1,11 +1,11 @@
 """What waits for the person who looks: the page and the menu around it ask once."""
 
 from ..services.approvals import waiting_for
-from .actor import actor_of
+from .actor import shown_to
 
 
 def waiting_rows(request):
     """Deployments this person could answer now, oldest first."""
     if not hasattr(request, "waiting_rows"):
-        request.waiting_rows = waiting_for(actor_of(request))
+        request.waiting_rows = waiting_for(shown_to(request))
     return request.waiting_rows

@@ -8,7 +8,7 @@ from ..services.checkups import blocked
 from ..services.standings import places_of, running_in, standings
 from . import live_choice
 from .access_waiting import access_context
-from .actor import actor_of
+from .actor import shown_to
 from .asked_of import waiting_rows
 from .door import visible_projects
 from .live_columns import columns_of
@@ -23,7 +23,7 @@ def live_context(request):
     """Context of the home page; `app_list` of the admin index says which lists are linked."""
     from ..site import site
 
-    actor = policy.gathered(actor_of(request))
+    actor = shown_to(request)
     projects, apps = visible_projects(actor), site.get_app_list(request)
     waits = {
         "waiting_rows": waiting_rows(request), "protection_rows": protection.waiting_for(actor),
@@ -37,7 +37,8 @@ def live_context(request):
         "running_rows": [(row, words_of(row), step_now(row)) for row in running_in(projects)],
         "set_up": set_up_links(apps), "entries": entries_page(apps),
         "is_shut_out": not projects and Project.objects.exists(),
-        "may_only_look": bool(projects) and policy.only_looks(request.user),
+        "may_only_look": bool(projects) and policy.only_looks(
+            request.user, entries=actor.entries),
         "title": site.index_title, "nobody": nobody_works() if projects else "",
         **access_context(actor),
     }

@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 
 from .. import policy
 from ..models import Grant
-from .actor import actor_of
+from .actor import shown_to
 from .asked_of import waiting_rows
 
 FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "AuditEntry")
@@ -45,8 +45,7 @@ def navigation(request, app_list):
     """
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
-    actor = actor_of(request)
-    sets_up = policy.reach(actor, Grant.SET_UP, Grant.COMMANDS)
+    sets_up = policy.reach(shown_to(request), Grant.SET_UP, Grant.COMMANDS)
     return {"waiting": len(waiting_rows(request)), "sets_up": bool(sets_up),
             "set_up_menu": _menu(_lists(app_list, sets_up), request.path) if sets_up else []}
 

@@ -153,9 +153,10 @@ def has_entry(user, action, environment, *, at=None):
         at=at or timezone.now()))
 
 
-def in_force(user, at):
-    """The list of the person's entries that count somewhere at the time `at`."""
-    return [grant for grant in read(user)
+def in_force(user, at, entries=None):
+    """The list of the person's entries (read now, unless given) that count somewhere at the time
+    `at`."""
+    return [grant for grant in (read(user) if entries is None else entries)
             if obstacle(grant, Place(None, grant.environment), at=at) is None]
 
 

@@ -18,18 +18,20 @@ def may_look(actor, project, *, at=None):
     return answer(actor, Grant.LOOK, project=project, at=at)
 
 
-def may_sign_in(user, *, at=None):
-    """Whoever has an entry that counts somewhere, and superusers, may sign in."""
+def may_sign_in(user, *, at=None, entries=None):
+    """Whoever has an entry that counts somewhere, and superusers, may sign in; `entries` are those
+    of the person, where they were read."""
     if not user.is_active:
         return SWITCHED_OFF
-    if user.is_superuser or in_force(user, at or timezone.now()):
+    if user.is_superuser or in_force(user, at or timezone.now(), entries):
         return Decision(True, "You may sign in.")
     return Decision(False, "This account has no allowlist entry.", "Ask an administrator.")
 
 
-def only_looks(user, *, at=None):
+def only_looks(user, *, at=None, entries=None):
     """Whether no entry that counts lets the person do more than look."""
-    return all(grant.action == Grant.LOOK for grant in in_force(user, at or timezone.now()))
+    return all(grant.action == Grant.LOOK
+               for grant in in_force(user, at or timezone.now(), entries))
 
 
 def may_build(actor, project, *, at=None):

@@ -46,8 +46,9 @@ def standings(environments):
     going_on = Deployment.objects.filter(environment__in=environments, status__in=states.OPEN)
     shown = {*(row.newest_pk for row in environments), *brought.values(),
              *going_on.values_list("pk", flat=True)}
-    rows = with_names(Deployment.objects.filter(pk__in=shown - {None}))
-    found, before = {row.pk: row for row in rows}, releases_before(environments)
+    rows = _with_versions(Deployment.objects.filter(pk__in=shown - {None}))
+    found = {row.pk: row for row in _placed(rows, environments)}
+    before = releases_before(environments)
     there = defaultdict(list)
     for row in sorted(found.values(), key=lambda row: row.pk):
         if row.is_open:
@@ -72,10 +73,23 @@ def running_in(projects):
 
 def with_names(rows):
     """The rows with what their words need, without the large columns that no word needs."""
-    return rows.with_lease().select_related(
-        "environment__project", "release__project", "previous__project",
-    ).prefetch_related("targets", "approvals").defer(
-        "plan", "release__contents", "previous__contents")
+    return _with_versions(rows).select_related(
+        "environment__project", "release__project", "previous__project")
+
+
+def _with_versions(rows):
+    return rows.with_lease().select_related("release", "previous").prefetch_related(
+        "targets", "approvals").defer("plan", "release__contents", "previous__contents")
+
+
+def _placed(rows, environments):
+    """The rows in these environments, which are not read again for each of them."""
+    places = {row.pk: row for row in environments}
+    for row in rows:
+        row.environment = places[row.environment_id]
+        for release in filter(None, (row.release, row.previous)):
+            release.project = row.environment.project
+    return rows
 
 
 def _last(rows, column="pk"):
