@@ -36,6 +36,7 @@ TAKE_IN = "deployments.tasks.take_in"
 WATCH_DRIFT = "deployments.tasks.watch_drift"
 START_PLANNED = "deployments.tasks.start_planned"
 ANCHOR = "deployments.tasks.anchor_audit"
+CHECK_LOG = "deployments.tasks.check_log"
 TIDY_SESSIONS = "deployments.tasks.tidy_sessions"
 ASK_AGAIN = "deployments.tasks.look_after_requests"
 PULSE = "deployments.tasks.answer_pulse"
@@ -47,10 +48,11 @@ QUEUE_OF = {
     BUILD: BUILDS, READ_SOURCE: BUILDS, READ_SOURCES: BUILDS,
     ASK_AGAIN: BUILDS, LOOK: BUILDS, WATCH_DRIFT: BUILDS, TIDY_SESSIONS: BUILDS, ANCHOR: RELEASES,
     START_PLANNED: RELEASES, LOOK_TO_ADOPT: BUILDS, TAKE_IN: BUILDS,
+    CHECK_LOG: BUILDS,  # a minute long, and no release may wait for it
 }
 KNOWN = frozenset({
     BUILD, DEPLOY, READ_SOURCE, CHECK_SERVER, INSTALL_TOKENS, EXAMINE, EXAMINE_LATER,
-    SEND_NOTICES, LOOK, LOOK_TO_ADOPT, TAKE_IN})
+    SEND_NOTICES, LOOK, LOOK_TO_ADOPT, TAKE_IN, CHECK_LOG})
 
 
 _ours = {}

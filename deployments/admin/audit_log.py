@@ -14,11 +14,12 @@ from django.utils.html import format_html, format_html_join
 
 from .. import audit
 from ..audit.offline import LIMIT
-from ..models import AuditAnchor, AuditEntry
+from ..models import AuditAnchor, AuditEntry, AuditHead
 from ..pages.actor import actor_of
 from ..pages.audit_filters import UNREADABLE, chosen_in, entries_of
 from ..pages.audit_list import list_of
 from ..pages.door import show
+from ..pages.workers import nobody_works
 from ..services import anchors
 from ..site import site
 from .buttons import SeeOther
@@ -27,6 +28,17 @@ from .links import NONE
 from .read_only import ReadOnlyAdmin, seen_by
 
 SHOWN = 5
+
+
+def reading_sentence():
+    """That a worker reads the whole log just now, and for whom; "" while none does."""
+    head = AuditHead.objects.filter(pk=1).first()
+    if head is None or not anchors.being_read(head):
+        return ""
+    since = f"{timezone.localtime(head.asked_at):%H:%M %Z}"
+    words = (f"The whole log is being read, as {head.asked_by_name} asked at {since}. The result "
+             "appears here by itself.")
+    return f"{words} {nobody_works()}".strip()
 
 
 def integrity_of_log():
@@ -94,6 +106,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         return show(
             request, "audit/log.html", status=400 if found["refusal"] else 200,
             title="Audit log", **found, integrity=integrity_of_log(), sees_all=sees_all,
+            reading=reading_sentence(),
             anchor_note=anchor_sentence(), anchors=AuditAnchor.objects.all()[:SHOWN],
             export_url=reverse("admin:deployments_auditentry_export") + filters,
             lines_url=reverse("admin:deployments_auditentry_lines") + filters)
@@ -112,7 +125,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         actor = actor_of(request)
-        anchors.check(actor.name, actor=actor)
+        anchors.ask(actor)
         return SeeOther(reverse("admin:deployments_auditentry_changelist"))
 
     def export_as_lines(self, request):

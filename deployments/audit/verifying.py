@@ -131,7 +131,7 @@ def last_verdict(*, is_fresh=False):
     """Return (Verdict, when) of the newest reading by any process; older than `READ_EVERY`, or
     `is_fresh`: reads again.
 
-    A page cannot wait for a long log to be read: that is done once a day, and by *Check now*.
+    A page cannot wait for a long log to be read: workers do that, once a day and for *Check now*.
     `when` is None where it never was.
     """
     head = _head()
@@ -141,6 +141,11 @@ def last_verdict(*, is_fresh=False):
     verdict, now = verify_with(), timezone.now()
     remember(verdict, now)
     return verdict, now
+
+
+def is_long():
+    """Whether nobody should wait for the whole log to be read."""
+    return _head().seq > READ_AT_ONCE
 
 
 def remember(verdict, at):

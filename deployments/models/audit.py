@@ -66,6 +66,12 @@ class AuditHead(models.Model):
     first_bad = models.PositiveBigIntegerField(null=True)  # what that reading found; NULL: nothing
     verdict = models.TextField(blank=True)
     can_tell = models.BooleanField(default=True)  # whether that reading could verify everything
+    asked_at = models.DateTimeField(null=True)  # when somebody asked for a reading that goes on
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_by_name = models.CharField(max_length=200, blank=True)
+    asked_address = models.CharField(max_length=45, blank=True)
 
     def __str__(self):
         return f"{self.seq} {self.hash}"

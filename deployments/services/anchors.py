@@ -1,4 +1,5 @@
-"""What the audit log does by itself: anchors when one is due, by mail too, and a check each day."""
+"""What the audit log does by itself: anchors when one is due, by mail too, and a check each day;
+and the check that somebody asks for."""
 
 from datetime import timedelta
 
@@ -7,12 +8,14 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from .. import audit
+from .. import audit, policy, queue
 from ..audit import anchoring, verifying
 from ..models import AuditAnchor, AuditEntry, AuditHead
 from . import notices
 
 CHECK_EVERY = timedelta(hours=24)
+LOST_AFTER = timedelta(minutes=15)
+"""A reading that has not ended by then was lost with its worker."""
 
 
 def keep_anchored():
@@ -36,6 +39,38 @@ def check_daily():
                             subject="The audit log could not be verified",
                             sentence=verdict.sentence)
     return verdict
+
+
+def ask(actor):
+    """Have the whole log read for the person: at once where it is short, else by a worker; a
+    reading that goes on is not begun twice."""
+    if not verifying.is_long():
+        check(actor.name, actor=actor)
+        return
+    with transaction.atomic():
+        head = AuditHead.objects.select_for_update().get(pk=1)
+        if being_read(head):
+            return
+        AuditHead.objects.filter(pk=1).update(
+            asked_at=timezone.now(), asked_by=actor.user, asked_by_name=actor.name,
+            asked_address=actor.address)
+        queue.wake(queue.CHECK_LOG, 1)
+
+
+def being_read(head):
+    """Whether a worker reads the log, or will; one that took so long was lost."""
+    return bool(head.asked_at) and timezone.now() - head.asked_at < LOST_AFTER
+
+
+def answer():
+    """Read the log for whoever asked, in their name; nothing where nobody waits any more."""
+    head = AuditHead.objects.select_related("asked_by").filter(pk=1).first()
+    if head is None or head.asked_at is None:
+        return
+    asker = head.asked_by and policy.Actor(head.asked_by, head.asked_address)
+    check(head.asked_by_name, actor=asker)
+    AuditHead.objects.filter(pk=1, asked_at=head.asked_at).update(
+        asked_at=None, asked_by=None, asked_by_name="", asked_address="")
 
 
 def check(who, *, actor=None):

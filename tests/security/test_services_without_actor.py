@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from deployments.models import Deployment, DriftCheck, SignIn
+from deployments.models import AuditHead, Deployment, DriftCheck, SignIn
 from deployments.services import (
     adoptions,
     agreeing,
@@ -146,12 +146,20 @@ def _taken_in():
         "name": "20260101T000000Z-1", "file_epoch": 1, "digest": "d" * 64, "contents": {}})
 
 
+def _log_asked_for():
+    """By somebody whose account is gone since."""
+    AuditHead.objects.update_or_create(pk=1, defaults={"asked_at": timezone.now(),
+                                                       "asked_by_name": "Ada"})
+    return anchors.answer
+
+
 ITSELF = {
     "adoptions.fail": (_not_taken_in, "adoption.failed failed"),
     "adoptions.finish": (_taken_in, "environment.adopted done"),
     "agreeing.reevaluate": (_a_yes_lost, "approval.voided done"),
     "agreeing.void_if_changed": (_changed, "deployment.voided done"),
     "agreeing.void_if_void": (_requester_left, "deployment.cancelled done"),
+    "anchors.answer": (_log_asked_for, "audit.verified done"),
     "anchors.check_daily": (lambda: anchors.check_daily, "audit.verified done"),
     "asking.remind": (_half_over, "approval.reminded done"),
     "drift.answer": (_differs, "drift.found done"),

@@ -1,5 +1,7 @@
 """Scenes of setting up: commands, protection, servers, tokens, mails, the log itself."""
 
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -170,6 +172,10 @@ def _check_log():
                  changes_rows=False)
 
 
+def _ask_for_the_log():
+    return Scene(administrator(), anchors.ask, changes_rows=False)
+
+
 VERBS = (
     Verb("edits.agree", "commands.agreed", _agree),
     Verb("edits.decline", "commands.declined", _decline),
@@ -177,7 +183,8 @@ VERBS = (
     Verb("edits.bring_back", "commands.proposed", _bring_back(needs_second=True),
          refused_as="commands.edited"),
     Verb("protection.agree", "protection.agreed", _less_protection(protection.agree)),
-    Verb("protection.decline", "protection.declined", _less_protection(protection.decline)),
+    Verb("protection.decline", "protection.declined", _less_protection(
+        partial(protection.decline, comment="Not today"))),
     Verb("adoptions.ask", "adoption.asked", _look_for_a_site),
     Verb("adoptions.adopt", "adoption.requested", _on_site(adoptions.adopt)),
     Verb("adoptions.take_over", "project.changed", _on_site(adoptions.take_over)),
@@ -192,5 +199,7 @@ VERBS = (
     Verb("tokens.install", "token.install_requested", _on_token(tokens.install, is_once=False)),
     Verb("notices.send_again", "notice.sent_again", _send_again),
     Verb("anchors.check", "audit.verified", _check_log,
+         never="whoever may see the log may have it verified"),
+    Verb("anchors.ask", "audit.verified", _ask_for_the_log,
          never="whoever may see the log may have it verified"),
 )

@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments import audit
+from deployments import audit, tasks
 from deployments.admin.export import safe_cell
-from deployments.audit import anchoring, offline, request_ids
+from deployments.audit import anchoring, offline, request_ids, verifying
 from deployments.models import AuditEntry, AuditHead, Deployment, LogLine
 from tests import factories
 
@@ -59,6 +59,24 @@ def test_the_header_warns_when_an_entry_was_altered(entries, admin, browse):
     AuditEntry.objects.filter(seq=2).update(sentence="nothing happened")
     response = client.post(reverse("admin:deployments_auditentry_check"), follow=True)
     assert "Entry 2 was changed after it was written. Tell security now" in response.text
+
+
+def test_a_long_log_is_said_to_be_read_and_then_whether_it_is_whole(
+        entries, admin, browse, monkeypatch):
+    """The page waits for nobody, loads itself again, and offers no second reading meanwhile."""
+    monkeypatch.setattr(verifying, "READ_AT_ONCE", 1)
+    client = browse(admin)
+    assert "not checked yet" in client.get(LIST).text
+    asked = client.post(reverse("admin:deployments_auditentry_check"), follow=True).text
+    assert f"The whole log is being read, as {factories.actor_for(admin).name} asked" in asked
+    assert "No worker is running" in asked
+    assert "reload.js" in asked
+    assert ">Check now<" not in asked
+    tasks.check_log(1)
+    read = client.get(LIST).text
+    assert "Log integrity: 2 entries, unaltered." in read
+    assert "reload.js" not in read
+    assert ">Check now<" in read
 
 
 def test_a_list_of_some_entries_says_that_the_whole_log_is_checked(entries, admin, viewer, browse):
@@ -127,7 +145,7 @@ def test_an_export_holds_what_the_filters_left_and_is_audited(entries, admin, br
     assert row["sentence"] == "releaser asked to build"
     assert row["details"] == '{"ref": "main"}'
     (outcome, sentence), = audited("auditentry.exported")
-    assert (outcome, sentence) == ("done", "admin exported 1 rows of audit log as CSV")
+    assert (outcome, sentence) == ("done", "admin exported 1 row of audit log as CSV")
     entry = AuditEntry.objects.get(action="auditentry.exported")
     assert entry.details == {"rows": 1, "filters": "action=release.requested"}
 
