@@ -103,15 +103,16 @@ def confirm(actor, row):
         _record(actor, "confirmed", row, before={"confirmed_by": ""})
 
 
-def may_confirm(actor, row):
-    """Whether the person may be the second one: neither the author nor whom it is for."""
+def may_confirm(actor, row, *, guarded=None):
+    """Whether the person may be the second one: neither the author nor whom it is for; by what is
+    `guarded` now, where many are asked about."""
     decision = policy.may_set_up(actor, project_of(row))
     if not decision:
         return decision
     if actor.system_account:
         return policy.Decision(False, "Entries are not confirmed by command.",
                                "Open the entry in a browser.")
-    if not waits(row):
+    if not waits(row, guarded=guarded):
         return policy.Decision(False, "This entry waits for nobody's yes.")
     if row.granted_by_id == actor.user.pk:
         return policy.Decision(False, "You wrote this entry, so somebody else must confirm it.",
@@ -126,9 +127,10 @@ def may_confirm(actor, row):
     return policy.counts_as_second(actor, project_of(row))
 
 
-def waits(row):
+def waits(row, *, guarded=None):
     """Whether an entry that has not ended counts somewhere only when a second person agrees."""
-    return row.confirmed_at is None and not _is_over(row) and (row.needs_second or is_weighty(row))
+    return row.confirmed_at is None and not _is_over(row) and (
+        row.needs_second or is_weighty(row, guarded=guarded))
 
 
 def _is_over(row):
@@ -140,8 +142,9 @@ def unconfirmed(actor):
     reach = policy.reach(actor, Grant.SET_UP)
     rows = Grant.objects.filter(_may_weigh(), confirmed_at=None, action__in=_SECOND)
     rows = rows.select_related("user", "group", "project", "environment__project")
-    return [row for row in rows.distinct().order_by("pk")
-            if reach.covers(project_of(row)) and may_confirm(actor, row)]
+    guarded = Guarded()
+    return [row for row in rows.distinct().order_by("pk") if reach.covers(project_of(row))
+            and may_confirm(actor, row, guarded=guarded)]
 
 
 def _may_weigh():
@@ -151,21 +154,31 @@ def _may_weigh():
             | Q(project__commands_need_second=True))
 
 
-def is_weighty(row):
+class Guarded:
+    """Where a second person is needed now, read at once: protected environments, with the project
+    of each, and projects in which edits of commands wait for one."""
+
+    def __init__(self):
+        self.environments = dict(
+            Environment.objects.filter(is_protected=True).values_list("pk", "project"))
+        self.projects = set(
+            Project.objects.filter(commands_need_second=True).values_list("pk", flat=True))
+
+
+def is_weighty(row, *, guarded=None):
     """Whether the entry lets somebody release, approve or act in an emergency where an environment
     is protected, or set that up and so confirm such entries; one for every environment covers
     those, too. So does editing commands where edits wait for a second person."""
     if row.action not in _SECOND:
         return False
+    guarded = guarded or Guarded()
     if row.action == Grant.COMMANDS:
-        waiting = Project.objects.filter(commands_need_second=True)
-        return (waiting.filter(pk=row.project_id) if row.project_id else waiting).exists()
-    covered = Environment.objects.filter(is_protected=True)
+        return row.project_id in guarded.projects if row.project_id else bool(guarded.projects)
     if row.environment_id:
-        covered = covered.filter(pk=row.environment_id)
-    elif row.project_id:
-        covered = covered.filter(project=row.project_id)
-    return covered.exists()
+        return row.environment_id in guarded.environments
+    if row.project_id:
+        return row.project_id in guarded.environments.values()
+    return bool(guarded.environments)
 
 
 def state_of(row):
