@@ -37,7 +37,13 @@ class KeepsProtection:
         if waits:
             row.refresh_from_db(fields=list(BOXES))
             messages.warning(request, "Less protection waits for a second person: until somebody "
-                             "else agrees, what protected it protects it.")
+                             "else agrees, what protected it protects it. Everything else on the "
+                             "form is saved.")
+
+    def message_user(self, request, message, level=messages.INFO, *args, **kwargs):
+        """Django says that all of it was changed; what waits was not, and is said already."""
+        if level != messages.SUCCESS or not getattr(request, "protection_waits", False):
+            super().message_user(request, message, level, *args, **kwargs)
 
     def construct_change_message(self, request, form, formsets, add=False):
         """What waits was not changed; it has an audit entry of its own."""

@@ -21,6 +21,7 @@ class ProtectionChange(Asked):
     answer = models.CharField(
         max_length=8, blank=True, choices=[(AGREED, "agreed to"), (DECLINED, "declined")]
     )
+    comment = models.CharField(max_length=300, blank=True)  # why it was declined
 
     class Meta:
         ordering = ("-pk",)

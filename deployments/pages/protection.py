@@ -8,6 +8,7 @@ from ..services import protection
 from ..services.acting import recording_refusals
 from .again import asks_again
 from .door import environment_page, see_other, show
+from .forms import comment_of
 
 SHOWN = 50
 
@@ -22,19 +23,22 @@ def answer(request, actor, environment):
     if request.method == "GET":
         return _page(request, actor, environment)
     try:
-        _answer(actor, environment, request.POST)
+        _answer(actor, environment, request)
     except Refused as refusal:
         return _page(request, actor, environment, refusal=refusal, status=403)
     return see_other("protection", environment.project.slug, environment.slug)
 
 
-def _answer(actor, environment, sent):
-    row = environment.protection_changes.filter(pk=_number(sent.get("change"))).first()
-    act = {"agree": protection.agree, "decline": protection.decline}.get(sent.get("answer"))
-    if row is None or act is None:
+def _answer(actor, environment, request):
+    number, answer = (request.POST.get(name) for name in ("change", "answer"))
+    row = environment.protection_changes.filter(pk=_number(number)).first()
+    if row and answer == "agree":
+        protection.agree(actor, row)
+    elif row and answer == "decline":
+        protection.decline(actor, row, comment=comment_of(request))
+    else:
         with recording_refusals(actor, "page.refused", environment=environment):
             raise Refused("This form is not complete.", "Open the page again.")
-    act(actor, row)
 
 
 def _number(text):
@@ -47,4 +51,5 @@ def _page(request, actor, environment, *, status=200, **context):
              for row in rows]
     return show(request, "protection/changes.html", status=status,
                 title=f"Less protection of {environment}", environment=environment, changes=shown,
+                comment=comment_of(request),
                 may_change=policy.may_set_up(actor, environment.project), **context)

@@ -75,15 +75,21 @@ def agree(actor, row):
               f"{row.asked_by_name} asked for it, {actor.name} agreed: {'; '.join(row.words)}.")
 
 
-def decline(actor, row):
-    """Leave it as it is; whoever asked takes it back so."""
+def decline(actor, row, *, comment=""):
+    """Leave it as it is, with a reason; whoever asked takes it back without one."""
     with acting(actor, "protection.declined", environment=row.environment):
         _hold_waiting(row)
         demand(policy.may_set_up(actor, row.environment.project))
+        is_own, row.comment = row.asked_by_id == actor.user.pk, comment.strip()[:300]
+        if not is_own and not row.comment:
+            raise Refused("Saying no needs a reason.",
+                          f"Write one sentence for {row.asked_by_name}.")
         _answer(actor, row, ProtectionChange.DECLINED)
-        verb = "took back" if row.asked_by_id == actor.user.pk else "declined"
+        verb = "took back" if is_own else "declined"
         audit.record("protection.declined", f"{actor.name} {verb} {row}", actor=actor,
-                     environment=row.environment, about=row)
+                     environment=row.environment, about=row, comment=row.comment)
+        if not is_own:
+            _tell_author(actor, row)
 
 
 def may_agree(actor, row):
@@ -131,7 +137,7 @@ def _hold_waiting(row):
 def _answer(actor, row, answer):
     row.answer, row.answered_at = answer, timezone.now()
     row.answered_by, row.answered_by_name = actor.user, actor.name
-    row.save(update_fields=["answer", "answered_at", "answered_by", "answered_by_name"])
+    row.save(update_fields=["answer", "answered_at", "answered_by", "answered_by_name", "comment"])
 
 
 def _record(action, sentence, actor, row, before, after):
@@ -141,8 +147,18 @@ def _record(action, sentence, actor, row, before, after):
 
 def _tell(row, subject, sentence):
     """Everybody who administers, or could agree, whoever did it."""
-    project = row.environment.project
-    people = {*administrators(), *policy.who_counts_as_second(project)}
-    tell_people(sorted(people, key=lambda user: user.pk), event="environment.weakened",
-                environment=row.environment, subject=subject, sentence=sentence,
-                path=reverse("admin:protection", args=[project.slug, row.environment.slug]))
+    people = {*administrators(), *policy.who_counts_as_second(row.environment.project)}
+    _write_to(sorted(people, key=lambda user: user.pk), row, subject, sentence)
+
+
+def _tell_author(actor, row):
+    _write_to([user for user in [row.asked_by] if user], row,
+              f"{row.environment} stays as protected as it was",
+              f"{actor.name} said no to what you asked for: {row.comment}")
+
+
+def _write_to(people, row, subject, sentence):
+    environment = row.environment
+    tell_people(people, event="environment.weakened", environment=environment, subject=subject,
+                sentence=sentence, path=reverse("admin:protection", args=[
+                    environment.project.slug, environment.slug]))

@@ -31,6 +31,8 @@ def lessened(before, after):
             words.append(f"the approval rule “{_words(old)}” goes")
         elif _is_weaker(old, new):
             words.append(f"the approval rule “{_words(old)}” becomes “{_words(new)}”")
+    if before["rules"] and not after["rules"]:
+        words.append("no approval rule is left: releases there need nobody’s yes")
     return words
 
 

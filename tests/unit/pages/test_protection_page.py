@@ -23,6 +23,8 @@ def asked(admin, sign_in, production):
     answer = client.post(page(production), form_of(client.get(page(production))) | {
         "is_protected": "", "site_host": "new.shop.example"}, follow=True)
     assert "Less protection waits for a second person" in answer.text
+    assert "Everything else on the form is saved." in answer.text
+    assert "was changed successfully" not in answer.text
     return ProtectionChange.objects.get()
 
 
@@ -51,6 +53,16 @@ def test_the_second_person_finds_it_and_agrees(asked, production, admin, second,
     production.refresh_from_db()
     assert not production.is_protected
     assert "agreed to by second" in client.get(ADDRESS).text
+
+
+def test_saying_no_needs_a_reason_and_shows_it(asked, second, sign_in, assert_refused):
+    """Refused without one; then everybody reads it beside the answer."""
+    client = sign_in(second)
+    assert_refused(client.post(ADDRESS, {"change": asked.pk, "answer": "decline"}),
+                   "Saying no needs a reason", action="protection.declined")
+    sent = {"change": asked.pk, "answer": "decline", "comment": "Black Friday is near"}
+    assert client.post(ADDRESS, sent).status_code == 303
+    assert "“Black Friday is near”" in client.get(ADDRESS).text
 
 
 @pytest.mark.parametrize("sent", [

@@ -139,7 +139,7 @@ def test_whose_own_entry_nobody_confirmed_neither_asks_nor_agrees(
     row = change(_unprotect)
     with refusal("protection.agreed", "Nobody confirmed your own entry"):
         protection.agree(factories.actor_for(outsider), row)
-    protection.decline(factories.actor_for(outsider), row)
+    protection.decline(factories.actor_for(outsider), row, comment="Not now")
     own = change(_unprotect, outsider)
     with refusal("protection.agreed", "Nobody confirmed what outsider may set up"):
         protection.agree(factories.actor_for(second), own)
@@ -165,6 +165,31 @@ def test_what_changed_meanwhile_is_asked_for_anew(change, protected, second, vie
     protected.approval_rules.update(people_needed=3)
     with refusal("protection.agreed", "changed after this was asked for"):
         protection.agree(factories.actor_for(second), row)
-    protection.decline(factories.actor_for(second), row)
+    with refusal("protection.declined", "Saying no needs a reason"):
+        protection.decline(factories.actor_for(second), row, comment=" ")
+    type(second).objects.filter(pk=row.asked_by_id).update(email="admin@shop.example")
+    row.refresh_from_db()
+    protection.decline(factories.actor_for(second), row, comment="Black Friday is near")
+    row.refresh_from_db()
+    assert row.comment == "Black Friday is near"
+    assert Notice.objects.filter(
+        subject="Shop - Production stays as protected as it was",
+        text__contains="second said no to what you asked for: Black Friday is near").exists()
     assert content_of(protected)["is_protected"]
     assert protection.waiting_of(protected) is None
+
+
+def test_who_asked_takes_it_back_without_a_reason(change, protected):
+    """And nobody writes to them about it."""
+    row = change(_unprotect)
+    protection.decline(factories.actor_for(row.asked_by), row)
+    assert protection.waiting_of(protected) is None
+    assert not Notice.objects.filter(subject__contains="stays as protected").exists()
+
+
+def test_that_nobody_need_agree_any_more_is_said(change):
+    """Where the last rule goes, and only there."""
+    left = "no approval rule is left: releases there need nobody’s yes"
+    assert left in change(_all).words
+    ProtectionChange.objects.all().delete()
+    assert left not in change(_unprotect).words
