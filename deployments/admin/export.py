@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 
 from .. import audit
 from ..pages.actor import actor_of
+from ..services.health.line import counted
 from .buttons import SeeOther
 
 _STARTS_A_FORMULA = tuple("=+-@＝＋－＠")  # the wide ones count in Asian settings
@@ -90,8 +91,8 @@ class Exports:
         """Before the first row leaves: who took what out."""
         actor, noun = actor_of(request), str(self.opts.verbose_name_plural)
         audit.record(f"{self.opts.model_name}.exported",
-                     f"{actor.name} exported {count} rows of {noun} {how}", actor=actor,
-                     rows=count, filters=request.GET.urlencode()[:500])
+                     f"{actor.name} exported {counted(count, 'row', 'rows')} of {noun} {how}",
+                     actor=actor, rows=count, filters=request.GET.urlencode()[:500])
 
     def _back(self, request, sentence):
         messages.error(request, sentence)

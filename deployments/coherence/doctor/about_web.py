@@ -92,8 +92,9 @@ def certificate(facts, used):
             "Renew it, or let the web server use the certificate of this name. We ask pages as "
             "visitors do, so no release can be checked until then.")
     elif days is not None and days < SOON_DAYS:
+        left = "1 day" if days == 1 else f"{days} days"
         yield Finding(
-            "certificate", WARNS, f"The certificate of {facts.site} ends in {days} days",
+            "certificate", WARNS, f"The certificate of {facts.site} ends in {left}",
             "From then on browsers refuse the site, and no release can be checked.",
             "See why it was not renewed, for example:", ("certbot renew --dry-run",))
     elif days is not None:

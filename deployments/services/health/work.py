@@ -55,7 +55,7 @@ def _queues():
             yield Line(label, "good", "Empty", "Nothing waits for a worker.")
         elif oldest_s < settings.PULSE_LIMIT_S:
             yield Line(label, "good", "Moving", f"{counted(count, 'task waits', 'tasks wait')}, "
-                       f"the oldest for {oldest_s} seconds.")
+                       f"the oldest for {counted(oldest_s, 'second', 'seconds')}.")
         else:
             yield Line(label, "warn", "Long", f"{counted(count, 'task waits', 'tasks wait')}, the "
                        f"oldest for {oldest_s // 60} minutes.", "See whether its workers answer; "
