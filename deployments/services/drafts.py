@@ -26,7 +26,7 @@ def begun_by(user, projects):
 def keep(user, environment, *, version, title, sha, **written):
     """Keep what was chosen, and what was `written` beside it; return the Draft.
 
-    Ticks are for one commit: another one begins without.
+    Ticks and exceptions are for one commit: another one begins without.
     """
     chosen = {"version": version, "title": title[:200], "sha": sha}
     with transaction.atomic():
@@ -34,6 +34,7 @@ def keep(user, environment, *, version, title, sha, **written):
             user=user, environment=environment, defaults=chosen)
         if draft.sha != sha:
             draft.ticked = []
+            draft.terms = draft.terms | {"in_spite_of": []} if draft.terms else {}
         for name, value in (chosen | written).items():
             setattr(draft, name, value)
         draft.save()

@@ -57,7 +57,7 @@ def save(actor, kind, text, digest):
 
     Refused where the text is another one by now, or anything of it is wrong: then nothing is saved.
     """
-    with acting(actor, f"{kind}.imported"):
+    with acting(actor, "project.imported" if kind == PROJECTS else "server.imported"):
         demand(may_import(actor, kind))
         checked = check(kind, text)
         if checked.digest != digest:
@@ -107,11 +107,14 @@ def _save_with_parts(line):
 
 
 def _record(actor, kind, row):
-    noun, where = ("project", {"project": row}) if kind == PROJECTS else ("server", {})
-    after = {"repository_url": row.repository_url} if kind == PROJECTS else {
-        "address": row.address, "port": row.port, "user": row.user}
-    audit.record(f"{kind}.imported", f"{actor.name} added {noun} “{row}” from a CSV",
-                 actor=actor, about=row, after=after, **where)
+    if kind == PROJECTS:
+        audit.record("project.imported", f"{actor.name} added project “{row}” from a CSV",
+                     actor=actor, about=row, project=row,
+                     after={"repository_url": row.repository_url})
+    else:
+        audit.record("server.imported", f"{actor.name} added server “{row}” from a CSV",
+                     actor=actor, about=row,
+                     after={"address": row.address, "port": row.port, "user": row.user})
 
 
 def _read_sources(projects):

@@ -37,6 +37,6 @@ def _copy():
 
 VERBS = (
     Verb("copying.copy", "project.copied", _copy),
-    Verb("imports.save", "projects.imported", _projects),
-    Verb("imports.save", "key.added servers.imported", _servers, refused_as="servers.imported"),
+    Verb("imports.save", "project.imported", _projects),
+    Verb("imports.save", "key.added server.imported", _servers, refused_as="server.imported"),
 )

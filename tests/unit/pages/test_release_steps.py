@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from deployments import queue
 from deployments.models import AuditEntry, Deployment, Draft
+from deployments.services import drafts
 from tests import factories
 from tests.unit.pages.test_release_pages import CONFIRM, REVIEW, RULES, START, form_of, text_of
 
@@ -79,6 +80,17 @@ def test_what_was_typed_outlives_the_session_and_another_version(
     page = client.get(RULES, {"version": "main"})
     assert "VAT fix" in page.context["reason"]
     assert [is_ticked for _, is_ticked in page.context["checklist"]] == [False, False]
+
+
+def test_an_exception_is_for_the_version_it_was_made_for(staging, ready, releaser):
+    """Another version begins without; the planned time stays."""
+    chosen = {"version": ready.name, "title": "1", "sha": "a" * 40, "step": "confirm"}
+    typed = {"when": "later", "planned_for": "2031-01-01T10:00"}
+    drafts.keep(releaser, staging, **chosen, terms=typed | {"in_spite_of": ["ORDER:1"]})
+    kept = drafts.keep(releaser, staging, **chosen)
+    assert kept.terms["in_spite_of"] == ["ORDER:1"]
+    kept = drafts.keep(releaser, staging, **chosen | {"sha": "b" * 40})
+    assert kept.terms == typed | {"in_spite_of": []}
 
 
 def test_going_back_keeps_what_was_written(staging, ready, listed, releaser, sign_in):

@@ -110,7 +110,8 @@ def test_an_account_that_is_switched_off_loses_its_sessions(anna, sign_in, spoil
 def test_signing_out_ends_the_row(anna, sign_in):
     """The list of sessions does not show it any more."""
     client = sign_in(anna)
-    client.post("/admin/logout/")
+    answer = client.post("/admin/logout/")
+    assert "You are signed out" in answer.content.decode()
     assert SignIn.objects.get().ended_why == "signed out"
     assert not is_in(client)
 

@@ -34,7 +34,7 @@ def test_projects_are_saved_with_environments_commands_keys_and_entries(administ
     assert [(row.slug, row.site_host, row.position) for row in shop.environments.all()] == [
         ("staging", "s.example", 0), ("production", "p.example", 1)]
     assert shop.recipe_versions.get().edited_by == administrator.user
-    entries = AuditEntry.objects.filter(action="projects.imported")
+    entries = AuditEntry.objects.filter(action="project.imported")
     assert {row.sentence for row in entries} == {
         f"{administrator.name} added project “{name}” from a CSV" for name in ("Shop", "My Blog")}
 
@@ -120,7 +120,7 @@ def test_another_text_than_the_one_checked_is_not_saved(break_it, administrator)
         imports.save(administrator, imports.PROJECTS, break_it(GOOD), csv_text.digest_of(GOOD))
     assert not Project.objects.exists()
     entry = AuditEntry.objects.get()
-    assert (entry.action, entry.outcome) == ("projects.imported", "refused")
+    assert (entry.action, entry.outcome) == ("project.imported", "refused")
 
 
 def test_one_bad_row_keeps_all_from_being_saved(administrator):
