@@ -120,7 +120,8 @@ def _verdict(chain, head):
         return _broken(chain, written + 1, f"Entries after {written} were not written here.")
     if chain.unread:
         return Verdict(chain.last, chain.unread, chain.missing_key, can_tell=False)
-    return Verdict(chain.last, None, f"{chain.last} entries, unaltered.")
+    read = "1 entry" if chain.last == 1 else f"{chain.last} entries"
+    return Verdict(chain.last, None, f"{read}, unaltered.")
 
 
 def _broken(chain, seq, sentence):

@@ -72,7 +72,7 @@ def test_all_is_well_where_all_is_well(monkeypatch, settings, admin, sign_in, at
     settings.MAIL_IS_ON = True
     schedules.ensure()
     audit.record("project.changed", "Something happened")
-    AuditHead.objects.update(checked_at=timezone.now(), verdict="1 entries, unaltered.")
+    AuditHead.objects.update(checked_at=timezone.now(), verdict="1 entry, unaltered.")
     AuditAnchor.objects.create(seq=1, hash="x", at=timezone.now(), reason="a release", key_id="k",
                                signature="s", arrived_in="file")
     page = text_of(sign_in(admin).get(ADDRESS))

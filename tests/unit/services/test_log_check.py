@@ -33,7 +33,7 @@ def test_a_short_log_is_read_at_once(ada, queued):
     """Nothing waits for a worker."""
     audit.record("test.happened", "one")
     anchors.ask(ada)
-    assert verified().get().sentence == f"{ada.name} read the audit log: 1 entries, unaltered."
+    assert verified().get().sentence == f"{ada.name} read the audit log: 1 entry, unaltered."
     assert queued() == []
 
 
