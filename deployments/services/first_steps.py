@@ -3,10 +3,20 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from .. import policy, states
-from ..models import Checkup, Deployment, Grant, Installation, Project, Server, ServerCheck
+from ..models import (
+    AuditEntry,
+    Checkup,
+    Deployment,
+    Grant,
+    Installation,
+    Project,
+    Server,
+    ServerCheck,
+)
 from . import checkups
 from .first_run import is_ssh
 from .grants import waits
@@ -14,6 +24,9 @@ from .grants import waits
 DONE, NEXT, WAITING, PROBLEM, LATER = "done", "next", "waiting", "problem", "later"
 SLOW_AFTER = timedelta(minutes=2)
 SHOWN = 10
+HAVE_IT_READ = ("source.read_requested", "project.git_host_confirmed", "project.copied",
+                "project.imported", "commands.edited")
+"""Actions after which a project's source is read at once, besides adding it step by step."""
 
 PROJECT, SERVER, PHP, PEOPLE, RELEASE = KEYS = ("project", "server", "php", "people", "release")
 
@@ -59,10 +72,11 @@ def site_of(project):
 
 
 def unfinished(actor):
-    """Projects this person sets up in which nothing was ever live and checked, newest first."""
+    """Projects this person sets up in which nothing was ever live and checked, newest first; what
+    was only found live and adopted was not."""
     reach = policy.reach(actor, Grant.SET_UP, Grant.COMMANDS)
-    proved = Deployment.objects.filter(status="succeeded").values("environment__project")
-    rows = Project.objects.exclude(pk__in=proved)
+    proved = Deployment.objects.filter(status="succeeded").exclude(kind=Deployment.ADOPTED)
+    rows = Project.objects.exclude(pk__in=proved.values("environment__project"))
     if not reach.is_everything:
         rows = rows.filter(pk__in=reach.projects)
     return list(rows.order_by("-pk")[:SHOWN])
@@ -100,7 +114,10 @@ def _project(project):
         return asked or Step(PROJECT, NEXT, "Let the release manager read it, then compare "
                              "the git host’s identity and confirm it.")
     if project.source_read_at is None:
-        return Step(PROJECT, WAITING, "The repository is being read.")
+        asked_at = _reading_asked_at(project)
+        if asked_at is None:
+            return Step(PROJECT, NEXT, "Nobody has had the repository read yet.")
+        return Step(PROJECT, WAITING, "The repository is being read.", _is_slow(asked_at))
     if project.source_problem:
         return Step(PROJECT, PROBLEM, project.source_problem)
     names = list(project.refs.values_list("name", flat=True)[:200])
@@ -109,6 +126,15 @@ def _project(project):
                     "Push one, then read it again.")
     count = "1 branch or tag" if len(names) == 1 else f"{len(names)} branches and tags"
     return Step(PROJECT, DONE, f"{count} found; the newest is {names[0]}.")
+
+
+def _reading_asked_at(project):
+    """When somebody last had its source read, as the log tells; None where nobody did: a project
+    from the form of *Add project* is not read by being saved."""
+    rows = AuditEntry.objects.filter(project_slug=project.slug, outcome=AuditEntry.DONE)
+    asked = rows.filter(Q(action__in=HAVE_IT_READ) |
+                        Q(action="project.added", details__kind__isnull=False))
+    return asked.values_list("at", flat=True).first()
 
 
 def _server(site):
@@ -181,13 +207,17 @@ def _release(site, is_ready):
     environment = site.environment
     if environment is None:
         return Step(RELEASE, LATER, "The first version goes live, and every PHP worker is asked.")
-    if live := Deployment.objects.live(environment):
+    live = Deployment.objects.live(environment)
+    if live and live.kind != Deployment.ADOPTED:
         return Step(RELEASE, DONE, live.result or f"{live.release.title} is live and checked.")
     newest = newest_of(environment)
     if newest and newest.status in ("failed", "errored", "needs_attention"):
         return Step(RELEASE, PROBLEM, newest.result or str(newest.words))
     if newest and newest.status in states.OPEN:
         return Step(RELEASE, WAITING, f"{newest.release.title}: {newest.words}.")
+    if is_ready and live:
+        return Step(RELEASE, NEXT, "Found live and adopted, not checked: now release the first "
+                    "version.")
     if is_ready:
         return Step(RELEASE, NEXT, "All is ready for the first release.")
     return Step(RELEASE, LATER, "Comes when the steps above are done.")

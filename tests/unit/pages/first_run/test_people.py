@@ -63,6 +63,20 @@ def test_the_last_step_leads_to_the_release_and_tells_its_proof(ines, reached, r
     assert "Go on with Shop" not in text_of(ines.get(START))
 
 
+def test_a_site_that_was_only_adopted_is_not_said_to_be_released(ines, reached, releaser):
+    """Nothing was proved: the step stays open, and the site stays among those begun."""
+    reached.pool_uses.create(pool=factories.make_pool(reached.server))
+    reached.checkups.create(answered_at=timezone.now(), choice="reset", reason="Fine.")
+    factories.make_deployment(reached.environment, kind="adopted", result="Found live.")
+    word, sentence = step_of(ines, "First release")
+    assert (word, sentence) == (
+        "To do next", "Found live and adopted, not checked: now release the first version.")
+    text = text_of(ines.get(SITE))
+    assert "is live and checked" not in text
+    assert "See the proof" not in text
+    assert "Go on with Shop" in text_of(ines.get(START))
+
+
 @pytest.mark.parametrize("name", ["releaser", "viewer", "outsider"])
 def test_who_sets_nothing_up_sees_none_of_it(name, reached, request, sign_in):
     """403 with words, and no name of a project that is not theirs."""

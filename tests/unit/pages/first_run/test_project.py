@@ -1,10 +1,13 @@
 """Adding a site: where one begins, and the step of its project and source."""
 
+from datetime import timedelta
+from unittest import mock
+
 import pytest
 from django.utils import timezone
 
 from deployments.models import Project, ServerCheck, ServerCommand
-from deployments.services import presets
+from deployments.services import first_steps, presets
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -92,7 +95,20 @@ def test_a_source_that_cannot_be_read_says_why_and_is_corrected_on_its_page(ines
 
 def test_a_worker_that_is_not_there_is_told_of_while_one_waits(ines, shop):
     """Nobody looks at a turning wheel for ever."""
+    ines.post(f"{SITE}project/", {"again": 1})
     assert "No worker is running" in text_of(ines.get(f"{SITE}project/"))
+
+
+def test_a_project_from_the_form_is_not_said_to_be_being_read(ines, shop, queued):
+    """Nobody asked for it: a button does; and a reading that is lost can be asked for again."""
+    assert step_of(ines, "Project") == ("To do next", "Nobody has had the repository read yet.")
+    assert "Read it</button>" in text_of(ines.get(f"{SITE}project/"))
+    assert ines.post(f"{SITE}project/", {"again": 1}).status_code == 303
+    assert queued() == [("deployments.tasks.read_source", shop.pk)]
+    assert step_of(ines, "Project") == ("Waiting", "The repository is being read.")
+    assert "Try again" not in text_of(ines.get(f"{SITE}project/"))
+    with mock.patch.object(first_steps, "SLOW_AFTER", timedelta(0)):
+        assert "Try again" in text_of(ines.get(f"{SITE}project/"))
 
 
 def test_another_git_host_is_confirmed_anew_before_anything_is_sent_there(ines, shop, queued):
