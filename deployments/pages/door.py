@@ -12,7 +12,7 @@ from .. import policy
 from ..explained import anchor_of
 from ..models import Deployment, Environment, Project, Release
 from ..policy.looking import knows, visible
-from .actor import actor_of
+from .actor import actor_of, shown_to
 
 NOT_YOURS = "You may not look at this: no allowlist entry says so."
 
@@ -99,7 +99,7 @@ def deployment_page(*methods):
         @wraps(view)
         def answer(request, actor, pk):
             if request.method in ("GET", "HEAD"):
-                actor = policy.gathered(actor)
+                actor = shown_to(request)
             row = Deployment.objects.select_related(
                 "environment__project", "release__project", "previous__project",
             ).defer("release__contents", "previous__contents").filter(pk=pk).first()

@@ -13,7 +13,7 @@ from . import log
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
 from .offers import labels_of, links_of, offers_of, warning_of, way_back
-from .progress_kept import kept
+from .progress_kept import kept, wait_ms
 from .progress_result import advice_of, explained_at, hint_of, result_of, words_of
 from .progress_table import STEPS, table_of
 from .progress_time import done_of, left_sentence
@@ -43,6 +43,7 @@ def rows(request, actor, deployment):
     if deployment.status == "running" and not (find or is_more):
         newest = lines[-1]["number"] if lines else cursor
         back, news = kept(deployment, newest, lambda: _news(actor, deployment))
+        news = news | {"next_ms": wait_ms(deployment, actor, news["next_ms"])}
     else:
         back, news = _news(actor, deployment, is_more=is_more)
     return JsonResponse(news | {"lines": lines, "offers": offers_of(actor, deployment, back)})

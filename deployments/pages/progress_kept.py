@@ -14,7 +14,12 @@ KEPT = timedelta(seconds=0.4)
 MOST = 100
 """So many deployments are kept at once; more than can be on their way in a moment."""
 
-_kept = {}
+FEW, EACH_MS, LONGEST_MS = 10, 40, 2000
+"""Where more people watch than a few, each asks less often: the servers' PHP may share a machine
+with us, and so does the worker."""
+SEEN = timedelta(seconds=5)
+
+_kept, _watching = {}, {}
 
 
 def kept(deployment, newest, work_out):
@@ -31,6 +36,19 @@ def kept(deployment, newest, work_out):
         _kept.clear()
     _kept[deployment.pk] = rows, now, found
     return found
+
+
+def wait_ms(deployment, actor, usual_ms):
+    """How long this person waits until the next poll, with all the others who watch."""
+    now = timezone.now()
+    if len(_watching) >= MOST:
+        _watching.clear()
+    people = {each: at for each, at in _watching.get(deployment.pk, {}).items() if now - at < SEEN}
+    people[actor.user.pk] = now
+    _watching[deployment.pk] = people
+    if len(people) <= FEW:
+        return usual_ms
+    return max(usual_ms, min(len(people) * EACH_MS, LONGEST_MS))
 
 
 def _rows(deployment, newest):

@@ -10,8 +10,8 @@ from deployments.models import LogLine, Target
 from tests import factories
 
 LOG = "/admin/deployments/auditentry/"
-POLL_AT_MOST = 8
-"""Queries of one poll while a deployment runs, five of them to know who is asking."""
+POLL_AT_MOST = 7
+"""Queries of one poll while a deployment runs, four of them to know who is asking."""
 
 
 def asked(client, address):

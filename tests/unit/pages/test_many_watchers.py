@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -100,3 +101,15 @@ def test_what_is_kept_does_not_grow(production, monkeypatch):
     for _ in range(3):
         progress_kept.kept(factories.make_deployment(production), 0, dict)
     assert len(progress_kept._kept) <= 2
+
+
+def test_each_of_many_asks_less_often(running, monkeypatch):
+    """Up to ten ask as one alone does; fifty every two seconds, until the others have gone."""
+    monkeypatch.setattr(progress_kept, "_watching", {})
+    people = [SimpleNamespace(user=SimpleNamespace(pk=number)) for number in range(50)]
+    waits = [progress_kept.wait_ms(running, person, 500) for person in people]
+    assert set(waits[:10]) == {500}
+    assert waits[-1] == 2000
+    later = timezone.now() + progress_kept.SEEN
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert progress_kept.wait_ms(running, people[0], 500) == 500
