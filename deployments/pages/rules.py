@@ -202,21 +202,28 @@ def _first(lines):
 
 
 def asked_people(environment, actor, kind=Deployment.DEPLOY):
-    """(how many must agree, names of those who could) for each rule of approval there."""
+    """(how many must agree, names of those who could, why others cannot yet) for each rule of
+    approval there."""
     rules = policy.rules_of(environment, kind)
     could = policy.who_could_approve(environment, actor.user) if rules else []
-    return [(rule.people_needed, [policy.name_of(user) for user in could
-                                  if user in policy.members_of(rule)]) for rule in rules]
+    later = policy.not_yet(environment, actor.user) if rules else []
+    found = []
+    for rule in rules:
+        members = policy.members_of(rule)
+        found.append((rule.people_needed,
+                      [policy.name_of(user) for user in could if user in members],
+                      " ".join(words for user, words in later if user in members)))
+    return found
 
 
 def _approval(environment, actor, kind):
     asked = asked_people(environment, actor, kind)
     if not asked:
         yield Rule("Nobody else needs to approve.", "good")
-    for needed, names in asked:
+    for needed, names, later in asked:
         noun = "approval" if needed == 1 else "approvals"
         short = "" if len(names) >= needed else \
-            f"{'Too few' if names else 'Nobody'} could approve it today: ask an administrator to " \
-            "name an approver."
+            f"{'Too few' if names else 'Nobody'} could approve it today" + (
+                f". {later}" if later else ": ask an administrator to name an approver.")
         yield Rule(f"Needs {needed} {noun} from {', '.join(names) or 'nobody yet'} - "
                    "never from the person who asks.", "wait", short)

@@ -132,16 +132,31 @@ def why_no_vote_of(user, deployment, *, at=None):
 def who_could_approve(environment, requester=None, *, at=None, crowd=None):
     """People who could agree today to what `requester` asks for there, by user name; where a
     second step is demanded, those whose account has one."""
-    rules = crowd.rules[environment.pk] if crowd else rules_of(environment)
-    named = {user.pk for rule in rules
-             for user in (crowd.named_by(rule) if crowd else members_of(rule))}
-    left_out = {requester and requester.pk, environment.project.commands_edited_by_id}
-    people = [user for user in people_with(Grant.APPROVE, environment, at=at, crowd=crowd)
-              if user.pk in named - left_out]
+    people = _named_there(environment, requester, at, crowd)
     void = crowd.void_until(people, at) if crowd else _void_until(people, at)
     stepless = set() if not environment.needs_two_step else {user.pk for user in people} - (
         crowd.with_step if crowd else with_second_step(people))
     return [user for user in people if user.pk not in {*void, *stepless}]
+
+
+def who_could_later(environment, requester=None):
+    """[(person, until when answers of theirs do not count, whether a second step is missing)] of
+    those who could agree there but for that."""
+    people = _named_there(environment, requester, None, None)
+    void = _void_until(people, None)
+    stepped = with_second_step(people) if environment.needs_two_step else {u.pk for u in people}
+    return [(user, void.get(user.pk), user.pk not in stepped) for user in people
+            if user.pk in void or user.pk not in stepped]
+
+
+def _named_there(environment, requester, at, crowd):
+    """People whom a rule names and an entry lets approve there, who neither ask nor edited last."""
+    rules = crowd.rules[environment.pk] if crowd else rules_of(environment)
+    named = {user.pk for rule in rules
+             for user in (crowd.named_by(rule) if crowd else members_of(rule))}
+    left_out = {requester and requester.pk, environment.project.commands_edited_by_id}
+    return [user for user in people_with(Grant.APPROVE, environment, at=at, crowd=crowd)
+            if user.pk in named - left_out]
 
 
 def shares_of(rules, people):

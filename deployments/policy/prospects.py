@@ -1,7 +1,8 @@
 """Who could approve today, in sentences; what is said where nobody could."""
 
 from ..models import Environment, Grant
-from .approving import people_with, who_could_approve
+from ..zones import shown
+from .approving import people_with, who_could_approve, who_could_later
 from .counting import is_full, share_out
 from .crowd import Crowd
 
@@ -28,6 +29,22 @@ def today(environment):
     place = f"{environment.project.name} ({environment.name})"
     first = [f"Today {_listed(names, 'and')} could approve {place} releases."] if names else []
     return first + _of(environment, Crowd(Grant.APPROVE, Grant.RELEASE))
+
+
+def not_yet(environment, requester=None):
+    """[(person, “Bert can agree from 29 Nov, 14:37: …”)] of those whose yes a release there takes
+    and does not count yet; the sentence says why and until when."""
+    return [(user, _when(name_of(user), until, is_stepless))
+            for user, until, is_stepless in who_could_later(environment, requester)]
+
+
+def _when(name, until, is_stepless):
+    step = "a second step of signing in is set up for the account"
+    if until is None:
+        return f"{name} can agree once {step}."
+    also = f" and once {step}" if is_stepless else ""
+    return (f"{name} can agree from {shown(until, '%d %b, %H:%M')}{also}: the password was just "
+            "set by a link, or the second step anew.")
 
 
 def name_of(user):

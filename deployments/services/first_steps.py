@@ -188,8 +188,9 @@ def _people(site):
         return Step(PEOPLE, LATER, "Who may release the site, and who must agree.")
     people = policy.people_with(Grant.RELEASE, environment)
     if people:
-        agree = " A second person agrees first." if environment.approval_rules.exists() else ""
-        return Step(PEOPLE, DONE, f"{_listed(people)} may release.{agree}")
+        agree = ["A second person agrees first."] if environment.approval_rules.exists() else []
+        later = [words for _, words in policy.not_yet(environment)]
+        return Step(PEOPLE, DONE, " ".join([f"{_listed(people)} may release.", *agree, *later]))
     rows = Grant.objects.filter(action=Grant.RELEASE, project=site.project)
     held = [row for row in rows if waits(row)]
     if held:
@@ -215,6 +216,10 @@ def _release(site, is_ready):
         return Step(RELEASE, PROBLEM, newest.result or str(newest.words))
     if newest and newest.status in states.OPEN:
         return Step(RELEASE, WAITING, f"{newest.release.title}: {newest.words}.")
+    if is_ready and policy.rules_of(environment) and not policy.who_could_approve(environment):
+        later = [words for _, words in policy.not_yet(environment)]
+        return Step(RELEASE, NEXT, " ".join(["It can be asked for; nobody could agree to it today.",
+                                             *(later or ["Name an approver under People."])]))
     if is_ready and live:
         return Step(RELEASE, NEXT, "Found live and adopted, not checked: now release the first "
                     "version.")

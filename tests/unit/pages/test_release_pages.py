@@ -1,11 +1,12 @@
 """Choosing a version, reading what it changes, and releasing it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from deployments.models import Deployment, Ref
+from deployments.models import Account, Deployment, Ref
 from tests import factories
 
 START = "/admin/release/shop/staging/"
@@ -276,3 +277,16 @@ def test_only_those_are_named_whose_yes_would_count(
     production.project.commands_edited_by = approver
     production.project.save()
     assert said in text_of(sign_in(releaser).get(address))
+
+
+def test_an_approver_whose_yes_does_not_count_yet_is_told_with_the_reason(
+        production, approval_rule, approver, releaser, sign_in):
+    """Naming another is no way out of waiting: rules and the last page say who, why, until when."""
+    ready, client = factories.make_release(production.project), sign_in(releaser)
+    Account.objects.update_or_create(user=approver, defaults={
+        "approvals_void_until": timezone.now() + timedelta(hours=24)})
+    for page in ("rules", "confirm"):
+        answer = text_of(client.get(f"/admin/release/shop/production/{page}/?version={ready.name}"))
+        assert "approver can agree from " in answer
+        assert "the password was just set by a link" in answer
+        assert "to name an approver" not in answer

@@ -1,9 +1,12 @@
 """Adding a site: its people, its first release, and who may do all of this."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
-from deployments.models import AuditEntry, Grant
+from deployments.models import Account, AuditEntry, Grant
+from deployments.zones import shown
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -75,6 +78,23 @@ def test_a_site_that_was_only_adopted_is_not_said_to_be_released(ines, reached, 
     assert "is live and checked" not in text
     assert "See the proof" not in text
     assert "Go on with Shop" in text_of(ines.get(START))
+
+
+def test_whose_yes_does_not_count_yet_is_told_with_the_reason_and_the_hour(
+        ines, reached, releaser, viewer):
+    """Under People and at the last step: nothing is called ready that would only wait."""
+    reached.pool_uses.create(pool=factories.make_pool(reached.server))
+    reached.checkups.create(answered_at=timezone.now(), choice="reset", reason="Fine.")
+    ines.post(f"{SITE}people/", {"releasers": [], "approvers": [viewer.pk], "reason": "Ok"})
+    assert step_of(ines, "First release")[1] == "All is ready for the first release."
+    until = timezone.now() + timedelta(hours=24)
+    Account.objects.update_or_create(user=viewer, defaults={"approvals_void_until": until})
+    said = f"viewer can agree from {shown(until, '%d %b, %H:%M')}: the password was just set"
+    assert said in step_of(ines, "People")[1]
+    word, sentence = step_of(ines, "First release")
+    assert word == "To do next"
+    assert "nobody could agree to it today" in sentence
+    assert said in sentence
 
 
 @pytest.mark.parametrize("name", ["releaser", "viewer", "outsider"])
