@@ -99,6 +99,15 @@ def test_pools_that_run_there_are_offered_and_the_doctor_looks_at_once(ines, rea
     assert step_of(ines, "PHP")[0] == "Waiting"
 
 
+def test_php_is_not_asked_about_before_somebody_could_sign_in(ines, place):
+    """Nobody looked, so nothing is said to be missing: one sentence and the way to step 2."""
+    text = text_of(ines.get(f"{SITE}php/"))
+    assert "Nobody could sign in on web-1 yet." in text
+    assert f'<a class="button main" href="{SITE}server/">Go to step 2: Server</a>' in text
+    assert "No PHP-FPM was found" not in text
+    assert "Save and examine" not in text
+
+
 @pytest.mark.parametrize("sent", [
     {}, {"has_no_php": "on", "pools": "www | php8.2-fpm | /run/php/www.sock"},
     {"socket": "php"}, {"pools": "evil | php-fpm | /etc/shadow"}])
