@@ -104,11 +104,16 @@ def _freezes(environment, at):
         window = current_window(freeze, at)
         if window is None:
             continue
-        until = near(window.end, at=at)
+        until = near(window.end, at=_read_at(at))
         yield Gate(
             f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
             f"Releases to {environment.name} are frozen until {until} ({freeze.reason}).",
             _way_out(freeze, until, is_planned=at > timezone.now()), freeze, window.end)
+
+
+def _read_at(at):
+    """When words about the moment `at` are read: for a later one today, so the day is named."""
+    return min(at, timezone.now())
 
 
 def _way_out(freeze, until, *, is_planned):
@@ -130,7 +135,7 @@ def pauses_of(environment, at=None):
 
 def _pauses(environment, at):
     for pause in pauses_of(environment, at):
-        until = f" until {near(pause.until, at=at)}" if pause.until else ""
+        until = f" until {near(pause.until, at=_read_at(at))}" if pause.until else ""
         yield Gate(f"{PAUSE}:{pause.pk}", PAUSE,
                    f"{pause.paused_by_name} paused releases to {environment.name}{until} "
                    f"({pause.reason}).",
@@ -156,7 +161,7 @@ def _order(environment, release, at):
                     f"{environment.name} demands.", f"Release it to {first.name} first.")
     since, until = stretches[-1]
     opens = since + needed if until == at else None
-    remedy = (f"It may be released from {near(opens, at=at)} on, if it stays "
+    remedy = (f"It may be released from {near(opens, at=_read_at(at))} on, if it stays "
               "live there." if opens else f"Release it to {first.name} again.")
     minutes = int(max(until - since for since, until in stretches).total_seconds() // 60)
     return Gate(key, ORDER, f"{release.title} was live in {first.name} for {minutes} min at a "

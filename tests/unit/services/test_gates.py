@@ -51,6 +51,16 @@ def test_a_time_inside_a_freeze_is_answered_with_a_time_after_it(
     assert said.value.remedy.startswith("Choose a time after ")
 
 
+def test_the_end_of_a_freeze_is_named_with_its_day_for_whoever_plans_on_that_day(production):
+    """Read today, “until 23:59” would be today's."""
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    make_freeze(until_date=tomorrow.date(), until_time=time(23, 59), time_zone="UTC")
+    shut, = gates.standing(production, at=tomorrow.replace(hour=7))
+    day = f"{tomorrow:%a} 23:59"
+    assert f"are frozen until {day} " in shut.reason
+    assert shut.remedy == f"Choose a time after {day}."
+
+
 def test_a_freeze_covers_what_it_names_and_no_more(shop, production, staging):
     """Everything, a project, one environment; never another one, and not while switched off."""
     other = factories.make_environment()
