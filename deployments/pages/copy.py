@@ -8,6 +8,7 @@ from django.urls import reverse
 from ..errors import Refused
 from ..models import Installation, Project
 from ..services import copied_rows, copying
+from ..services.still_approvable import NobodyCouldApprove
 from .door import page, see_other, show
 
 LABELS = {"name": "Name", "slug": "Short name", "repository_url": "Where its code is",
@@ -80,9 +81,9 @@ def _page(request, source, wanted, copied, refusal):
     return show(
         request, "copy/copy.html", title=f"Copy the set-up of {source}", source=source,
         wanted=wanted, rows=rows, copied=copied, refusal=refusal, never=copying.NEVER,
-        problems=problems, listed=_listed(source, problems), made=copied and _made(copied),
+        problems=problems, listed=_listed(source, problems), made=copied and _made(copied, source),
         back=reverse("admin:copy-project"),
-        asks_sure=refusal is not None and "Tick that it is meant so" in refusal.remedy,
+        asks_sure=isinstance(refusal, NobodyCouldApprove),
         status=409 if refusal else 422 if problems else 200)
 
 
@@ -96,7 +97,7 @@ def _listed(source, problems):
     return [(name, labels.get(name, name), sentence) for name, sentence in problems.items()]
 
 
-def _made(copied):
+def _made(copied, source):
     """(what, how many or which) of the copy, in words."""
     commands = [row for row in copied.rows if row._meta.model_name == "servercommand"]
     variables = [row.name for row in copied.rows if row._meta.model_name == "buildvariable"]
@@ -109,4 +110,5 @@ def _made(copied):
         ("Environments, with their rules", [f"{new.name} at {new.site_host}"
                                             for _, new in copied.environments]),
         ("Installations", [new for _, new in copied.places]),
-        ("Allowlist entries", copied.entries)) if found]
+        ("Allowlist entries", [copied_rows.entry_of(copied, source, entry)
+                                for entry in copied.entries])) if found]

@@ -84,6 +84,15 @@ def twin(row, without, **over):
     return type(row)(**same | over)
 
 
+def entry_of(copied, source, old):
+    """The entry that is written for one of the project copied from; it names the new one."""
+    there = {was.pk: new for was, new in copied.environments}
+    return Grant(user=old.user, group=old.group, project=copied.project,
+                 environment=there.get(old.environment_id), action=old.action,
+                 networks=old.networks, valid_from=old.valid_from, valid_until=old.valid_until,
+                 reason=f"Copied from {source.name}: {old.reason}"[:300])
+
+
 def _check_project(copied):
     project = copied.project
     try:

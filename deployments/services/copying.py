@@ -2,7 +2,7 @@
 
 from .. import audit, policy, queue
 from ..errors import Refused
-from ..models import ApprovalRule, Grant
+from ..models import ApprovalRule
 from . import approvals, copied_rows, edits, grants
 from .acting import acting, demand
 from .checkups import ask_after_change
@@ -29,7 +29,8 @@ def copy(actor, source, wanted, digest, *, is_sure=False):
     Refused where it would be another one by now, or anything of it is wrong: then nothing is made.
     Entries that need a second person wait for one, as new ones do.
     """
-    with acting(actor, "project.copied", project=source), still_approvable(is_sure):
+    with acting(actor, "project.copied", project=source), still_approvable(
+            is_sure, again="press “Make this project” again"):
         demand(may_copy(actor))
         copied = copied_rows.build(source, wanted, actor.user)
         if copied.problems:
@@ -40,7 +41,7 @@ def copy(actor, source, wanted, digest, *, is_sure=False):
         _save(actor, copied)
         _record(actor, source, copied)
         for entry in copied.entries:
-            _write(actor, source, copied, entry)
+            grants.write(actor, copied_rows.entry_of(copied, source, entry))
         if not is_ssh(copied.project.repository_url):
             queue.wake(queue.READ_SOURCE, copied.project.pk)
         return copied.project
@@ -89,12 +90,3 @@ def _record(actor, source, copied):
     for _, new in copied.places:
         audit.record("installation.added", f"{actor.name} put {new.environment} on {new} with the "
                      "copy", actor=actor, environment=new.environment, about=new)
-
-
-def _write(actor, source, copied, entry):
-    there = {old.pk: new for old, new in copied.environments}
-    grants.write(actor, Grant(
-        user=entry.user, group=entry.group, project=copied.project,
-        environment=there.get(entry.environment_id), action=entry.action,
-        networks=entry.networks, valid_from=entry.valid_from, valid_until=entry.valid_until,
-        reason=f"Copied from {source.name}: {entry.reason}"[:300]))

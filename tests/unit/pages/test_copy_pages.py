@@ -40,6 +40,16 @@ def test_a_copy_is_chosen_seen_and_then_made(browser):
     assert copy.environments.get().installations.get().root == "/srv/copy"
 
 
+def test_entries_are_shown_as_those_of_the_new_project(browser, shop, staging):
+    """Not as the ones they are copied from, which stay as they are."""
+    factories.make_user("anna", shop, "build")
+    factories.make_grant(factories.make_user("bert"), "release", environment=staging)
+    page = browser.post(COPY, NAMES | {"with_entries": "1", "check": 1}).content.decode()
+    made = page.partition("Allowlist entries</dt>")[2].partition("</dd>")[0]
+    assert "anna may build: Copy</div>" in made
+    assert "bert may release: Copy - Staging</div>" in made
+
+
 def test_what_is_wrong_is_listed_and_tied_to_its_field(browser):
     """422; what was typed stays, and there is no button that makes it."""
     shown = browser.post(COPY, NAMES | {"slug": "Shop!", "check": 1})

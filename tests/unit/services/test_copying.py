@@ -168,7 +168,8 @@ def test_rules_that_nobody_could_fulfil_are_asked_about(administrator, source):
     digest = copied_rows.build(source, wanted(), administrator.user).digest
     with pytest.raises(Refused) as raised:
         copying.copy(administrator, source, wanted(), digest)
-    assert raised.value.remedy.startswith("Tick that it is meant so")
+    assert raised.value.remedy == (
+        "Tick that it is meant so, and press “Make this project” again.")
     assert Environment.objects.count() == 2
 
 
