@@ -21,7 +21,7 @@ from ..errors import NotConfirmed, OutcomeUnknown, StepFailed
 from ..models import AuditEntry, Checkup, Deployment, Release
 from ..plan import build_plan
 from ..remote.certificate import days_left
-from ..remote.faults import ForwardingRefused, RemoteFault
+from ..remote.faults import DoorUnusable, ForwardingRefused, RemoteFault, TimedOut
 from ..services import checkups
 from ..services.kept import kept_of
 from . import context
@@ -263,6 +263,8 @@ def _certificate(ctx):
         return {}
     try:
         return {"certificate_days": days_left(ctx.site.call())}
+    except (DoorUnusable, TimedOut) as fault:  # no certificate was seen at all
+        return {"web_problem": str(fault)}
     except RemoteFault as fault:
         return {"certificate_problem": str(fault)}
 

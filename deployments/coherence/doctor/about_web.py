@@ -85,7 +85,13 @@ def open_file_cache(facts, used):
 
 def certificate(facts, used):
     days = facts.certificate_days
-    if facts.certificate_problem:
+    if facts.web_problem:
+        yield Finding(
+            "certificate", BLOCKS, "No web server answers at the address it is said to listen at",
+            facts.web_problem,
+            "Correct the address (“Where it listens”), or start the web server; then press Examine "
+            "again. We ask pages as visitors do, so no release can be checked until then.")
+    elif facts.certificate_problem:
         yield Finding(
             "certificate", BLOCKS, f"{facts.site} has no valid certificate there",
             facts.certificate_problem,

@@ -88,6 +88,7 @@ class Facts:
     needed_inodes: int = 0
     php_files: int = 0  # of the newest version
     forwarding_problem: str | None = None  # "" = a socket could be opened through SSH
+    web_problem: str = ""  # why nothing answered where the web server is said to listen
     certificate_days: int | None = None
     certificate_problem: str = ""
     is_file_cached: bool | None = None  # the web server went on serving a file that was replaced

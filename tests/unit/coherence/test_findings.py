@@ -111,6 +111,16 @@ def test_a_certificate_that_is_not_valid_blocks():
     assert (row.level, row.why) == ("blocks", "It ended.")
 
 
+def test_a_web_server_that_does_not_answer_is_no_matter_of_certificates():
+    """None was seen: the address or the service is to be put right."""
+    row = one(diagnose(facts(web_problem="web-1 cannot open 127.0.0.1:443.",
+                             certificate_days=None)), "certificate")
+    assert (row.level, row.why) == ("blocks", "web-1 cannot open 127.0.0.1:443.")
+    assert row.title.startswith("No web server answers")
+    assert "Correct the address" in row.todo
+    assert "Renew" not in row.todo
+
+
 def test_the_line_of_sudoers_is_the_one_that_the_release_uses():
     """Told where a reload is the strategy, and only while it is missing."""
     given = facts(handed_current(control_timeout_s=10), strategy="fpm-reload")
