@@ -133,6 +133,7 @@ def site(request, actor, project):
         site=found, rows=rows, here=here, nobody=sole_administrator(),
         is_moving=any(row.step.state == first_steps.WAITING for row in rows),
         may_release=environment and policy.may_release(actor, environment),
+        is_let_in=environment and policy.has_entry(actor.user, Grant.RELEASE, environment),
         newest=environment and first_steps.newest_of(environment))
 
 

@@ -1,7 +1,7 @@
 """The home page: what is live where, what waits for this person, and what runs now."""
 
 from .. import policy
-from ..models import Environment, Project
+from ..models import Environment, Grant, Project
 from ..policy import gating
 from ..services import drafts, edits, emergencies, freezes, planned, protection
 from ..services.checkups import blocked
@@ -62,7 +62,8 @@ def _shown(actor, projects, part, waiting):
     stops = blocked(environments)
     columns, rows = columns_of(part, found)
     return {
-        "columns": columns, "rows": rows,
+        "columns": columns, "rows": rows, "has_places": bool(environments),
+        "set_up_reach": policy.reach(actor, Grant.SET_UP, Grant.COMMANDS),
         "blocked_rows": [(row, stops[row.pk]) for row in environments if row.pk in stops],
         "unapprovable": policy.unapprovable(
             Environment.objects.filter(pk__in=[row.pk for row in environments])),

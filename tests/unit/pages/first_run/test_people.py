@@ -55,6 +55,8 @@ def test_the_last_step_leads_to_the_release_and_tells_its_proof(ines, reached, r
     reached.pool_uses.create(pool=pool)
     reached.checkups.create(answered_at=timezone.now(), choice="reset", reason="Fine.")
     assert step_of(ines, "First release")[0] == "To do next"
+    assert "Only who is ticked under “People” may release it" in text_of(ines.get(SITE))
+    assert "allowlist entry says so" not in text_of(ines.get(SITE))
     there = reached.environment
     factories.make_deployment(there, status="failed", result="A page answered 500.")
     assert step_of(ines, "First release") == ("Problem", "A page answered 500.")
@@ -64,6 +66,13 @@ def test_the_last_step_leads_to_the_release_and_tells_its_proof(ines, reached, r
     assert step_of(ines, "First release") == ("Done", "12 of 12 PHP workers run it.")
     assert "Shop is live and checked." in text_of(ines.get(SITE))
     assert "Go on with Shop" not in text_of(ines.get(START))
+
+
+def test_the_home_page_leads_back_to_a_site_that_was_begun(ines, read):
+    """No environment yet: where to go on is a link; who may release is not asked about yet."""
+    text = text_of(ines.get("/admin/"))
+    assert f'<a href="{SITE}">Go on setting it up' in text
+    assert "Add an allowlist entry" not in text
 
 
 def test_a_site_that_was_only_adopted_is_not_said_to_be_released(ines, reached, releaser):
