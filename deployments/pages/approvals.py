@@ -5,15 +5,16 @@ from django.contrib import messages
 from .. import policy
 from ..errors import Refused
 from ..models import Deployment
-from ..services import approvals
+from ..services import approvals, built_files
 from ..services.noticed import noticed
 from ..services.notices import title_of
-from ..services.source import changes_between
 from .again import asks_again
 from .agreement import asked_lines, idle_names, rule_lines, vote_lines
 from .differences import differences_of
 from .door import deployment_page, see_other, show
 from .forms import comment_of
+from .release_review import differences_of as changes_of
+from .release_risks import risks_for
 from .rules import plan_lines
 
 _YES = ("approve", "approve_by_hand")
@@ -85,24 +86,32 @@ def _plan_before(deployment):
 
 def _page(request, actor, deployment, *, refusal=None, status=200):
     decision, before = policy.may_approve(actor, deployment), deployment.previous
-    project, sha = deployment.environment.project, deployment.release.commit_sha
-    old_sha = before.commit_sha if before else ""
     is_waiting = deployment.status == "awaiting_approval"
     return show(
         request, "approvals/answer.html", status=status, refusal=refusal,
         title=title_of(deployment), is_return=deployment.kind == Deployment.ROLLBACK,
         deployment=deployment, environment=deployment.environment, before=before,
-        decision=decision, changes=changes_between(project, old_sha, sha),
-        taken_away=changes_between(project, sha, old_sha) if before else [],
+        decision=decision, **_what_changes(deployment),
         differences=differences_of(deployment.plan, _plan_before(deployment)),
         plan_lines=plan_lines(deployment.kind, deployment.environment, deployment.release),
         noticed=noticed(deployment.kind, deployment.environment, deployment.release),
         words=deployment.words, is_waiting=is_waiting, comment=comment_of(request),
         **_agreement(actor, deployment),
-        irreversible=[
-            command["command"] for moment in ("before", "after")
-            for command in deployment.plan.get(moment, []) if command.get("is_irreversible")],
     )
+
+
+def _what_changes(deployment):
+    """The changes, files and risks that whoever asked was shown; commands are those of the plan."""
+    release, before = deployment.release, deployment.previous
+    found = changes_of(deployment.environment.project, before, release.commit_sha)
+    commands = [
+        command["command"] for moment in ("before", "after")
+        for command in deployment.plan.get(moment, []) if command.get("is_irreversible")]
+    is_reload = deployment.kind == Deployment.RELOAD  # which brings no other files
+    return found | {
+        "built": built_files.between(before, release) if before and not is_reload else None,
+        "risks": [] if is_reload else risks_for(
+            deployment.environment, before, release, commands=commands, **found)}
 
 
 def _agreement(actor, deployment):

@@ -71,7 +71,7 @@ def _replacing(actor, begun):
     """What is replaced, the differences to it, and the `risks`: for the page."""
     environment, choice = begun.environment, begun.choice
     before, comes_first = what_it_replaces(environment, actor, choice)
-    differences = differences_of(environment.project, before, choice)
+    differences = differences_of(environment.project, before and before.release, choice.sha)
     return {"before": before, "comes_first": comes_first, **differences, "risks": risks_for(
         environment, before, choice, comes_first=comes_first, **differences)}
 

@@ -30,7 +30,7 @@ def _page(request, actor, begun, *, refusal=None):
     environment, choice = begun.environment, begun.choice
     project = environment.project
     before, comes_first = what_it_replaces(environment, actor, choice)
-    differences = differences_of(project, before, choice)
+    differences = differences_of(project, before and before.release, choice.sha)
     newer, branch = newer_than(project, choice.sha)
     return show_step(
         request, REVIEW, begun, status=409 if refusal else 200, refusal=refusal, before=before,
@@ -42,14 +42,14 @@ def _page(request, actor, begun, *, refusal=None):
     )
 
 
-def differences_of(project, before, choice):
-    """What choosing it changes, against what is replaced: `changes` that come, changes that are
-    `taken_away`, and the `files` of both. Without `is_known` they are the newest changes: what is
-    replaced was not read from the repository."""
-    before_sha = before.release.commit_sha if before else ""
+def differences_of(project, before, sha):
+    """What the commit `sha` changes, against the Release it replaces: `changes` that come, changes
+    that are `taken_away`, and the `files` of both. Without `is_known` they are the newest changes:
+    what is replaced was not read from the repository."""
+    before_sha = before.commit_sha if before else ""
     is_known = Commit.objects.filter(project=project, sha=before_sha).exists()
-    changes = changes_between(project, before_sha, choice.sha)
-    taken_away = changes_between(project, choice.sha, before_sha) if is_known else []
+    changes = changes_between(project, before_sha, sha)
+    taken_away = changes_between(project, sha, before_sha) if is_known else []
     for row in (*changes, *taken_away):
         row.pieces, row.page = _words(project, row)
     return {"changes": changes, "taken_away": taken_away, "is_known": is_known,

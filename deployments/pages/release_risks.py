@@ -5,15 +5,16 @@ from .rules import irreversible_commands
 
 
 def risks_for(environment, before, choice, *, taken_away, files, files_back, is_known,
-              comes_first=False, **_):
+              comes_first=False, commands=None, **_):
     """The Risks of replacing `before` (which only `comes_first`, or is live) by `choice`, the high
-    ones first."""
+    ones first. `commands` that cannot be undone are those of a fixed plan, or today's."""
+    commands = irreversible_commands(environment) if commands is None else commands
     paths = {*(files.paths if files else ()), *(files_back.paths if files_back else ())}
     is_complete = all(found.is_complete for found in (files, files_back) if found)
     found = [
         *_back_in_time(choice, taken_away, before if comes_first else None),
         *(Risk(f"“{command}” is run, and cannot be undone: once it has begun, nothing goes back "
-               "by itself.", is_high=True) for command in irreversible_commands(environment)),
+               "by itself.", is_high=True) for command in commands),
         *risks_of(sorted(paths), is_complete=is_complete),
     ]
     if before and not is_known:
