@@ -19,27 +19,38 @@ class Line:
     problems: list = field(default_factory=list)
 
     def wrong(self, column, sentence):
-        self.problems.append(f"Row {self.number}, {column}: {sentence[:1].lower()}{sentence[1:]}"
-                             if sentence[1:2].islower() or sentence[1:2] == " " else
-                             f"Row {self.number}, {column}: {sentence}")
+        """Tell a fault, once however often it stands in the row."""
+        if sentence[1:2].islower() or sentence[1:2] == " ":
+            sentence = f"{sentence[:1].lower()}{sentence[1:]}"
+        told = f"Row {self.number}, {column}: {sentence}"
+        if told not in self.problems:
+            self.problems.append(told)
 
     def check(self, row, columns, *, exclude=(), is_cleaned=True):
         """Have the model's own validators look at a row; `columns` name its fields in the CSV."""
-        try:
-            row.clean_fields(exclude=exclude)
-            if is_cleaned and not self.problems:
-                row.clean()
-        except ValidationError as problem:
-            for name, sentences in problem.update_error_dict({}).items():
-                self.wrong(columns.get(name, name), sentences[0].messages[0])
+        found = _found(row.clean_fields, exclude=exclude)
+        if is_cleaned:
+            found = _found(row.clean) | found
+        for name, sentence in found.items():
+            self.wrong(columns.get(name, name), sentence)
 
 
-def needed(line, values, columns):
-    """Whether all that a row needs stands in it."""
-    for column in columns:
-        if column.is_needed and not values[column.name]:
-            line.wrong(column.name, "This is empty, and needed.")
-    return not line.problems
+def _found(validator, **over):
+    """{field: the first sentence} that a validator of a row raises."""
+    try:
+        validator(**over)
+    except ValidationError as problem:
+        return {name: sentences[0].messages[0]
+                for name, sentences in problem.update_error_dict({}).items()}
+    return {}
+
+
+def missing(line, values, columns):
+    """The columns that a row needs and leaves empty; each is told."""
+    found = [each.name for each in columns if each.is_needed and not values[each.name]]
+    for name in found:
+        line.wrong(name, "This is empty, and needed.")
+    return found
 
 
 def number_of(line, text, column, default):

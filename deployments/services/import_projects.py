@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from ..models import Environment, Project, ServerCommand, SshKey
 from . import presets
 from .csv_text import Column
-from .import_checks import Line, needed, parts_of
+from .import_checks import Line, missing, parts_of
 from .repository_addresses import validate_repository_url
 
 COLUMNS = (
@@ -40,18 +40,19 @@ def lines(rows):
         line = Line(number, values["name"])
         if values["name"] in names:
             line.skipped = "It is there already."
-        elif needed(line, values, COLUMNS):
+        else:
             _fill(line, values, keys)
             _once(line, seen, slugs)
         yield line
 
 
 def _fill(line, values, keys):
+    empty = missing(line, values, COLUMNS)
     kind = presets.of_key(values["kind"].lower() or "plain")
     if kind is None:
         known = ", ".join(each.key for each in presets.all())
         line.wrong("kind", f"Write one of {known}.")
-        return
+        kind = presets.of_key("plain")
     fields = {**kind.fields, **{name: values[name] for name in (
         "name", "repository_url", "git_user", "subdirectory")}}
     if values["public_folder"]:
@@ -61,11 +62,14 @@ def _fill(line, values, keys):
         project.deploy_key = keys.get(values["deploy_key"])
         if project.deploy_key is None:
             line.wrong("deploy_key", f"There is no SSH key “{values['deploy_key'][:60]}”.")
-    try:
-        validate_repository_url(project.repository_url)
-    except ValidationError as problem:
-        line.wrong("repository_url", problem.messages[0])
-    line.check(project, {}, exclude=["deploy_key"])
+    if "repository_url" not in empty:
+        try:
+            validate_repository_url(project.repository_url)
+        except ValidationError as problem:
+            line.wrong("repository_url", problem.messages[0])
+    # Without a name there is nothing to make the short one of: that is told once.
+    line.check(project, {}, exclude=["deploy_key", *empty, *(() if project.slug else ("slug",))]
+               if "name" in empty else ["deploy_key", *empty])
     line.parts = [*_environments(line, project, values["environments"]),
                   *(ServerCommand(project=project, position=position, **command)
                     for position, command in enumerate(kind.commands))]
@@ -80,7 +84,7 @@ def _environments(line, project, text):
                           position=position)
         if not name or not host:
             line.wrong("environments", "Write each as Name=host, like Production=shop.example.")
-            return
+            continue
         if row.slug in names:
             line.wrong("environments", f"“{name[:40]}” stands there twice.")
         names.add(row.slug)
@@ -92,15 +96,13 @@ def _environments(line, project, text):
 def _once(line, seen, slugs):
     """Neither another row nor another project has its names."""
     row = line.row
-    if row is None:
-        return
     if row.slug in slugs:
         line.wrong("slug", f"“{row.slug}” is the project “{slugs[row.slug]}” already: write "
                    "another one.")
     for column in ("name", "slug"):
         value = getattr(row, column)
         earlier = seen.setdefault((column, value), line.number)
-        if earlier != line.number:
+        if value and earlier != line.number:
             line.wrong(column, f"“{value}” stands in row {earlier} already.")
 
 

@@ -1,9 +1,13 @@
 """Servers out of a CSV: its columns, and what each row would make."""
 
-from ..models import PhpPool, Server, SshKey
-from .csv_text import Column
-from .import_checks import Line, needed, number_of, parts_of
+import re
 
+from ..models import PhpPool, Server, SshKey
+from ..sudoers import USER
+from .csv_text import Column
+from .import_checks import Line, missing, number_of, parts_of
+
+_NO_USER = "That is no user name: write small letters, digits, - and _, without spaces."
 COLUMNS = (
     Column("name", "As people call it.", "web-1", True),
     Column("address", "Host name or IP address for SSH.", "web-1.example", True),
@@ -31,9 +35,9 @@ def lines(rows):
         line = Line(number, values["name"])
         if values["name"] in there:
             line.skipped = "It is there already."
-        elif needed(line, values, COLUMNS):
+        else:
             earlier = seen.setdefault(values["name"], number)
-            if earlier != number:
+            if line.name and earlier != number:
                 line.wrong("name", f"“{values['name']}” stands in row {earlier} already.")
             _fill(line, values, keys, servers)
             servers.setdefault(line.name, line.row)
@@ -41,9 +45,13 @@ def lines(rows):
 
 
 def _fill(line, values, keys, servers):
+    told = missing(line, values, COLUMNS)
     line.row = server = Server(
         name=values["name"], address=values["address"], user=values["user"],
         port=number_of(line, values["port"], "port", 22))
+    if values["user"] and not re.match(USER, values["user"]):
+        line.wrong("user", _NO_USER)
+        told.append("user")
     if values["service_manager"]:
         server.service_manager = values["service_manager"]
     if values["ssh_key"]:
@@ -59,7 +67,8 @@ def _fill(line, values, keys, servers):
             line.wrong("reached_through", f"There is no server “{values['reached_through'][:60]}”"
                        ": add it, or write it in a row above.")
     # One that leads through a row above cannot lead back: that row was written without it.
-    line.check(server, _FIELDS, exclude=["ssh_key", "jump"], is_cleaned=server.jump is None)
+    line.check(server, _FIELDS, exclude=["ssh_key", "jump", *told],
+               is_cleaned=server.jump is None)
     line.parts = list(_pools(line, server, values["pools"]))
     line.words = f"{server.user}@{server.address}, port {server.port}" + (
         f"; {len(line.parts)} PHP pool{'s' if len(line.parts) > 1 else ''}" if line.parts else "")
@@ -72,7 +81,7 @@ def _pools(line, server, text):
         if len(words) != 3:
             line.wrong("pools", "Write each as service, name and socket, like php8.2-fpm www "
                        "/run/php/php8.2-fpm.sock.")
-            return
+            continue
         master, name, socket = words
         row = PhpPool(server=server, master=master, name=name, socket=socket)
         if {socket, (master, name)} & seen:

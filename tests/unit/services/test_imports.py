@@ -60,8 +60,8 @@ def test_servers_are_saved_with_keys_pools_and_the_way_to_them(administrator):
      "address, like web-1.example or 2001:db8::1."),
     ("a,169.254.169.254,22,deploy", "Row 2, address: this address is never asked: it belongs to "
      "the machine's own network or its cloud. Write the server's own address."),
-    ("a,a.example,22,ro ot", "Row 2, user: that is no user name; capitals alone are an alias to "
-     "sudo."),
+    ("a,a.example,22,ro ot", "Row 2, user: that is no user name: write small letters, digits, "
+     "- and _, without spaces."),
     ("a,a.example,22,deploy,mine", "Row 2, ssh_key: there is no SSH key “mine”: leave it empty "
      "for a new one."),
     ("a,a.example,22,deploy,,b", "Row 2, reached_through: there is no server “b”: add it, or write "
@@ -99,6 +99,34 @@ def test_each_fault_of_a_project_is_tied_to_its_row_and_column(row, sentence):
     """In one sentence; a secret in an address is not repeated."""
     factories.make_project(name="There", slug="taken")
     assert imports.check(imports.PROJECTS, PROJECTS + row).problems == (sentence,)
+
+
+def test_every_fault_of_a_row_is_told_at_once():
+    """Also beside an unknown kind, a value that is missing, or a name that stands there twice."""
+    assert imports.check(imports.PROJECTS, PROJECTS + (
+        "Shop,shop,https://u:secret@git.example/b.git,joomla,Production|x=https://y,\n"
+        "Shop,,,,,\n")).problems == (
+        "Row 2, kind: write one of plain, wordpress, laravel, symfony, drupal.",
+        "Row 2, repository_url: leave user and password out of the address; they have fields of "
+        "their own.",
+        "Row 2, environments: write each as Name=host, like Production=shop.example.",
+        "Row 2, environments: write only the name, like shop.example, or shop.example:8443 for "
+        "another port.",
+        "Row 3, repository_url: this is empty, and needed.",
+        "Row 3, name: “Shop” stands in row 2 already.",
+        "Row 3, slug: “shop” stands in row 2 already.")
+    assert imports.check(imports.SERVERS, SERVERS + (
+        "web-9,169.254.169.254,abc,,,,\nweb-9,169.254.169.254,,de ploy,,,\n,b.example,,deploy\n"
+    )).problems == (
+        "Row 2, user: this is empty, and needed.",
+        "Row 2, port: write a number from 1 to 65535.",
+        "Row 2, address: this address is never asked: it belongs to the machine's own network or "
+        "its cloud. Write the server's own address.",
+        "Row 3, name: “web-9” stands in row 2 already.",
+        "Row 3, user: that is no user name: write small letters, digits, - and _, without spaces.",
+        "Row 3, address: this address is never asked: it belongs to the machine's own network or "
+        "its cloud. Write the server's own address.",
+        "Row 4, name: this is empty, and needed.")
 
 
 def test_what_is_there_already_is_left_out_and_said(administrator):
