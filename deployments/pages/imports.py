@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 
 from ..errors import Refused
 from ..services import csv_text, imports
 from .door import page, see, show
 
 MOST_SHOWN = 100
+MOST_LINKED = 10
 LISTS = {imports.PROJECTS: "admin:deployments_project_changelist",
          imports.SERVERS: "admin:deployments_server_changelist"}
 
@@ -56,9 +58,18 @@ def _page(request, kind, text, checked, refusal):
 
 def _saved(request, kind, made):
     count = f"{len(made)} {kind}" if len(made) > 1 else f"1 {kind.removesuffix('s')}"
-    then = {imports.PROJECTS: "What each still needs stands under Add a site.",
-            imports.SERVERS: "Next: put each one's key on it, and confirm its identity."}
-    messages.success(request, f"Saved: {count}. {then[kind]}")
+    if kind == imports.PROJECTS:
+        then = format_html('What each still needs stands under <a href="{}">Add a site</a>.',
+                           reverse("admin:first-run-new"))
+    else:
+        links = [(reverse("admin:deployments_server_change", args=[row.pk]), row.name)
+                 for row in made[:MOST_LINKED]]
+        more = len(made) - len(links)
+        then = format_html(
+            "Next: put each one's key on it, and confirm its identity: {}{}.",
+            format_html_join(", ", '<a href="{}">{}</a>', links),
+            f" and {more} more in this list" if more else "")
+    messages.success(request, format_html("Saved: {}. {}", count, then))
     return see(reverse(LISTS[kind]))
 
 
