@@ -59,7 +59,8 @@ def _elsewhere(facts):
                             and (pool.handed_problem or nothing)):
         yield Finding(
             "handed-unknown", FINE if is_first else BLOCKS,
-            f"Which path {named(pools)} is handed was not seen", why,
+            f"Which path {named(pools)} is handed " + (
+                "shows once a version is live" if is_first else "was not seen"), why,
             "" if is_first else "Put that right, then press Examine again.")
 
 

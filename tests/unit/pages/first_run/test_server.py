@@ -132,3 +132,4 @@ def test_what_the_doctor_found_is_a_checklist_with_lines_to_paste(ines, reached)
     checkup.findings = []
     checkup.save()
     assert step_of(ines, "PHP") == ("Done", "OPcache can be reset.")
+    assert text_of(ines.get(f"{SITE}php/")).count("OPcache can be reset.") == 1
