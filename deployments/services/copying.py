@@ -2,7 +2,7 @@
 
 from .. import audit, policy, queue
 from ..errors import Refused
-from ..models import ApprovalRule
+from ..models import ApprovalRule, Grant
 from . import approvals, copied_rows, edits, grants
 from .acting import acting, demand
 from .checkups import ask_after_change
@@ -29,8 +29,9 @@ def copy(actor, source, wanted, digest, *, is_sure=False):
     Refused where it would be another one by now, or anything of it is wrong: then nothing is made.
     Entries that need a second person wait for one, as new ones do.
     """
+    why = []
     with acting(actor, "project.copied", project=source), still_approvable(
-            is_sure, again="press “Make this project” again"):
+            is_sure, again="press “Make this project” again", why=why):
         demand(may_copy(actor))
         copied = copied_rows.build(source, wanted, actor.user)
         if copied.problems:
@@ -40,11 +41,20 @@ def copy(actor, source, wanted, digest, *, is_sure=False):
                           "Look at it again, then make it.")
         _save(actor, copied)
         _record(actor, source, copied)
-        for entry in copied.entries:
-            grants.write(actor, copied_rows.entry_of(copied, source, entry))
+        written = [grants.write(actor, copied_rows.entry_of(copied, source, entry))
+                   for entry in copied.entries]
+        why += _not_yet(copied, written)
         if not is_ssh(copied.project.repository_url):
             queue.wake(queue.READ_SOURCE, copied.project.pk)
         return copied.project
+
+
+def _not_yet(copied, written):
+    """Why a yes of those who may approve there does not count yet."""
+    yield from (f"“{row}” waits for a second person." for row in written
+                if row.action == Grant.APPROVE and grants.waits(row))
+    yield from dict.fromkeys(words for _, new in copied.environments
+                             for _, words in policy.not_yet(new))
 
 
 def _save(actor, copied):

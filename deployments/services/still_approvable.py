@@ -11,11 +11,13 @@ class NobodyCouldApprove(Refused):
 
 
 @contextmanager
-def still_approvable(is_sure, *, again="save again"):
+def still_approvable(is_sure, *, again="save again", why=()):
     """Run a change in the caller's transaction; refuse it where releases are newly left without
-    anybody who could approve them. `again` says what to press then."""
+    anybody who could approve them. `again` says what to press then;
+    `why` are sentences on the cause, read after the change."""
     before = set(policy.unapprovable())
     yield
     found = [line for line in policy.unapprovable() if line not in before]
     if found and not is_sure:
-        raise NobodyCouldApprove(" ".join(found), f"Tick that it is meant so, and {again}.")
+        raise NobodyCouldApprove(" ".join([*found, *why]),
+                                 f"Tick that it is meant so, and {again}.")

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from deployments.errors import Refused
 from deployments.models import (
+    Account,
     AuditEntry,
     BuildVariable,
     CheckPage,
@@ -171,6 +173,21 @@ def test_rules_that_nobody_could_fulfil_are_asked_about(administrator, source):
     assert raised.value.remedy == (
         "Tick that it is meant so, and press “Make this project” again.")
     assert Environment.objects.count() == 2
+
+
+def test_why_those_who_are_copied_could_not_approve_yet_is_said(administrator, source):
+    """Their entry waits for a second person, or their password was just set by a link."""
+    asked = wanted(with_entries=True)
+    digest = copied_rows.build(source, asked, administrator.user).digest
+    with pytest.raises(Refused, match="“ben may approve: Copy” waits for a second person"):
+        copying.copy(administrator, source, asked, digest)
+    Environment.objects.update(is_protected=False)
+    until = timezone.now() + timedelta(hours=20)
+    Account.objects.update_or_create(user__username="ben", defaults={
+        "user": User.objects.get(username="ben"), "approvals_void_until": until})
+    digest = copied_rows.build(source, asked, administrator.user).digest
+    with pytest.raises(Refused, match=r"[Bb]en can agree from .* set by a link"):
+        copying.copy(administrator, source, asked, digest)
 
 
 @pytest.mark.parametrize("held", ["set_up", "commands"])
