@@ -3,6 +3,8 @@ say to it: stop, turn back, decide."""
 
 from django.db.models import prefetch_related_objects
 from django.http import JsonResponse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from .. import policy
 from ..errors import Refused
@@ -128,9 +130,19 @@ def _read_once(deployment):
 
 
 def _approved(deployment):
-    """“, approved by Ben”, or ""."""
-    names = [vote.user_name for vote in newest_votes(deployment) if vote.answer == "yes"]
-    return f", approved by {', '.join(names)}" if names else ""
+    """“, approved by Ben (28 Nov, 14:37), live from 28 Nov, 14:38”, as far as it came; or ""."""
+    said = [f"{vote.user_name} ({_at(vote.answered_at)})"
+            for vote in newest_votes(deployment) if vote.answer == "yes"]
+    words = f", approved by {', '.join(said)}" if said else ""
+    if deployment.status == "succeeded" and deployment.kind in (
+            deployment.DEPLOY, deployment.ROLLBACK):
+        words += f", live from {_at(deployment.finished_at)}"
+    return words
+
+
+def _at(moment):
+    """As parts/when.html shows it."""
+    return date_format(localtime(moment), "j M, H:i")
 
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):

@@ -34,9 +34,11 @@ def step_sentence(deployment, actor):
         return turn_words(deployment, actor)
     if deployment.needs_a_person:
         return _deciding(deployment, actor)
+    if deployment.status == "awaiting_approval":
+        return _approving(deployment, actor)
     describe = {
-        "waiting_for_build": _building, "awaiting_approval": _approving, "approved": _approved,
-        "scheduled": _planned, "queued": _in_line, "running": _running,
+        "waiting_for_build": _building, "approved": _approved, "scheduled": _planned,
+        "queued": _in_line, "running": _running,
     }.get(deployment.status)
     return describe(deployment) if describe else ""
 
@@ -48,9 +50,9 @@ def _building(deployment):
     return f"Step 1 of 5: {STEPS[0]} - {what} is being built."
 
 
-def _approving(deployment):
+def _approving(deployment, actor):
     asked, shares = who_is_asked(deployment), tally(deployment).shares
-    said = [_approving_by(share, asked) for share in shares]
+    said = [_approving_by(share, asked, actor) for share in shares]
     if len(said) == 1:
         return said[0]
     names = [f"“{share.rule.name}”" if share.rule.name else number
@@ -58,9 +60,11 @@ def _approving(deployment):
     return " ".join(f"Rule {name}: {words}" for name, words in zip(names, said, strict=True))
 
 
-def _approving_by(share, asked):
+def _approving_by(share, asked, actor):
     members = {user.pk for user in policy.members_of(share.rule)}
-    names = [policy.name_of(user) for user in asked if user.pk in members]
+    names = ["You"] if any(user == actor.user for user in asked if user.pk in members) else []
+    names += [policy.name_of(user) for user in asked
+              if user.pk in members and user != actor.user]
     needed = share.rule.people_needed
     have = f" {len(share.people)} of {needed} said yes." if needed > 1 or share.people else ""
     if not names:

@@ -1,0 +1,29 @@
+"""The page of a release says who approved it and when, and when it went live."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from tests import factories
+from tests.unit.pages.test_progress_page import rows
+
+
+def moment(at):
+    return date_format(timezone.localtime(at), "j M, H:i")
+
+
+def test_the_approver_is_named_without_loading_the_page_again(production, approver, sign_in):
+    """The page of who asked was opened before anybody had said yes."""
+    running = factories.make_deployment(production, status="running")
+    vote = running.approvals.create(user=approver, user_name="Ben", answer="yes", plan_hash="x")
+    client = sign_in(approver)
+    said = f", approved by Ben ({moment(vote.answered_at)})"
+    assert rows(client, running)["approved"] == said
+
+
+def test_the_page_says_when_it_went_live(production, viewer, sign_in):
+    """Whoever asked may have asked the day before."""
+    row = factories.make_deployment(
+        production, finished_at=timezone.now() + timedelta(days=1))
+    assert rows(sign_in(viewer), row)["approved"] == f", live from {moment(row.finished_at)}"
