@@ -62,12 +62,19 @@ class Place:
         return self.newest is not None and self.newest.status != "succeeded"
 
     @cached_property
-    def words(self):
-        """The state of the place: a request that came to nothing changed nothing there."""
+    def shown(self):
+        """The deployment whose state is the place's, and to which “See” leads: a request that came
+        to nothing changed nothing there."""
         row = self.newest
+        if not self.live or self.standing.active:
+            return row
         came_to_nothing = row.status in ("rejected", "cancelled", "expired", "voided") or (
             row.status == "failed" and row.kind == row.RELOAD and not row.is_past_return)
-        return self.live.words if self.live and came_to_nothing else self.newest_words
+        return self.live if came_to_nothing else row
+
+    @cached_property
+    def words(self):
+        return self.newest_words if self.shown is self.newest else self.live.words
 
     @cached_property
     def newest_words(self):

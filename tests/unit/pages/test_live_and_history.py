@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from deployments.models import Approval, Deployment, LogLine, Review
 from tests import factories
@@ -220,6 +221,25 @@ def test_history_is_written_in_sentences(staging, viewer, sign_in):
     for row in Deployment.objects.all():
         assert f'<a href="/admin/progress/{row.pk}/"><strong>2.0</strong>' in answer
     assert "Failed - nothing was changed" in answer
+
+
+def test_history_says_when_it_went_live_not_only_when_it_was_asked_for(
+        staging, viewer, sign_in):
+    """With an approval the next day, these are two days."""
+    row = factories.make_deployment(staging, finished_at=timezone.now() + timedelta(days=1))
+    words = re.sub(r"<[^>]*>", "", text_of(sign_in(viewer).get("/admin/history/")))
+    live, asked = (date_format(timezone.localtime(at), "j M, H:i")
+                   for at in (row.finished_at, row.requested_at))
+    assert f"live from {live}, asked {asked}" in words
+
+
+def test_see_leads_to_what_is_live_after_a_stopped_request(staging, viewer, sign_in):
+    """The stopped one has a link of its own, where it is told."""
+    live = factories.make_deployment(staging)
+    stopped = factories.make_deployment(staging, status="cancelled")
+    answer = home(sign_in(viewer))
+    assert f'href="/admin/progress/{live.pk}/">See<' in answer
+    assert f'href="/admin/progress/{stopped.pk}/">{stopped.release.title}</a>' in answer
 
 
 def test_each_answer_is_told_as_what_it_was(staging, viewer, sign_in, approver):
