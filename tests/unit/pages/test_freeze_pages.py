@@ -201,6 +201,15 @@ def firefighter(shop):
     return factories.make_user("firefighter", shop, "look", "emergency")
 
 
+def test_a_frozen_release_that_needs_approval_says_that_it_asks_for_it(
+        freeze, approval_rule, releaser, release, sign_in):
+    """It only goes on later when somebody else said yes."""
+    page = sign_in(releaser).get(confirm_of(release)).text
+    assert "Ask for approval</button>" in page
+    assert "Release later" not in page
+    assert "shown on the next page" not in page
+
+
 def test_an_emergency_is_one_button_for_who_may(
         freeze, approval_rule, firefighter, approver, release, sign_in):
     """It names the gates it goes through; home and the review's page then ask for a review."""
