@@ -57,7 +57,7 @@ class Approval(models.Model):
                                (VOID, "counts no longer")]
     )
     comment = models.CharField(max_length=500, blank=True)
-    starts_by_hand = models.BooleanField(default=False)  # “Approve, Anna starts it”
+    starts_by_hand = models.BooleanField(default=False)  # “Approve, but do not start it yet”
     plan_hash = models.CharField(max_length=64)
     answered_at = models.DateTimeField(auto_now_add=True)
 

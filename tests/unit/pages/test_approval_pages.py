@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from deployments.models import CheckPage, Commit, Deployment, Notice
+from deployments.models import CheckPage, Deployment, Notice
 from tests import factories
 from tests.unit.pages.test_release_pages import form_of, text_of
 
@@ -44,26 +44,6 @@ def test_the_page_shows_what_exactly_would_be_released(waiting, page, approver, 
                  "web-1, web-2"):
         assert part in answer
     assert form_of(sign_in(approver).get(page))["plan_hash"] == waiting.plan_hash
-
-
-def test_the_approver_reads_the_risks_and_files_that_whoever_asked_was_shown(
-        production, approval_rule, releaser, approver, sign_in):
-    """One of two must not know less than the other: settings and the database, and all files."""
-    project = production.project
-    shas = [row.sha for row in factories.make_commits(project, "First", "Second")]
-    old, new = (factories.make_release(project, commit_sha=sha) for sha in shas)
-    Commit.objects.filter(sha=shas[1]).update(
-        files=["M config/app.php", "A migrations/1.sql"], files_count=2)
-    factories.make_deployment(production, release=old)
-    asked = text_of(sign_in(releaser).get(
-        f"/admin/release/shop/production/review/?version={new.name}"))
-    waiting = factories.make_deployment(production, release=new, previous=old,
-                                        status="awaiting_approval", requested_by=releaser)
-    answer = text_of(sign_in(approver).get(f"/admin/approvals/{waiting.pk}/"))
-    for part in ("Settings of the site change.", "The database changes:", "config/app.php",
-                 "1 added, 1 changed, 0 removed.", "See all 2 files"):
-        assert part in asked
-        assert part in answer
 
 
 def test_settings_that_differ_from_what_is_live_are_named(
