@@ -2,24 +2,22 @@
 
 from django.template import Library
 from django.utils.html import escape, strip_tags
-from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 
 register = Library()
 
 
 @register.filter
-def labelled(cells, heads):
-    """Django's cells of one row (`<td …>…</td>`) with `data-label`, where there is a head; the
-    row's own name (`<th …>`) is said to be one."""
-    return [_labelled(cell, strip_tags(head["text"]).strip())
-            for cell, head in zip(cells, heads, strict=False)]
+def beside(cells, heads):
+    """(cell, head) of one row, each with that of its column."""
+    return list(zip(cells, heads, strict=False))
 
 
-def _labelled(cell, head):
+@register.filter(is_safe=True)
+def labelled(cell, head):
+    """Django's cell (`<td …>…</td>`) with `data-label`, where there is a head; the row's own name
+    (`<th …>`) is said to be one. As safe as the cell was: what is added is escaped here."""
     if cell.startswith("<th"):
-        return mark_safe(cell.replace("<th", '<th scope="row"', 1))  # noqa: S308 - Django's own
-    if not head:
-        return cell
-    label = escape(capfirst(head))
-    return mark_safe(cell.replace("<td", f'<td data-label="{label}"', 1))  # noqa: S308 - escaped
+        return cell.replace("<th", '<th scope="row"', 1)
+    label = escape(capfirst(strip_tags(head["text"]).strip()))
+    return cell.replace("<td", f'<td data-label="{label}"', 1) if label else cell

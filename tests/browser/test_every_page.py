@@ -10,7 +10,8 @@ EMPTY = ("", "history/", "approvals/", "freezes/", "numbers/", "health/", "acces
 FORMS = ("environment", "project", "installation", "new server")
 PHONE = {"viewport": {"width": 320, "height": 640}}
 MEANT = ("403 (Forbidden)", "404 (Not Found)", "405 (Method Not Allowed)", "409 (Conflict)",
-         "422 (Unprocessable Entity)", "500 (Internal Server Error)", "503 (Service Unavailable)")
+         "422 (Unprocessable Entity)", "500 (Internal Server Error)", "503 (Service Unavailable)",
+         "net::ERR_INTERNET_DISCONNECTED")
 """Answers that the console mentions, and that are meant so."""
 
 

@@ -1,25 +1,36 @@
 """Django's lists, in our own template: each cell can tell what it is where no head stands above."""
 
+from django.template import Context, Engine
 from django.utils.safestring import mark_safe
 
-from deployments.templatetags.labelled import labelled
-
+ROW = Engine(libraries={"labelled": "deployments.templatetags.labelled"}).from_string(
+    "{% load labelled %}{% for cell, head in cells|beside:heads %}{{ cell|labelled:head }}"
+    "{% endfor %}")
 HEADS = [{"text": mark_safe('<input type="checkbox">')}, {"text": "who"}, {"text": 'from "where"'}]
+
+
+def shown(*cells, heads=HEADS):
+    return ROW.render(Context({"cells": cells, "heads": heads}))
 
 
 def test_each_cell_says_the_head_of_its_column():
     """Escaped; a row's own name and a box to tick say none."""
-    cells = [mark_safe("<td><input></td>"), mark_safe('<th class="field-who">Ada</th>'),
-             mark_safe('<td class="field-where">web-1</td>')]
-    assert labelled(cells, HEADS) == [
-        "<td><input></td>", '<th scope="row" class="field-who">Ada</th>',
-        '<td data-label="From &quot;where&quot;" class="field-where">web-1</td>']
+    assert shown(
+        mark_safe("<td><input></td>"), mark_safe('<th class="field-who">Ada</th>'),
+        mark_safe('<td class="field-where">web-1</td>')) == (
+        '<td><input></td><th scope="row" class="field-who">Ada</th>'
+        '<td data-label="From &quot;where&quot;" class="field-where">web-1</td>')
 
 
 def test_what_a_cell_says_stays_as_django_escaped_it():
     """Only the tag in front is touched."""
     cell = mark_safe("<td>&lt;td onclick&gt;</td>")
-    assert labelled([cell], [{"text": "who"}]) == ['<td data-label="Who">&lt;td onclick&gt;</td>']
+    assert shown(cell, heads=HEADS[1:]) == '<td data-label="Who">&lt;td onclick&gt;</td>'
+
+
+def test_a_cell_that_nobody_escaped_is_escaped():
+    """A label makes nothing safe that was not."""
+    assert shown("<td><script></td>", heads=HEADS[1:]).startswith("&lt;td data-label=")
 
 
 def test_a_list_is_named_by_what_it_holds(browse, admin, shop):

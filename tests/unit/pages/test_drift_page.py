@@ -42,12 +42,14 @@ def test_home_tells_in_one_line_which_server_differs_and_leads_to_the_page(
 
 
 def test_home_says_nothing_where_all_is_as_released(live, staging, viewer, sign_in):
-    """Nor where a server could not be reached once; the page has the link all the same."""
+    """Nor where a server could not be reached once; the project's page has the link all the
+    same."""
     seen(staging)
     seen(staging, problem="web-1 cannot be reached.")
     answer = text_of(sign_in(viewer).get("/admin/"))
     assert "state warn" not in answer
-    assert f'href="{PAGE}"' in answer
+    servers = text_of(sign_in(viewer).get("/admin/projects/shop/"))
+    assert f'href="{PAGE}"' in servers
 
 
 def test_home_tells_of_a_server_that_was_out_of_reach_three_times(live, staging, viewer, sign_in):
