@@ -8,8 +8,8 @@ def expected_words(expected, *, is_built=True):
     if expected is None:
         return ""
     took = sorted(expected.took_s)
-    each = f"the last {len(took)}: {_clock(took[0])} to {_clock(took[-1])}" if took[1:] else \
-        f"the last one: {_clock(took[0])}"
+    each = f"the last {len(took)}: {clock(took[0])} to {clock(took[-1])}" if took[1:] else \
+        f"the last one: {clock(took[0])}"
     first = "" if is_built else "After its build it"
     return f"{first or 'It'} takes about {length(_rounded(expected.median_s))} ({each})."
 
@@ -20,7 +20,8 @@ def _rounded(seconds):
     return max(step, round(seconds / step) * step)
 
 
-def _clock(seconds):
+def clock(seconds):
+    """“1:40”, with hours where there are some."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

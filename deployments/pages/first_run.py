@@ -12,6 +12,7 @@ from ..policy.looking import knows
 from ..services import first_run, first_steps
 from ..services.administrators import sole_administrator
 from ..services.keys import fingerprint
+from ..services.repository_addresses import is_ssh
 from .door import NOT_YOURS, page, see_other, show
 from .first_forms import NewProject, Source
 from .workers import nobody_works
@@ -155,7 +156,7 @@ def source(request, actor, project):
     seen = fingerprint(project.git_host_key_seen)
     return show_step(
         request, found, first_steps.PROJECT, "first-run/project.html", form=form,
-        refusal=refusal, is_ssh=first_run.is_ssh(project.repository_url),
+        refusal=refusal, is_ssh=is_ssh(project.repository_url),
         refs=project.refs.all()[:8], seen="" if project.git_host_key else seen)
 
 

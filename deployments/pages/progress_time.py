@@ -5,6 +5,7 @@ import math
 from django.utils import timezone
 
 from ..services.expected import expected
+from .expected_words import clock
 
 COUNTED = {1: "the last one", 2: "the last two", 3: "the last three", 4: "the last four",
            5: "the last five"}
@@ -44,6 +45,5 @@ def _left(before, so_far):
 
 
 def _took(seconds):
-    low, high = (f"{round(value) // 60}:{round(value) % 60:02}"
-                 for value in (min(seconds), max(seconds)))
+    low, high = clock(min(seconds)), clock(max(seconds))
     return f"{COUNTED[len(seconds)]} took {low if low == high else f'{low}-{high}'}"

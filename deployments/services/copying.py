@@ -6,7 +6,8 @@ from ..models import ApprovalRule, Grant
 from . import approvals, copied_rows, edits, grants
 from .acting import acting, demand
 from .checkups import ask_after_change
-from .first_run import is_ssh, new_key
+from .new_keys import new_key
+from .repository_addresses import is_ssh
 from .still_approvable import still_approvable
 
 NEVER = (

@@ -4,20 +4,19 @@ Each writes in one transaction what the set-up forms write one by one, and has t
 at once. The rows are all that is remembered (see first_steps): each step can be left and resumed.
 """
 
-import re
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.utils.text import slugify
 
 from .. import audit, policy, queue
 from ..errors import Refused
-from ..models import ApprovalRule, Grant, Project, ServerCommand, SshKey
+from ..models import ApprovalRule, Grant, Project, ServerCommand
 from . import approvals, edits, grants, presets, setup
 from .acting import acting, demand
-from .keys import make_key_pair
+from .free_names import LONGEST_SLUG, first_free, slug_of
+from .new_keys import new_key
 from .recipe_content import content_of
-from .repository_addresses import origin_of, validate_repository_url
+from .repository_addresses import is_ssh, origin_of, validate_repository_url
 from .still_approvable import still_approvable
 
 RELEASES = (Grant.LOOK, Grant.BUILD, Grant.RELEASE, Grant.GO_BACK, Grant.DECIDE)
@@ -113,22 +112,6 @@ def let_in(actor, environment, *, releasers=(), approvers=(), reason="", is_sure
         approvals.reevaluate(environment=environment)
 
 
-def is_ssh(url):
-    """Whether an address that is one of ours is read over SSH."""
-    return not url.startswith(("/", "https://"))
-
-
-def new_key(actor, name):
-    """A new key pair under a name that is free, for the caller's transaction."""
-    name = name[:56]
-    taken = set(SshKey.objects.filter(name__startswith=name).values_list("name", flat=True))
-    name = next(each for each in _numbered(name, " ") if each not in taken)
-    private, public = make_key_pair(f"releasemgr {name}")
-    key = SshKey.objects.create(name=name, private_key=private, public_key=public)
-    audit.record("key.added", f"{actor.name} made SSH key “{key}”", actor=actor, about=key)
-    return key
-
-
 def _grant(actor, environment, user, actions, reason):
     for action in actions:
         if not policy.has_entry(user, action, environment):
@@ -170,14 +153,6 @@ def _read(project):
 
 
 def _free_slug(name):
-    wanted = re.sub(r"[^a-z0-9]+", "-", slugify(name)).strip("-")[:34] or "site"
+    wanted = slug_of(name, LONGEST_SLUG - 6) or "site"  # room for a number
     taken = set(Project.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    return next(each for each in _numbered(wanted, "-") if each not in taken)
-
-
-def _numbered(name, between):
-    yield name
-    number = 2
-    while True:
-        yield f"{name}{between}{number}"
-        number += 1
+    return first_free(wanted, taken, "-")

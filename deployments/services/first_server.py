@@ -14,13 +14,13 @@ from ..models import (
 )
 from . import checkups, setup
 from .acting import acting, demand, hold
-from .first_run import new_key
+from .new_keys import new_key
 
 REACHED = ("address", "port", "user")
 
 
 def add_server(actor, project, *, server=None, name="", address="", port=22, user="", root="",
-               site_host="", environment_name="Production"):
+               site_host=""):
     """Put the project's first environment on a server, a known one or a new one with a new key;
     the server is asked at once. Returns the Installation."""
     with acting(actor, "installation.added", project=project):
@@ -31,7 +31,7 @@ def add_server(actor, project, *, server=None, name="", address="", port=22, use
         is_new = server is None
         if is_new:
             server = _new_server(actor, name.strip(), address, port, user)
-        environment = _environment(actor, project, environment_name.strip(), site_host)
+        environment = _environment(actor, project, site_host)
         place = Installation(environment=environment, server=server, root=root)
         _save(place)
         audit.record("installation.added", f"{actor.name} put {environment} on {place}",
@@ -120,14 +120,12 @@ def _demand(actor, project):
     demand(policy.may_edit_commands(actor))
 
 
-def _environment(actor, project, name, site_host):
-    """The project's first environment, made when there is none."""
+def _environment(actor, project, site_host):
+    """The project's first environment; “Production” is made where there is none."""
     environment = project.environments.first()
     is_new = environment is None
     if is_new:
-        slug = "".join(char if char.isalnum() and char.isascii() else "-"
-                       for char in name.lower()).strip("-") or "production"
-        environment = Environment(project=project, name=name, slug=slug)
+        environment = Environment(project=project, name="Production", slug="production")
     else:
         hold(environment)
     environment.site_host = site_host

@@ -14,12 +14,11 @@ from ..models import (
     Grant,
     Installation,
     Project,
-    Server,
     ServerCheck,
 )
 from . import checkups
-from .first_run import is_ssh
 from .grants import waits
+from .repository_addresses import is_ssh
 
 DONE, NEXT, WAITING, PROBLEM, LATER = "done", "next", "waiting", "problem", "later"
 SLOW_AFTER = timedelta(minutes=2)
@@ -177,7 +176,7 @@ def says_how(place):
     return place.php_door == Installation.NO_PHP or place.pools.exists()
 
 
-def _can_sign_in(server: Server):
+def _can_sign_in(server):
     check = last_check(server, ServerCheck.CONNECTION)
     return bool(server.host_key and check and check.is_good)
 

@@ -1,13 +1,12 @@
 """Projects out of a CSV: its columns, and what each row would make."""
 
-import re
 
 from django.core.exceptions import ValidationError
-from django.utils.text import slugify
 
 from ..models import Environment, Project, ServerCommand, SshKey
 from . import presets
 from .csv_text import Column
+from .free_names import slug_of
 from .import_checks import Line, missing, parts_of
 from .repository_addresses import validate_repository_url
 
@@ -57,7 +56,7 @@ def _fill(line, values, keys):
         "name", "repository_url", "git_user", "subdirectory")}}
     if values["public_folder"]:
         fields["public_folder"] = values["public_folder"]
-    line.row = project = Project(slug=values["slug"] or _slug(values["name"]), **fields)
+    line.row = project = Project(slug=values["slug"] or slug_of(values["name"]), **fields)
     if values["deploy_key"]:
         project.deploy_key = keys.get(values["deploy_key"])
         if project.deploy_key is None:
@@ -80,7 +79,7 @@ def _environments(line, project, text):
     names = set()
     for position, part in enumerate(parts_of(text)):
         name, _, host = (each.strip() for each in part.partition("="))
-        row = Environment(project=project, name=name, slug=_slug(name), site_host=host,
+        row = Environment(project=project, name=name, slug=slug_of(name), site_host=host,
                           position=position)
         if not name or not host:
             line.wrong("environments", "Write each as Name=host, like Production=shop.example.")
@@ -104,10 +103,6 @@ def _once(line, seen, slugs):
         earlier = seen.setdefault((column, value), line.number)
         if value and earlier != line.number:
             line.wrong(column, f"“{value}” stands in row {earlier} already.")
-
-
-def _slug(name):
-    return re.sub(r"[^a-z0-9]+", "-", slugify(name)).strip("-")[:40].strip("-")
 
 
 def _words(kind, parts):

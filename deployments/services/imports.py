@@ -9,7 +9,8 @@ from .. import audit, policy, queue
 from ..errors import Refused
 from . import csv_text, edits, import_projects, import_servers
 from .acting import acting, demand
-from .first_run import is_ssh, new_key
+from .new_keys import new_key
+from .repository_addresses import is_ssh
 
 PROJECTS, SERVERS = "projects", "servers"
 _SHEETS = {PROJECTS: import_projects, SERVERS: import_servers}

@@ -36,6 +36,11 @@ def validate_repository_url(url):
             "a folder on this machine.")
 
 
+def is_ssh(url):
+    """Whether an address that is one of ours is read over SSH."""
+    return not url.startswith(("/", "https://"))
+
+
 def host_of(url):
     """The host in an address that is one of ours, without user and port."""
     if "://" in url:

@@ -33,7 +33,7 @@ PARTS = {
         "deployments.request_deployment, deployment.requested deployment.emergency",
     "emergencies.demand_emergency":
         "deployments.request_deployment, deployment.requested deployment.emergency",
-    "first_run.new_key": "first_server.add_server, key.added server.added environment.added "
+    "new_keys.new_key": "first_server.add_server, key.added server.added environment.added "
         "installation.added server.asked",
     "freezes.note_override":
         "deployments.request_deployment, deployment.requested freeze.overridden",
