@@ -4,6 +4,7 @@ import json
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponseNotAllowed, StreamingHttpResponse
@@ -16,7 +17,7 @@ from .. import audit
 from ..audit.offline import LIMIT
 from ..models import AuditAnchor, AuditEntry, AuditHead
 from ..pages.actor import actor_of
-from ..pages.audit_filters import UNREADABLE, chosen_in, entries_of
+from ..pages.audit_filters import chosen_in, entries_of
 from ..pages.audit_list import list_of
 from ..pages.door import show
 from ..pages.workers import nobody_works
@@ -111,15 +112,11 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
             export_url=reverse("admin:deployments_auditentry_export") + filters,
             lines_url=reverse("admin:deployments_auditentry_lines") + filters)
 
-    def exported(self, request):
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied("You may not see this list.")
+    def filtered(self, request):
         try:
             return entries_of(self.get_queryset(request), chosen_in(request.GET))
-        except ValueError:  # a day that is none
-            return self._back(request, " ".join(UNREADABLE))
+        except ValueError as no_day:
+            raise IncorrectLookupParameters from no_day
 
     def check_now(self, request):
         if request.method != "POST":

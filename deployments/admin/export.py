@@ -83,9 +83,14 @@ class Exports:
         if not self.has_view_permission(request):
             raise PermissionDenied("You may not see this list.")
         try:
-            return self.get_changelist_instance(request).get_queryset(request)
+            return self.filtered(request)
         except IncorrectLookupParameters:
             return self._back(request, "These filters cannot be read. Choose them anew.")
+
+    def filtered(self, request):
+        """The rows that the filters in the address leave; IncorrectLookupParameters where they
+        cannot be read."""
+        return self.get_changelist_instance(request).get_queryset(request)
 
     def record_export(self, request, count, how):
         """Before the first row leaves: who took what out."""
