@@ -9,8 +9,8 @@ from deployments.models import Deployment, LogLine, WorkerCluster
 from deployments.services import turns
 from tests import factories
 
+from .hands import Keyboard
 from .scene import NASTY, show_life
-from .test_releasing import press_to
 
 CONFIRM = "/admin/release/webshop/staging/confirm/?version=main"
 
@@ -41,8 +41,7 @@ def test_saying_no_without_a_reason_keeps_the_page(scene, visit):
 def test_approving_needs_no_mouse(scene, visit):
     """The same for the person who agrees."""
     tab = visit(scene["ben"], f"/admin/approvals/{scene['waiting'].pk}/")
-    press_to(tab, "Approve and release")
-    tab.keyboard.press("Enter")
+    Keyboard(tab).press("Approve and release")
     tab.wait_for_url("**/progress/*/")
     scene["waiting"].refresh_from_db()
     assert scene["waiting"].status == "queued"

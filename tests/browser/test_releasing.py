@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from deployments.models import Deployment
 
+from .hands import Keyboard
 from .scene import PASSWORD
 
 CONFIRM = "/admin/release/webshop/staging/confirm/?version=main"
@@ -78,20 +79,6 @@ def test_without_scripts_a_double_click_makes_one_deployment_too(scene, visit):
     assert Deployment.objects.count() == before + 1
 
 
-def press_to(tab, words):
-    """Press Tab until the focus is on something that reads `words`; it must be visible there."""
-    for _ in range(60):
-        tab.keyboard.press("Tab")
-        focused = tab.evaluate("""() => { const one = document.activeElement;
-            const said = one.labels && one.labels.length ? one.labels[0] : one;
-            return [said.textContent.replace(/\\s+/g, ' ').trim(),
-                    getComputedStyle(one).outlineStyle, getComputedStyle(one).outlineWidth]; }""")
-        if focused[0].startswith(words):
-            assert focused[1:] == ["solid", "3px"], words
-            return
-    raise AssertionError(f"The keyboard does not reach “{words}”.")
-
-
 def test_releasing_needs_no_mouse(scene, visit):
     """Tab, Space and Enter lead from the home page to the progress page; focus is always seen."""
     before = Deployment.objects.count()
@@ -99,24 +86,18 @@ def test_releasing_needs_no_mouse(scene, visit):
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.textContent") == "Skip to main content"
     tab.keyboard.press("Enter")
-    press_to(tab, "Release… Webshop - Staging")
-    tab.keyboard.press("Enter")
+    keys = Keyboard(tab)
+    keys.press("Release… Webshop - Staging")
     tab.wait_for_url("**/release/webshop/staging/")
-    press_to(tab, "main")  # marked: it is newer than the live version
+    keys.reach("main")  # marked: it is newer than the live version
     tab.keyboard.press("ArrowUp")
-    press_to(tab, "See what changes")
-    tab.keyboard.press("Enter")
-    tab.wait_for_url("**/review/**")
-    press_to(tab, "Go on to the rules")
-    tab.keyboard.press("Enter")
-    tab.wait_for_url("**/rules/**")
-    press_to(tab, "Why now?")
-    tab.keyboard.type("By keyboard")
-    press_to(tab, "Go on")
-    tab.keyboard.press("Enter")
+    for button, page in (("See what changes", "review"), ("Go on to the rules", "rules")):
+        keys.press(button)
+        tab.wait_for_url(f"**/{page}/**")
+    keys.write("Why now?", "By keyboard")
+    keys.press("Go on")
     tab.wait_for_url("**/confirm/**")
-    press_to(tab, "Release now")
-    tab.keyboard.press("Enter")
+    keys.press("Release now")
     tab.wait_for_url("**/progress/*/")
     assert Deployment.objects.count() == before + 1
 

@@ -6,10 +6,10 @@ from deployments import tasks
 from deployments.models import ApprovalRule, CheckPage, Deployment, Token
 from deployments.services import tokens
 from tests import factories
+from tests.browser.hands import Keyboard, Mouse
 from tests.show import story
 
 from .gates import again, ended, live_names, other
-from .hands import Keyboard, Mouse
 from .processes import wait_until
 from .test_click_to_proof import PASSWORD, in_chromium
 

@@ -41,15 +41,16 @@ class Keyboard(Mouse):
 
     def press(self, words):
         self.shown(words)
-        self._reach(words)
+        self.reach(words)
         self.tab.keyboard.press("Enter")
 
     def write(self, label, words):
         self.tab.get_by_label(label).wait_for()
-        self._reach(label)
+        self.reach(label)
         self.tab.keyboard.type(words)
 
-    def _reach(self, words):
+    def reach(self, words):
+        """Press Tab until the focus is on something that reads these words."""
         for _ in range(TABS):
             self.tab.keyboard.press("Tab")
             said, style, width = self.tab.evaluate(FOCUSED)
