@@ -19,6 +19,7 @@ def test_the_approver_approves_what_was_asked(scene, visit):
     """Ben finds it on his home page, reads what exactly, and says yes."""
     tab = visit(scene["ben"])
     tab.get_by_role("link", name="Anna Berg asks to release Webshop 2.9.0").click()
+    tab.get_by_text("Commit and hash").click()
     assert tab.get_by_text(scene["waiting"].release.digest).is_visible()
     tab.get_by_role("button", name="Approve and release").click()
     tab.wait_for_url(f"**/progress/{scene['waiting'].pk}/")

@@ -284,16 +284,16 @@ def test_a_double_click_goes_back_once_in_line_too(production, shop, releaser, s
     assert Deployment.objects.filter(kind="rollback").count() == 1
 
 
-def test_an_administrator_is_told_what_to_do_not_whom_to_ask(shop, admin, sign_in):
+def test_an_administrator_is_told_what_to_do_not_whom_to_ask(production, admin, sign_in):
     """There may be no other one."""
-    factories.make_grant(admin, "look", project=shop)
+    factories.make_grant(admin, "look", project=production.project)
     page = home(sign_in(admin))
     assert '<a href="/admin/deployments/grant/add/">Add an allowlist entry</a>' in page
     assert "Ask an administrator" not in page
 
 
-def test_an_administrator_without_entries_is_led_to_the_allowlist(shop, admin, sign_in):
-    """Projects are there, but none is shown without an entry."""
+def test_an_administrator_without_entries_is_led_to_the_allowlist(production, admin, sign_in):
+    """Whoever sets everything up may still release nothing."""
     page = home(sign_in(admin))
     assert '<a href="/admin/deployments/grant/add/">' in page
     assert "Ask an administrator" not in page
