@@ -1,16 +1,21 @@
 """What can go wrong, one class per meaning; each docstring says who must act."""
 
+ACCESS, TWO_STEP = "access", "two-step"
+"""Pages that a refusal may lead to: where one asks for an entry, and one's own second step."""
+
 
 class Refused(Exception):
     """We said no before anything started: the person who asked must change something.
 
-    `reason` is the sentence people read; `remedy` says what would help ("" when nothing would).
+    `reason` is the sentence people read; `remedy` says what would help ("" when nothing would), and
+    `leads_to` names the page where one does that (ACCESS, TWO_STEP; "" when it is none of them).
     """
 
-    def __init__(self, reason, remedy=""):
+    def __init__(self, reason, remedy="", *, leads_to=""):
         super().__init__(f"{reason} {remedy}".strip())
         self.reason = reason
         self.remedy = remedy
+        self.leads_to = leads_to
 
 
 class StepFailed(Exception):

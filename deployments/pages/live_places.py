@@ -15,12 +15,15 @@ from .progress_result import names_of, words_of
 
 @dataclass(frozen=True)
 class Button:
-    """One thing to do in an environment: where it leads, or why this person may not."""
+    """One thing to do in an environment: the page it opens, or why this person may not, with what
+    helps and the page that `leads_to` it."""
 
     label: str
     page: str
     reason: str = ""
     remedy: str = ""
+    leads_to: str = ""
+    is_main: bool = True  # something to do, not only to look at
 
 
 @dataclass
@@ -139,14 +142,18 @@ def _buttons(actor, standing, answerable):
         if standing.live and standing.before:
             buttons.append(_button("Go back…", "go-back",
                                    policy.may_go_back(actor, environment)))
-        return [*buttons, Button("See", "deployment-progress")] if standing.newest else buttons
+        return [*buttons, _see()] if standing.newest else buttons
     if active.pk in answerable:
         return [Button("Review", "approval-answer")]
     may_decide = active.needs_a_person and policy.may_decide(actor, active)
-    buttons = [Button("Decide…" if may_decide else "See", "deployment-progress")]
+    buttons = [Button("Decide…", "deployment-progress") if may_decide else _see()]
     if environment.project.when_busy == Project.WAIT:
         buttons.append(_release(actor, environment))
     return buttons
+
+
+def _see():
+    return Button("See", "deployment-progress", is_main=False)
 
 
 def _release(actor, environment):
@@ -155,4 +162,4 @@ def _release(actor, environment):
 
 def _button(label, page, decision):
     return Button(label, page) if decision else \
-        Button(label, page, decision.reason, decision.remedy)
+        Button(label, page, decision.reason, decision.remedy, decision.leads_to)

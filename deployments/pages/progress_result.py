@@ -87,8 +87,9 @@ def _after_a_decision(deployment, result):
     entry = _decided(deployment)
     if entry is None or result.startswith(f"{name} decided"):
         return result
-    if deployment.is_open or "decided to finish:" in entry.sentence:
-        what = "finish" if "decided to finish:" in entry.sentence else "put all back"
+    is_to_finish = entry.details.get("decision") == Deployment.FINISH
+    if deployment.is_open or is_to_finish:
+        what = "finish" if is_to_finish else "put all back"
         return (f"{name} decided to {what} at {timezone.localtime(entry.at):%H:%M}; "
                 f"it stopped again: {result}")
     rest = result.removeprefix(deployment.cause).strip()

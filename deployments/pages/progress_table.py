@@ -27,17 +27,21 @@ _CELLS = {
 
 
 def table_of(deployment):
-    """Rows as plain values: server, its wave, its problem, and a cell (words, tone, icon) per
+    """Rows as plain values: server, its wave, its problem, and a cell (name, words, tone, icon) per
     step."""
     waves = {target.pk: f"Wave {wave.number}" for wave in waves_of(deployment)
              for target in wave.targets}
     return [
         {"server": target.server_name, "wave": waves.get(target.pk, ""),
          "problem": "" if _is_tried_again(deployment) else target.problem,
-         "cells": [dict(zip(("words", "tone", "icon"), _CELLS[name], strict=True))
-                   for name in _cells(deployment, target)]}
+         "cells": [_cell(name) for name in _cells(deployment, target)]}
         for target in deployment.targets.all()
     ]
+
+
+def _cell(name):
+    words, tone, icon = _CELLS[name]
+    return {"name": name, "words": words, "tone": tone, "icon": icon}
 
 
 def column(deployment, target):

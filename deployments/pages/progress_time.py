@@ -16,9 +16,8 @@ def done_of(deployment, table):
     if deployment.status not in ("waiting_for_build", "queued", "running") \
             or deployment.is_going_back or deployment.decision:
         return None
-    told = [cell["words"] for row in table for cell in row["cells"]
-             if cell["words"] != "Not needed"]
-    return 100 * told.count("Done") // len(told) if told else None
+    needed = [cell["name"] for row in table for cell in row["cells"] if cell["name"] != "none"]
+    return 100 * needed.count("done") // len(needed) if needed else None
 
 
 def left_sentence(deployment):

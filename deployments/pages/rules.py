@@ -29,6 +29,7 @@ class Rule:
     text: str
     tone: str
     remedy: str = ""
+    leads_to: str = ""  # the page of the remedy, as of a Decision
     watch: object = None
     is_passable: bool = False  # by waiting for another time, by leave or in an emergency
 
@@ -91,8 +92,9 @@ def _allowed(environment, actor, decision, kind):
     if decision:
         return Rule(decision.reason, "good")
     may = kind == Deployment.DEPLOY and policy.may_release_in_emergency(actor, environment)
-    return Rule(decision.reason, "bad", f"{may.reason}" if may else decision.remedy,
-                is_passable=bool(may))
+    if may:
+        return Rule(decision.reason, "bad", may.reason, is_passable=True)
+    return Rule(decision.reason, "bad", decision.remedy, decision.leads_to)
 
 
 def _gates(environment, actor, decision, choice, kind):

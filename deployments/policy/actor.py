@@ -36,11 +36,13 @@ class Actor:
 
 @dataclass(frozen=True)
 class Decision:
-    """`allowed`, why, and what would help when it is not."""
+    """`allowed`, why, and what would help when it is not: in words, and which page `leads_to` it
+    (errors.ACCESS, errors.TWO_STEP; "" for none)."""
 
     allowed: bool
     reason: str
     remedy: str = ""
+    leads_to: str = ""
 
     def __bool__(self):
         return self.allowed

@@ -6,6 +6,7 @@ from operator import attrgetter
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
+from ..errors import ACCESS
 from ..models import Grant
 from .actor import Decision, is_inside
 
@@ -31,6 +32,7 @@ class Obstacle:
     nearness: int
     reason: str  # what follows “the entry …”
     remedy: str
+    leads_to: str = ""  # as of a Decision
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,14 @@ def obstacle(grant, place, *, at, address=None):
     `address` None leaves networks out: it is asked about a person, not about a click.
     """
     if grant.valid_until and at >= grant.valid_until:  # first: nobody confirms it any more
-        return Obstacle(0, f"ended on {_day(grant.valid_until)}", "Ask for access again.")
+        return Obstacle(0, f"ended on {_day(grant.valid_until)}", "Ask for access again.",
+                        ACCESS)
     if not is_confirmed(grant, place.environment):
         return Obstacle(2, "waits for a second person's yes",
                         "Ask another administrator to confirm it.")
     if grant.valid_from and at < grant.valid_from:
         return Obstacle(1, f"begins on {_day(grant.valid_from)}",
-                        "Wait, or ask for an earlier entry.")
+                        "Wait, or ask for an earlier entry.", ACCESS)
     if address is not None and not is_inside(address, grant.networks):
         return Obstacle(3, f"counts only from certain networks; you are on {seen(address)}",
                         "Connect to the office network or VPN and try again.")
@@ -175,7 +178,7 @@ def answer(actor, action, *, project=None, environment=None, at=None):
             nearest = found
     why = f"the allowlist entry {nearest.reason}" if nearest else "no allowlist entry says so"
     return Decision(False, f"You may not {VERBS[action]} {place.words}: {why}.",
-                    nearest.remedy if nearest else ASK)
+                    nearest.remedy if nearest else ASK, nearest.leads_to if nearest else ACCESS)
 
 
 def origin(grant):

@@ -20,7 +20,7 @@ def may_look_after(actor, user=None):
     decision = may_set_up(actor)
     if not decision:
         return Decision(False, "Only who sets everything up looks after accounts and groups.",
-                        decision.remedy)
+                        decision.remedy, decision.leads_to)
     if user is not None and user.is_superuser and not actor.user.is_superuser:
         return Decision(False, "A superuser's account is a superuser's matter.",
                         "Ask a superuser.")

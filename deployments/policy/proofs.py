@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from ..errors import TWO_STEP
 from ..models import Authenticator, Grant
 from .actor import Decision
 from .people import may_look_after
@@ -23,7 +24,7 @@ def second_step(actor, environment):
     if actor.system_account:
         return Decision(False, f"{reason}, which a command cannot show.", "Do it in a browser.")
     return Decision(False, f"{reason}, and you signed in with a password alone.",
-                    "Open “Two-step sign-in” in the menu under your name.")
+                    "Open “Two-step sign-in” in the menu under your name.", TWO_STEP)
 
 
 def with_second_step(people):
@@ -59,5 +60,6 @@ def may_reset_second_step(actor, user):
     """Whether the person may take the second step away from somebody else's account."""
     if actor.user == user:
         return Decision(False, "You cannot reset your own second step.",
-                        "Remove it under “Two-step sign-in”, or ask another administrator.")
+                        "Remove it under “Two-step sign-in”, or ask another administrator.",
+                        TWO_STEP)
     return may_look_after(actor, user)

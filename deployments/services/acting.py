@@ -46,4 +46,4 @@ def hold(row):
 def demand(decision):
     """Raise Refused with the decision's words unless it allows."""
     if not decision:
-        raise Refused(decision.reason, decision.remedy)
+        raise Refused(decision.reason, decision.remedy, leads_to=decision.leads_to)

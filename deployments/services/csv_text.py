@@ -24,6 +24,15 @@ class Column:
     is_needed: bool = False
 
 
+class Problem(str):
+    """A fault in one sentence, with the `row` it stands in (0: about the whole text)."""
+
+    def __new__(cls, sentence, row=0):
+        problem = super().__new__(cls, sentence)
+        problem.row = row
+        return problem
+
+
 @dataclass(frozen=True)
 class Sheet:
     """`rows` are (the row's number as a spreadsheet counts, {column: text}); where there are
@@ -51,23 +60,25 @@ def has_private_key(text):
 def read(text, columns):
     """Return the `Sheet` of a text whose first row names these columns."""
     if whole := _of_the_whole(text):
-        return Sheet(problems=(whole,))
+        return Sheet(problems=(Problem(whole),))
     records, broken = _records(plain(text))
     if not records:
-        return Sheet(problems=(broken or "There is nothing to read: paste the rows first.",))
+        return Sheet(problems=(
+            broken or Problem("There is nothing to read: paste the rows first."),))
     (_, first), *rest = records
     names = [name.strip().lower() for name in first]
-    if problems := list(_of_names(names, columns)):
+    if problems := [Problem(each, 1) for each in _of_names(names, columns)]:
         return Sheet(problems=tuple(problems))
     problems = [broken] if broken else []
     if len(rest) > MOST_ROWS:
-        problems.append(f"There are {len(rest)} rows, and at most {MOST_ROWS} are read at once: "
-                        "save them in parts.")
+        problems.append(Problem(
+            f"There are {len(rest)} rows, and at most {MOST_ROWS} are read at once: save them in "
+            "parts."))
     elif not rest and not broken:
-        problems.append("Below the names of the columns there is no row.")
+        problems.append(Problem("Below the names of the columns there is no row."))
     rows = []
     for number, cells in rest[:MOST_ROWS]:
-        found = list(_of_cells(number, names, cells))
+        found = [Problem(each, number) for each in _of_cells(number, names, cells)]
         problems += found
         if not found:
             cells = [*cells, *[""] * (len(names) - len(cells))]
@@ -105,8 +116,8 @@ def _records(text):
             if any(cell.strip() for cell in cells):
                 found.append((number, cells))
     except csv.Error:
-        return found, (f"Row {number + 1}: a quotation mark is not closed, or a value is much too "
-                       "long.")
+        return found, Problem(f"Row {number + 1}: a quotation mark is not closed, or a value is "
+                              "much too long.", number + 1)
     return found, ""
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 
+from .csv_text import Problem
+
 
 @dataclass
 class Line:
@@ -22,7 +24,7 @@ class Line:
         """Tell a fault, once however often it stands in the row."""
         if sentence[1:2].islower() or sentence[1:2] == " ":
             sentence = f"{sentence[:1].lower()}{sentence[1:]}"
-        told = f"Row {self.number}, {column}: {sentence}"
+        told = Problem(f"Row {self.number}, {column}: {sentence}", self.number)
         if told not in self.problems:
             self.problems.append(told)
 

@@ -1,13 +1,13 @@
 """Verbs of importing: check a CSV, and save all of it or nothing."""
 
-import re
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.db import IntegrityError
 
-from .. import audit, policy, queue
+from .. import audit, policy
 from ..errors import Refused
-from . import csv_text, edits, import_projects, import_servers
+from . import csv_text, import_projects, import_servers, new_projects
 from .acting import acting, demand
 from .new_keys import new_key
 from .repository_addresses import is_ssh
@@ -44,7 +44,7 @@ def check(kind, text):
     sheet = csv_text.read(text, columns_of(kind))
     lines = tuple(_SHEETS[kind].lines(sheet.rows))
     problems = [*sheet.problems, *(each for line in lines for each in line.problems)]
-    return Checked(lines, tuple(sorted(problems, key=_row_of)), csv_text.digest_of(text))
+    return Checked(lines, tuple(sorted(problems, key=attrgetter("row"))), csv_text.digest_of(text))
 
 
 def may_import(actor, kind):
@@ -76,15 +76,9 @@ def save(actor, kind, text, digest):
         made = [line.row for line in checked.new]
         for row in made:
             _record(actor, kind, row)
-        if kind == PROJECTS:
-            _read_sources(made)
+            if kind == PROJECTS:
+                new_projects.made(actor, row)
         return made
-
-
-def _row_of(problem):
-    """The row a sentence begins with; 0 for one about the whole text."""
-    found = re.match(r"Row ([0-9]+)", problem)
-    return int(found[1]) if found else 0
 
 
 def _save_project(actor, line):
@@ -92,7 +86,6 @@ def _save_project(actor, line):
     if is_ssh(project.repository_url) and project.deploy_key is None:
         project.deploy_key = new_key(actor, f"Repository of {project.name}")
     _save_with_parts(line)
-    edits.keep_first(actor, project)
 
 
 def _save_server(actor, line):
@@ -116,10 +109,3 @@ def _record(actor, kind, row):
         audit.record("server.imported", f"{actor.name} added server “{row}” from a CSV",
                      actor=actor, about=row,
                      after={"address": row.address, "port": row.port, "user": row.user})
-
-
-def _read_sources(projects):
-    """Nothing is sent to a git host that nobody confirmed."""
-    for project in projects:
-        if not is_ssh(project.repository_url):
-            queue.wake(queue.READ_SOURCE, project.pk)

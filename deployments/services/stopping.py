@@ -86,7 +86,8 @@ def decide(actor, deployment, decision):
             fence=Environment.objects.next_fence(environment.pk))
         words = dict(Deployment._meta.get_field("decision").choices)[decision]
         audit.record("deployment.decided", f"{actor.name} decided to {words}: {deployment}",
-                     actor=actor, environment=environment, deployment=deployment.pk)
+                     actor=actor, environment=environment, deployment=deployment.pk,
+                     decision=decision)
         queue.wake(queue.DEPLOY, deployment.pk)
 
 

@@ -1,6 +1,7 @@
 """One line of the page that says whether the installation is well."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.text import slugify
@@ -47,7 +48,7 @@ def counted(count, one, many):
 def ago(at):
     """“5 minutes ago”, “a moment ago”; “in 5 minutes” for what is still to come."""
     now = timezone.now()
-    words = (timeuntil if at > now else timesince)(at, now, depth=1).replace("\xa0", " ")
-    if words.startswith("0 "):
+    if abs(now - at) < timedelta(minutes=1):
         return "a moment ago" if at <= now else "in a moment"
+    words = (timeuntil if at > now else timesince)(at, now, depth=1).replace("\xa0", " ")
     return f"in {words}" if at > now else f"{words} ago"

@@ -34,7 +34,8 @@ def decided(row, approver, words="finish", **changes):
     Deployment.objects.filter(pk=row.pk).update(decided_by_name="Ben Approver", **changes)
     return audit.record(
         "deployment.decided", f"Ben Approver decided to {words}: {row}",
-        actor=actor_for(approver), environment=row.environment, deployment=row.pk)
+        actor=actor_for(approver), environment=row.environment, deployment=row.pk,
+        decision="finish" if words == "finish" else "put_back")
 
 
 def test_a_decision_that_nobody_took_up_stands_in_line(torn, viewer, approver, sign_in, at_work):
