@@ -14,7 +14,7 @@ from ..errors import Refused
 from ..models import BuildVariable, CheckPage, Grant, ServerCommand
 from ..models.fields import lines_of
 from ..pages.actor import actor_of
-from ..services import edits
+from ..services import edits, new_projects
 from ..services.recipe_content import FIELDS, content_of
 from .by_set_up import reach_of
 from .project_form import BuildVariableForm, CheckPageForm, ServerCommandForm
@@ -117,7 +117,7 @@ class KeepsEdits:
         super().save_related(request, form, formsets, change)
         actor, project = actor_of(request), form.instance
         if not change:
-            edits.keep_first(actor, project)
+            new_projects.made(actor, project)
             return
         try:
             edit = edits.keep_edit(actor, project, request.code_before)

@@ -117,6 +117,7 @@ class Project(models.Model):
     )
     release_counter = models.PositiveIntegerField(default=0, editable=False)
     last_file_epoch = models.PositiveBigIntegerField(default=0, editable=False)
+    source_asked_at = models.DateTimeField(null=True, editable=False)
     source_read_at = models.DateTimeField(null=True, editable=False)
     source_problem = models.TextField(blank=True, editable=False)
     commands_edited_by = models.ForeignKey(

@@ -9,7 +9,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Grant, Project
 from ..policy.looking import knows
-from ..services import first_run, first_steps
+from ..services import first_run, first_steps, setup
 from ..services.administrators import sole_administrator
 from ..services.keys import fingerprint
 from ..services.repository_addresses import is_ssh
@@ -163,7 +163,7 @@ def source(request, actor, project):
 def _press_source(request, actor, project):
     """Do what was pressed; the form again where something typed is wrong, else None."""
     if "confirm" in request.POST:
-        first_run.confirm_git_host(actor, project, request.POST["confirm"])
+        setup.confirm_git_host_key(actor, project, request.POST["confirm"])
     elif "again" in request.POST:
         first_run.ask_source_again(actor, project)
     else:

@@ -1,9 +1,9 @@
 """Verbs of copying a project's set-up: see what a copy would be, and make it."""
 
-from .. import audit, policy, queue
+from .. import audit, policy
 from ..errors import Refused
 from ..models import ApprovalRule, Grant
-from . import approvals, copied_rows, edits, grants
+from . import approvals, copied_rows, grants, new_projects
 from .acting import acting, demand
 from .checkups import ask_after_change
 from .new_keys import new_key
@@ -42,11 +42,10 @@ def copy(actor, source, wanted, digest, *, is_sure=False):
                           "Look at it again, then make it.")
         _save(actor, copied)
         _record(actor, source, copied)
+        new_projects.made(actor, copied.project)
         written = [grants.write(actor, copied_rows.entry_of(copied, source, entry))
                    for entry in copied.entries]
         why += _not_yet(copied, written)
-        if not is_ssh(copied.project.repository_url):
-            queue.wake(queue.READ_SOURCE, copied.project.pk)
         return copied.project
 
 
@@ -80,7 +79,6 @@ def _save(actor, copied):
         new.save()
     for use in copied.uses:
         use.save()
-    edits.keep_first(actor, project)
     for _, new in copied.environments:
         approvals.reevaluate(environment=new)
     for _, new in copied.places:

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 
-from .. import audit, policy, queue
+from .. import audit, policy
 from ..errors import Refused
 from ..models import ApprovalRule, Grant, Project, ServerCommand
-from . import approvals, edits, grants, presets, setup
+from . import approvals, edits, grants, new_projects, presets, setup
 from .acting import acting, demand
 from .free_names import LONGEST_SLUG, first_free, slug_of
 from .new_keys import new_key
@@ -39,11 +39,10 @@ def begin(actor, *, name, repository_url, kind, git_user="", git_password=""):
         project.save()
         for position, command in enumerate(preset.commands):
             ServerCommand.objects.create(project=project, **{"position": position, **command})
-        edits.keep_first(actor, project)
         audit.record("project.added", f"{actor.name} added project “{project}” as {preset.label}",
                      actor=actor, project=project, about=project, kind=kind,
                      repository_url=repository_url)
-        _ask_source(actor, project)
+        new_projects.made(actor, project)
         return project
 
 
@@ -70,7 +69,7 @@ def change_source(actor, project, *, repository_url, git_user="", git_password="
         if is_other:
             Project.objects.filter(pk=project.pk).update(git_host_key="", git_host_key_seen="")
         project.refresh_from_db()
-        _ask_source(actor, project)
+        setup.have_source_read(actor, project)
         return edit
 
 
@@ -80,14 +79,7 @@ def ask_source_again(actor, project):
         demand(policy.may_edit_commands(actor, project))
         audit.record("source.read_requested", f"{actor.name} had the source of {project.name} "
                      "read", actor=actor, project=project)
-        _ask_source(actor, project)
-
-
-def confirm_git_host(actor, project, seen):
-    """The git host is who it says it is: read the source from it now."""
-    with acting(actor, "project.git_host_confirmed", project=project):
-        setup.confirm_git_host_key(actor, project, seen)
-        _read(project)
+        setup.have_source_read(actor, project)
 
 
 def let_in(actor, environment, *, releasers=(), approvers=(), reason="", is_sure=False):
@@ -136,20 +128,6 @@ def _check(project):
 
 def _is_other_host(project, url):
     return origin_of(url) != origin_of(project.repository_url)
-
-
-def _ask_source(actor, project):
-    """Nothing is sent to a git host that nobody confirmed."""
-    if is_ssh(project.repository_url) and not project.git_host_key:
-        setup.ask_git_host(actor, project)
-    else:
-        _read(project)
-
-
-def _read(project):
-    """Forget how the last reading ended, so that pages wait for this one."""
-    Project.objects.filter(pk=project.pk).update(source_read_at=None, source_problem="")
-    queue.wake(queue.READ_SOURCE, project.pk)
 
 
 def _free_slug(name):

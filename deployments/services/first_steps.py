@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from .. import policy, states
 from ..models import (
-    AuditEntry,
     Checkup,
     Deployment,
     Grant,
@@ -23,9 +21,6 @@ from .repository_addresses import is_ssh
 DONE, NEXT, WAITING, PROBLEM, LATER = "done", "next", "waiting", "problem", "later"
 SLOW_AFTER = timedelta(minutes=2)
 SHOWN = 10
-HAVE_IT_READ = ("source.read_requested", "project.git_host_confirmed", "project.copied",
-                "project.imported", "commands.edited")
-"""Actions after which a project's source is read at once, besides adding it step by step."""
 
 PROJECT, SERVER, PHP, PEOPLE, RELEASE = KEYS = ("project", "server", "php", "people", "release")
 
@@ -113,10 +108,10 @@ def _project(project):
         return asked or Step(PROJECT, NEXT, "Let the release manager read it, then compare "
                              "the git host’s identity and confirm it.")
     if project.source_read_at is None:
-        asked_at = _reading_asked_at(project)
-        if asked_at is None:
+        if project.source_asked_at is None:
             return Step(PROJECT, NEXT, "Nobody has had the repository read yet.")
-        return Step(PROJECT, WAITING, "The repository is being read.", _is_slow(asked_at))
+        return Step(PROJECT, WAITING, "The repository is being read.",
+                    _is_slow(project.source_asked_at))
     if project.source_problem:
         return Step(PROJECT, PROBLEM, project.source_problem)
     names = list(project.refs.values_list("name", flat=True)[:200])
@@ -125,15 +120,6 @@ def _project(project):
                     "Push one, then read it again.")
     count = "1 branch or tag" if len(names) == 1 else f"{len(names)} branches and tags"
     return Step(PROJECT, DONE, f"{count} found; the newest is {names[0]}.")
-
-
-def _reading_asked_at(project):
-    """When somebody last had its source read, as the log tells; None where nobody did: a project
-    from the form of *Add project* is not read by being saved."""
-    rows = AuditEntry.objects.filter(project_slug=project.slug, outcome=AuditEntry.DONE)
-    asked = rows.filter(Q(action__in=HAVE_IT_READ) |
-                        Q(action="project.added", details__kind__isnull=False))
-    return asked.values_list("at", flat=True).first()
 
 
 def _server(site):

@@ -9,6 +9,7 @@ from ..errors import Refused
 from ..models import Project, Server, ServerCheck
 from . import checkups
 from .acting import acting, demand, hold
+from .repository_addresses import is_ssh
 
 SOURCE_AGE = timedelta(minutes=5)
 
@@ -59,7 +60,7 @@ def confirm_host_key(actor, server, seen):
 
 
 def confirm_git_host_key(actor, project, seen):
-    """Use the git host's identity `seen` from now on."""
+    """Use the git host's identity `seen` from now on, and read the source from it."""
     with acting(actor, "project.git_host_confirmed", project=project):
         _demand_setup(actor, project)
         hold(project)
@@ -69,6 +70,16 @@ def confirm_git_host_key(actor, project, seen):
         Project.objects.filter(pk=project.pk).update(git_host_key=seen)
         audit.record("project.git_host_confirmed", f"{actor.name} confirmed the identity of the "
                      f"git host of {project.name}", actor=actor, project=project, host_key=seen)
+        _read_anew(project)
+
+
+def have_source_read(actor, project):
+    """Queue a reading, or the question who its host is: nothing is sent to a git host that nobody
+    confirmed. For the caller's transaction."""
+    if is_ssh(project.repository_url) and not project.git_host_key:
+        ask_git_host(actor, project)
+    else:
+        _read_anew(project)
 
 
 def refresh_source(project, *, if_older_than=SOURCE_AGE):
@@ -78,6 +89,13 @@ def refresh_source(project, *, if_older_than=SOURCE_AGE):
         queue.wake(queue.READ_SOURCE, project.pk)
         return True
     return False
+
+
+def _read_anew(project):
+    """Forget how the last reading ended, so that pages wait for this one."""
+    Project.objects.filter(pk=project.pk).update(
+        source_asked_at=timezone.now(), source_read_at=None, source_problem="")
+    queue.wake(queue.READ_SOURCE, project.pk)
 
 
 def read_source_again(actor, environment):

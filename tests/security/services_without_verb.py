@@ -29,6 +29,7 @@ PARTS = {
     "acting.acting": "approvals.approve, deployment.approved",
     "acting.recording_refusals": "approvals.approve, deployment.approved",
     "anchors.note": "anchors.check, audit.verified",
+    "edits.keep_first": "new_projects.made, project.added",
     "emergencies.announce":
         "deployments.request_deployment, deployment.requested deployment.emergency",
     "emergencies.demand_emergency":
@@ -45,6 +46,7 @@ PARTS = {
     "releases.new_release":
         "deployments.request_deployment, release.requested deployment.requested",
     "sessions.end_all": "sessions.end_others, session.ended",
+    "setup.have_source_read": "first_run.ask_source_again, source.read_requested",
     "turns.end_unstarted": "stopping.stop, deployment.cancelled",
 }
 """Each with the verb that it is a part of, as that is called in a test's name."""

@@ -30,16 +30,6 @@ def _ask_source():
                  lambda actor: first_run.ask_source_again(actor, project))
 
 
-def _confirm_git_host():
-    project = factories.make_project(git_host_key_seen="ssh-ed25519 new")
-
-    def call(actor, seen="ssh-ed25519 new"):
-        return first_run.confirm_git_host(actor, project, seen)
-
-    return Scene(person(project, "commands"), call,
-                 wrong=lambda actor: call(actor, "ssh-ed25519 other"))
-
-
 def _let_in():
     there, ben = factories.make_environment(), factories.make_user()
     return Scene(
@@ -104,7 +94,6 @@ VERBS = (
     Verb("first_run.change_source", "commands.proposed", _waiting_edit,
          refused_as="commands.edited"),
     Verb("first_run.ask_source_again", "source.read_requested", _ask_source),
-    Verb("first_run.confirm_git_host", "project.git_host_confirmed", _confirm_git_host),
     Verb("first_run.let_in", "grant.added grant.added environment.changed", _let_in),
     Verb("first_server.add_server", "key.added server.added environment.added installation.added "
          "server.asked", _add_server, refused_as="installation.added"),

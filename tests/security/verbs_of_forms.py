@@ -43,7 +43,7 @@ def _unprotect():
 
 
 VERBS = tuple(Verb(service, actions, stage, never=BY_THE_FORM) for service, actions, stage in (
-    ("edits.keep_first", "project.added", _add_project),
+    ("new_projects.made", "project.added", _add_project),
     ("edits.keep_edit", "commands.proposed", _edit_project),
     ("protection.keep", "protection.asked", _unprotect),
 ))
