@@ -4,6 +4,8 @@ Each person reads times in a zone of their own; a sentence that one of them caus
 audit log and in other people's mails, too.
 """
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils import timezone
@@ -13,14 +15,31 @@ NAMES = frozenset(name for name in available_timezones()
 """What a person may choose: places, and UTC; no abbreviations, which mean several zones."""
 
 
+_always_named = ContextVar("_always_named", default=False)
+
+
 def zone_called(name):
     """The zone of this name; the installation's own for what is none."""
     return ZoneInfo(name) if name in NAMES else timezone.get_default_timezone()
 
 
+@contextmanager
+def named(name):
+    """Words made inside say times in the zone of this name, and name it: for a mail, which is read
+    wherever its reader is."""
+    token = _always_named.set(True)
+    try:
+        with timezone.override(zone_called(name)):
+            yield
+    finally:
+        _always_named.reset(token)
+
+
 def note(at):
-    """“ CET” for an aware moment in another zone than the installation's own; else ""."""
-    return "" if str(at.tzinfo) == timezone.get_default_timezone_name() else f" {at:%Z}"
+    """“ CET” for an aware moment in another zone than the installation's own; else "". Always the
+    zone where it is `named`."""
+    is_usual = str(at.tzinfo) == timezone.get_default_timezone_name()
+    return "" if is_usual and not _always_named.get() else f" {at:%Z}"
 
 
 def shown(at, form):

@@ -1,6 +1,8 @@
 """The last look before a deployment starts: is it still allowed, still what was asked for, and
 does it start here?"""
 
+from django.utils import timezone
+
 from ..services import gates, planned
 from ..services.approvals import void_if_void
 from ..services.turns import end_unstarted
@@ -30,7 +32,8 @@ def _is_shut(deployment):
     """End what missed its window, or stands before a gate that was shut since it was asked for;
     True when it did."""
     if planned.is_missed(deployment):
-        return end_unstarted(deployment, "expired", planned.missed_words(deployment))
-    why = gates.why_not(deployment)
-    return bool(why) and end_unstarted(
-        deployment, "expired" if deployment.planned_for else "cancelled", f"Not started: {why}")
+        return planned.end_missed(deployment)
+    at = timezone.now()
+    return bool(gates.why_not(deployment, at)) and end_unstarted(
+        deployment, "expired" if deployment.planned_for else "cancelled",
+        lambda: f"Not started: {gates.why_not(deployment, at)}")

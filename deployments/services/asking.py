@@ -1,6 +1,7 @@
 """Asking for approval: who is told by mail, and who is reminded, once."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -31,22 +32,28 @@ def who_is_asked(deployment):
 def ask(deployment):
     """Write a notice for everybody who could approve it. For the caller's transaction."""
     why = f" Why: “{deployment.reason}”" if deployment.reason else " No reason was given."
+
+    def words():
+        return (f"{deployment.requested_by_name} asks to {deployment}.{_slot(deployment)}{why} "
+                f"Unanswered it expires on {moment(deployment.approval_until)}.")
+
     tell_people(
         who_is_asked(deployment), event=ASKED, deployment=deployment,
         environment=deployment.environment, path=_page(deployment),
-        subject=f"Your approval is asked for: {title_of(deployment)}",
-        sentence=f"{deployment.requested_by_name} asks to {deployment}.{_slot(deployment)}{why} "
-        f"Unanswered it expires on {moment(deployment.approval_until)}.")
+        subject=f"Your approval is asked for: {title_of(deployment)}", sentence=words)
 
 
 def tell_agreed(deployment):
     """Tell who asked that all agreed, and that somebody still has to start it."""
     people = [deployment.requested_by] if deployment.requested_by else []
+
+    def words():
+        return ("Everybody agreed who had to. Start it before "
+                f"{moment(deployment.approval_until)}; then it expires.")
+
     tell_people(
         people, event=AGREED, deployment=deployment, environment=deployment.environment,
-        path=_page(deployment), subject=f"Approved: {title_of(deployment)}",
-        sentence=f"Everybody agreed who had to. Start it before "
-        f"{moment(deployment.approval_until)}; then it expires.")
+        path=_page(deployment), subject=f"Approved: {title_of(deployment)}", sentence=words)
 
 
 def remind():
@@ -69,12 +76,16 @@ def _remind(deployment):
             people, event=REMINDED, deployment=deployment, environment=deployment.environment,
             path=_page(deployment),
             subject=f"Still waiting for approval: {title_of(deployment)}",
-            sentence=f"{deployment.requested_by_name} asked to {deployment}.{_slot(deployment)} "
-            f"Unanswered it expires on {moment(deployment.approval_until)}.")
+            sentence=partial(_reminder, deployment))
         audit.record("approval.reminded", f"Reminded {len(people)} approvers: {deployment}",
                      environment=deployment.environment, deployment=deployment.pk,
                      people=[policy.name_of(user) for user in people])
     return True
+
+
+def _reminder(deployment):
+    return (f"{deployment.requested_by_name} asked to {deployment}.{_slot(deployment)} Unanswered "
+            f"it expires on {moment(deployment.approval_until)}.")
 
 
 def _has_agreed(user, deployment):

@@ -1,5 +1,7 @@
 """What time does to requests for approval: a reminder, their end, and entries that ran out."""
 
+from functools import partial
+
 from django.db.models.functions import Now
 
 from ..models import Deployment
@@ -18,9 +20,12 @@ def expire():
     """End what nobody has agreed to, or started, in time; return how many."""
     rows = Deployment.objects.filter(
         status__in=("awaiting_approval", "approved"), approval_until__lte=Now())
-    why = {"awaiting_approval": "Not everybody had agreed who had to",
-           "approved": "It was approved, and nobody started it"}
     rows = rows.select_related("environment__project", "release__project")
-    return sum(end_unstarted(
-        row, "expired", f"{why[row.status]} before {asking.moment(row.approval_until)}. Ask for "
-                        "it again.") for row in rows)
+    return sum(end_unstarted(row, "expired", partial(_words, row.status, row.approval_until))
+               for row in rows)
+
+
+def _words(status, until):
+    why = {"awaiting_approval": "Not everybody had agreed who had to",
+           "approved": "It was approved, and nobody started it"}[status]
+    return f"{why} before {asking.moment(until)}. Ask for it again."

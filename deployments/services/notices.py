@@ -2,17 +2,21 @@
 
 A fact and its notices are in one transaction: nobody is told what did not happen, and nothing that
 happened is forgotten because a mail server was away.
+
+A `sentence` is words, or a function that makes them: it is called once for each time zone in which
+the receivers read times, and says every time in that zone (`zones.named`).
 """
 
 import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.functions import Lower
 from django.urls import reverse
 
-from .. import audit, policy, queue
+from .. import audit, policy, queue, zones
 from ..errors import Refused
-from ..models import Deployment, Environment, Notice
+from ..models import Account, Deployment, Environment, Notice
 from ..models.fields import is_mail_address, lines_of
 from .acting import acting, demand
 
@@ -60,10 +64,9 @@ def tell_drift(environment, subject, sentence, *, is_gone=False, path=""):
     addresses = each_once(lines_of(named or ""))
     if addresses:
         event = "drift.gone" if is_gone else "drift.found"
-        text = _letter(subject, sentence, path or reverse("admin:index"),
-                       f"Told at: {environment}")
         _safely(_write, addresses, event=event, environment_id=environment.pk, subject=subject,
-                text=text)
+                sentence=sentence, path=path or reverse("admin:index"),
+                reference=f"Told at: {environment}")
 
 
 def tell_people(users, *, event, subject, sentence, path="", environment=None, deployment=None,
@@ -83,17 +86,17 @@ def tell_addresses(addresses, *, event, subject, sentence, path="", environment=
                    deployment=None):
     """The same to mail addresses, whoever reads them."""
     if addresses := each_once(addresses):
-        text = _letter(subject, sentence, path or reverse("admin:index"),
-                       "If this surprises you, tell an administrator at once.")
-        _safely(_write, addresses, event=event, subject=subject, text=text,
+        _safely(_write, addresses, event=event, subject=subject, sentence=sentence,
+                path=path or reverse("admin:index"),
+                reference="If this surprises you, tell an administrator at once.",
                 environment_id=environment and environment.pk,
                 deployment_id=deployment and deployment.pk)
 
 
 def write_letter(address, *, event, subject, sentence, path, reference):
     """Write one mail that must be written, or the caller's transaction fails; return its Notice."""
-    text = _letter(subject, sentence, path, reference)
-    return _write([address], event=event, subject=subject, text=text)[0]
+    return _write([address], event=event, subject=subject, sentence=sentence, path=path,
+                  reference=reference)[0]
 
 
 def each_once(addresses):
@@ -143,10 +146,9 @@ def _write_end(pk, status, sentence, addresses):
     words = str(row.words)
     subject = f"{title_of(row)}: {words}"
     reference = f"Asked for by {row.requested_by_name}. For support: ref R-{pk}"
-    text = _letter(subject, sentence or f"{words}.",
-                   reverse("admin:deployment-progress", args=[pk]), reference)
     _write(addresses, event=_event(row, status), environment_id=row.environment_id,
-           deployment_id=pk, subject=subject, text=text)
+           deployment_id=pk, subject=subject, sentence=sentence or f"{words}.",
+           path=reverse("admin:deployment-progress", args=[pk]), reference=reference)
 
 
 def _event(row, status):
@@ -163,16 +165,29 @@ def _letter(subject, sentence, path, reference):
         f"{settings.BASE_URL.rstrip('/')}{path}", one_line(reference, 300)]) + "\n"
 
 
-def _write(addresses, *, subject, **fields):
+def _write(addresses, *, subject, sentence, path, reference, **fields):
     """Return a row per address, after one message that wakes whoever sends them."""
+    zone_of, texts = _zones_of(addresses), {}
+    for name in {zone_of.get(each.casefold(), "") for each in addresses}:
+        with zones.named(name):
+            words = sentence() if callable(sentence) else sentence
+            texts[name] = _letter(subject, words, path, reference)
     rows = Notice.objects.bulk_create(
-        Notice(address=one_line(address, 254), subject=one_line(subject, LONGEST_SUBJECT),
-               **_hopeless(address), **fields)
-        for address in addresses)
+        Notice(address=one_line(each, 254), subject=one_line(subject, LONGEST_SUBJECT),
+               text=texts[zone_of.get(each.casefold(), "")], **_hopeless(each), **fields)
+        for each in addresses)
     waiting = [row.pk for row in rows if row.status == Notice.WAITING]
     if waiting:
         queue.wake(queue.SEND_NOTICES, waiting[0])
     return rows
+
+
+def _zones_of(addresses):
+    """{address: the time zone's name} of those that belong to somebody who chose one."""
+    rows = Account.objects.exclude(time_zone="").annotate(address=Lower("user__email"))
+    rows = rows.filter(address__in=[each.lower() for each in addresses], user__is_active=True)
+    return {address.casefold(): name for address, name in
+            rows.order_by("-pk").values_list("address", "time_zone")}
 
 
 def _hopeless(address):

@@ -163,12 +163,15 @@ def _write(actor, link):
 
 
 def _tell(link):
-    until = shown(timezone.now() + VOID, "%d %b %Y, %H:%M")
+    counts_at = timezone.now() + VOID
+
+    def words():
+        return (f"It was set with the link that {link.sent_by_name} sent. Approvals of {link.user} "
+                f"count again from {shown(counts_at, '%d %b %Y, %H:%M')}.")
+
     tell_people(
         [link.user, *filter(None, [link.sent_by])], event="password.set",
-        subject=f"The password of {link.user} was set",
-        sentence=f"It was set with the link that {link.sent_by_name} sent. Approvals of "
-                 f"{link.user} count again from {until}.")
+        subject=f"The password of {link.user} was set", sentence=words)
 
 
 def _is_empty(user):

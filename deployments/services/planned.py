@@ -7,6 +7,7 @@ window was missed and the deployment has expired.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -71,18 +72,22 @@ def start_due():
     workers, nothing starts twice.
     """
     for deployment in _rows(start_until__lte=Now(), status__in=states.BEFORE_START):
-        end_unstarted(deployment, "expired", missed_words(deployment))
+        end_missed(deployment)
     for deployment in _rows(planned_for__lte=Now(), start_until__gt=Now(), status="scheduled"):
         _start(deployment)
 
 
-def missed_words(deployment):
-    """The sentence on a planned deployment that did not start in time, with what stood in its
-    way."""
+def end_missed(deployment):
+    """End a planned deployment that did not start in time, and tell what stood in its way; True
+    when this call ended it."""
+    return end_unstarted(deployment, "expired", partial(_words, deployment, deployment.status))
+
+
+def _words(deployment, status):
     last = near(deployment.start_until, at=deployment.planned_for)
-    stood = deployment.status in ("scheduled", "queued") and gates.why_not(
+    stood = status in ("scheduled", "queued") and gates.why_not(
         deployment, at=deployment.start_until - timedelta(seconds=1))
-    why = stood or _WHY_MISSED[deployment.status]
+    why = stood or _WHY_MISSED[status]
     return f"Not started between {shown(deployment.planned_for, '%d %b %H:%M')} and {last}: {why}"
 
 

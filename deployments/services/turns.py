@@ -188,7 +188,10 @@ def release_built(release):
 
 
 def end_unstarted(deployment, status, sentence, *, actor=None):
-    """End a deployment that never ran; True when this call ended it. The next one's turn comes."""
+    """End a deployment that never ran; True when this call ended it. The next one's turn comes.
+
+    `sentence` is words, or the function that makes them for each reader (as of services.notices).
+    """
     with transaction.atomic():
         hold_line(deployment.environment)
         ended = _end(deployment, status, sentence, actor=actor)
@@ -204,13 +207,14 @@ def _end_within(deployment, status, sentence):
 
 
 def _end(deployment, status, sentence, *, actor=None):
+    words = sentence() if callable(sentence) else sentence
     with transaction.atomic():
         ended = Deployment.objects.move(
-            deployment, status, finished_at=Now(), result=sentence, cause=sentence)
+            deployment, status, finished_at=Now(), result=words, cause=words)
         if ended:
             deployment.targets.filter(status="pending").update(status="skipped")
             outcome = AuditEntry.FAILED if status == "failed" else AuditEntry.DONE
-            audit.record(f"deployment.{status}", f"{deployment}: {sentence}", actor=actor,
+            audit.record(f"deployment.{status}", f"{deployment}: {words}", actor=actor,
                          outcome=outcome, environment=deployment.environment,
                          deployment=deployment.pk)
             tell_deployment(deployment, status, sentence)
