@@ -5,6 +5,7 @@ from django.utils.html import escape, strip_tags
 from django.utils.text import capfirst
 
 register = Library()
+_EMPTY = "-"  # what Django writes where there is no value
 
 
 @register.filter
@@ -15,9 +16,12 @@ def beside(cells, heads):
 
 @register.filter(is_safe=True)
 def labelled(cell, head):
-    """Django's cell (`<td …>…</td>`) with `data-label`, where there is a head; the row's own name
-    (`<th …>`) is said to be one. As safe as the cell was: what is added is escaped here."""
+    """Django's cell (`<td …>…</td>`) with its role and, where there is a head, `data-label`; the
+    row's own name (`<th …>`) is said to be one, and a cell without a value to be empty. As safe as
+    the cell was: what is added is escaped here."""
     if cell.startswith("<th"):
-        return cell.replace("<th", '<th scope="row"', 1)
+        return cell.replace("<th", '<th role="rowheader" scope="row"', 1)
     label = escape(capfirst(strip_tags(head["text"]).strip()))
-    return cell.replace("<td", f'<td data-label="{label}"', 1) if label else cell
+    told = f' data-label="{label}"' if label else ""
+    empty = " data-empty" if strip_tags(cell).strip() == _EMPTY and "<img" not in cell else ""
+    return cell.replace("<td", f'<td role="cell"{told}{empty}', 1)

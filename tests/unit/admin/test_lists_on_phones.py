@@ -14,23 +14,33 @@ def shown(*cells, heads=HEADS):
 
 
 def test_each_cell_says_the_head_of_its_column():
-    """Escaped; a row's own name and a box to tick say none."""
+    """Escaped; a row's own name and a box to tick say none. Each keeps its role, whatever CSS does
+    with the table."""
     assert shown(
         mark_safe("<td><input></td>"), mark_safe('<th class="field-who">Ada</th>'),
         mark_safe('<td class="field-where">web-1</td>')) == (
-        '<td><input></td><th scope="row" class="field-who">Ada</th>'
-        '<td data-label="From &quot;where&quot;" class="field-where">web-1</td>')
+        '<td role="cell"><input></td><th role="rowheader" scope="row" class="field-who">Ada</th>'
+        '<td role="cell" data-label="From &quot;where&quot;" class="field-where">web-1</td>')
+
+
+def test_a_cell_without_a_value_is_marked():
+    """A phone leaves it out: “Networks: -” tells nobody anything. A picture is a value."""
+    for cell in ("<td>-</td>", '<td class="field-who"><a href="/x">-</a></td>'):
+        assert " data-empty" in shown(mark_safe(cell), heads=HEADS[1:])
+    for cell in ("<td>web-1</td>", '<td><img alt="yes">-</td>', "<td>0</td>"):
+        assert " data-empty" not in shown(mark_safe(cell), heads=HEADS[1:])
 
 
 def test_what_a_cell_says_stays_as_django_escaped_it():
     """Only the tag in front is touched."""
     cell = mark_safe("<td>&lt;td onclick&gt;</td>")
-    assert shown(cell, heads=HEADS[1:]) == '<td data-label="Who">&lt;td onclick&gt;</td>'
+    assert shown(cell, heads=HEADS[1:]) == (
+        '<td role="cell" data-label="Who">&lt;td onclick&gt;</td>')
 
 
 def test_a_cell_that_nobody_escaped_is_escaped():
     """A label makes nothing safe that was not."""
-    assert shown("<td><script></td>", heads=HEADS[1:]).startswith("&lt;td data-label=")
+    assert shown("<td><script></td>", heads=HEADS[1:]).startswith("&lt;td role=")
 
 
 def test_a_list_is_named_by_what_it_holds(browse, admin, shop):

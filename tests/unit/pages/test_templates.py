@@ -37,6 +37,24 @@ def test_a_template_holds_no_inline_code(name):
     assert "autoescape off" not in source
 
 
+def test_a_table_that_css_folds_says_that_it_is_a_table():
+    """A browser forgets what a table, a row and a cell are once they are laid out as blocks."""
+    folding = set()
+    for path in STATIC.glob("*.css"):
+        for names, rule in re.findall(r"([^{}]+){([^{}]*)}", path.read_text()):
+            if re.search(r"display: (block|flex|grid|flow-root)", rule):
+                folding |= {name for one in re.split(r",(?![^(]*\))", names)
+                            if re.search(r"\btr\b", one)
+                            for name in re.findall(r"[.#]([\w-]+)", one)}
+    assert {"folds", "steps", "result_list"} <= folding
+    for name in FILES:
+        source = (TEMPLATES / name).read_text()
+        for table in re.findall(r"<table.*?</table>", source, re.DOTALL):
+            if folding & set(re.findall(r"[\w-]+", table.split(">", 1)[0])):
+                for tag in re.findall(r"<(?:table|thead|tbody|tr|th|td)\b[^>]*", table):
+                    assert ' role="' in tag, (name, tag)
+
+
 def test_what_django_paints_in_the_accent_is_written_in_the_accents_own_ink():
     """Its two-box picker takes the header's colour for that, which is dark on ours."""
     theirs = Path(finders.find("admin/css/widgets.css")).read_text()
