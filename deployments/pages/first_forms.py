@@ -189,31 +189,55 @@ class Served(forms.Form):
 
 
 class People(forms.Form):
-    """Step 4: who may release, and whose yes it takes."""
+    """Step 4: who may release, and whose yes it takes. What is so already is ticked."""
+
+    ONE, NOBODY = "one", "nobody"
 
     releasers = forms.ModelMultipleChoiceField(
         None, label="Who may release it?", required=False, widget=forms.CheckboxSelectMultiple)
+    second = forms.ChoiceField(
+        label="Does a second person agree to each release?", widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of the two."}, choices=[
+            (ONE, "Yes, one of those ticked below; never the person who asks"),
+            (NOBODY, "No, whoever may release does so alone")])
     approvers = forms.ModelMultipleChoiceField(
-        None, label="Who must agree to each release?", required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="One of those you tick; never the person who asks. Tick nobody, and releases "
-        "need no second person.")
+        None, label="Who may agree?", required=False, widget=forms.CheckboxSelectMultiple)
     reason = forms.CharField(label="Why?", required=False, max_length=300,
                              help_text="Kept with the entries and in the audit log.")
     is_sure = forms.BooleanField(label="It is meant so, although nobody could approve",
                                  required=False)
+    left_out = forms.ModelMultipleChoiceField(
+        None, required=False, widget=forms.MultipleHiddenInput)
 
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, user, there, **kwargs):
+        known = list(dict.fromkeys([*there.releasers, *there.approvers]))
+        super().__init__(*args, initial={
+            "releasers": there.releasers, "approvers": there.approvers,
+            "left_out": [each.pk for each in known if each != user],
+            "second": self.ONE if there.rules else self.NOBODY if there.releasers else None,
+        }, **kwargs)
         people = get_user_model().objects.filter(is_active=True).exclude(pk=user.pk)
-        for name in ("releasers", "approvers"):
+        for name in ("releasers", "approvers", "left_out"):
             self.fields[name].queryset = people.order_by("username")
             self.fields[name].label_from_instance = _name
-        self.is_asked_sure = False
+        self.there, self.is_asked_sure = there, False
+        if not there.is_plain:
+            del self.fields["second"]
 
     @property
     def has_people(self):
         return self.fields["releasers"].queryset.exists()
+
+    def clean(self):
+        """As `first_people.let_in` takes it."""
+        cleaned, second = super().clean(), self.cleaned_data.get("second")
+        added = set(cleaned.get("approvers", ())) - set(self.there.approvers)
+        if second == self.ONE and not cleaned.get("approvers"):
+            self.add_error("approvers", "Tick who may agree, or choose that nobody must.")
+        if second == self.NOBODY and added:
+            self.add_error("second", "You ticked who may agree: choose “Yes”, or untick them.")
+        cleaned.pop("second", None)
+        return cleaned | {"needs_second": None if second is None else second == self.ONE}
 
 
 def _name(user):

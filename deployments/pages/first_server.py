@@ -5,7 +5,7 @@ import shlex
 from ..errors import Refused
 from ..models import ServerCheck
 from ..models.fields import lines_of as lines_in
-from ..services import checkups, first_run, first_server, first_steps
+from ..services import checkups, first_people, first_server, first_steps
 from ..services.administrators import sole_administrator
 from ..services.keys import fingerprint
 from ..services.still_approvable import NobodyCouldApprove
@@ -122,10 +122,11 @@ def people(request, actor, project):
     site, refusal = first_steps.site_of(project), None
     if site.environment is None:
         return see_other("first-run-server", project.slug)
-    form = People(request.POST if request.method == "POST" else None, user=actor.user)
+    form = People(request.POST if request.method == "POST" else None, user=actor.user,
+                  there=first_people.people_of(actor, site.environment))
     if form.is_bound and form.is_valid():
         try:
-            first_run.let_in(actor, site.environment, **form.cleaned_data)
+            first_people.let_in(actor, site.environment, **form.cleaned_data)
         except Refused as found:
             refusal, form.is_asked_sure = found, isinstance(found, NobodyCouldApprove)
         else:

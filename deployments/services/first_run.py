@@ -1,28 +1,20 @@
-"""Verbs of adding a site step by step: its project and source, and who may release it.
+"""Verbs of adding a site step by step: its project and source.
 
 Each writes in one transaction what the set-up forms write one by one, and has the machines asked
 at once. The rows are all that is remembered (see first_steps): each step can be left and resumed.
 """
 
-from datetime import timedelta
-
 from django.core.exceptions import ValidationError
 
 from .. import audit, policy
 from ..errors import Refused
-from ..models import ApprovalRule, Grant, Project, ServerCommand
-from . import approvals, edits, grants, new_projects, presets, setup
+from ..models import Project, ServerCommand
+from . import edits, new_projects, presets, setup
 from .acting import acting, demand
 from .free_names import LONGEST_SLUG, first_free, slug_of
 from .new_keys import new_key
 from .recipe_content import content_of
 from .repository_addresses import is_ssh, origin_of, validate_repository_url
-from .still_approvable import still_approvable
-
-RELEASES = (Grant.LOOK, Grant.BUILD, Grant.RELEASE, Grant.GO_BACK, Grant.DECIDE)
-"""What somebody needs to release a site and to look after their release."""
-APPROVES = (Grant.LOOK, Grant.APPROVE)
-NOW = timedelta(0)
 
 
 def begin(actor, *, name, repository_url, kind, git_user="", git_password=""):
@@ -80,35 +72,6 @@ def ask_source_again(actor, project):
         audit.record("source.read_requested", f"{actor.name} had the source of {project.name} "
                      "read", actor=actor, project=project)
         setup.have_source_read(actor, project)
-
-
-def let_in(actor, environment, *, releasers=(), approvers=(), reason="", is_sure=False):
-    """Write the entries that let these people release and approve there.
-
-    With approvers, and where no rule is there yet, one of them must agree to each release.
-    """
-    project = environment.project
-    with acting(actor, "grant.added", environment=environment), still_approvable(is_sure):
-        demand(policy.may_set_up(actor, project))
-        if not releasers and not approvers:
-            raise Refused("Nobody is chosen.", "Tick who may release, or who approves.")
-        for people, actions in ((releasers, RELEASES), (approvers, APPROVES)):
-            for user in people:
-                _grant(actor, environment, user, actions, reason)
-        if approvers and not environment.approval_rules.exists():
-            rule = ApprovalRule.objects.create(environment=environment, people_needed=1)
-            rule.users.set(approvers)
-            audit.record("environment.changed", f"{actor.name} changed {environment}: one of "
-                         f"{', '.join(map(policy.name_of, approvers))} must agree to a release",
-                         actor=actor, environment=environment, about=environment)
-        approvals.reevaluate(environment=environment)
-
-
-def _grant(actor, environment, user, actions, reason):
-    for action in actions:
-        if not policy.has_entry(user, action, environment):
-            grants.write(actor, Grant(user=user, project=environment.project, action=action,
-                                      reason=reason.strip() or "Set up with the site"))
 
 
 def _preset(kind):

@@ -14,7 +14,7 @@ from ..models import (
     Project,
     ServerCheck,
 )
-from . import checkups
+from . import checkups, protection
 from .grants import waits
 from .repository_addresses import is_ssh
 
@@ -175,7 +175,10 @@ def _people(site):
     if people:
         agree = ["A second person agrees first."] if environment.approval_rules.exists() else []
         later = [words for _, words in policy.not_yet(environment)]
-        return Step(PEOPLE, DONE, " ".join([f"{_listed(people)} may release.", *agree, *later]))
+        less = ["That nobody must agree waits for a second person’s yes."] \
+            if protection.waiting_of(environment) else []
+        return Step(PEOPLE, DONE, " ".join([
+            f"{_listed(people)} may release.", *agree, *later, *less]))
     rows = Grant.objects.filter(action=Grant.RELEASE, project=site.project)
     held = [row for row in rows if waits(row)]
     if held:

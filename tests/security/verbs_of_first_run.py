@@ -1,7 +1,7 @@
 """Scenes of adding a site step by step: each step's verbs, which use those of setting up."""
 
 from deployments.models import Project, Server
-from deployments.services import first_run, first_server
+from deployments.services import first_people, first_run, first_server
 from tests import factories
 
 from .verbs import Scene, Verb, administrator, person
@@ -34,8 +34,8 @@ def _let_in():
     there, ben = factories.make_environment(), factories.make_user()
     return Scene(
         person(there.project, "set_up"),
-        lambda actor: first_run.let_in(actor, there, approvers=[ben]),
-        wrong=lambda actor: first_run.let_in(actor, there))
+        lambda actor: first_people.let_in(actor, there, approvers=[ben], needs_second=True),
+        wrong=lambda actor: first_people.let_in(actor, there))
 
 
 def _add_server():
@@ -94,7 +94,7 @@ VERBS = (
     Verb("first_run.change_source", "commands.proposed", _waiting_edit,
          refused_as="commands.edited"),
     Verb("first_run.ask_source_again", "source.read_requested", _ask_source),
-    Verb("first_run.let_in", "grant.added grant.added environment.changed", _let_in),
+    Verb("first_people.let_in", "grant.added grant.added environment.changed", _let_in),
     Verb("first_server.add_server", "key.added server.added environment.added installation.added "
          "server.asked", _add_server, refused_as="installation.added"),
     Verb("first_server.change_server", "installation.changed server.asked", _change_server),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from deployments import policy
 from deployments.models import Account, AuditEntry, Grant
 from deployments.zones import shown
 from tests import factories
@@ -17,7 +18,8 @@ def test_people_are_let_in_by_entries_and_a_rule(ines, reached, viewer, outsider
     """Five entries for who releases, two for who approves, one rule; then nobody is asked again."""
     assert step_of(ines, "People")[0] == "To do"
     answer = ines.post(f"{SITE}people/", {
-        "releasers": [outsider.pk], "approvers": [viewer.pk], "reason": "She runs it"})
+        "releasers": [outsider.pk], "approvers": [viewer.pk], "second": "one",
+        "reason": "She runs it"})
     assert (answer.status_code, answer["Location"]) == (303, SITE)
     assert set(outsider.grants.values_list("action", flat=True)) >= {"build", "release", "go_back"}
     assert Grant.objects.filter(user=viewer, action="approve", reason="She runs it").exists()
@@ -26,6 +28,79 @@ def test_people_are_let_in_by_entries_and_a_rule(ines, reached, viewer, outsider
     word, sentence = step_of(ines, "People")
     assert word == "Done"
     assert "A second person agrees first." in sentence
+
+
+def reopened(client):
+    """What the step's form would send back as it stands: fields with what is ticked."""
+    form = client.get(f"{SITE}people/").context["form"]
+    return {name: [str(getattr(each, "pk", each)) for each in value]
+            if isinstance(value, list) else value or ""
+            for name, value in form.initial.items()}
+
+
+def test_opened_again_it_shows_what_is_so_and_saving_changes_nothing(
+        ines, reached, viewer, outsider):
+    """Who may release, who must agree and whether anybody must are ticked."""
+    ines.post(f"{SITE}people/", {
+        "releasers": [outsider.pk], "approvers": [viewer.pk], "second": "one"})
+    assert text_of(ines.get(f"{SITE}people/")).count(" checked") == 3
+    before = AuditEntry.objects.count(), Grant.objects.count()
+    assert ines.post(f"{SITE}people/", reopened(ines)).status_code == 303
+    assert (AuditEntry.objects.count(), Grant.objects.count()) == before
+
+
+def test_who_is_unticked_may_no_longer_and_the_rule_follows(ines, reached, viewer, outsider):
+    """Entries end in the log; whom nobody showed is left alone."""
+    ines.post(f"{SITE}people/", {
+        "releasers": [outsider.pk], "approvers": [viewer.pk], "second": "one"})
+    late = factories.make_grant(factories.make_user("late"), "release",
+                                project=reached.environment.project)
+    sent = reopened(ines) | {"left_out": [outsider.pk, viewer.pk]}
+    ines.post(f"{SITE}people/", sent | {"releasers": [viewer.pk], "approvers": [outsider.pk],
+                                        "is_sure": "on"})
+    there = reached.environment
+    assert policy.has_entry(viewer, "release", there)
+    assert policy.has_entry(outsider, "approve", there)
+    assert policy.has_entry(outsider, "look", there)
+    assert not policy.has_entry(outsider, "release", there)
+    assert not policy.has_entry(viewer, "approve", there)
+    assert policy.has_entry(late.user, "release", there)
+    assert [*there.approval_rules.get().users.all()] == [outsider]
+    assert AuditEntry.objects.filter(action="grant.ended", outcome="done").exists()
+
+
+def test_that_nobody_must_agree_is_a_choice(ines, reached, viewer, outsider):
+    """It takes the rule away again; on a protected environment that waits for a second person."""
+    sent = {"releasers": [outsider.pk], "approvers": [viewer.pk]}
+    assert ines.post(f"{SITE}people/", sent).status_code == 422  # neither is taken for granted
+    answer = ines.post(f"{SITE}people/", sent | {"second": "nobody"})
+    assert "You ticked who may agree" in text_of(answer)
+    answer = ines.post(f"{SITE}people/", {"releasers": [outsider.pk], "second": "one"})
+    assert "Tick who may agree, or choose that nobody must." in text_of(answer)
+    rules = reached.environment.approval_rules
+    ines.post(f"{SITE}people/", sent | {"second": "one"})
+    type(reached.environment).objects.update(is_protected=True)
+    assert ines.post(f"{SITE}people/", reopened(ines) | {"second": "nobody"}).status_code == 303
+    assert rules.exists()
+    assert "waits for a second person’s yes" in step_of(ines, "People")[1]
+    reached.environment.protection_changes.all().delete()
+    type(reached.environment).objects.update(is_protected=False)
+    assert ines.post(f"{SITE}people/", reopened(ines) | {"second": "nobody"}).status_code == 303
+    assert not rules.exists()
+    assert "A second person agrees first." not in step_of(ines, "People")[1]
+
+
+def test_rules_of_more_than_one_name_are_left_to_their_own_page(ines, reached, viewer, outsider):
+    """Named, with the way there; the ticks change entries alone."""
+    rule = factories.make_rule(reached.environment, viewer, outsider)
+    type(rule).objects.update(people_needed=2)
+    text = text_of(ines.get(f"{SITE}people/"))
+    assert "Who must agree is told by rules of their own" in text
+    assert 'name="second"' not in text
+    assert ines.post(f"{SITE}people/", {"releasers": [outsider.pk]} | {
+        "is_sure": "on"}).status_code == 303
+    rule.refresh_from_db()
+    assert (rule.people_needed, rule.users.count()) == (2, 2)
 
 
 def test_nobody_lets_themselves_in_and_the_page_says_what_to_do(ines, admin, reached):
@@ -39,12 +114,12 @@ def test_nobody_lets_themselves_in_and_the_page_says_what_to_do(ines, admin, rea
 
 def test_one_approver_who_alone_releases_is_asked_about(ines, reached, outsider):
     """Nobody could approve: refused with a tick to say that it is meant so, all of it kept."""
-    sent = {"releasers": [outsider.pk], "approvers": [outsider.pk]}
+    sent = {"releasers": [outsider.pk], "approvers": [outsider.pk], "second": "one"}
     answer = ines.post(f"{SITE}people/", sent)
     text = text_of(answer)
     assert answer.status_code == 409
     assert "It is meant so, although nobody could approve" in text
-    assert text.count(" checked") == 2
+    assert text.count(" checked") == 3
     assert not Grant.objects.exists()
     assert ines.post(f"{SITE}people/", sent | {"is_sure": "on"}).status_code == 303
 
@@ -94,7 +169,8 @@ def test_whose_yes_does_not_count_yet_is_told_with_the_reason_and_the_hour(
     """Under People and at the last step: nothing is called ready that would only wait."""
     reached.pool_uses.create(pool=factories.make_pool(reached.server))
     reached.checkups.create(answered_at=timezone.now(), choice="reset", reason="Fine.")
-    ines.post(f"{SITE}people/", {"releasers": [], "approvers": [viewer.pk], "reason": "Ok"})
+    ines.post(f"{SITE}people/", {
+        "releasers": [releaser.pk], "approvers": [viewer.pk], "second": "one", "reason": "Ok"})
     assert step_of(ines, "First release")[1] == "All is ready for the first release."
     until = timezone.now() + timedelta(hours=24)
     Account.objects.update_or_create(user=viewer, defaults={"approvals_void_until": until})
