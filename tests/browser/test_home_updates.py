@@ -20,7 +20,7 @@ def test_home_takes_over_what_changed_and_tells_of_lost_connections(scene, visit
     expect(row.get_by_text("Needs a decision")).to_be_visible()
     expect(see).to_be_focused()
     tab.context.set_offline(True)
-    lost, out = (tab.locator(f'[data-home="{name}"]') for name in ("lost", "signed-out"))
+    lost, out = (tab.locator(f'[data-part="{name}"]') for name in ("lost", "signed-out"))
     for _ in range(4):
         tab.clock.fast_forward(11_000)
         tab.evaluate("new Promise((done) => requestIdleCallback(done))")

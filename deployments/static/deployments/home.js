@@ -2,7 +2,7 @@
 // The home page asks for itself anew and takes over what is different; it says when it cannot.
 (() => {
   const EVERY = 10000, HIDDEN = 60000;
-  const notice = (name) => document.querySelector(`[data-home="${name}"]`);
+  const notice = (name) => document.querySelector(`[data-part="${name}"]`);
   let failures = 0;
 
   const told = (element) => {
