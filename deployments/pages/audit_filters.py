@@ -1,13 +1,11 @@
 """What an address of the audit log asks for, as a queryset: for the list and for both exports."""
 
-from datetime import datetime, time, timedelta
-
 from django.db.models import Q
-from django.utils import timezone
 
 from ..audit.open_intents import open_intents
 from ..models import AuditEntry
 from .audit_words import OPEN, WHATS
+from .days import begin_of, end_of
 from .slices import key_of
 
 OFFERED = ("who", "project", "environment", "what", "since", "until", "result", "q")
@@ -60,10 +58,9 @@ def last_of(chosen, newest):
 
     Entries stand in the order of time, but for those that were kept elsewhere and appended late.
     """
-    day = _day(chosen.get("until"))
-    if day is None:
+    end = end_of(chosen.get("until"))
+    if end is None:
         return newest
-    end = _midnight(day + timedelta(days=1))
     last = AuditEntry.objects.filter(at__lt=end).order_by("-at").values_list("seq", flat=True)
     late = AuditEntry.objects.filter(is_late=True).order_by().values_list("at", "seq")  # few
     return max([last.first() or 0, *(seq for at, seq in late if at < end)])
@@ -93,17 +90,7 @@ def _having(text):
 
 
 def _between(rows, chosen):
-    since, until = _day(chosen.get("since")), _day(chosen.get("until"))
+    since, until = begin_of(chosen.get("since")), end_of(chosen.get("until"))
     if since:
-        rows = rows.filter(at__gte=_midnight(since))
-    if until:
-        rows = rows.filter(at__lt=_midnight(until + timedelta(days=1)))
-    return rows
-
-
-def _day(text):
-    return datetime.strptime(text, "%Y-%m-%d").date() if text else None
-
-
-def _midnight(day):
-    return timezone.make_aware(datetime.combine(day, time()))
+        rows = rows.filter(at__gte=since)
+    return rows.filter(at__lt=until) if until else rows

@@ -1,20 +1,11 @@
 """History: every deployment as a sentence; the address holds the filters."""
 
+from ..errors import Refused
 from ..models import Deployment, Environment, Project
+from .audit_filters import UNREADABLE
 from .door import page, show, visible_projects
-from .slices import slice_of
-
-SHOWN = 50
-
-RESULTS = {
-    "live": ("Live and checked", ("succeeded",)),
-    "failed": ("Failed", ("failed", "errored")),
-    "going-on": ("Going on", (
-        "waiting_turn", "waiting_for_build", "scheduled", "queued", "running")),
-    "approval": ("Waiting for approval", ("awaiting_approval",)),
-    "decision": ("Needs a decision", ("needs_attention",)),
-    "ended": ("Rejected, stopped or expired", ("rejected", "cancelled", "expired", "voided")),
-}
+from .history_filters import RESULTS, SHOWN, WHATS, chosen_in, part_of
+from .slices import Slice
 
 
 @page("GET")
@@ -22,21 +13,28 @@ def history(request, actor):
     """Deployments of the projects this person may look at, newest first."""
     projects = visible_projects(actor)
     environments = Environment.objects.filter(project__in=projects)
-    everything = deployments_in(projects)
-    chosen = {name: request.GET.get(name, "") for name in
-              ("project", "environment", "who", "result")}
-    rows = _filtered(everything, chosen).select_related(
+    everything, chosen = deployments_in(projects), chosen_in(request.GET)
+    rows = everything.select_related(
         "environment__project", "release__project", "previous__project", "review",
     ).defer("plan", "release__contents", "previous__contents")  # large, and not shown
-    part = slice_of(rows.prefetch_related("targets", "approvals"), request.GET, SHOWN)
+    try:
+        part, refusal = part_of(
+            rows.prefetch_related("targets", "approvals"), request.GET, chosen), None
+    except ValueError:  # a day that is none
+        part, refusal = Slice([]), Refused(*UNREADABLE)
     kept = request.GET.copy()
     for name in ("before", "after"):
         kept.pop(name, None)
     return show(
         request, "history/history.html", title="History", part=part, chosen=chosen,
-        is_filtered=any(chosen.values()), kept=kept.urlencode(), projects=projects,
-        results=RESULTS, environments=names_of(environments), people=_people(everything),
-    )
+        refusal=refusal, is_filtered=any(chosen.values()), kept=kept.urlencode(),
+        projects=projects, results=RESULTS, whats=WHATS, environments=names_of(environments),
+        people=_people(everything), is_partial=_is_partial(part), status=400 if refusal else 200)
+
+
+def _is_partial(part):
+    """Whether it was looked for among some of them only, and there may be more."""
+    return getattr(part, "first", 0) > 1 and len(part.rows) < SHOWN
 
 
 def deployments_in(projects):
@@ -59,15 +57,3 @@ def names_of(environments):
     for slug, name in pairs:
         names.setdefault(slug, []).append(name)
     return [(slug, " or ".join(called)) for slug, called in names.items()]
-
-
-def _filtered(rows, chosen):
-    if chosen["project"]:
-        rows = rows.filter(environment__project__slug=chosen["project"])
-    if chosen["environment"]:
-        rows = rows.filter(environment__slug=chosen["environment"])
-    if chosen["who"]:
-        rows = rows.filter(requested_by_name=chosen["who"])
-    if chosen["result"]:
-        rows = rows.filter(status__in=RESULTS.get(chosen["result"], ("", ()))[1])
-    return rows

@@ -33,6 +33,7 @@ def make(environment, person, count):
 
 @pytest.mark.parametrize("address", [
     "/admin/history/", "/admin/history/?who=releaser", "/admin/numbers/",
+    "/admin/history/?what=released&since=2020-01-01&q=a",
     "/admin/approvals/?tab=done", LOG, f"{LOG}?q=asked", f"{LOG}?what=asked&project=shop",
     f"{LOG}?before=6"])
 def test_the_queries_are_the_same_for_few_rows_and_many(

@@ -1,0 +1,74 @@
+"""History answers “what went live last March?”: what, when and words, in the address."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from deployments.models import Deployment
+from deployments.pages import history_filters
+from tests import factories
+
+
+def at(month, day, hour=12):
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+@pytest.fixture
+def past(staging, production):
+    """Three that ended in March and April, and one that has waited since then."""
+    shop = staging.project
+    rows = [
+        (staging, "2.0", "deploy", "succeeded", "VAT fix", at(3, 1), at(4, 1, 9)),
+        (staging, "1.9", "rollback", "succeeded", "It was slow", at(3, 14), at(3, 14)),
+        (production, "2.1", "deploy", "failed", "Black Friday", at(3, 31), at(3, 31, 23)),
+        (production, "2.2", "deploy", "awaiting_approval", "", at(3, 20), None),
+    ]
+    for place, label, kind, status, reason, asked, ended in rows:
+        row = factories.make_deployment(
+            place, release=factories.make_release(shop, label=label), kind=kind, status=status,
+            reason=reason)
+        Deployment.objects.filter(pk=row.pk).update(requested_at=asked, finished_at=ended)
+
+
+@pytest.mark.parametrize(("filters", "expected"), [
+    ("what=released", {"2.0", "2.1", "2.2"}), ("what=back", {"1.9"}), ("what=php", set()),
+    ("what=nonsense", set()), ("what=released&result=live", {"2.0"}),
+    ("since=2026-03-01&until=2026-03-31", {"1.9", "2.1", "2.2"}),
+    ("since=2026-04-01", {"2.0"}), ("until=2026-03-14", {"1.9"}), ("until=2026-03-13", set()),
+    ("q=vat", {"2.0"}), ("q=2.1", {"2.1"}), ("q=slow&what=released", set()), ("q=%25", set()),
+])
+def test_what_was_asked_for_is_there_and_nothing_else(past, viewer, sign_in, filters, expected):
+    """What went live counts where it went live, what goes on where it was asked for."""
+    answer = sign_in(viewer).get(f"/admin/history/?{filters}").text
+    assert {name for name in ("2.0", "1.9", "2.1", "2.2")
+            if f"<strong>{name}</strong>" in answer} == expected
+    assert ("Nothing matches." in answer) == (not expected)
+
+
+def test_a_reference_finds_its_release(past, viewer, sign_in):
+    """“R-12” stands in mails and in what is copied for support."""
+    row = Deployment.objects.get(release__label="2.1")
+    for text in (f"R-{row.pk}", f"r-{row.pk}", str(row.pk)):
+        answer = sign_in(viewer).get(f"/admin/history/?q={text}").text
+        assert f'href="/admin/progress/{row.pk}/"' in answer
+        assert f'value="{text}"' in answer
+
+
+def test_a_day_that_is_none_is_said(past, viewer, sign_in):
+    """An address somebody typed: what to do, and nothing typed is lost."""
+    answer = sign_in(viewer).get("/admin/history/?since=yesterday&q=vat")
+    assert answer.status_code == 400
+    assert "These filters cannot be read." in answer.text
+    assert 'value="vat"' in answer.text
+
+
+def test_words_are_looked_for_a_stretch_at_a_time(past, viewer, sign_in, monkeypatch):
+    """It says how far it looked, and the link goes on with the same words."""
+    monkeypatch.setattr(history_filters, "REACH", 2)
+    client = sign_in(viewer)
+    first = Deployment.objects.order_by("pk").first().pk
+    answer = client.get("/admin/history/?q=vat").text
+    assert f"Looked through the releases {first + 2} to {first + 3}." in answer
+    assert "Nothing matches among them" in answer
+    assert f'href="?q=vat&amp;before={first + 2}">Look further back' in answer
+    assert "<strong>2.0</strong>" in client.get(f"/admin/history/?q=vat&before={first + 2}").text
