@@ -69,7 +69,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     def changelist_view(self, request, extra_context=None):
         waiting = len(grants.unconfirmed(actor_of(request)))
         told = [f"{waiting} of them can be confirmed by you." if waiting else "",
-                sole_administrator()]
+                sole_administrator(request.user)]
         return super().changelist_view(
             request, {"list_note": " ".join(filter(None, told)), **(extra_context or {})})
 

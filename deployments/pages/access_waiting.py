@@ -15,7 +15,7 @@ def access_context(actor):
     if is_of_everything:
         seconds += len(memberships.waiting(actor))
     return {"access_rows": access.waiting_requests(actor), "seconds": seconds,
-            "alone": sole_administrator() if is_of_everything else ""}
+            "alone": sole_administrator(actor.user) if is_of_everything else ""}
 
 
 def with_states(requests):

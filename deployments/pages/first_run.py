@@ -10,7 +10,6 @@ from ..errors import Refused
 from ..models import Grant, Project
 from ..policy.looking import knows
 from ..services import first_run, first_steps, setup
-from ..services.administrators import sole_administrator
 from ..services.keys import fingerprint
 from ..services.repository_addresses import is_ssh
 from .door import NOT_YOURS, page, see_other, show
@@ -131,7 +130,7 @@ def site(request, actor, project):
     environment = found.environment
     return show(
         request, "first-run/site.html", title=f"Add a site: {project.name}", project=project,
-        site=found, rows=rows, here=here, nobody=sole_administrator(),
+        site=found, rows=rows, here=here,
         is_moving=any(row.step.state == first_steps.WAITING for row in rows),
         may_release=environment and policy.may_release(actor, environment),
         is_let_in=environment and policy.has_entry(actor.user, Grant.RELEASE, environment),

@@ -132,4 +132,4 @@ def people(request, actor, project):
         else:
             return see_other("first-run-site", project.slug)
     return show_step(request, site, first_steps.PEOPLE, "first-run/people.html", form=form,
-                     refusal=refusal, only=sole_administrator())
+                     refusal=refusal, only=sole_administrator(actor.user))

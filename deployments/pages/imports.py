@@ -60,7 +60,7 @@ def _saved(request, kind, made):
     count = f"{len(made)} {kind}" if len(made) > 1 else f"1 {kind.removesuffix('s')}"
     if kind == imports.PROJECTS:
         then = format_html('What each still needs stands under <a href="{}">Add a site</a>.',
-                           reverse("admin:first-run-new"))
+                           reverse("admin:first-run"))
     else:
         links = [(reverse("admin:deployments_server_change", args=[row.pk]), row.name)
                  for row in made[:MOST_LINKED]]

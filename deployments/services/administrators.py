@@ -28,13 +28,17 @@ def hold_administrators():
          .order_by("pk").values_list("pk"))
 
 
-def sole_administrator():
-    """The sentence that says that there is one administrator only; "" where there are more."""
+def sole_administrator(reader=None):
+    """The sentence that says that there is one administrator only, to them where that is the
+    `reader`; "" where there are more."""
     people = administrators()
     if len(people) > 1:
         return ""
     if not people:
         return ("Nobody sets everything up: make a superuser on the release manager's machine.")
+    if people[0] == reader:
+        return ("You are the only administrator: nobody can give you an entry, and nobody can "
+                "confirm those that you write. Let a second person set things up.")
     name = policy.name_of(people[0])
     return (f"{name} is the only administrator: nobody can grant anything to {name}, and entries "
             f"that {name} writes are confirmed only where somebody else sets that project up. Let "

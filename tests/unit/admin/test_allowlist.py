@@ -175,7 +175,7 @@ def test_a_button_needs_post_and_an_entry(name, viewer, admin, browse):
 def test_the_list_says_that_nobody_watches_a_sole_administrator(viewer, admin, browse):
     """A second one who sets everything up ends it; one of a project does not."""
     client = browse(admin)
-    assert "admin is the only administrator" in client.get(listing(Grant)).text
+    assert "You are the only administrator" in client.get(listing(Grant)).text
     factories.make_grant(factories.make_user("second"), "set_up")
     assert "only administrator" not in client.get(listing(Grant)).text
 

@@ -255,6 +255,6 @@ def test_refusals_and_the_home_page_lead_to_asking(viewer, production, sign_in):
 
 def test_a_lone_administrator_is_told_on_home(admin, shop, sign_in):
     """Until there is a second one."""
-    assert "One administrator only." in sign_in(admin).get("/admin/").text
+    assert "You are the only administrator" in sign_in(admin).get("/admin/").text
     make_user("second", is_superuser=True)
-    assert "One administrator only." not in sign_in(admin).get("/admin/").text
+    assert "You are the only administrator" not in sign_in(admin).get("/admin/").text

@@ -37,7 +37,7 @@ def test_a_table_is_checked_and_then_saved(kind, sign_in, admin_user):
     assert f"Saved: 1 {kind[:-1]}." in saved.content.decode()
     assert MODELS[kind].objects.count() == 1
     row = MODELS[kind].objects.get()
-    assert {"projects": f'<a href="{reverse("admin:first-run-new")}">Add a site</a>.',
+    assert {"projects": f'<a href="{reverse("admin:first-run")}">Add a site</a>.',
             "servers": f'<a href="{reverse("admin:deployments_server_change", args=[row.pk])}">'
                        "web-1</a>."}[kind] in saved.content.decode()
 

@@ -107,7 +107,7 @@ def test_nobody_lets_themselves_in_and_the_page_says_what_to_do(ines, admin, rea
     """Oneself is not in the list; whoever is alone is led to making a second account."""
     text = text_of(ines.get(f"{SITE}people/"))
     assert "You are the only person here." in text
-    assert "is the only administrator" in text
+    assert "You are the only administrator" in text
     assert ines.post(f"{SITE}people/", {"releasers": [admin.pk]}).status_code == 422
     assert not Grant.objects.exists()
 
