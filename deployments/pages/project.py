@@ -13,6 +13,7 @@ from .evidence import evidence_of
 from .live_places import places
 from .project_changes import Changes
 from .project_servers import servers_of
+from .project_versions import versions_of
 from .slices import slice_of
 
 SHOWN = 50
@@ -42,23 +43,12 @@ def overview(request, actor, project):
 
 @project_page("GET", "HEAD")
 def versions(request, actor, project):
-    """Every version, newest first, with where it is live and where it was."""
+    """Every version, newest first, with where it is live, where it was, and what leads there."""
     rows = Release.objects.filter(project=project).select_related("project").defer("contents")
     part = slice_of(rows, request.GET, SHOWN)
-    live = {}
-    for standing in standings(places_of([project])):
-        if standing.live:
-            live.setdefault(standing.live.release_id, []).append(standing.environment)
-    was = {}
-    done = Deployment.objects.filter(release__in=[row.pk for row in part.rows], status="succeeded")
-    for release, name in done.exclude(kind=Deployment.RELOAD).order_by(
-            "environment__position", "environment__name").values_list(
-            "release", "environment__name").distinct():
-        was.setdefault(release, []).append(name)
-    return _show(request, actor, project, "versions", part=part, rows=[
-        (row, live.get(row.pk, []),
-         [name for name in was.get(row.pk, []) if name not in
-          {place.name for place in live.get(row.pk, [])}]) for row in part.rows])
+    found, shut = versions_of(policy.gathered(actor), project, part.rows)
+    return _show(request, actor, project, "versions", part=part, rows=found, shut=shut,
+                 may_any=any(row.forward or row.back for row in found))
 
 
 @project_page("GET", "HEAD")
