@@ -65,7 +65,7 @@ def _shown(actor, projects, part, waiting):
         "columns": columns, "rows": rows, "has_places": bool(environments),
         "set_up_reach": policy.reach(actor, Grant.SET_UP, Grant.COMMANDS),
         "blocked_rows": [(row, stops[row.pk]) for row in environments if row.pk in stops],
-        "unapprovable": policy.unapprovable(
+        "unapprovable": policy.unapprovable_today(
             Environment.objects.filter(pk__in=[row.pk for row in environments])),
         "freeze_lines": [freezes.banner(row) for row in in_force],
         "pauses": [(row, bool(gating.may_pause(actor, row.environment))) for row in pauses],

@@ -42,7 +42,7 @@ from .people import (
     who_counts_as_second,
 )
 from .proofs import fresh, may_end_sessions, may_reset_second_step, second_step
-from .prospects import name_of, not_yet, today, unapprovable
+from .prospects import name_of, not_yet, today, unapprovable, unapprovable_today
 from .setting_up import Reach, may_edit_commands, may_see_set_up, may_set_up, reach
 from .verbs import (
     may,
@@ -72,6 +72,6 @@ __all__ = [
     "may_reset_second_step", "may_see_set_up", "may_send_link", "may_set_up", "may_sign_in",
     "may_stop", "may_turn_back", "members_of", "name_of", "not_yet", "obstacle", "only_looks",
     "people_with", "plain_address", "reach", "requester_may", "rules_for", "rules_of",
-    "second_step", "shares_of", "today", "unapprovable", "who_could_approve",
-    "who_counts_as_second", "who_may_decide", "why_no_vote_of",
+    "second_step", "shares_of", "today", "unapprovable", "unapprovable_today",
+    "who_could_approve", "who_counts_as_second", "who_may_decide", "why_no_vote_of",
 ]

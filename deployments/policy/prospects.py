@@ -14,10 +14,22 @@ def unapprovable(environments=None):
     `environments` are all those that have rules, unless they are given.
     """
     rows = Environment.objects.all() if environments is None else environments
-    rows = rows.filter(approval_rules__isnull=False).select_related("project").distinct()
+    return [sentence for _, sentence in _unapprovable(rows)]
+
+
+def unapprovable_today(environments):
+    """The same, each with who can agree later, from when and why: for whoever reads it today."""
+    found = _unapprovable(environments)
+    later = {row: [words for _, words in not_yet(row)] for row in {row for row, _ in found}}
+    return [" ".join([sentence, *later[row]]) for row, sentence in found]
+
+
+def _unapprovable(environments):
+    """(environment, sentence) of those among them that have rules."""
+    rows = environments.filter(approval_rules__isnull=False).select_related("project").distinct()
     rows = list(rows)
     crowd = Crowd(Grant.APPROVE, Grant.RELEASE) if rows else None
-    return [sentence for row in rows for sentence in _of(row, crowd)]
+    return [(row, sentence) for row in rows for sentence in _of(row, crowd)]
 
 
 def today(environment):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from deployments.models import CheckPage, Deployment, Notice
+from deployments.models import Account, CheckPage, Deployment, Notice
 from tests import factories
 from tests.unit.pages.test_release_pages import form_of, text_of
 
@@ -277,3 +277,13 @@ def test_home_says_where_nobody_could_approve(production, approval_rule, release
     approver.grants.filter(action="approve").delete()
     assert "Nobody can approve Shop (Production) releases." in text_of(
         sign_in(releaser).get("/admin/"))
+
+
+def test_home_says_why_nobody_could_approve_today_and_until_when(
+        production, approval_rule, approver, sign_in):
+    """To whoever is named as approver, too, whose yes does not count yet."""
+    until = timezone.now() + timedelta(hours=24)
+    Account.objects.update_or_create(user=approver, defaults={"approvals_void_until": until})
+    text = text_of(sign_in(approver).get("/admin/"))
+    assert "Nobody can approve Shop (Production) releases. approver can agree from" in text
+    assert "the password was just set by a link" in text
