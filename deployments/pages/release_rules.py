@@ -7,6 +7,7 @@ from ..errors import Refused
 from ..models.fields import lines_of
 from ..services.deployments import demand_ticked
 from .forms import reason_of
+from .lengths import length
 from .release_steps import go_to, show_step, step_page
 from .release_way import CONFIRM, REVIEW, RULES, recording
 from .rules import is_open, rules_for
@@ -46,5 +47,5 @@ def _page(request, actor, begun, *, ticked, refusal=None):
         is_open=is_open(found), checklist=[(line, line in ticked) for line in checklist],
         is_missing=bool(refusal) and any(line not in ticked for line in checklist),
         reason=reason_of(request) if request.method == "POST" else
-        reason_of(request) or begun.reason, idle_min=settings.SESSION_IDLE_MIN,
+        reason_of(request) or begun.reason, idle=length(60 * settings.SESSION_IDLE_MIN),
     )
