@@ -19,6 +19,7 @@ from .links import links_to
 from .protection import KeepsProtection
 from .secret_fields import SecretsForm
 from .setting_up import SetupAdmin, SetupInline
+from .ticked_people import TicksPeople
 
 SURE = "It is meant so, although nobody could approve"
 
@@ -83,11 +84,10 @@ class ApprovalRuleForm(ModelForm):
         return cleaned
 
 
-class ApprovalRuleInline(SetupInline):
+class ApprovalRuleInline(TicksPeople, SetupInline):
     model = ApprovalRule
     form = ApprovalRuleForm
-    template = "admin/edit_inline/stacked.html"  # two lists beside each other need its width
-    filter_horizontal = ("users", "groups")
+    template = "admin/edit_inline/stacked.html"  # people's names need its width
     verbose_name_plural = ("Approval rules - all of them must pass, and one person counts for one "
                            "of them only; never who asked, nor who edited the commands last")
 

@@ -5,9 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.forms import CharField, HiddenInput, ModelForm
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
 
 from .. import policy
 from ..freeze_windows import ONCE, WEEKLY, YEARLY, moment, times_words
@@ -16,6 +14,7 @@ from ..pages.actor import actor_of
 from ..services import freezes
 from ..site import site
 from .setting_up import SetupAdmin
+from .ticked_people import TicksPeople
 
 LEAP_YEAR = 2024  # has every day that any year has
 MONTHS = [(None, "-"), *enumerate((
@@ -101,12 +100,12 @@ def _of_kind(kind):
 
 
 @admin.register(Freeze, site=site)
-class FreezeAdmin(SetupAdmin):
+class FreezeAdmin(TicksPeople, SetupAdmin):
     form = FreezeForm
+    change_form_template = "admin/deployments/freeze_form.html"
     list_display = ("reason", "covers", "times", "set_by_name", "is_active")
     list_filter = ("is_active", "repeats", "project")
     search_fields = ("reason", "project__name", "environment__name")
-    filter_horizontal = ("may_override", "groups_may_override")
     written_columns = ("project", "repeats")
 
     @admin.display(description="stops releases to")
@@ -124,7 +123,16 @@ class FreezeAdmin(SetupAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name in ("from_month", "until_month"):
             field.widget = admin.widgets.forms.Select(choices=MONTHS)
+        if db_field.name in ("project", "environment"):
+            for link in ("add", "change", "view"):
+                setattr(field.widget, f"can_{link}_related", False)
         return field
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """How often comes first: it decides what else is asked."""
+        shown = {"kinds": [(words, name, name == _kind(request, None))
+                           for name, words in Freeze._meta.get_field("repeats").choices]}
+        return super().add_view(request, form_url, {**shown, **(extra_context or {})})
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         """Only the times of its kind are fields at all: nothing else can be sent either."""
@@ -137,18 +145,13 @@ class FreezeAdmin(SetupAdmin):
 
     def get_fieldsets(self, request, obj=None):
         kind = _kind(request, obj)
-        others = "" if obj else format_html_join(
-            " · ", '<a href="{}?repeats={}">{}</a>', [
-                (reverse("admin:deployments_freeze_add"), name, words)
-                for name, words in Freeze._meta.get_field("repeats").choices if name != kind])
         words = dict(Freeze._meta.get_field("repeats").choices)[kind]
         return [
             (None, {"fields": ("repeats", "reason", "project", "environment", "is_active")}),
             (f"When: {words}", {
                 "fields": (*KINDS[kind], "time_zone"),
-                "description": format_html_join("", "{}{}", [(
-                    "It is in force from its first minute until before its last, by clocks of the "
-                    "time zone. ", others)])}),
+                "description": "It is in force from its first minute until before its last, by "
+                "clocks of the time zone."}),
             ("Who may release all the same", {
                 "fields": ("may_override", "groups_may_override"),
                 "description": "They need an allowlist entry “release” too, and give a reason; "

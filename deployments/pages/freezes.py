@@ -56,7 +56,7 @@ def _calendar_page(request, actor, *, refusal=None):
     rows = freezes.listed(projects)
     return show(
         request, "freezes/list.html", status=200 if refusal is None else 403, refusal=refusal,
-        title="Freezes", lasting=[row for row in rows if row.window],
+        title="Freezes and pauses", lasting=[row for row in rows if row.window],
         over=[row for row in rows if not row.window],
         pauses=[(row, bool(gating.may_pause(actor, row.environment)))
                 for row in freezes.open_pauses(projects)],

@@ -18,7 +18,7 @@ MENU = (
     ("Projects", ("Project", "FirstRun", "Environment", "Installation", "Release", "Deployment",
                   "LogLine")),
     ("Servers", ("Server", "SshKey")),
-    ("Freeze windows", ("Calendar", "Freeze")),
+    ("Freezes", ("Calendar", "Freeze")),
     ("People & access", ("Grant", "AccessRequest", "User", "Group", "Token")),
     ("Notifications", ("Notice",)),
     ("System health", ("Health",)),
@@ -57,6 +57,8 @@ def _lists(app_list, sets_up):
     found.pop("AuditEntry", None)  # it stands in the menu above
     found["AccessRequest"] = ("Requests for access", reverse("admin:access-requests"))
     found["Calendar"] = ("Freezes and pauses", reverse("admin:freeze-list"))
+    if "Freeze" in found:
+        found["Freeze"] = ("Set freezes", found["Freeze"][1])
     found["FirstRun"] = ("Add a site", reverse("admin:first-run"))
     if sets_up.is_everything:
         found["Health"] = ("System health", reverse("admin:system-health"))

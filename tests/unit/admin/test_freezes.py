@@ -93,3 +93,18 @@ def test_who_sets_up_one_project_freezes_nothing_else(shop, production, setter_u
 def test_who_sets_nothing_up_sees_no_form(releaser, browse):
     """Reading is what the page of freezes is for."""
     assert browse(releaser).get(ADD).status_code == 403
+
+
+def test_how_often_is_chosen_first_and_people_are_ticked_by_name(admin, browse, releaser):
+    """Each kind is one press away from the others; a tick is all it takes to let somebody pass."""
+    releaser.first_name, releaser.last_name = "Rita", "Lee"
+    releaser.save()
+    client = browse(admin)
+    shown = client.get(f"{ADD}?repeats=weekly").text
+    assert [f'?repeats={kind}" aria-current="page"' in shown for kind in KINDS] == [
+        False, True, False]
+    assert f"Rita Lee ({releaser.username})" in shown
+    assert client.post(ADD, filled("weekly", may_override=[releaser.pk])).status_code == 302
+    row = Freeze.objects.get()
+    assert list(row.may_override.all()) == [releaser]
+    assert 'class="tabs"' not in client.get(page(row)).text

@@ -29,7 +29,7 @@ def test_the_navigation_has_six_things(sign_in, admin, releaser):
 def test_the_set_up_menu_follows_the_work(sign_in, admin):
     """First what is set up first."""
     assert menu_of(sign_in(admin)) == [
-        "Projects", "Servers", "Freeze windows", "People & access", "Notifications",
+        "Projects", "Servers", "Freezes", "People & access", "Notifications",
         "System health"]
 
 
@@ -37,7 +37,7 @@ def test_the_set_up_menu_follows_the_work(sign_in, admin):
     ("/admin/deployments/environment/", "Projects",
      ["Projects", "Add a site", "Environments", "Installations", "Releases", "Deployments", "Log"]),
     ("/admin/deployments/sshkey/", "Servers", ["Servers", "SSH keys"]),
-    ("/admin/freezes/", "Freeze windows", ["Freezes and pauses", "Freezes"]),
+    ("/admin/freezes/", "Freezes", ["Freezes and pauses", "Set freezes"]),
     ("/admin/auth/user/", "People & access",
      ["Allowlist", "Requests for access", "Users", "Groups", "Tokens"]),
 ])
