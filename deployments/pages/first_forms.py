@@ -147,7 +147,7 @@ class Served(forms.Form):
         self.pages = {APART.join(row): f"page {row[2]}" for row in rows}
         for number, row in enumerate(rows):
             self.fields[f"page {row[2]}"] = forms.CharField(
-                label="A page that it answers", max_length=300, required=False,
+                label=f"A page that pool {row[0]} answers", max_length=300, required=False,
                 initial=pages.get(row[2], "/"), validators=[validate_page],
                 widget=forms.TextInput(attrs={"id": f"id_page_{number}"}))
 
