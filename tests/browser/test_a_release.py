@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from deployments.models import Deployment, LogLine, WorkerCluster
 from deployments.services import turns
 from tests import factories
+from tests.error_sentences import says
 
 from .hands import Keyboard
 from .scene import NASTY, show_life
@@ -97,6 +98,7 @@ def test_a_lost_connection_is_said_and_found_again(scene, visit):
     tab.route("**/rows/**", lambda route: route.abort())
     lost = tab.get_by_text("Lost the connection to Release manager.")
     lost.wait_for(timeout=15000)
+    says("connection lost", lost.inner_text())
     tab.unroute("**/rows/**")
     lost.wait_for(state="hidden", timeout=20000)
 
@@ -175,7 +177,10 @@ def test_an_ended_session_is_said_and_leads_to_signing_in(scene, visit):
     """No “lost connection” for somebody who was signed out: the way back in is on the page."""
     tab = visit(scene["anna"], f"/admin/progress/{scene['running'].pk}/")
     tab.context.clear_cookies()
-    tab.get_by_role("link", name="Sign in to keep watching").click()
+    link = tab.get_by_role("link", name="Sign in to keep watching")
+    link.wait_for()
+    says("expired session", tab.get_by_role("alert").filter(has=link).inner_text())
+    link.click()
     tab.get_by_role("heading", name="Sign in").wait_for()
     assert f"progress/{scene['running'].pk}/" in tab.url
 

@@ -6,6 +6,7 @@ from deployments import clock, tasks
 from deployments.models import Approval, Installation, Project, ServerCommand, Token
 from deployments.services import approvals, tokens
 from tests import factories, stage
+from tests.error_sentences import says
 from tests.sandbox.webhost import WebHost
 from tests.show import story
 
@@ -51,7 +52,7 @@ def test_a_token_revoked_after_the_switch_leaves_it_to_a_person(show, stale, mon
     deployment = show.release("v2.0")
 
     assert deployment.status == "needs_attention", story(deployment)
-    assert "refuses our token" in deployment.result
+    says("reset endpoint refused", deployment.cause)
     assert stale.look()[0] == stale.before[0]
     tokens.issue(show.admin, show.environment)
     _install(show)

@@ -10,6 +10,7 @@ import pytest
 from deployments.models import AuditEntry, Server, ServerCommand, SshKey
 from deployments.services.keys import make_key_pair
 from tests import stage
+from tests.error_sentences import says
 from tests.sandbox.daemons import descendants, free_port, kill
 from tests.sandbox.webhost import WebHost
 from tests.show import story
@@ -36,6 +37,7 @@ def test_a_changed_host_key_stops_before_anything_is_sent(show, realpath):
 
     assert_refused_before_anything_changed(
         deployment, realpath, "instead of the confirmed", "; nobody logged in. Find out why first.")
+    says("SSH host key changed", deployment.cause)
     entry = AuditEntry.objects.get(action="server.identity_refused")
     assert (entry.outcome, entry.details["server"]) == ("refused", "web-1")
     assert entry.sentence in deployment.result

@@ -1,5 +1,6 @@
 """Freezes and pauses as people see them; releasing later, in spite of one, in an emergency."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from deployments.models import Deployment, Freeze, Pause
 from tests import factories
+from tests.error_sentences import says
 
 
 @pytest.fixture
@@ -129,6 +131,7 @@ def test_a_frozen_release_offers_later_and_nothing_else(freeze, releaser, releas
     client = sign_in(releaser)
     rules = client.get(confirm_of(release).replace("confirm", "rules")).content.decode()
     assert "Releases to Production are frozen until" in rules
+    says("freeze", re.search("Releases to Production are frozen until[^<]*", rules)[0])
     page = client.get(confirm_of(release)).content.decode()
     assert 'value="now"' not in page
     assert "Release later</button>" in page
