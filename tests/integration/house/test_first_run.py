@@ -1,19 +1,20 @@
-"""From an empty database to a proved release, through the pages of the first run alone."""
+"""From an empty database to a proved release, through the pages of the first run alone: in a
+browser, once by mouse and once by keyboard alone, on the same real server."""
 
 import re
+import shutil
 
 import pytest
-from django.test import Client
+from django.core.management import call_command
 
-from deployments.models import AuditEntry, Deployment, Project
+from deployments.models import AuditEntry, Deployment, Server
 from tests import factories, stage
+from tests.browser.hands import Keyboard, Mouse
 from tests.sandbox.placement import share
 from tests.sandbox.webhost import WebHost
-from tests.unit.pages.test_release_pages import form_of
 
-from .processes import wait_until
+from .test_click_to_proof import PASSWORD, in_chromium
 
-SEEN = re.compile(r'name="confirm" value="([^"]+)"')
 LINE = re.compile(r"restrict,port-forwarding (ssh-ed25519 \S+)")
 
 
@@ -23,101 +24,130 @@ def host():
         yield host
 
 
-@pytest.fixture
-def ines(transactional_db):
-    """The first administrator of an empty installation."""
-    return client_of(factories.make_user("ines", is_staff=True, is_superuser=True))
+@pytest.fixture(scope="module")
+def address(house, host):
+    with house.web() as address:
+        yield address
+
+
+@pytest.fixture(params=[Mouse, Keyboard], ids=lambda hand: hand.name)
+def hand(request):
+    return request.param
 
 
 @pytest.fixture
-def anna(transactional_db):
-    """A colleague who may do nothing yet."""
-    return factories.make_user("anna")
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def page_of(client, path, *, until):
-    """The page at `path` once it has these words; it is what loads itself again meanwhile."""
-    seen = []
-
-    def look():
-        seen[:] = [client.get(path).content.decode()]
-        return until in seen[0]
-
-    wait_until(look, limit_s=60, story=lambda: re.sub(r"<[^>]+>|\s+", " ", seen[0]))
-    return seen[0]
-
-
-def send(client, path, **fields):
-    answer = client.post(path, fields)
-    assert answer.status_code == 303, answer.content.decode()
-    return answer["Location"]
-
-
-def release(client, project):
-    """Anna's part: the first tag, through the four steps of a release."""
-    path = f"/admin/release/{project.slug}/production/"
-    answer = client.post(path, {"version": "v1.0"})
-    for _ in range(3):
-        path = answer["Location"]
-        answer = client.post(path, form_of(client.get(path)) | {"reason": "The first one"})
-        assert answer.status_code == 303, answer.content.decode()
-    return Deployment.objects.get()
-
-
-def add_project(client, repository):
-    """Step 1: the repository is read at once, and what was found stands on the page."""
-    page = send(client, "/admin/first-run/new/", name="Tidewater", kind="plain",
-                repository_url=str(repository.path))
-    assert "v1.0" in page_of(client, page, until="branches and tags found")
-    return Project.objects.get()
-
-
-def add_server(client, page, host):
-    """Step 2: the identity is asked and confirmed; signing in fails until the key is let in."""
-    send(client, page, save=1, site_host=host.site_name, name="web-1", address=host.ssh_host,
-         port=host.ssh_port, user=host.ssh_user, root=str(host.root))
-    text = page_of(client, page, until="Is this your server?")
-    send(client, page, confirm=SEEN.search(text)[1])
-    page_of(client, page, until="refuses the key")
-    host.sshd.authorize(LINE.search(text)[1], restrictions="restrict,port-forwarding")
-    send(client, page, again=1)
-    page_of(client, page, until=f"Signed in on web-1 as {host.ssh_user}")
-
-
-def say_how_php_is_served(client, page, host):
-    """Step 3: both pools are found by themselves, and the doctor finds nothing that blocks."""
-    text = page_of(client, page, until="Which PHP serves the site?")
-    pools = [" | ".join((name, "php-fpm", socket)) for name, socket in host.pools]
-    assert all(pool in text for pool in pools)
-    send(client, page, save=1, pools=pools, web_server="nginx", ask_address=host.http_address,
-         web_group=host.web_group,
-         **{f"page {socket}": stage.PAGE_OF[name] for name, socket in host.pools})
-    page_of(client, page, until="Go on: People")
-
-
-def test_from_nothing_to_a_proved_release(house, ines, anna, host, site_repository):
-    """Project, server, PHP, people, release: each page asks the real machine, and says the next."""
+def nothing(transactional_db, house, host):
+    """No row but two accounts, nothing in the site's folder, and a worker that waits."""
+    call_command("flush", verbosity=0, interactive=False)
+    for path in host.root.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     share(host)
+    factories.make_user("ines", password=PASSWORD, is_staff=True, is_superuser=True)
+    factories.make_user("anna", password=PASSWORD)
     with house.worker():
-        assert "Begin" in page_of(ines, "/admin/first-run/", until="Welcome")
-        project = add_project(ines, site_repository)
-        site = f"/admin/first-run/in/{project.slug}/"
-        add_server(ines, f"{site}server/", host)
-        say_how_php_is_served(ines, f"{site}php/", host)
-        send(ines, f"{site}people/", releasers=[anna.pk], reason="She runs the shop")
-        page_of(ines, site, until="All is ready for the first release.")
-        deployment = release(client_of(anna), project)
-        page_of(ines, site, until="Tidewater is live and checked.")
+        yield
 
-    deployment.refresh_from_db()
+
+def signed_in(browser, address, hand, name):
+    tab = browser.new_context(base_url=address).new_page()
+    tab.set_default_timeout(60_000)
+    tab.goto("/admin/")
+    person = hand(tab)
+    person.write("Username", name)
+    person.write("Password", PASSWORD)
+    person.press("Sign in")
+    return person
+
+
+def reads(person, words):
+    """Wait until the page says so: it loads itself again while a machine is asked."""
+    person.tab.get_by_role("main").get_by_text(words).first.wait_for()
+
+
+def add_project(ines, repository):
+    """Step 1: the repository is read at once, and what was found stands on the page."""
+    ines.press("Begin")
+    ines.write("What is the site called?", "Tidewater")
+    ines.write("Where is its code?", str(repository.path))
+    ines.tick("Plain PHP")
+    ines.press("Save and read the repository")
+    reads(ines, "branches and tags found")
+    ines.press("Go on: Server")
+
+
+def add_server(ines, host):
+    """Step 2: the identity is compared and confirmed; signing in fails until the key is let in."""
+    for label, words in (
+            ("Which address do visitors type?", host.site_name),
+            ("What do you call the server?", "web-1"), ("Its address", host.ssh_host),
+            ("Sign in as", host.ssh_user), ("Port of SSH", str(host.ssh_port)),
+            ("The site’s folder there", str(host.root))):
+        ines.write(label, words)
+    ines.press("Save and ask the server")
+    reads(ines, "Is this your server?")
+    lines = ines.tab.get_by_label("Lines to copy").inner_text()
+    ines.press("It is the same")
+    reads(ines, "refuses the key")
+    host.sshd.authorize(LINE.search(lines)[1], restrictions="restrict,port-forwarding")
+    ines.press("Try again")
+    reads(ines, f"Signed in on web-1 as {host.ssh_user}")
+    ines.press("Go on: PHP")
+
+
+def say_how_php_is_served(ines, host):
+    """Step 3: both pools are found by themselves, and the doctor finds nothing that blocks."""
+    for name, _ in host.pools:
+        ines.tick(f"php-fpm, pool {name}, at")
+        ines.write(f"A page that pool {name} answers", stage.PAGE_OF[name])
+    ines.unfold("The web server")
+    ines.write("Where it listens", host.http_address)
+    ines.untick("Visitors use HTTPS")
+    ines.write("Group of the web server", host.web_group)
+    ines.press("Save and examine")
+    ines.press("Go on: People")
+
+
+def let_anna_in(ines):
+    """Step 4, then the checklist says that all is ready."""
+    ines.tick("anna")
+    ines.tick("No, whoever may release does so alone")
+    ines.write("Why?", "She runs the shop")
+    ines.press("Let them in")
+    reads(ines, "All is ready for the first release.")
+
+
+def release(anna):
+    """Anna's part, from her home page on: the first tag, through the four steps."""
+    anna.press("Release…")
+    anna.tick("v1.0")
+    anna.press("See what changes")
+    anna.press("Go on to the rules")
+    anna.write("Why now?", "The first one")
+    anna.press("Go on")
+    anna.press("Release now")
+    anna.tab.get_by_role("status").filter(has_text="Live and checked").first.wait_for(
+        timeout=90_000)
+
+
+def test_from_nothing_to_a_proved_release(
+        nothing, address, hand, host, site_repository):
+    """Project, server, PHP, people, release: each page asks the real machine, and says the next."""
+    def play(browser):
+        ines = signed_in(browser, address, hand, "ines")
+        ines.press("Add your first")
+        add_project(ines, site_repository)
+        add_server(ines, host)
+        say_how_php_is_served(ines, host)
+        let_anna_in(ines)
+        release(signed_in(browser, address, hand, "anna"))
+        ines.tab.reload()
+        reads(ines, "Tidewater is live and checked.")
+
+    in_chromium(play)
+    deployment = Deployment.objects.get()
     assert deployment.status == "succeeded"
     assert "6 of 6 PHP workers" in deployment.result
+    assert Server.objects.get().host_key == host.host_key
     told = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"project.added", "server.confirmed", "installation.added", "grant.added",
             "deployment.succeeded"} <= told
