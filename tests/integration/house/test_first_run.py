@@ -26,7 +26,8 @@ def host():
 
 @pytest.fixture(scope="module")
 def address(house, host):
-    with house.web() as address:
+    """Where the release manager is, with its worker running."""
+    with house.worker(), house.web() as address:
         yield address
 
 
@@ -36,16 +37,14 @@ def hand(request):
 
 
 @pytest.fixture
-def nothing(transactional_db, house, host):
-    """No row but two accounts, nothing in the site's folder, and a worker that waits."""
+def nothing(address, host):
+    """No row but two accounts, nothing in the site's folder; the worker registers again."""
     call_command("flush", verbosity=0, interactive=False)
     for path in host.root.iterdir():
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     share(host)
     factories.make_user("ines", password=PASSWORD, is_staff=True, is_superuser=True)
     factories.make_user("anna", password=PASSWORD)
-    with house.worker():
-        yield
 
 
 def signed_in(browser, address, hand, name):
