@@ -13,8 +13,6 @@ from .gates import again, ended, live_names, other
 from .processes import wait_until
 from .test_click_to_proof import PASSWORD, in_chromium
 
-PLACE = "tidewater/production"
-
 
 @pytest.fixture(scope="module")
 def people(show):
@@ -80,8 +78,11 @@ def at_the_gate(show, versions, gates):
     gates["before"].open()
 
 
-def asked(person, reason):
-    """From the page of what changes to the progress page."""
+def asked(person, version, reason):
+    """From What's live, where people begin, through the four steps to the progress page."""
+    person.press("Release… Tidewater - Production")
+    person.tick(f"{version.title} ")
+    person.press("See what changes")
     person.press("Go on to the rules")
     person.write("Why now?", reason)
     person.press("Go on")
@@ -94,17 +95,13 @@ def state(person, words):
     person.tab.get_by_role("status").filter(has_text=words).first.wait_for(timeout=90_000)
 
 
-def review_of(version):
-    return f"release/{PLACE}/review/?version={version.name}"
-
-
 def test_a_release_with_a_second_persons_yes(show, versions, hosts, approval, by_hand, hand):
     """Two people, two browsers; who asked sees the end without loading the page."""
     version, reason = other(show, versions), f"Release by {hand.name}"
 
     def play(sign_in):
-        anna = sign_in("releaser", review_of(version))
-        asked(anna, reason)
+        anna = sign_in("releaser", "")
+        asked(anna, version, reason)
         state(anna, "Waiting for approval")
         row = Deployment.objects.get(reason=reason)
         ben = sign_in("approver", f"approvals/{row.pk}/")
@@ -123,8 +120,8 @@ def test_a_refusal(show, versions, hosts, approval, by_hand, hand):
     before, reason = live_names(hosts), f"Refusal by {hand.name}"
 
     def play(sign_in):
-        anna = sign_in("releaser", review_of(other(show, versions)))
-        asked(anna, reason)
+        anna = sign_in("releaser", "")
+        asked(anna, other(show, versions), reason)
         row = Deployment.objects.get(reason=reason)
         ben = sign_in("approver", f"approvals/{row.pk}/")
         ben.press("Say no")
@@ -162,8 +159,8 @@ def test_a_failure_goes_back_by_itself(show, versions, hosts, by_hand, hand):
     page = CheckPage.objects.create(project=show.project, path="/no-such-page.php")
 
     def play(sign_in):
-        anna = sign_in("releaser", review_of(other(show, versions)))
-        asked(anna, f"Failure by {hand.name}")
+        anna = sign_in("releaser", "")
+        asked(anna, other(show, versions), f"Failure by {hand.name}")
         state(anna, "Went back to")
         anna.tab.get_by_text("/no-such-page.php").first.wait_for()
 
