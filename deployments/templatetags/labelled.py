@@ -1,11 +1,14 @@
-"""A list's cells with the heads of their columns, for phones, where no head stands above them."""
+"""A list's cells with the heads of their columns, for phones, where no head stands above them; and
+its filters in words."""
 
 from django.template import Library
 from django.utils.html import escape, strip_tags
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 register = Library()
 _EMPTY = "-"  # what Django writes where there is no value
+_KEYS = {"status", "event"}  # columns that hold a key of ours: “awaiting_approval”
 
 
 @register.filter
@@ -25,3 +28,15 @@ def labelled(cell, head):
     told = f' data-label="{label}"' if label else ""
     empty = " data-empty" if strip_tags(cell).strip() == _EMPTY and "<img" not in cell else ""
     return cell.replace("<td", f'<td role="cell"{told}{empty}', 1)
+
+
+@register.filter
+def called(choice, spec):
+    """What one choice of a list's filter is called: keys of ours in words, no value as “None”."""
+    if choice == _EMPTY:
+        return _("None")
+    return choice.replace("_", " ").replace(".", " ") if _named(spec) in _KEYS else choice
+
+
+def _named(spec):
+    return getattr(spec, "field_path", "").rpartition("__")[2]

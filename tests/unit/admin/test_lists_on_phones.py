@@ -3,6 +3,8 @@
 from django.template import Context, Engine
 from django.utils.safestring import mark_safe
 
+from tests import factories
+
 ROW = Engine(libraries={"labelled": "deployments.templatetags.labelled"}).from_string(
     "{% load labelled %}{% for cell, head in cells|beside:heads %}{{ cell|labelled:head }}"
     "{% endfor %}")
@@ -61,3 +63,15 @@ def test_an_empty_list_says_so(browse, admin, shop):
     found = browser.get("/admin/deployments/project/?q=nowhere").text
     assert "Nothing matches." in found
     assert '<a href="?">Show all</a>' in found
+
+
+def test_a_filter_speaks_in_words(browse, admin, shop):
+    """No key of ours, and no dash for “no value”; a name that looks like a key stays as it is."""
+    factories.make_deployment(status="awaiting_approval")
+    factories.make_grant(admin, "look")
+    factories.make_grant(admin, "look", project=factories.make_project(name="shop_one.example"))
+    browser = browse(admin)
+    assert ">awaiting approval</a>" in browser.get("/admin/deployments/deployment/").text
+    filters = browser.get("/admin/deployments/grant/").text.split('id="changelist-filter"')[1]
+    assert ">None</a>" in filters
+    assert ">shop_one.example</a>" in filters
