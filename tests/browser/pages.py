@@ -1,6 +1,6 @@
 """Every page a person can open, by name: who looks, and where."""
 
-from . import begun_sites, brought_about, many_rows, states
+from . import begun_sites, brought_about, many_rows, states, unproved
 
 
 def pages_of(scene):
@@ -8,7 +8,8 @@ def pages_of(scene):
     value brings about what no row makes."""
     return [*_releasing(scene, scene["anna"], scene["ben"]),
             *_task_pages(scene, scene["anna"], scene["ben"]), *_set_up(scene, scene["ines"]),
-            *states.pages_of(scene), *begun_sites.pages_of(scene, scene["ines"]),
+            *states.pages_of(scene), *unproved.pages_of(scene),
+            *begun_sites.pages_of(scene, scene["ines"]),
             *brought_about.pages_of(scene), *many_rows.pages_of(scene)]
 
 

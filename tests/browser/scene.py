@@ -20,7 +20,7 @@ from deployments.models import (
 )
 from tests import factories
 from tests.adopted import looked
-from tests.browser import begun, begun_sites, governed, states
+from tests.browser import begun, begun_sites, governed, states, unproved
 from tests.browser.drifted import find_drift
 from tests.browser.examined import examine
 
@@ -154,7 +154,8 @@ def build():
     anna, ben = people["anna"], people["ben"]
     show_life()
     sites = (_webshop(anna, ben) | _intranet(anna) | _shop_api(anna) | _blog(anna, ben)
-             | _forum(anna, ben) | states.build(anna, ben) | begun_sites.build())
+             | _forum(anna, ben) | states.build(anna, ben) | begun_sites.build()
+             | {"unproved": unproved.build(anna)})
     return people | sites | {
         "asked": governed.ask(people["vera"], sites["forum_production"]),
         "link": governed.link(people["vera"], people["ines"])}
