@@ -62,7 +62,7 @@ def choose(project, value):
 @dataclass(frozen=True)
 class Option:
     """A version on the page. `lacks` counts changes that are live here and not in it; `is_older`
-    says that it was before what is live."""
+    says that it was before what is live, `is_same` that it is the same code, built anew."""
 
     value: str
     title: str
@@ -75,6 +75,7 @@ class Option:
     places: tuple = ()  # deployments by which it is live elsewhere
     lacks: int = 0
     is_older: bool = False
+    is_same: bool = False
 
 
 def options(environment):
@@ -129,11 +130,15 @@ def _comparison(project, live):
     if live is None:
         return lambda sha: {}
     graph = Graph.of(project)
-    now = graph.ancestors(live.release.commit_sha)
+    here = live.release.commit_sha
+    now = graph.ancestors(here)
 
     def compare(sha):
         held = graph.ancestors(sha)
-        return {"lacks": len(now - held), "is_older": sha in now} if now and held else {}
+        if not (now and held):
+            return {}
+        return {"lacks": len(now - held), "is_older": sha in now and sha != here,
+                "is_same": sha == here}
 
     return compare
 
