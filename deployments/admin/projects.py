@@ -36,6 +36,7 @@ class EnvironmentInline(SetupInline):
 class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, MoreTools, SetupAdmin):
     needs = (Grant.SET_UP, Grant.COMMANDS)
     project_path = ""
+    guide = "admin:first-run"
     form = ProjectForm
     list_display = ("name", "slug", "repository_url", "source_read_at")
     search_fields = ("name", "slug", "repository_url")

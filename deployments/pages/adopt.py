@@ -7,6 +7,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Deployment, Project
 from ..services import adoptions
+from ..services.administrators import sole_administrator
 from ..services.adoption_plan import plan_of
 from .door import environment_page, see_other, show
 
@@ -73,6 +74,7 @@ def _page(request, actor, environment, *, refusal=None):
         adopted=_adopted(environment), proposals=_named(plan), may_look=_may_look(environment),
         may_name=policy.may_edit_commands(actor, environment.project),
         may_release=policy.may_release(actor, environment),
+        alone=sole_administrator(actor.user),
         folder=request.POST.get("folder", row.folder if row else ""))
 
 

@@ -99,6 +99,8 @@ def test_what_was_adopted_leads_to_the_first_release(production, ines, releaser,
     text = text_of(ines.get(PAGE))
     assert "Adopted: “before Release manager” is stored" in text
     assert "You can’t release" in text
+    assert "You are the only administrator: nobody can give you an entry" in text
+    assert "Ask for access" not in text
     assert "Before the first release" in text
     assert "/admin/release/shop/production/" in text_of(sign_in(releaser).get(PAGE))
 

@@ -85,11 +85,11 @@ def test_what_runs_on_the_servers_already_can_be_adopted_by_who_sets_up(
 
 def test_nobody_is_sent_where_they_cannot_go_while_there_is_no_project(admin, db, sign_in):
     """Who sets up adds the first one; everybody else asks for it."""
-    assert "Add your first project" in home(sign_in(admin))
+    assert "Add your first site" in home(sign_in(admin))
     answer = home(sign_in(factories.make_user("anna", None, "look", "release")))
     assert "No projects yet." in answer
     assert "Ask an administrator to add one." in answer
-    assert "Add your first project" not in answer
+    assert "Add your first site" not in answer
     factories.make_project()
     answer = home(sign_in(factories.make_user("ben", factories.make_project(), "look")))
     assert "No projects yet." not in answer

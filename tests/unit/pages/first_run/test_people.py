@@ -215,3 +215,12 @@ def test_pages_that_only_show_take_no_button(ines, shop):
     """405 for the start and the checklist."""
     assert ines.post(START).status_code == 405
     assert ines.post(SITE).status_code == 405
+
+
+def test_an_administrator_who_may_only_look_is_told_so_once(production, admin, viewer, sign_in):
+    """Not under each button of each place; who has somebody to ask finds that there."""
+    text = text_of(sign_in(admin).get("/admin/"))
+    assert text.count("You can look, but not release yet.") == 1
+    assert "allowlist entry says so" not in text
+    assert "Ask for access" not in text
+    assert "allowlist entry says so" in text_of(sign_in(viewer).get("/admin/"))
