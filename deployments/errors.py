@@ -1,14 +1,15 @@
 """What can go wrong, one class per meaning; each docstring says who must act."""
 
-ACCESS, TWO_STEP = "access", "two-step"
-"""Pages that a refusal may lead to: where one asks for an entry, and one's own second step."""
+ACCESS, TWO_STEP, EXCEPTION = "access", "two-step", "exception"
+"""Pages that a refusal may lead to: where one asks for an entry, one's own second step, and where
+one asks for an exception from a freeze."""
 
 
 class Refused(Exception):
     """We said no before anything started: the person who asked must change something.
 
     `reason` is the sentence people read; `remedy` says what would help ("" when nothing would), and
-    `leads_to` names the page where one does that (ACCESS, TWO_STEP; "" when it is none of them).
+    `leads_to` names the page where one does that (ACCESS and the others; "" for none).
     """
 
     def __init__(self, reason, remedy="", *, leads_to=""):

@@ -15,6 +15,15 @@ NAMES = frozenset(name for name in available_timezones()
 """What a person may choose: places, and UTC; no abbreviations, which mean several zones."""
 
 
+def meant_by(text):
+    """The name of the zone that somebody means by “berlin”, “new york” or “Europe/Berlin”; "" for
+    none. A city that stands in the list twice has one clock."""
+    wanted = text.strip().replace(" ", "_").casefold()
+    found = [name for name in sorted(NAMES) if name.casefold() == wanted] or [
+        name for name in sorted(NAMES) if name.casefold().rpartition("/")[2] == wanted]
+    return found[0] if found else ""
+
+
 _always_named = ContextVar("_always_named", default=False)
 
 

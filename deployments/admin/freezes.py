@@ -1,13 +1,14 @@
 """Freezes: when nothing is released, where, why, and who may make an exception."""
 
-from datetime import date
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.forms import CharField, HiddenInput, ModelForm
+from django.forms import CharField, HiddenInput, ModelForm, TimeField
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from .. import policy
+from .. import policy, zones
 from ..freeze_windows import ONCE, WEEKLY, YEARLY, moment, times_words
 from ..models import Freeze
 from ..pages.actor import actor_of
@@ -30,6 +31,18 @@ KINDS = {
 _ALL_TIMES = {name for lines in KINDS.values() for line in lines for name in line}
 
 
+END_OF_DAY = time.max
+"""What “24:00” is until the day is known: it is the first moment of the next one."""
+
+
+class UntilField(TimeField):
+    """A time of day at which something ends: “24:00” is the end of that day."""
+
+    def to_python(self, value):
+        return END_OF_DAY if str(value).strip() in ("24:00", "24:00:00") else \
+            super().to_python(value)
+
+
 class FreezeForm(ModelForm):
     """A freeze of one kind. `actor` is set by the ModelAdmin on the class of each request."""
 
@@ -49,11 +62,38 @@ class FreezeForm(ModelForm):
         for name in _of_kind(kind):
             if cleaned.get(name) is None and name not in self.errors:
                 self.add_error(name, "This is needed.")
+        if cleaned.get("until_time") == END_OF_DAY:
+            self._end_with_the_day(cleaned, kind)
         self._check_place(cleaned)
         if not self.errors:
             {ONCE: self._check_once, WEEKLY: self._check_weekly,
              YEARLY: self._check_yearly}[kind](cleaned)
         return cleaned
+
+    def clean_time_zone(self):
+        """A city is enough; the model says what is none."""
+        name = self.cleaned_data["time_zone"]
+        return zones.meant_by(name) or name
+
+    def _end_with_the_day(self, cleaned, kind):
+        """Until Sunday 24:00 is until Monday 00:00."""
+        cleaned["until_time"] = time()
+        if any(cleaned.get(name) is None for name in _of_kind(kind)):
+            return
+        if kind == ONCE:
+            cleaned["until_date"] += timedelta(days=1)
+        elif kind == WEEKLY:
+            cleaned["until_weekday"] = (cleaned["until_weekday"] + 1) % 7
+        else:
+            self._end_with_the_day_of_a_year(cleaned)
+
+    def _end_with_the_day_of_a_year(self, cleaned):
+        try:
+            last = date(LEAP_YEAR, cleaned["until_month"], cleaned["until_day"])
+        except ValueError:
+            return  # `_check_yearly` says so
+        last += timedelta(days=1)
+        cleaned["until_month"], cleaned["until_day"] = last.month, last.day
 
     def _check_place(self, cleaned):
         project, environment = cleaned.get("project"), cleaned.get("environment")
@@ -86,7 +126,7 @@ class FreezeForm(ModelForm):
     def _check_yearly(self, cleaned):
         edges = [tuple(cleaned[f"{edge}_{part}"] for part in ("month", "day", "time"))
                  for edge in ("from", "until")]
-        for name, (month, day, _) in zip(("from_day", "until_day"), edges, strict=True):
+        for name, (month, day, _time) in zip(("from_day", "until_day"), edges, strict=True):
             try:
                 date(LEAP_YEAR, month, day)
             except ValueError:
@@ -120,7 +160,13 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
         return super().get_queryset(request).select_related("project", "environment__project")
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "until_time":
+            kwargs["form_class"] = UntilField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "until_time":
+            field.help_text = _("24:00 is the end of that day.")
+        if db_field.name == "time_zone":
+            field.help_text = _("A city, like Berlin, or UTC.")
         if db_field.name in ("from_month", "until_month"):
             field.widget = admin.widgets.forms.Select(choices=MONTHS)
         if db_field.name in ("project", "environment"):
@@ -133,6 +179,11 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
         shown = {"kinds": [(words, name, name == _kind(request, None))
                            for name, words in Freeze._meta.get_field("repeats").choices]}
         return super().add_view(request, form_url, {**shown, **(extra_context or {})})
+
+    def get_changeform_initial_data(self, request):
+        """The zone in which whoever adds it reads times, unless the address says more."""
+        return {"time_zone": timezone.get_current_timezone_name()} | \
+            super().get_changeform_initial_data(request)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         """Only the times of its kind are fields at all: nothing else can be sent either."""

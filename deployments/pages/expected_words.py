@@ -1,17 +1,32 @@
 """How long a release will take, in words."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from .lengths import length
+
+_COUNTED = {
+    1: _lazy("the last one took {took}"), 2: _lazy("the last two took {took}"),
+    3: _lazy("the last three took {took}"), 4: _lazy("the last four took {took}"),
+    5: _lazy("the last five took {took}"),
+}
 
 
 def expected_words(expected, *, is_built=True):
-    """“It takes about 2 min (the last 5: 1:40 to 2:20).”; "" where none was measured."""
+    """“It takes about 2 min (the last five took 1:40 to 2:20).”; "" where none was measured."""
     if expected is None:
         return ""
-    took = sorted(expected.took_s)
-    each = f"the last {len(took)}: {clock(took[0])} to {clock(took[-1])}" if took[1:] else \
-        f"the last one: {clock(took[0])}"
-    first = "" if is_built else "After its build it"
-    return f"{first or 'It'} takes about {length(_rounded(expected.median_s))} ({each})."
+    words = _("It takes about {length} ({each}).") if is_built else \
+        _("After its build it takes about {length} ({each}).")
+    return words.format(length=length(_rounded(expected.median_s)),
+                        each=range_of(expected.took_s))
+
+
+def range_of(took):
+    """“the last five took 1:40 to 2:20”."""
+    low, high = clock(min(took)), clock(max(took))
+    return _COUNTED[len(took)].format(
+        took=low if low == high else _("{low} to {high}").format(low=low, high=high))
 
 
 def _rounded(seconds):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Max, Q
 
 from ..models import Deployment
-from ..states import OPEN
+from ..states import DEPLOYMENT_MOVES, OPEN
 from .days import begin_of, end_of
 from .slices import key_of, slice_of
 from .windows import window_of
@@ -14,6 +14,9 @@ OFFERED = ("project", "environment", "who", "what", "result", "since", "until", 
 SHOWN = 50
 REACH = 10_000
 """How many deployments are looked through at once for words, which no index finds."""
+
+
+ENDED = sorted(set(DEPLOYMENT_MOVES) - set(OPEN))
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def _between(rows, chosen):
     since, until = begin_of(chosen["since"]), end_of(chosen["until"])
     if since is None and until is None:
         return rows
-    ended = Deployment.objects.exclude(status__in=OPEN)
+    ended = Deployment.objects.filter(status__in=ENDED)
     open_ones = Deployment.objects.filter(status__in=OPEN)
     if since:
         ended, open_ones = (ended.filter(finished_at__gte=since),
@@ -87,8 +90,8 @@ def _between(rows, chosen):
     if until:
         ended, open_ones = (ended.filter(finished_at__lt=until),
                             open_ones.filter(requested_at__lt=until))
-    return rows.filter(Q(pk__in=ended.order_by().values("pk"))
-                       | Q(pk__in=open_ones.order_by().values("pk")))
+    return rows.filter(pk__in=ended.order_by().values("pk").union(
+        open_ones.order_by().values("pk")))
 
 
 def _having(text):

@@ -5,10 +5,7 @@ import math
 from django.utils import timezone
 
 from ..services.expected import expected
-from .expected_words import clock
-
-COUNTED = {1: "the last one", 2: "the last two", 3: "the last three", 4: "the last four",
-           5: "the last five"}
+from .expected_words import range_of
 
 
 def done_of(deployment, table):
@@ -21,7 +18,7 @@ def done_of(deployment, table):
 
 
 def left_sentence(deployment):
-    """“About 2 min left; the last five took 1:40-2:20.”; "" without releases before it there."""
+    """“About 2 min left; the last five took 1:40 to 2:20.”; "" without releases before it there."""
     if deployment.status != "running" or deployment.kind != "deploy" or not deployment.claimed_at \
             or deployment.is_going_back or deployment.decision or deployment.is_worker_lost:
         return ""
@@ -29,7 +26,7 @@ def left_sentence(deployment):
     if before is None:
         return ""
     so_far = (timezone.now() - deployment.claimed_at).total_seconds()
-    return f"{_left(before, so_far)}; {_took(before.took_s)}."
+    return f"{_left(before, so_far)}; {range_of(before.took_s)}."
 
 
 def _left(before, so_far):
@@ -41,8 +38,3 @@ def _left(before, so_far):
     if so_far <= max(before.took_s):
         return "It may end any moment"
     return "It takes longer than usual"
-
-
-def _took(seconds):
-    low, high = clock(min(seconds)), clock(max(seconds))
-    return f"{COUNTED[len(seconds)]} took {low if low == high else f'{low}-{high}'}"

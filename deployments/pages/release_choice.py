@@ -13,6 +13,7 @@ def choice_page(request, actor, environment, *, refusal=None, status=409, is_rea
     project, found = environment.project, versions.options(environment)
     draft = drafts.draft_of(actor.user, environment)
     marked = request.GET.get("version", "").strip() or (draft.version if draft else "")
+    marked = found["also"].get(marked, marked)
     typed = chosen(request.POST or request.GET) if refusal else request.GET.get("other", "")
     if marked and not typed and marked not in found["values"]:
         typed = marked

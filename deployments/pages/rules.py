@@ -103,7 +103,7 @@ def _gates(environment, actor, decision, choice, kind):
         may = decision and may_go_through(actor, gate)
         yield Rule(gate.reason, "wait" if may else "bad",
                    "You may make an exception on the page “Confirm”." if may else gate.remedy,
-                   is_passable=True)
+                   "" if may else gate.leads_to, is_passable=True)
     if not shut and kind == Deployment.DEPLOY:
         first = environment.comes_after
         order = f", and it was live in {first.name} first" if first else ""

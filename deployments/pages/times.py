@@ -4,7 +4,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from .. import zones
 from ..errors import Refused
 from ..freeze_windows import moment
 
@@ -34,6 +36,8 @@ def moment_of(request, name, *, zone="zone"):
 
 
 def _zone(name):
+    name = zones.meant_by(name) or name
     if name not in available_timezones():
-        raise Refused(f"“{name[:60]}” is no time zone.", "Write one like Europe/Berlin.")
+        raise Refused(_("“{name}” is no time zone.").format(name=name[:60]),
+                      _("Write a city, like Berlin or New York."))
     return ZoneInfo(name)

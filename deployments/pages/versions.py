@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import Refused
-from ..models import Commit, Deployment, Release
+from ..models import Commit, Deployment, Ref, Release
 from ..services.deployments import ready_releases
 from ..services.recipe import built_today, commits_built_today
 from ..services.releases import resolve
@@ -79,21 +79,22 @@ class Option:
 
 
 def options(environment):
-    """What the page offers: `shown` and `folded` options, newest first, single `commits`, and the
-    value `suggested` among them: what is newer than the live version and was never live here."""
+    """What the page offers: `shown` and `folded` options, newest first, single `commits`, the value
+    `suggested` among them (what is newer than the live version and was never live here), and for
+    other names of an option its value (`also`)."""
     project = environment.project
     ready, names = list(ready_releases(project)[:SHOWN]), list(project.refs.all())
     built, live = commits_built_today(project), Deployment.objects.live(environment)
     called = {}
     for ref in names:
         called.setdefault(ref.sha, []).append(ref.name)
-    offered = [ref for ref in names if ref.sha not in built][:SHOWN]
+    offered = _once([ref for ref in names if ref.sha not in built])[:SHOWN]
     told = Commit.objects.filter(project=project, sha__in=[
         *(release.commit_sha for release in ready), *(ref.sha for ref in offered)])
     commits = {row.sha: row for row in told.defer("files")}
     compare = _comparison(project, live)
     found = [*_of_releases(environment, ready, commits, called, live, compare),
-             *_of_refs(offered, commits, compare)]
+             *_of_refs(offered, commits, called, compare)]
     found.sort(key=lambda option: option.at, reverse=True)
     single = [row for row in Commit.objects.filter(project=project).defer("files")
               .order_by("-authored_at", "-pk")[:SHOWN]
@@ -102,7 +103,19 @@ def options(environment):
         "suggested": _suggested(environment, ready, offered, live),
         "shown": found[:SHOWN], "folded": found[SHOWN:], "commits": single,
         "values": {*(option.value for option in found), *(row.sha for row in single)},
+        "also": {name: option.value for option in found for name in option.names
+                 if option.release is None or option.sha in built},
     }
+
+
+def _once(refs):
+    """One of those that name the same commit: a tag before a branch, which moves on."""
+    found = {}
+    for ref in refs:
+        held = found.get(ref.sha)
+        if held is None or (ref.sort == Ref.TAG and held.sort != Ref.TAG):
+            found[ref.sha] = ref
+    return list(found.values())
 
 
 def _of_releases(environment, ready, commits, called, live, compare):
@@ -118,10 +131,11 @@ def _of_releases(environment, ready, commits, called, live, compare):
             places=tuple(elsewhere.get(release.pk, ())), **compare(release.commit_sha))
 
 
-def _of_refs(refs, commits, compare):
+def _of_refs(refs, commits, called, compare):
     for ref in refs:
         words = commits[ref.sha].subject if ref.sha in commits else ""
-        yield Option(ref.name, ref.name, ref.sha, ref.committed_at, words=words,
+        names = tuple(name for name in called[ref.sha] if name != ref.name)
+        yield Option(ref.name, ref.name, ref.sha, ref.committed_at, words=words, names=names,
                      **compare(ref.sha))
 
 

@@ -37,7 +37,7 @@ class Actor:
 @dataclass(frozen=True)
 class Decision:
     """`allowed`, why, and what would help when it is not: in words, and which page `leads_to` it
-    (errors.ACCESS, errors.TWO_STEP; "" for none)."""
+    (errors.ACCESS and the others there; "" for none)."""
 
     allowed: bool
     reason: str

@@ -1,5 +1,9 @@
 """Who may pause an environment, release in spite of a freeze, and look at an emergency after it."""
 
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+
+from ..errors import EXCEPTION
 from ..models import Grant
 from .actor import Decision
 from .approving import answers_count, has_grant_to_approve
@@ -24,8 +28,17 @@ def may_override(actor, freeze):
     named = freeze.may_override.filter(pk=user.pk).exists()
     if named or freeze.groups_may_override.filter(user=user).exists():
         return Decision(True, f"You may release in spite of “{freeze.reason}”.")
+    words = exception_words(freeze)
     return Decision(False, f"You may not release in spite of “{freeze.reason}”.",
-                    exception_words(freeze))
+                    words, EXCEPTION if words else "")
+
+
+def people_of(freeze):
+    """Whom the freeze names, themselves or by a group: accounts that are switched on."""
+    people = get_user_model().objects.filter(
+        Q(pk__in=freeze.may_override.values("pk"))
+        | Q(groups__in=freeze.groups_may_override.values("pk")), is_active=True)
+    return list(people.distinct().order_by("username"))
 
 
 def exception_words(freeze):

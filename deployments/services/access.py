@@ -13,9 +13,12 @@ from .acting import acting, demand, hold
 from .notices import tell_people
 
 
-def ask_for_access(actor, *, action, reason, project=None, environment=None):
+def ask_for_access(actor, *, action, reason, project=None, environment=None, and_back=False):
     """Ask the administrators to be allowed something in a project, or in one environment of it;
-    return the AccessRequest."""
+    return the AccessRequest.
+
+    Who asks to release, `and_back`, asks to go back there too, unless they may or have asked.
+    """
     project = environment.project if environment else project
     if action in policy.WHOLE_PROJECT:
         environment = None
@@ -34,16 +37,31 @@ def ask_for_access(actor, *, action, reason, project=None, environment=None):
             raise Refused("You may do this already.")
         place = {"user": actor.user, "project": project, "environment": environment,
                  "action": action}
-        if AccessRequest.objects.filter(answer="", **place).exists():
+        if _is_open(place):
             raise Refused("You asked for this already.", "Wait for the answer.")
-        row = AccessRequest.objects.create(
-            reason=reason.strip()[:300], address=actor.address[:45], **place)
-        audit.record("access.requested", f"{actor.name}: {row}", actor=actor, project=project,
-                     environment=environment, request=row.pk, reason=row.reason)
-        tell_people(who_may_answer(row), event="access.requested", subject=str(row),
-                    sentence=f"{actor.name} writes: “{row.reason}”", environment=environment,
-                    path=reverse("admin:access-answer", args=[row.pk]))
+        row = _ask(actor, place, reason)
+        back = place | {"action": Grant.GO_BACK}
+        if and_back and action == Grant.RELEASE and not _is_open(back) and not policy.may(
+                actor, Grant.GO_BACK, project=project, environment=environment):
+            _ask(actor, back, reason)
         return row
+
+
+def _is_open(place):
+    """Whether the same was asked for, and waits for its answer."""
+    return AccessRequest.objects.filter(answer="", **place).exists()
+
+
+def _ask(actor, place, reason):
+    """Keep one request, and tell whoever may answer it."""
+    row = AccessRequest.objects.create(
+        reason=reason.strip()[:300], address=actor.address[:45], **place)
+    audit.record("access.requested", f"{actor.name}: {row}", actor=actor, project=row.project,
+                 environment=row.environment, request=row.pk, reason=row.reason)
+    tell_people(who_may_answer(row), event="access.requested", subject=str(row),
+                sentence=f"{actor.name} writes: “{row.reason}”", environment=row.environment,
+                path=reverse("admin:access-answer", args=[row.pk]))
+    return row
 
 
 def who_may_answer(request):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from ..errors import Refused
+from ..errors import EXCEPTION, Refused
 from ..freeze_windows import current_window
 from ..models import Deployment, Freeze, Pause
 from ..policy import gating
@@ -32,6 +32,7 @@ class Gate:
     remedy: str = ""
     row: object = None
     ends_at: object = None
+    leads_to: str = ""  # the page of the remedy, as of a Decision
 
     @property
     def as_passed(self):
@@ -70,7 +71,7 @@ def pass_through(actor, environment, *, release, at, named=(), reason="", is_eme
     shut = standing(environment, release=release, at=at)
     for gate in shut:
         if gate.key not in named:
-            raise Refused(gate.reason, gate.remedy)
+            raise Refused(gate.reason, gate.remedy, leads_to=gate.leads_to)
         if not is_emergency:
             _demand_exception(actor, gate)
     if shut and not reason.strip():
@@ -86,7 +87,7 @@ def may_go_through(actor, gate):
 
 def _demand_exception(actor, gate):
     if gate.sort != FREEZE:
-        raise Refused(gate.reason, gate.remedy)
+        raise Refused(gate.reason, gate.remedy, leads_to=gate.leads_to)
     demand(gating.may_override(actor, gate.row))
 
 
@@ -105,10 +106,12 @@ def _freezes(environment, at):
         if window is None:
             continue
         until = near(window.end, at=_read_at(at))
+        exception = gating.exception_words(freeze)
         yield Gate(
             f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
             f"Releases to {environment.name} are frozen until {until} ({freeze.reason}).",
-            _way_out(freeze, until, is_planned=at > timezone.now()), freeze, window.end)
+            _way_out(exception, until, is_planned=at > timezone.now()), freeze, window.end,
+            EXCEPTION if exception else "")
 
 
 def _read_at(at):
@@ -116,9 +119,8 @@ def _read_at(at):
     return min(at, timezone.now())
 
 
-def _way_out(freeze, until, *, is_planned):
+def _way_out(exception, until, *, is_planned):
     """What helps: an exception, or another time than now (or than the one that was planned)."""
-    exception = gating.exception_words(freeze)
     if is_planned:
         return f"Choose a time after {until}. {exception}".strip()
     return f"{exception} Or plan it for later." if exception else "Plan it for later."

@@ -1,8 +1,13 @@
 """Setting freezes: only the fields of their kind, clear errors, and only where one sets up."""
 
+import re
+from datetime import date, time
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
+from deployments.freeze_windows import times_words
 from deployments.models import Freeze
 from tests import factories
 from tests.unit.admin.conftest import page
@@ -51,7 +56,7 @@ def test_each_kind_has_its_own_fields_and_is_saved_with_them(kind, admin, browse
     ("yearly", {"from_day": "31", "from_month": "4"}, "There is no such day in any year."),
     ("yearly", {"until_day": "20", "until_month": "12", "until_time": "16:00"},
      "It would never end"),
-    ("weekly", {"time_zone": "Berlin"}, "is no time zone"),
+    ("weekly", {"time_zone": "Berln"}, "is no time zone"),
 ])
 def test_what_makes_no_sense_is_said_at_its_field(kind, over, said, admin, browse):
     """Nothing is saved."""
@@ -108,3 +113,41 @@ def test_how_often_is_chosen_first_and_people_are_ticked_by_name(admin, browse, 
     row = Freeze.objects.get()
     assert list(row.may_override.all()) == [releaser]
     assert 'class="tabs"' not in client.get(page(row)).text
+
+
+@pytest.mark.parametrize(("kind", "over", "ends"), [
+    ("once", {"until_date": "2096-12-31"}, {"until_date": date(2097, 1, 1)}),
+    ("weekly", {"until_weekday": "6"}, {"until_weekday": 0}),
+    ("yearly", {"until_day": "31", "until_month": "12"}, {"until_day": 1, "until_month": 1}),
+])
+def test_24_00_is_the_end_of_that_day(kind, over, ends, admin, browse):
+    """A whole Sunday is until Monday 00:00, without a minute that is left open."""
+    answer = browse(admin).post(ADD, filled(kind, until_time="24:00", **over))
+    assert answer.status_code == 302
+    row = Freeze.objects.get()
+    assert row.until_time == time()
+    assert {name: getattr(row, name) for name in ends} == ends
+
+
+def test_24_00_of_no_day_is_said_like_any_other(admin, browse):
+    """Nothing is lost, and nothing counted on."""
+    client = browse(admin)
+    for over, said in (({"until_day": "31", "until_month": "4"}, "There is no such day"),
+                       ({"until_day": ""}, "This is needed.")):
+        answer = client.post(ADD, filled("yearly", until_time="24:00", **over))
+        assert said in answer.text
+    assert not Freeze.objects.exists()
+
+
+def test_every_weekend_is_one_click_and_one_button(admin, browse):
+    """The link fills the form in; a city is zone enough, and one's own stands there already."""
+    client = browse(admin)
+    link = re.search(r'href="(.repeats=weekly&amp;reason=Weekend[^"]*)"', client.get(ADD).text)
+    page = client.get(ADD + unescape(link[1])).text
+    assert 'name="until_time" value="24:00"' in page
+    assert 'name="time_zone" value="UTC"' in page
+    sent = filled("weekly", from_weekday="5", from_time="00:00", until_weekday="6",
+                  until_time="24:00", time_zone="berlin")
+    assert client.post(ADD, sent).status_code == 302
+    row = Freeze.objects.get()
+    assert times_words(row) == "every Saturday 00:00 until Monday 00:00, Europe/Berlin"

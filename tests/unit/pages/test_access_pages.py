@@ -100,6 +100,31 @@ def test_a_request_that_cannot_be_granted_is_refused_with_its_reason(
     assert not AccessRequest.objects.exists()
 
 
+def test_what_can_be_asked_for_is_explained_and_chosen_as_the_link_says(
+        viewer, production, sign_in):
+    """Each action with what it lets one do; the only place there is stands there already."""
+    page = sign_in(viewer).get(address("access-ask"), {"action": "go_back"}).text
+    assert page.count('name="action"') == len(Grant.ACTIONS)
+    assert 'value="go_back" required checked' in page
+    assert "Put a version back that was live before." in page
+    assert '<option value="shop/production" selected>' in page
+
+
+@pytest.mark.parametrize(("sent", "asked_for"), [
+    ({"and_back": "1"}, {"release", "go_back"}), ({}, {"release"})])
+def test_who_asks_to_release_may_ask_to_go_back_with_it(
+        sent, asked_for, viewer, production, keeper, sign_in):
+    """Two requests with one reason; not for what one may do, or has asked for."""
+    client = sign_in(viewer)
+    sent = {"action": "release", "place": "shop/production", "reason": "For the sale"} | sent
+    assert client.post(address("access-ask"), sent).status_code == 303
+    assert set(AccessRequest.objects.values_list("action", flat=True)) == asked_for
+    AccessRequest.objects.filter(action="release").delete()
+    make_grant(viewer, "go_back", environment=production)
+    assert client.post(address("access-ask"), sent).status_code == 303
+    assert AccessRequest.objects.count() == len(asked_for)
+
+
 def test_nobody_asks_about_a_project_they_may_not_look_at(viewer, sign_in):
     """A place that is not offered is none."""
     hidden = make_project(slug="hidden")

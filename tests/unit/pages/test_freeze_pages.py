@@ -179,7 +179,7 @@ def test_later_is_refused_where_it_cannot_be_meant(production, releaser, release
     for fields, said in (
             ({"planned_for": day}, "You wrote a time for later, but chose “now”."),
             ({"when": "later"}, "You chose “later”, but wrote no time."),
-            ({"when": "later", "planned_for": day, "zone": "Berlin"}, "is no time zone."),
+            ({"when": "later", "planned_for": day, "zone": "Berln"}, "is no time zone."),
             ({"when": "later", "planned_for": f"{day}+02:00"}, "without a zone in it"),
             ({"when": "later", "planned_for": "2020-01-01T10:00"}, "past already")):
         answer = send(client, release, **fields)

@@ -29,10 +29,10 @@ def rows(client, deployment, more=""):
 
 
 @pytest.mark.parametrize(("so_far_s", "sentence"), [
-    (0, "About 2 min left; the last five took 1:40-2:20."),
-    (65, "About 60 s left; the last five took 1:40-2:20."),
-    (125, "It may end any moment; the last five took 1:40-2:20."),
-    (150, "It takes longer than usual; the last five took 1:40-2:20."),
+    (0, "About 2 min left; the last five took 1:40 to 2:20."),
+    (65, "About 60 s left; the last five took 1:40 to 2:20."),
+    (125, "It may end any moment; the last five took 1:40 to 2:20."),
+    (150, "It takes longer than usual; the last five took 1:40 to 2:20."),
 ])
 def test_the_time_left_is_what_releases_before_it_took(
         running, viewer, sign_in, so_far_s, sentence):

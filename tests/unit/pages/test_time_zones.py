@@ -78,3 +78,12 @@ def test_a_version_is_called_the_same_in_every_zone(production):
     title = release.title
     with timezone.override(ZoneInfo("Asia/Tokyo")):
         assert release.title == title
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("Berlin", "Europe/Berlin"), ("new york", "America/New_York"), (" utc ", "UTC"),
+    ("europe/berlin", "Europe/Berlin"), ("Berln", ""), ("", ""), ("CET", ""),
+    ("Istanbul", "Asia/Istanbul")])
+def test_a_city_is_zone_enough(text, name):
+    """As people write it in a form."""
+    assert zones.meant_by(text) == name

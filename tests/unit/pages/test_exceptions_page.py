@@ -1,0 +1,113 @@
+"""Asking for an exception from a freeze: who is told, with which words, and how often."""
+
+from datetime import time, timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from deployments.models import AuditEntry, Freeze, Notice
+from tests import factories
+
+PAGE = "/admin/freezes/exception/shop/production/"
+
+
+@pytest.fixture(autouse=True)
+def mail(settings):
+    settings.MAIL_IS_ON = True
+
+
+@pytest.fixture
+def freeze(production):
+    today = timezone.now().date()
+    return Freeze.objects.create(
+        environment=production, reason="Black Friday", from_date=today - timedelta(days=1),
+        until_date=today + timedelta(days=2), from_time=time(), until_time=time())
+
+
+@pytest.fixture
+def ines(freeze):
+    user = factories.make_user("ines", first_name="Ines", email="ines@shop.example")
+    freeze.may_override.add(user)
+    return user
+
+
+@pytest.fixture
+def release(shop):
+    return factories.make_release(shop, label="2.8.1")
+
+
+def steps(release, name):
+    return f"/admin/release/shop/production/{name}/?version={release.name}"
+
+
+@pytest.mark.parametrize("step", ["rules", "confirm"])
+def test_the_sentence_leads_to_asking(step, ines, release, releaser, sign_in):
+    """Where somebody can make an exception, and never for them."""
+    client, link = sign_in(releaser), f'href="{PAGE}?version={release.name}"'
+    page = client.get(steps(release, step)).text
+    assert "Ines can make an exception." in page
+    assert link in page
+    factories.make_grant(ines, "release", project=release.project)
+    assert link not in sign_in(ines).get(steps(release, step)).text
+    Freeze.objects.get().may_override.clear()
+    assert link not in sign_in(releaser).get(steps(release, step)).text
+
+
+def test_who_is_named_is_told_by_whom_and_why(
+        ines, freeze, release, releaser, sign_in):
+    """People and groups, each once, with the page where they release it themselves."""
+    leads = Group.objects.create(name="Shop leads")
+    freeze.groups_may_override.add(leads)
+    mia = factories.make_user("mia", email="mia@shop.example")
+    for user in (ines, mia, releaser):
+        user.groups.add(leads)
+    client = sign_in(releaser)
+    page = client.get(f"{PAGE}?version={release.name}").text
+    assert "Ines, mia can make an exception" in page
+    answer = client.post(PAGE, {"version": release.name, "reason": "Nobody can pay"})
+    assert (answer.status_code, answer["Location"]) == (303, "/admin/release/")
+    told = {row.address: row.text for row in Notice.objects.filter(event="freeze.exception_asked")}
+    assert set(told) == {"ines@shop.example", "mia@shop.example"}
+    for text in told.values():
+        assert "releaser asks for an exception: Shop (Production)" in text
+        assert "are frozen until" in text
+        assert "“Nobody can pay”" in text
+        assert steps(release, "review") in text
+    entry = AuditEntry.objects.get(action="freeze.exception_asked")
+    assert (entry.outcome, entry.details["people"]) == ("done", ["Ines", "mia"])
+
+
+def test_what_is_refused_keeps_what_was_written(
+        ines, freeze, releaser, viewer, sign_in, assert_refused):
+    """No reason, asked already, nobody to reach, nothing frozen, and who may not release."""
+    client, asked = sign_in(releaser), {"action": "freeze.exception_asked"}
+    assert_refused(client.post(PAGE, {"reason": " "}), "needs a reason", status=409, **asked)
+    assert client.post(PAGE, {"reason": "Nobody can pay"}).status_code == 303
+    again = client.post(PAGE, {"reason": "Still nobody"})
+    assert_refused(again, "You asked for this a short while ago.", status=409, **asked)
+    assert "Still nobody" in again.text
+    assert Notice.objects.count() == 1
+    Notice.objects.update(written_at=timezone.now() - timedelta(hours=2))
+    type(ines).objects.filter(pk=ines.pk).update(email="")
+    assert_refused(client.post(PAGE, {"reason": "x"}), "Ines cannot be told", status=409, **asked)
+    assert_refused(sign_in(viewer).post(PAGE, {"reason": "x"}), "You may not release Shop", **asked)
+    freeze.may_override.clear()
+    assert_refused(sign_in(releaser).post(PAGE, {"reason": "x"}), "Nobody can make an exception",
+                   status=409, **asked)
+    freeze.delete()
+    assert_refused(sign_in(releaser).post(PAGE, {"reason": "x"}), "Nothing is frozen", status=409,
+                   **asked)
+
+
+def test_the_page_says_so_where_there_is_nothing_to_ask(
+        freeze, releaser, viewer, sign_in, client):
+    """Nobody named, no right to release, nothing frozen; a stranger signs in; no such place."""
+    assert "Nobody can make an exception." in sign_in(releaser).get(PAGE).text
+    assert "<textarea" not in sign_in(viewer).get(PAGE).text
+    freeze.delete()
+    assert "Nothing is frozen here now." in sign_in(releaser).get(PAGE).text
+    assert sign_in(releaser).put(PAGE).status_code == 405
+    assert sign_in(releaser).get(PAGE.replace("production", "nowhere")).status_code == 404
+    client.logout()
+    assert "/login/" in client.get(PAGE)["Location"]
