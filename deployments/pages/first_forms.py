@@ -240,6 +240,19 @@ class People(forms.Form):
         return cleaned | {"needs_second": None if second is None else second == self.ONE}
 
 
+class NewPerson(forms.Form):
+    """An account for a colleague."""
+
+    username = forms.CharField(
+        label="User name", max_length=150, help_text="For signing in, for example anna.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    first_name = forms.CharField(label="First name", max_length=150, required=False)
+    last_name = forms.CharField(label="Last name", max_length=150, required=False)
+    email = forms.EmailField(
+        label="Mail address", required=False,
+        help_text="Where the link to set a password goes. Without one it is shown to you.")
+
+
 def _name(user):
     full = user.get_full_name()
     return f"{full} ({user.get_username()})" if full else user.get_username()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from .. import audit, policy
 from ..errors import Refused
-from ..models import AuditEntry
+from ..models import AuditEntry, Project
 from ..services import password_links
 from .actor import client_address
 from .again import asks_again
@@ -31,7 +31,8 @@ def send(request, actor, pk):
         raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
     context = {"person": person, "title": f"A password link for {person}",
                "obstacle": password_links.may_get_link(person),
-               "by_mail": password_links.goes_by_mail(person)}
+               "by_mail": password_links.goes_by_mail(person),
+               "site": _site(request)}
     if request.method == "GET":
         return show(request, "access/send_link.html", **context)
     try:
@@ -41,7 +42,15 @@ def send(request, actor, pk):
     if link:
         return show(request, "access/send_link.html", link=link, **context)
     messages.success(request, f"A link is on its way to {person.email}.")
-    return see_other("auth_user_change", person.pk)
+    site = context["site"]
+    return see_other("first-run-people", site) if site else see_other(
+        "auth_user_change", person.pk)
+
+
+def _site(request):
+    """The project in whose set-up the account was made, to lead back there; "" elsewhere."""
+    rows = Project.objects.filter(slug=request.GET.get("site", ""))
+    return rows.values_list("slug", flat=True).first() or ""
 
 
 @sensitive_post_parameters()

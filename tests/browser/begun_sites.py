@@ -36,6 +36,7 @@ def pages_of(scene, ines):
         ("site server identity", ines, page("new_wiki", "server")),
         ("site php form", ines, page("new_forum", "php") + "?change=1"),
         ("site people", ines, page("new_wiki", "people")),
+        ("site person", ines, page("new_wiki", "people/new")),
     ]
 
 

@@ -24,6 +24,7 @@ PAGES = (
     ("first-run-server", "project_slug", "set_up|commands", "commands_all"),
     ("first-run-php", "project_slug", "set_up|commands", "commands_all"),
     ("first-run-people", "project_slug", "set_up|commands", "set_up"),
+    ("first-run-person", "project_slug", "set_up|commands", "set_up_all"),
     ("copy-project", "", "commands_all", None),
     ("copy-project-from", "project_slug", "commands_all", "commands_all"),
     *((f"import-{kind}{page}", "", "commands_all", pressed) for kind in ("projects", "servers")

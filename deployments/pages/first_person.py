@@ -1,0 +1,29 @@
+"""Adding a site: an account for a colleague, made without leaving the step of its people."""
+
+from django.urls import reverse
+
+from .. import policy
+from ..errors import Refused
+from ..services import first_steps, people
+from .door import see, see_other
+from .first_forms import NewPerson
+from .first_run import show_step, site_page
+
+
+@site_page("GET", "HEAD", "POST")
+def person(request, actor, project):
+    """A name and a mail address; the page of the password link follows, and leads back here."""
+    site, refusal = first_steps.site_of(project), None
+    if site.environment is None:
+        return see_other("first-run-server", project.slug)
+    form = NewPerson(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            user, _ = people.add(actor, **form.cleaned_data)
+        except Refused as found:
+            refusal = found
+        else:
+            link = reverse("admin:person-link", args=[user.pk])
+            return see(f"{link}?site={project.slug}")
+    return show_step(request, site, first_steps.PEOPLE, "first-run/person.html", form=form,
+                     refusal=refusal, decision=policy.may_look_after(actor))
