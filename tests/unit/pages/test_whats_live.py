@@ -213,4 +213,4 @@ def test_the_page_has_the_parts_that_its_script_takes_over(releaser, staging, si
     answer = sign_in(releaser).get("/admin/").text
     assert f'data-live="{part}"' in answer
     assert f'data-live="{staging.pk}"' in answer
-    assert len(re.findall(r'data-home="(?:lost|signed-out)"[^>]* hidden>', answer)) == 2
+    assert len(re.findall(r'data-part="(?:lost|signed-out)"[^>]* hidden>', answer)) == 2
