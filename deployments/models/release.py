@@ -17,6 +17,7 @@ class Release(models.Model):
     name = models.CharField(max_length=40)  # 20261123T202645Z-17, see `paths.release_name`
     commit_sha = models.CharField(max_length=64)
     ref = models.CharField(max_length=200, blank=True)
+    is_of_branch = models.BooleanField(default=False, editable=False)  # `ref` named one back then
     label = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=10, default="pending", editable=False)
     file_epoch = models.PositiveBigIntegerField()
@@ -48,16 +49,21 @@ class Release(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, *args, **kwargs):
+        """A new row remembers what its `ref` is: branches go, and names of versions must stay."""
+        if self._state.adding and self.ref:
+            sorts = set(self.project.refs.filter(name=self.ref).values_list("sort", flat=True))
+            self.is_of_branch = sorts == {"branch"}
+        super().save(*args, **kwargs)
+
     @property
     def title(self):
         """What people call it: its label, else its tag, else branch and time."""
         if self.label:
             return self.label
-        if self.ref and not self.commit_sha.startswith(self.ref):
-            named = self.project.refs.filter(name=self.ref).first()
-            if named is None or named.sort == "tag":
-                return self.ref
         is_commit = self.commit_sha.startswith(self.ref)
+        if self.ref and not is_commit and not self.is_of_branch:
+            return self.ref
         named = self.ref[:10] or self.short_sha if is_commit else self.ref
         at = localtime(self.requested_at, get_default_timezone())  # one name for everybody
         return f"{named}, {at:%d %b %H:%M}"
