@@ -25,6 +25,9 @@ MENU = (
 )
 """The set-up menu: names, and what lies below each; a list that is new here follows by name."""
 
+CALLED = {"Freeze": "Set freezes"}
+"""Lists that have a page of the same name beside them in the menu."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -52,13 +55,12 @@ def navigation(request, app_list):
 
 def _lists(app_list, sets_up):
     """{name of the model: (name, address)} of lists and pages for those who set up."""
-    found = {model["object_name"]: (capfirst(model["name"]), model["admin_url"])
+    found = {model["object_name"]: (CALLED.get(model["object_name"]) or capfirst(model["name"]),
+                                    model["admin_url"])
              for app in app_list for model in app["models"] if model.get("admin_url")}
     found.pop("AuditEntry", None)  # it stands in the menu above
     found["AccessRequest"] = ("Requests for access", reverse("admin:access-requests"))
     found["Calendar"] = ("Freezes and pauses", reverse("admin:freeze-list"))
-    if "Freeze" in found:
-        found["Freeze"] = ("Set freezes", found["Freeze"][1])
     found["FirstRun"] = ("Add a site", reverse("admin:first-run"))
     if sets_up.is_everything:
         found["Health"] = ("System health", reverse("admin:system-health"))
