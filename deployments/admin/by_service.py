@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from ..errors import Refused
 from ..pages.actor import actor_of
+from .less_script import LessScript
 
 
 class ServedForm:
@@ -32,7 +33,7 @@ class ServedForm:
         self.add_error(None, ValidationError(str(refusal)))
 
 
-class ByService(admin.ModelAdmin):
+class ByService(LessScript, admin.ModelAdmin):
     """For ModelAdmins of such forms: nothing else saves a row, or what belongs to it."""
 
     actions = None

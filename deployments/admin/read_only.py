@@ -7,6 +7,7 @@ from ..models import Grant
 from ..pages.actor import shown_to
 from ..pages.door import visible_projects
 from .by_set_up import FiltersOwnRows, reach_of
+from .less_script import LessScript
 
 
 def seen_by(request):
@@ -26,7 +27,7 @@ def is_let_in(request):
     return request.let_in[1]
 
 
-class ReadOnlyAdmin(FiltersOwnRows, admin.ModelAdmin):
+class ReadOnlyAdmin(FiltersOwnRows, LessScript, admin.ModelAdmin):
     """Shown whole to whoever sets everything up, and to others as far as their entries reach."""
 
     actions = None

@@ -9,6 +9,7 @@ from ..models.fields import LinesField, NetworksField
 from .audited import Audited
 from .buttons import Buttons
 from .by_set_up import BySetUp, InlineBySetUp
+from .less_script import LessScript
 from .saving import ChangedRows, SavesChanges
 from .secret_fields import HidesSecrets
 
@@ -28,7 +29,8 @@ INPUTS = {field: {"widget": AdminTextareaWidget(attrs={"rows": 3})}
              for field in (LinesField, NetworksField)} | {DateTimeField: {"widget": DayAndTime}}
 
 
-class SetupAdmin(SavesChanges, Audited, HidesSecrets, BySetUp, Buttons, admin.ModelAdmin):
+class SetupAdmin(SavesChanges, Audited, HidesSecrets, BySetUp, Buttons, LessScript,
+                 admin.ModelAdmin):
     """A set-up list: policy says who may change which of its rows."""
 
     view_on_site = False
