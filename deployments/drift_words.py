@@ -1,18 +1,22 @@
 """Words for what is not as it was released; pure."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 SORTS = {
-    "current": ("current leads elsewhere", "current leads elsewhere"),
-    "missing": ("1 version missing", "{} versions missing"),
-    "manifest": ("1 list of contents rewritten", "{} lists of contents rewritten"),
-    "ours": ("1 file of ours changed", "{} files of ours changed"),
-    "stopped": ("1 PHP pool does not run", "{} PHP pools do not run"),
-    "php": ("1 PHP pool runs something else", "{} PHP pools run something else"),
-    "replaced": ("1 entry replaced", "{} entries replaced"),
-    "changed": ("1 file changed", "{} files changed"),
-    "script": ("1 script or server setting added", "{} scripts or server settings added"),
-    "removed": ("1 entry missing", "{} entries missing"),
-    "added": ("1 entry added", "{} entries added"),
-    "mode": ("1 with other rights", "{} with other rights"),
+    "current": (_lazy("current leads elsewhere"), _lazy("current leads elsewhere")),
+    "missing": (_lazy("1 version missing"), _lazy("{} versions missing")),
+    "manifest": (_lazy("1 list of contents rewritten"), _lazy("{} lists of contents rewritten")),
+    "ours": (_lazy("1 file of ours changed"), _lazy("{} files of ours changed")),
+    "stopped": (_lazy("1 PHP pool does not run"), _lazy("{} PHP pools do not run")),
+    "php": (_lazy("1 PHP pool runs something else"), _lazy("{} PHP pools run something else")),
+    "replaced": (_lazy("1 entry replaced"), _lazy("{} entries replaced")),
+    "changed": (_lazy("1 file changed"), _lazy("{} files changed")),
+    "script": (_lazy("1 script or server setting added"), _lazy("{} scripts or server settings "
+                                                                "added")),
+    "removed": (_lazy("1 entry missing"), _lazy("{} entries missing")),
+    "added": (_lazy("1 entry added"), _lazy("{} entries added")),
+    "mode": (_lazy("1 with other rights"), _lazy("{} with other rights")),
     "unreadable": ("1 unreadable", "{} unreadable"),
 }
 """The sorts of findings, the gravest first, and how one and several are counted."""
@@ -22,8 +26,8 @@ GRAVE = ("manifest", "ours", "replaced", "changed", "script", "removed")
 
 IN_A_LINE = 3
 
-NOT_AS_RELEASED = "{} is not as it was released"
-NO_LOOK = "{} could not be looked at {} times in a row"
+NOT_AS_RELEASED = _lazy("{} is not as it was released")
+NO_LOOK = _lazy("{} could not be looked at {} times in a row")
 
 
 def counted(counts, more=0):
@@ -32,9 +36,9 @@ def counted(counts, more=0):
              for sort in SORTS if counts.get(sort)]
     shown = parts[:IN_A_LINE]
     if more:
-        shown.append(f"and at least {more} more")
+        shown.append(_("and at least {more} more").format(more=more))
     elif len(parts) > len(shown):
-        shown.append("and more")
+        shown.append(_("and more"))
     return ", ".join(shown)
 
 

@@ -14,8 +14,8 @@ class Refused(Exception):
 
     def __init__(self, reason, remedy="", *, leads_to=""):
         super().__init__(f"{reason} {remedy}".strip())
-        self.reason = reason
-        self.remedy = remedy
+        self.reason = str(reason)
+        self.remedy = str(remedy)
         self.leads_to = leads_to
 
 

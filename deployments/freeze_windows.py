@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 ONCE, WEEKLY, YEARLY = "once", "weekly", "yearly"
 _WEEK = timedelta(days=7)
 
@@ -124,7 +126,8 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 
 def until_words(window, reason, *, at, zone):
     """“until Mon 08:00 (Black Friday)”, as clocks of `zone` (where it is read) show it."""
-    return f"until {moment_words(window.end, at=at, zone=zone)} ({reason})"
+    return _("until {moment_words} ({reason})").format(
+        moment_words=moment_words(window.end, at=at, zone=zone), reason=reason)
 
 
 def moment_words(moment, *, at, zone):
@@ -143,13 +146,18 @@ def times_words(freeze):
     """“every Friday 16:00 until Monday 07:00, Europe/Berlin”: when it is in force, for lists."""
     begins, ends = f"{freeze.from_time:%H:%M}", f"{freeze.until_time:%H:%M}"
     if freeze.repeats == WEEKLY:
-        words = (f"every {_WEEKDAYS[freeze.from_weekday]} {begins} until "
-                 f"{_WEEKDAYS[freeze.until_weekday]} {ends}")
+        words = (_("every {weekdays} {begins} until {weekdays_2} {ends}").format(
+            weekdays=_WEEKDAYS[freeze.from_weekday], begins=begins,
+            weekdays_2=_WEEKDAYS[freeze.until_weekday], ends=ends))
     elif freeze.repeats == YEARLY:
-        words = (f"every year, {freeze.from_day} {_MONTHS[freeze.from_month - 1]} {begins} until "
-                 f"{freeze.until_day} {_MONTHS[freeze.until_month - 1]} {ends}")
+        words = (_("every year, {from_day} {months} {begins} until {until_day} {months_2} "
+                   "{ends}").format(
+            from_day=freeze.from_day, months=_MONTHS[freeze.from_month - 1], begins=begins,
+            until_day=freeze.until_day, months_2=_MONTHS[freeze.until_month - 1], ends=ends))
     else:
-        words = f"{_date(freeze.from_date)} {begins} until {_date(freeze.until_date)} {ends}"
+        words = _("{date} {begins} until {date_2} {ends}").format(
+            date=_date(freeze.from_date), begins=begins, date_2=_date(freeze.until_date),
+            ends=ends)
     return f"{words}, {freeze.time_zone}"
 
 

@@ -8,6 +8,8 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 from .bound import identity_of, scripts_digest
 from .models import Installation, InstallationPool, ServerCommand
 from .models.fields import lines_of as text_lines_of
@@ -16,16 +18,17 @@ from .waves import in_waves, wave_words
 from .witness_words import NO_WITNESS, WitnessPlan
 
 PARTS = {
-    "kind": "what was asked for", "project": "the project's slug",
-    "environment": "the environment's slug", "site_host": "the site's host name",
-    "release": "the version", "commit_sha": "the version", "digest": "the version's content",
-    "file_epoch": "the version's content", "size_bytes": "the version's content",
-    "files": "the version's content", "public_folder": "the public folder",
-    "entries": "shared, writable or asset folders", "before": "commands before the switch",
-    "after": "commands after the switch", "pages": "check pages",
-    "keep_releases": "how many versions are kept", "targets": "servers or their settings",
-    "waves": "the waves", "wave_pause_s": "the waves", "witness": "what the witness asks",
-    "scripts": "the release manager's own scripts",
+    "kind": _("what was asked for"), "project": _("the project's slug"),
+    "environment": _("the environment's slug"), "site_host": _("the site's host name"),
+    "release": _("the version"), "commit_sha": _("the version"), "digest": _("the version's "
+                                                                             "content"),
+    "file_epoch": _("the version's content"), "size_bytes": _("the version's content"),
+    "files": _("the version's content"), "public_folder": _("the public folder"),
+    "entries": _("shared, writable or asset folders"), "before": _("commands before the switch"),
+    "after": _("commands after the switch"), "pages": _("check pages"),
+    "keep_releases": _("how many versions are kept"), "targets": _("servers or their settings"),
+    "waves": _("the waves"), "wave_pause_s": _("the waves"), "witness": _("what the witness asks"),
+    "scripts": _("the release manager's own scripts"),
 }
 """What people call each part of a plan."""
 
@@ -166,7 +169,7 @@ class Plan:
         names = {name for name in mine if not theirs or _bound(mine)[name] != _bound(theirs)[name]}
         if "targets" in names:
             names.discard("waves")  # they are made of the servers
-        return sorted({PARTS[name] for name in names})
+        return sorted({str(PARTS[name]) for name in names})
 
     def lines(self):
         """Yield the plan as sentences, the first lines of every deployment's log."""

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 MANY = 300
 """So many changed files are more than anybody reads."""
 
@@ -29,13 +31,14 @@ class Risk:
 def risks_of(paths, *, is_complete=True):
     """Return the Risks that the names of the changed files tell of."""
     return [risk for risk in (
-        _about(paths, _DATABASE, "The database changes: going back to the version before brings "
-               "its files back, not its data.", is_high=True),
-        _about(paths, _SERVER, "How the web server or PHP answers may change."),
-        _about(paths, _SETTINGS, "Settings of the site change."),
-        _about(paths, _LIBRARIES, "Libraries of others come in other versions."),
-        Risk(f"{'More than ' if not is_complete else ''}{len(paths)} files change: more than "
-             "anybody reads.") if len(paths) >= MANY else None,
+        _about(paths, _DATABASE, _("The database changes: going back to the version before brings "
+                                   "its files back, not its data."), is_high=True),
+        _about(paths, _SERVER, _("How the web server or PHP answers may change.")),
+        _about(paths, _SETTINGS, _("Settings of the site change.")),
+        _about(paths, _LIBRARIES, _("Libraries of others come in other versions.")),
+        Risk(_("{ending}{paths} files change: more than anybody reads.").format(
+            ending=_("More than ") if not is_complete else "",
+            paths=len(paths))) if len(paths) >= MANY else None,
     ) if risk]
 
 

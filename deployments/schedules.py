@@ -4,21 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_q.models import Schedule
 
 from . import queue
 
 SCHEDULES = (
     # name, task, minutes between two runs
-    ("Read all sources", queue.READ_SOURCES, 5),
-    ("Send tokens again where servers missed it", queue.SEND_TOKENS, 15),
-    ("Send the notifications that wait", queue.SEND_NOTICES, 1),
-    ("Examine installations that are due", queue.EXAMINE_ALL, 5),
-    ("Look for drift where it is due", queue.WATCH_DRIFT, 1),
-    ("Start what is planned for now", queue.START_PLANNED, 1),
-    ("Look after requests for approval", queue.ASK_AGAIN, 1),
-    ("Close sessions that nobody came back to", queue.TIDY_SESSIONS, 15),
-    ("Anchor the audit log where it is due", queue.ANCHOR, 1),
+    (_("Read all sources"), queue.READ_SOURCES, 5),
+    (_("Send tokens again where servers missed it"), queue.SEND_TOKENS, 15),
+    (_("Send the notifications that wait"), queue.SEND_NOTICES, 1),
+    (_("Examine installations that are due"), queue.EXAMINE_ALL, 5),
+    (_("Look for drift where it is due"), queue.WATCH_DRIFT, 1),
+    (_("Start what is planned for now"), queue.START_PLANNED, 1),
+    (_("Look after requests for approval"), queue.ASK_AGAIN, 1),
+    (_("Close sessions that nobody came back to"), queue.TIDY_SESSIONS, 15),
+    (_("Anchor the audit log where it is due"), queue.ANCHOR, 1),
 )
 
 LATE_AFTER = timedelta(minutes=5)
@@ -46,7 +47,7 @@ class Pace:
 def states():
     """A Pace for each of `SCHEDULES`."""
     rows = dict(Schedule.objects.values_list("name", "next_run"))
-    return [Pace(name, minutes, rows.get(name)) for name, _, minutes in SCHEDULES]
+    return [Pace(name, minutes, rows.get(name)) for name, __, minutes in SCHEDULES]
 
 
 def ensure():
@@ -54,7 +55,7 @@ def ensure():
 
     Two workers that start at the same moment may both write one: the next start removes it.
     """
-    names = [name for name, _, _ in SCHEDULES]
+    names = [name for name, __, __ in SCHEDULES]
     Schedule.objects.exclude(name__in=names).delete()
     for name, task, minutes in SCHEDULES:
         wanted = {"func": task, "schedule_type": Schedule.MINUTES, "minutes": minutes,

@@ -6,14 +6,16 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class ReleaseSite(admin.AdminSite):
     """Whoever has a grant may sign in; what its lists show and change is policy's to say."""
 
-    site_header = "Release manager"
-    site_title = "Release manager"
-    index_title = "What's live where"
+    site_header = _lazy("Release manager")
+    site_title = _lazy("Release manager")
+    index_title = _lazy("What's live where")
     task_pages = ()
     home_context = sign_in = change_password = lead_back = None
 
@@ -88,8 +90,9 @@ def _record_refusal(request, reason):
     from .pages.actor import actor_of
 
     actor = actor_of(request)
-    reason = reason or "You may not change this."
-    audit.record("page.refused", f"Refused for {actor.name} at {request.path}: {reason}",
+    reason = reason or _("You may not change this.")
+    audit.record("page.refused", _("Refused for {actor} at {path}: {reason}").format(
+        actor=actor.name, path=request.path, reason=reason),
                  actor=actor, outcome="refused", reason=reason, path=request.path[:300])
 
 

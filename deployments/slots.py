@@ -1,5 +1,7 @@
 """When a planned deployment starts, in words."""
 
+from django.utils.translation import gettext as _
+
 
 def slot_words(planned_for, start_until, *, zone):
     """“Wed 2 Dec, 10:00, at the latest 11:00 (Europe/Berlin)”: both are aware, `zone` is a tzinfo.
@@ -8,7 +10,8 @@ def slot_words(planned_for, start_until, *, zone):
     """
     first, last = planned_for.astimezone(zone), start_until.astimezone(zone)
     until = f"{last:%H:%M}" if last.date() == first.date() else _moment(last)
-    return f"{_moment(first)}, at the latest {until} ({zone})"
+    return _("{moment}, at the latest {until} ({zone})").format(
+        moment=_moment(first), until=until, zone=zone)
 
 
 def _moment(at):

@@ -5,6 +5,9 @@ A move outside `MOVES` is a programming error: `models` refuse to build the UPDA
 
 from types import MappingProxyType
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 RELEASE_MOVES = MappingProxyType({
     "pending": {"building", "cancelled"},
     "building": {"ready", "failed", "errored", "pending"},  # back in line: its worker was stopped
@@ -59,7 +62,7 @@ OPEN = ("waiting_turn", *ACTIVE)
 BEFORE_START = ("waiting_turn", "waiting_for_build", "awaiting_approval", "approved", "scheduled",
                 "queued")
 
-WORKER_LOST = "The worker was lost - another one takes over"
+WORKER_LOST = _lazy("The worker was lost - another one takes over")
 
 _ICONS = {
     "good": "check", "bad": "cross", "wait": "clock", "busy": "spin", "warn": "warning",
@@ -77,19 +80,20 @@ class Words(str):
         return words
 
 
-ADOPTED = Words("Found live, not released by us", "quiet")
-"""What a deployment is called that only records what was live before us."""
+def adopted_words():
+    """What a deployment is called that only records what was live before us."""
+    return Words(_("Found live, not released by us"), "quiet")
 
 
 def release_words(status):
     """What a version's state is called on every page."""
     text, tone = {
-        "pending": ("Waiting to be built", "wait"),
-        "building": ("Being built", "busy"),
+        "pending": (_("Waiting to be built"), "wait"),
+        "building": (_("Being built"), "busy"),
         "ready": ("Ready", "good"),
-        "failed": ("Build failed", "bad"),
-        "errored": ("Our fault - not built", "bad"),
-        "retired": ("Removed from storage", "quiet"),
+        "failed": (_("Build failed"), "bad"),
+        "errored": (_("Our fault - not built"), "bad"),
+        "retired": (_("Removed from storage"), "quiet"),
         "cancelled": ("Stopped", "quiet"),
     }[status]
     return Words(text, tone)
@@ -113,55 +117,66 @@ def deployment_words(
                                     reloads=reloads, going_back=going_back), "busy")
     if status == "failed":
         if reloads and asked_php:
-            return Words("Failed - PHP was not proved to follow", "bad")
+            return Words(_("Failed - PHP was not proved to follow"), "bad")
         return _failed_words("" if reloads else previous, reverted=reverted, decided=decided)
     if status == "errored":
-        back = f"went back to {previous}" if previous else "taken off again"
-        return Words(f"Our fault - {back if reverted else 'nothing changed'}", "bad")
+        return Words(_errored_words(previous if reverted else None), "bad")
     if status == "scheduled" and planned_for:
-        return Words(f"Planned for {planned_for:%d %b %H:%M}", "wait")
+        return Words(_("Planned for {at:%d %b %H:%M}").format(at=planned_for), "wait")
     text, tone = {
-        "waiting_turn": ("Waiting for its turn", "wait"),
-        "waiting_for_build": ("Being built", "busy"),
-        "awaiting_approval": ("Waiting for approval", "wait"),
-        "approved": ("Approved - waits to be started", "wait"),
+        "waiting_turn": (_("Waiting for its turn"), "wait"),
+        "waiting_for_build": (_("Being built"), "busy"),
+        "awaiting_approval": (_("Waiting for approval"), "wait"),
+        "approved": (_("Approved - waits to be started"), "wait"),
         "scheduled": ("Planned", "wait"),
-        "queued": ("In line", "wait"),
-        "succeeded": ("Live and checked", "good"),
-        "needs_attention": ("Needs a decision", "warn"),
+        "queued": (_("In line"), "wait"),
+        "succeeded": (_("Live and checked"), "good"),
+        "needs_attention": (_("Needs a decision"), "warn"),
         "rejected": ("Rejected", "bad"),
         "expired": ("Expired", "quiet"),
         "cancelled": ("Stopped", "quiet"),
-        "voided": (f"Cancelled: {_why_void(approved, yes_lost)}", "quiet"),
+        "voided": (_("Cancelled: {why_void}").format(
+            why_void=_why_void(approved, yes_lost)), "quiet"),
     }[status]
     return Words(text, tone)
 
 
 def _why_void(approved, yes_lost):
     if yes_lost:
-        return "a yes to it no longer counts"
-    return f"it changed after it was {'approved' if approved else 'asked for'}"
+        return _("a yes to it no longer counts")
+    return _("it changed after it was {ending}").format(
+        ending="approved" if approved else _("asked for"))
+
+
+def _errored_words(back_to):
+    """`back_to` is the version that is live again, "" where none was before, None without one."""
+    if back_to is None:
+        return _("Our fault - nothing changed")
+    return _("Our fault - went back to {version}").format(version=back_to) if back_to else \
+        _("Our fault - taken off again")
 
 
 def _running_words(previous, *, switched, worker_lost, reloads, going_back):
     if worker_lost:
         return WORKER_LOST
     if reloads:
-        return "Making PHP reload"
+        return _("Making PHP reload")
     if going_back and switched:
-        return f"Going back to {previous}" if previous else "Taking it off again"
-    return "Switched, checking" if switched else "Releasing"
+        return _("Going back to {previous}").format(previous=previous) if previous else _(
+            "Taking it off again")
+    return _("Switched, checking") if switched else "Releasing"
 
 
 def _failed_words(previous, *, reverted, decided):
-    by_whom = "" if decided else " by itself"
+    by_whom = "" if decided else _(" by itself")
     if reverted and previous:
-        return Words(f"Went back to {previous}{by_whom}", "bad")
+        return Words(_("Went back to {previous}{by_whom}").format(
+            previous=previous, by_whom=by_whom), "bad")
     if reverted:
-        return Words(f"Failed - taken off again{by_whom}", "bad")
+        return Words(_("Failed - taken off again{by_whom}").format(by_whom=by_whom), "bad")
     if previous:
-        return Words(f"Failed - visitors still see {previous}", "bad")
-    return Words("Failed - nothing was changed", "bad")
+        return Words(_("Failed - visitors still see {previous}").format(previous=previous), "bad")
+    return Words(_("Failed - nothing was changed"), "bad")
 
 
 def target_words(status):
@@ -170,11 +185,11 @@ def target_words(status):
         "pending": ("Waiting", "wait"),
         "prepared": ("Copied", "busy"),
         "switched": ("Switched", "busy"),
-        "coherent": ("PHP uses it", "busy"),
+        "coherent": (_("PHP uses it"), "busy"),
         "proved": ("Checked", "good"),
-        "skipped": ("Not touched", "quiet"),
+        "skipped": (_("Not touched"), "quiet"),
         "failed": ("Failed", "bad"),
-        "unknown": ("Cannot tell yet", "warn"),
-        "reverted": ("Went back", "warn"),
+        "unknown": (_("Cannot tell yet"), "warn"),
+        "reverted": (_("Went back"), "warn"),
     }[status]
     return Words(text, tone)

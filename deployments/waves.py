@@ -1,5 +1,7 @@
 """Waves: which servers go first, which follow together, and how people are told. Pure."""
 
+from django.utils.translation import gettext as _
+
 
 def in_waves(servers, *, first=0, size=""):
     """Return `servers` in groups, in their order: the `first` ones, then `size` at a time.
@@ -24,9 +26,10 @@ def wave_words(groups, pause_s=0):
         return ""
     first, rest = groups[0], groups[1:]
     alone = " alone" if len(first) == 1 else ""
-    then = listed(rest[0]) if len(rest) == 1 else f"{len(rest[0])} at a time"
-    pause = f", {pause_s} s in between" if pause_s else ""
-    return f"First {listed(first)}{alone}, then {then}{pause}"
+    then = listed(rest[0]) if len(rest) == 1 else _("{rest} at a time").format(rest=len(rest[0]))
+    pause = _(", {pause_s} s in between").format(pause_s=pause_s) if pause_s else ""
+    return _("First {first}{alone}, then {then}{pause}").format(
+        first=listed(first), alone=alone, then=then, pause=pause)
 
 
 def listed(names):

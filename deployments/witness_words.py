@@ -7,6 +7,9 @@ no answer; `path` is an index into the record's `paths`.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 UNTOLD, OLD, NEW, BOTH = range(4)
 """Which version an answer told. OLD is the one that was live before, NEW the one released."""
 
@@ -14,15 +17,16 @@ FINE, FAILED, STALE, MIXED, STILL_OLD, EXCUSED, UNSENT = range(7)
 """What an answer counts as. STALE: of the wrong version, once PHP had followed."""
 
 TROUBLES = (FAILED, STALE, MIXED)
-WHERE_OLD = "See the doctor's page for why, and whether a cache in front of PHP keeps pages."
+WHERE_OLD = _lazy("See the doctor's page for why, and whether a cache in front of PHP keeps pages.")
 BREACH = "Visitors got"
-"""How the reason of a return begins that the budget brought about."""
+"""How the reason of a return begins that the budget brought about: pages know it by this."""
 
 SWITCH, ACT, COHERENT, PROVED = "switch", "act", "coherent", "proved"
 BACK, BACK_COHERENT, BACK_PROVED = "back", "back_coherent", "back_proved"
 MOMENTS = {
-    SWITCH: "Switch", ACT: "PHP is told", COHERENT: "PHP uses it", PROVED: "Checked",
-    BACK: "Going back", BACK_COHERENT: "PHP is back", BACK_PROVED: "Checked again",
+    SWITCH: "Switch", ACT: _lazy("PHP is told"), COHERENT: _lazy("PHP uses it"), PROVED: "Checked",
+    BACK: _lazy("Going back"), BACK_COHERENT: _lazy("PHP is back"), BACK_PROVED: _lazy("Checked "
+                                                                                       "again"),
 }
 """The moments of a switch in their order, as people read them. The first of each kind counts."""
 
@@ -78,30 +82,36 @@ def sentence(counts, *, reloads=False, is_first=False, is_resumed=False):
     """
     asked, untold = counts["requests"], counts["untold"] if counts["told"] else 0
     if not asked:
-        return "No request of the witness was answered"
-    how = f" ({untold:,} did not tell their version)" if untold else ""
-    versions = "" if reloads else f", {counts['old']:,} old, {counts['mixed']:,} mixed"
-    text = (f"{counts['failed']:,} failed{versions} of {number(asked, 'request')}{how}; "
-            f"slowest {counts['slowest_ms']:,} ms")
-    since = ["seen only since another worker took it up"] if is_resumed else []
+        return _("No request of the witness was answered")
+    how = _(" ({untold:,} did not tell their version)").format(untold=untold) if untold else ""
+    versions = "" if reloads else _(", {old:,} old, {mixed:,} mixed").format(
+        old=counts["old"], mixed=counts["mixed"])
+    text = (_("{failed:,} failed{versions} of {number}{how}; slowest {slowest_ms:,} ms").format(
+        failed=counts["failed"], versions=versions, number=number(asked, "request"), how=how,
+        slowest_ms=counts["slowest_ms"]))
+    since = [_("seen only since another worker took it up")] if is_resumed else []
     return "; ".join([text, *_notes(counts, reloads, is_first), *since])
 
 
 def _notes(counts, reloads, is_first):
     if counts["untold"] and not counts["told"] and not reloads and not is_first:
-        yield "no answer told its version, so old and mixed ones could not be seen"
+        yield _("no answer told its version, so old and mixed ones could not be seen")
     if counts["still_old"]:
-        yield f"{counts['still_old']:,} still old before PHP followed"
+        yield _("{still_old:,} still old before PHP followed").format(
+            still_old=counts["still_old"])
     if counts["announced"]:
-        yield f"{counts['announced']:,} of the failed ones were announced"
+        yield _("{announced:,} of the failed ones were announced").format(
+            announced=counts["announced"])
     if counts["excused"] and is_first:
-        yield f"{counts['excused']:,} of them before anything was there"
+        yield _("{excused:,} of them before anything was there").format(excused=counts["excused"])
     elif counts["excused"]:
-        yield f"{counts['excused']:,} more failed before the switch, or as they did before"
+        yield _("{excused:,} more failed before the switch, or as they did before").format(
+            excused=counts["excused"])
     if counts["unsent"]:
-        yield f"{counts['unsent']:,} could not be asked"
+        yield _("{unsent:,} could not be asked").format(unsent=counts["unsent"])
     if counts["unanswered"]:
-        yield f"{counts['unanswered']:,} still without an answer when the witness ended"
+        yield _("{unanswered:,} still without an answer when the witness ended").format(
+            unanswered=counts["unanswered"])
 
 
 def excess(counts, plan):
@@ -130,7 +140,7 @@ def breach(records, plan, assets=()):
 
     `records` are (server, record) pairs of one environment, `assets` as of `asset_addresses`.
     """
-    over = excess(totals([record for _, record in records]), plan)
+    over = excess(totals([record for __, record in records]), plan)
     if not over:
         return ""
     first = next(filter(None, (
@@ -147,11 +157,11 @@ def first_trouble(record, server, assets=()):
     place = record["paths"][first[4]]
     says = f"{server}: {place['path']} {trouble(first, record)}"
     if place["sort"] == "asset" and first[1] in (404, 410):
-        says += ", which breaks pages that were loaded before; "
-        says += ("its folder is one of the project's asset folders, so see on the server what took "
-                 "the file away" if place["path"].startswith(tuple(assets)) else
-                 "add its folder to the project's asset folders")
-    first_words = f"First {when(first[0], record)} on {says}."
+        says += _(", which breaks pages that were loaded before; ")
+        says += (_("its folder is one of the project's asset folders, so see on the server what "
+                   "took the file away") if place["path"].startswith(tuple(assets)) else
+                 _("add its folder to the project's asset folders"))
+    first_words = _("First {when} on {says}.").format(when=when(first[0], record), says=says)
     return f"{first_words} {WHERE_OLD}" if first[5] == STALE else first_words
 
 
@@ -159,21 +169,21 @@ def trouble(sample, record):
     """“answered 502”, “came from the old version”: what was wrong with this answer."""
     why = sample[6] if len(sample) > 6 else ""
     if sample[5] == MIXED:
-        return "was made of both versions"
+        return _("was made of both versions")
     if sample[5] == STALE:
         is_back = sample[0] >= record["moments"].get(BACK_COHERENT, float("inf"))
-        return "came from the new version" if is_back else "came from the old version"
+        return _("came from the new version") if is_back else _("came from the old version")
     if sample[1]:
-        return f"answered {sample[1]}"
-    return f"gave no answer{f' ({why})' if why else ''}"
+        return _("answered {sample}").format(sample=sample[1])
+    return _("gave no answer{value}").format(value=f" ({why})" if why else "")
 
 
 def when(ms, record):
     """“0.31 s after the switch”, by the record's own moments."""
     begin = record["moments"].get(SWITCH, record["moments"].get(ACT))
-    name = "the switch" if SWITCH in record["moments"] else "PHP was told"
+    name = _("the switch") if SWITCH in record["moments"] else _("PHP was told")
     if begin is None:
-        return f"{ms / 1000:.2f} s after the witness began"
+        return _("{ms:.2f} s after the witness began").format(ms=ms / 1000)
     return f"{abs(ms - begin) / 1000:.2f} s {'before' if ms < begin else 'after'} {name}"
 
 

@@ -4,6 +4,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.forms import BooleanField, HiddenInput, ModelForm
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..models import Environment, Grant
@@ -17,7 +19,7 @@ from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
 from .setting_up import INPUTS
 
-SURE = "It is meant so, although nobody could approve"
+SURE = _lazy("It is meant so, although nobody could approve")
 PLACES_SHOWN = 10
 
 
@@ -48,7 +50,7 @@ class GrantForm(ServedForm, ModelForm):
 @admin.register(Grant, site=site)
 class GrantAdmin(BySetUp, Buttons, ByService):
     form = GrantForm
-    called = "allowlist entries"
+    called = _lazy("allowlist entries")
     formfield_overrides = INPUTS
     fields = ("user", "group", "action", "project", "environment", "networks", "valid_from",
               "valid_until", "reason", "is_sure", "state", "by_whom", "granted_at", "second")
@@ -68,7 +70,8 @@ class GrantAdmin(BySetUp, Buttons, ByService):
 
     def changelist_view(self, request, extra_context=None):
         waiting = len(grants.unconfirmed(actor_of(request)))
-        told = [f"{waiting} of them can be confirmed by you." if waiting else "",
+        told = [_("{waiting} of them can be confirmed by you.").format(
+            waiting=waiting) if waiting else "",
                 sole_administrator(request.user)]
         return super().changelist_view(
             request, {"list_note": " ".join(filter(None, told)), **(extra_context or {})})
@@ -83,12 +86,12 @@ class GrantAdmin(BySetUp, Buttons, ByService):
 
     def save_related(self, request, form, formsets, change):
         if grants.waits(form.instance):
-            messages.warning(request, "It counts once a second person has confirmed it.")
+            messages.warning(request, _("It counts once a second person has confirmed it."))
         _say_who_approves_today(request, form.instance)
 
     def delete_view(self, request, object_id, extra_context=None):
         raise PermissionDenied(
-            "An allowlist entry is ended, not deleted: press “End now” on its page.")
+            _("An allowlist entry is ended, not deleted: press “End now” on its page."))
 
     def buttons(self, request, row):
         if not self.has_change_permission(request, row):
@@ -97,15 +100,15 @@ class GrantAdmin(BySetUp, Buttons, ByService):
         if grants.waits(row):
             decision = grants.may_confirm(actor_of(request), row)
             shown.append(Button(
-                "Confirm", self.press_url(row, "confirm"),
+                _("Confirm"), self.press_url(row, "confirm"),
                 why_not="" if decision else f"{decision.reason} {decision.remedy}".strip()))
-        return [*shown, Button("End now", self.press_url(row, "end"),
+        return [*shown, Button(_("End now"), self.press_url(row, "end"),
                                sure=SURE if "unsure" in request.GET else "",
                                is_danger=True)]
 
     def press_confirm(self, request, row):
         grants.confirm(actor_of(request), row)
-        messages.success(request, "Confirmed: it counts.")
+        messages.success(request, _("Confirmed: it counts."))
         _say_who_approves_today(request, row)
 
     def press_end(self, request, row):
@@ -114,7 +117,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
         except NobodyCouldApprove as refusal:
             messages.error(request, str(refusal))
             return f"{self.page_of(row)}?unsure"
-        messages.success(request, "It has ended.")
+        messages.success(request, _("It has ended."))
         _say_who_approves_today(request, row)
         return None
 
@@ -124,19 +127,19 @@ class GrantAdmin(BySetUp, Buttons, ByService):
 
     @admin.display(description="Where", ordering="project__name")
     def where(self, row):
-        return str(row.environment or row.project or "every project")
+        return str(row.environment or row.project or _("every project"))
 
-    @admin.display(description="From whom", ordering="granted_by_name")
+    @admin.display(description=_lazy("From whom"), ordering="granted_by_name")
     def by_whom(self, row):
         return row.granted_by_name
 
-    @admin.display(description="Confirmed by")
+    @admin.display(description=_lazy("Confirmed by"))
     def second(self, row):
         return row.confirmed_by_name
 
     @admin.display(description="State")
     def state(self, row):
-        return "Save first." if row.pk is None else grants.state_of(row)
+        return _("Save first.") if row.pk is None else grants.state_of(row)
 
 
 def _say_who_approves_today(request, row):

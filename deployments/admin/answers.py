@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
 
 from .links import NONE
 
@@ -13,5 +14,5 @@ def last_answers(row):
     checks = row.checks.all()[:SHOWN] if row.pk else []
     return format_html_join("", "<div>{} - {}: {}</div>", (
         (f"{timezone.localtime(check.asked_at):%d %b %H:%M}", check.get_question_display(),
-         check.answer if check.answered_at else "not answered yet")
+         check.answer if check.answered_at else _("not answered yet"))
         for check in checks)) or NONE

@@ -12,6 +12,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit
 from ..audit.offline import LIMIT
@@ -37,8 +39,8 @@ def reading_sentence():
     if head is None or not anchors.being_read(head):
         return ""
     since = f"{timezone.localtime(head.asked_at):%H:%M %Z}"
-    words = (f"The whole log is being read, as {head.asked_by_name} asked at {since}. The result "
-             "appears here by itself.")
+    words = (_("The whole log is being read, as {asked_by_name} asked at {since}. The result "
+               "appears here by itself.").format(asked_by_name=head.asked_by_name, since=since))
     return f"{words} {nobody_works()}".strip()
 
 
@@ -46,26 +48,30 @@ def integrity_of_log():
     """(Tone, sentence) of whether the log is unaltered, as it was read the last time."""
     verdict, at = audit.last_verdict()
     if at is None:
-        return "warn", "Log integrity: not checked yet. Press “Check now”; it is read once a day."
+        return "warn", _("Log integrity: not checked yet. Press “Check now”; it is read once a "
+                         "day.")
     if not verdict.can_tell:
-        return "warn", (f"Warning - log integrity cannot be told: {verdict.sentence} Tell whoever "
-                        "looks after the release manager.")
+        return "warn", (_("Warning - log integrity cannot be told: {sentence} Tell whoever looks "
+                          "after the release manager.").format(sentence=verdict.sentence))
     if verdict.first_bad is None:
         when = f"{timezone.localtime(at):%d %b %H:%M %Z}"
-        return "good", f"Log integrity: {verdict.sentence} Checked {when}."
-    return "bad", (f"Warning - log integrity: {verdict.sentence} Tell security now; nothing has "
-                   "been deleted by this page.")
+        return "good", _("Log integrity: {sentence} Checked {when}.").format(
+            sentence=verdict.sentence, when=when)
+    return "bad", (_("Warning - log integrity: {sentence} Tell security now; nothing has been "
+                     "deleted by this page.").format(sentence=verdict.sentence))
 
 
 def anchor_sentence():
     """How far the newest anchor protects the log, and the limit of it."""
     row = AuditAnchor.objects.first()
     if row is None:
-        return "No entry is anchored outside the database yet. " + LIMIT
-    where = f" ({row.arrived_in})" if row.arrived_in else " - but it arrived nowhere"
+        return _("No entry is anchored outside the database yet. ") + LIMIT
+    where = f" ({row.arrived_in})" if row.arrived_in else _(" - but it arrived nowhere")
     problem = f" {row.problem}" if row.problem else ""
-    return (f"Newest anchor: entry {row.seq}, {timezone.localtime(row.at):%d %b %H:%M}{where}."
-            f"{problem} {LIMIT}")
+    return (_("Newest anchor: entry {seq}, {localtime:%d %b %H:%M}{where}.{problem} "
+              "{limit}").format(
+        seq=row.seq, localtime=timezone.localtime(row.at), where=where,
+        problem=problem, limit=LIMIT))
 
 
 def _read(column, title):
@@ -75,7 +81,7 @@ def _read(column, title):
 
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(Exports, ReadOnlyAdmin):
-    called = "audit entries"
+    called = _lazy("audit entries")
     fields = ("number", "when", "sentence", "deployment", "who", "address", "action", "outcome",
               "about", "request", "project", "environment", "differences", "what_else", "late",
               "previous_hash", "hash")
@@ -83,7 +89,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     project_lookup = "project_slug__in"
     export_columns = ("seq", "at", "who", "from", "action", "outcome", "project", "environment",
                       "about", "request", "sentence", "before", "after", "details", "late",
-                      "previous hash", "hash")
+                      _lazy("previous hash"), "hash")
 
     def seen(self, projects):
         return [project.slug for project in projects]
@@ -100,13 +106,13 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not self.has_view_permission(request):
-            raise PermissionDenied("You may not see this list.")
+            raise PermissionDenied(_("You may not see this list."))
         filters = f"?{request.GET.urlencode()}" if request.GET else ""
         sees_all, projects = self._sees_all(request), seen_by(request)
         found = list_of(self.get_queryset(request), request.GET, projects, is_everything=sees_all)
         return show(
             request, "audit/log.html", status=400 if found["refusal"] else 200,
-            title="Audit log", **found, integrity=integrity_of_log(), sees_all=sees_all,
+            title=_("Audit log"), **found, integrity=integrity_of_log(), sees_all=sees_all,
             reading=reading_sentence(),
             anchor_note=anchor_sentence(), anchors=AuditAnchor.objects.all()[:SHOWN],
             export_url=reverse("admin:deployments_auditentry_export") + filters,
@@ -131,7 +137,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         if not isinstance(found, QuerySet):
             return found
         is_whole = self._sees_all(request) and not chosen_in(request.GET)
-        self.record_export(request, found.count(), "as JSON lines")
+        self.record_export(request, found.count(), _("as JSON lines"))
         return StreamingHttpResponse(
             audit.export_lines(None if is_whole else found),
             content_type="application/jsonl",
@@ -146,14 +152,14 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         _read("actor_name", "Who"), _read("project_slug", "Project"),
         _read("environment_slug", "Environment"))
 
-    @admin.display(description="Appended late", boolean=True)
+    @admin.display(description=_lazy("Appended late"), boolean=True)
     def late(self, row):
         """Kept beside the database while it took no entry."""
         return row.is_late
 
     @admin.display(description="At", ordering="at")
     def when(self, row):
-        return date_format(timezone.localtime(row.at), "j M Y, H:i:s")
+        return date_format(timezone.localtime(row.at), _("j M Y, H:i:s"))
 
     @admin.display(description="Deployment")
     def deployment(self, row):
@@ -174,7 +180,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         """Leads to all that was done by the same click, command or task."""
         return _filtered(row.request_id, request_id=row.request_id)
 
-    @admin.display(description="Before and after")
+    @admin.display(description=_lazy("Before and after"))
     def differences(self, row):
         names = sorted({*row.before, *row.after})
         if not names:

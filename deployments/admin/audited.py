@@ -4,6 +4,7 @@ Secrets are there as fingerprints.
 """
 
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from .. import audit
@@ -49,7 +50,8 @@ class Audited:
 def record_refusal(request, action, reason, **where):
     """Put a form that was refused into the audit log."""
     actor = actor_of(request)
-    audit.record(action, f"Refused for {actor.name}: {reason}", actor=actor,
+    audit.record(action, _("Refused for {actor}: {reason}").format(
+        actor=actor.name, reason=reason), actor=actor,
                  outcome=AuditEntry.REFUSED, reason=reason, **where)
 
 

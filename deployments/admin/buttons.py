@@ -8,6 +8,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -82,8 +83,9 @@ class Buttons:
         if row is None or (project and policy.may_look(actor_of(request), project)):
             return row
         if project is None:
-            raise PermissionDenied("You may not press this.")
-        record_refusal(request, "page.refused", f"There is nothing for you at {request.path}.")
+            raise PermissionDenied(_("You may not press this."))
+        record_refusal(request, "page.refused", _("There is nothing for you at {path}.").format(
+            path=request.path))
         return None
 
     def project_of(self, row):

@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import Deployment
 from ..site import site
@@ -23,8 +25,8 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
               "answers", "decided_by_name", "plan_hash", "progress")
     readonly_fields = fields
     project_lookup = "environment__project__in"
-    export_columns = ("requested at", "project", "environment", "kind", "version", "state",
-                      "requested by", "reason", "finished at", "result")
+    export_columns = (_lazy("requested at"), "project", "environment", "kind", "version", "state",
+                      _lazy("requested by"), "reason", _lazy("finished at"), "result")
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).prefetch_related("targets")
@@ -38,7 +40,8 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
 
     @admin.display(description="What")
     def sentence(self, row):
-        return f"{row.requested_by_name} asked to {row}"
+        return _("{requested_by_name} asked to {row}").format(
+            requested_by_name=row.requested_by_name, row=row)
 
     @admin.display(description="State", ordering="status")
     def state(self, row):
@@ -54,7 +57,8 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
 
     @admin.display(description="Approvals")
     def answers(self, row):
-        return ", ".join(f"{vote.user_name} said {vote.answer}"
+        return ", ".join(_("{user_name} said {answer}").format(
+            user_name=vote.user_name, answer=vote.answer)
                          for vote in row.approvals.all()) or "none"
 
     def export_row(self, row):

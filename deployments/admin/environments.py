@@ -5,6 +5,8 @@ from django.contrib.messages.storage import default_storage
 from django.forms import BooleanField, HiddenInput, ModelForm, ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..models import ApprovalRule, Environment, Installation
@@ -21,7 +23,7 @@ from .secret_fields import SecretsForm
 from .setting_up import SetupAdmin, SetupInline
 from .ticked_people import TicksPeople
 
-SURE = "It is meant so, although nobody could approve"
+SURE = _lazy("It is meant so, although nobody could approve")
 
 
 class EnvironmentForm(SecretsForm):
@@ -39,7 +41,8 @@ class EnvironmentForm(SecretsForm):
         self._check_order(cleaned)
         if self.nobody:
             self.fields["is_sure"].widget = BooleanField().widget
-            self.add_error("is_sure", f"{self.nobody} Tick that it is meant so, and save again.")
+            self.add_error("is_sure", _("{nobody} Tick that it is meant so, and save "
+                                        "again.").format(nobody=self.nobody))
         return cleaned
 
     def _check_waves(self, cleaned):
@@ -55,10 +58,12 @@ class EnvironmentForm(SecretsForm):
         project = cleaned.get("project") or (self.instance.pk and self.instance.project)
         before, seen = cleaned.get("comes_after"), {self.instance.pk}
         if before and project and before.project_id != project.pk:
-            self.add_error("comes_after", f"{before} is of another project.")
+            self.add_error("comes_after", _("{before} is of another project.").format(
+                before=before))
         while before:
             if before.pk in seen:
-                self.add_error("comes_after", "They would wait for each other, or for themselves.")
+                self.add_error("comes_after", _("They would wait for each other, or for "
+                                                "themselves."))
                 return
             seen.add(before.pk)
             before = before.comes_after
@@ -66,8 +71,9 @@ class EnvironmentForm(SecretsForm):
 
 def _too_many_first(count):
     if count == 1:
-        return "Only one server is active here, so none can go first: write 0."
-    return f"Only {count} servers are active here: at most {count - 1} can go first."
+        return _("Only one server is active here, so none can go first: write 0.")
+    return _("Only {count} servers are active here: at most {count_2} can go first.").format(
+        count=count, count_2=count - 1)
 
 
 class ApprovalRuleForm(ModelForm):
@@ -80,7 +86,8 @@ class ApprovalRuleForm(ModelForm):
             people |= set(group.user_set.filter(is_active=True))
         if needed is not None and len(people) < needed:
             named = "1 is" if len(people) == 1 else f"{len(people)} are"
-            raise ValidationError(f"{needed} must agree, but only {named} named. Name more people.")
+            raise ValidationError(_("{needed} must agree, but only {named} named. Name more "
+                                    "people.").format(needed=needed, named=named))
         return cleaned
 
 
@@ -88,43 +95,46 @@ class ApprovalRuleInline(TicksPeople, SetupInline):
     model = ApprovalRule
     form = ApprovalRuleForm
     template = "admin/edit_inline/stacked.html"  # people's names need its width
-    verbose_name_plural = ("Approval rules - all of them must pass, and one person counts for one "
-                           "of them only; never who asked, nor who edited the commands last")
+    verbose_name_plural = (_lazy("Approval rules - all of them must pass, and one person counts "
+                                 "for one of them only; never who asked, nor who edited the "
+                                 "commands last"))
 
 
 FIELDSETS = (
     (None, {"fields": ("project", "name", "slug", "site_host", "position", "places",
                        "live_site")}),
-    ("Who must agree", {
+    (_lazy("Who must agree"), {
         "fields": ("could_approve", "approval_expiry_h", "is_sure"),
-        "description": "The rules below say whose yes a release needs. They need the allowlist "
-        "entry “approve” too. A yes counts for exactly what was shown: whatever changes before "
-        "the start voids it."}),
+        "description": _lazy("The rules below say whose yes a release needs. They need the "
+                             "allowlist entry “approve” too. A yes counts for exactly what was "
+                             "shown: whatever changes before the start voids it.")}),
     ("Protection", {
         "fields": ("is_protected", "needs_two_step", "protection"),
-        "description": "For an environment whose mistakes cost money. Taking either away from one "
-        "that is protected, or a rule above, or asking less of one, waits for a second person."}),
+        "description": _lazy("For an environment whose mistakes cost money. Taking either away "
+                             "from one that is protected, or a rule above, or asking less of one, "
+                             "waits for a second person.")}),
     ("Order", {
         "fields": ("comes_after", "comes_after_min"),
-        "description": "Production may demand that exactly these bytes have been live and checked "
-        "in staging for a while first."}),
+        "description": _lazy("Production may demand that exactly these bytes have been live and "
+                             "checked in staging for a while first.")}),
     ("Waves", {
         "fields": ("canary_servers", "wave_size", "wave_pause_s"),
-        "description": "As long as the first number is 0 and the second is empty, all servers "
-        "are switched within the same moment. In waves each group is switched and checked "
-        "before the next one follows; the first failure puts all back. While they last, "
-        "visitors get the old or the new version, depending on the server. Going back is "
-        "never done in waves."}),
+        "description": _lazy("As long as the first number is 0 and the second is empty, all "
+                             "servers are switched within the same moment. In waves each "
+                             "group is switched and checked before the next one follows; "
+                             "the first failure puts all back. While they last, visitors "
+                             "get the old or the new version, depending on the server. "
+                             "Going back is never done in waves.")}),
     ("Witness", {
         "fields": ("witness_rate", "witness_paths", "witness_settle_s", "witness_mark",
                    "failed_allowed", "old_allowed", "mixed_allowed"),
-        "description": "While a version is switched, the witness asks each server for pages "
-        "and writes down what visitors get. More wrong answers than are allowed here, and the "
-        "release goes back by itself."}),
+        "description": _lazy("While a version is switched, the witness asks each server for pages "
+                             "and writes down what visitors get. More wrong answers than are "
+                             "allowed here, and the release goes back by itself.")}),
     ("Notifications", {
         "fields": ("notify_addresses",),
-        "description": "Whoever asked for a release is told anyway, where the account has an "
-        "address."}),
+        "description": _lazy("Whoever asked for a release is told anyway, where the account has an "
+                             "address.")}),
 )
 
 
@@ -183,8 +193,9 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
             actor = actor_of(request)
             tell_people(
                 administrators(), event="environment.weakened", environment=row,
-                subject=f"{row} is protected less",
-                sentence=f"{actor.name} changed {row}: {'; '.join(weakened)}.",
+                subject=_("{row} is protected less").format(row=row),
+                sentence=_("{actor} changed {row}: {weakened}.").format(
+                    actor=actor.name, row=row, weakened="; ".join(weakened)),
                 path=reverse("admin:deployments_environment_change", args=[row.pk]))
         for sentence in policy.today(row):
             messages.info(request, sentence)
@@ -192,26 +203,26 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
     @admin.display(description="Installations")
     def places(self, row):
         if row.pk is None:
-            return "Save first, then add installations."
+            return _("Save first, then add installations.")
         return links_to(row.installations.select_related("server"), add=Installation,
                         environment=row.pk)
 
-    @admin.display(description="A site that is live already")
+    @admin.display(description=_lazy("A site that is live already"))
     def live_site(self, row):
         if row.pk is None:
-            return "Save first."
+            return _("Save first.")
         return format_html('<a href="{}">Adopt what is live there</a>', reverse(
             "admin:adopt", args=[row.project.slug, row.slug]))
 
-    @admin.display(description="Who could approve today")
+    @admin.display(description=_lazy("Who could approve today"))
     def could_approve(self, row):
-        return "Save first." if row.pk is None else " ".join(policy.today(row))
+        return _("Save first.") if row.pk is None else " ".join(policy.today(row))
 
 
 def _weakened(form):
     """What an environment demands no longer, in a few words each."""
-    for name, words in (("is_protected", "it is no longer protected"),
-                        ("needs_two_step", "two-step sign-in is no longer needed")):
+    for name, words in (("is_protected", _("it is no longer protected")),
+                        ("needs_two_step", _("two-step sign-in is no longer needed"))):
         if name in form.changed_data and not form.cleaned_data[name]:
             yield words
 
@@ -220,6 +231,7 @@ def _taken_away(formsets):
     """The same of its rules: those that went, and those that ask for fewer people."""
     for formset in formsets:
         for rule in formset.deleted_objects:
-            yield f"the approval rule “{rule}” was removed"
+            yield _("the approval rule “{rule}” was removed").format(rule=rule)
         for rule, names in formset.changed_objects:
-            yield f"the approval rule “{rule}” was changed ({', '.join(names)})"
+            yield _("the approval rule “{rule}” was changed ({names})").format(
+                rule=rule, names=", ".join(names))

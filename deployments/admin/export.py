@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..pages.actor import actor_of
@@ -72,7 +73,7 @@ class Exports:
         found = self.exported(request)
         if not isinstance(found, QuerySet):
             return found
-        self.record_export(request, found.count(), "as CSV")
+        self.record_export(request, found.count(), _("as CSV"))
         return _csv(f"{self.opts.model_name}.csv", self.export_columns,
                     map(self.export_row, found.iterator(chunk_size=500)))
 
@@ -81,11 +82,11 @@ class Exports:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_view_permission(request):
-            raise PermissionDenied("You may not see this list.")
+            raise PermissionDenied(_("You may not see this list."))
         try:
             return self.filtered(request)
         except IncorrectLookupParameters:
-            return self._back(request, "These filters cannot be read. Choose them anew.")
+            return self._back(request, _("These filters cannot be read. Choose them anew."))
 
     def filtered(self, request):
         """The rows that the filters in the address leave; IncorrectLookupParameters where they
@@ -96,7 +97,9 @@ class Exports:
         """Before the first row leaves: who took what out."""
         actor, noun = actor_of(request), str(self.opts.verbose_name_plural)
         audit.record(f"{self.opts.model_name}.exported",
-                     f"{actor.name} exported {counted(count, 'row', 'rows')} of {noun} {how}",
+                     _("{actor} exported {counted} of {noun} {how}").format(
+                         actor=actor.name, counted=counted(count, "row", "rows"), noun=noun,
+                         how=how),
                      actor=actor, rows=count, filters=request.GET.urlencode()[:500])
 
     def _back(self, request, sentence):

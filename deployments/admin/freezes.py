@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.forms import CharField, HiddenInput, ModelForm, TimeField
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy, zones
 from ..freeze_windows import ONCE, WEEKLY, YEARLY, moment, times_words
@@ -52,7 +53,7 @@ class FreezeForm(ModelForm):
     def clean_repeats(self):
         kind = self.cleaned_data["repeats"]
         if kind not in KINDS:
-            self.add_error(None, "Choose once, every week or every year.")
+            self.add_error(None, _("Choose once, every week or every year."))
             return ONCE
         return kind
 
@@ -61,7 +62,7 @@ class FreezeForm(ModelForm):
         kind = cleaned.get("repeats") or ONCE
         for name in _of_kind(kind):
             if cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, "This is needed.")
+                self.add_error(name, _("This is needed."))
         if cleaned.get("until_time") == END_OF_DAY:
             self._end_with_the_day(cleaned, kind)
         self._check_place(cleaned)
@@ -98,30 +99,31 @@ class FreezeForm(ModelForm):
     def _check_place(self, cleaned):
         project, environment = cleaned.get("project"), cleaned.get("environment")
         if environment and project and environment.project_id != project.pk:
-            self.add_error("environment", f"{environment} is not of {project}: choose one of its "
-                                          "environments, or leave the project empty.")
+            self.add_error("environment", _("{environment} is not of {project}: choose one of its "
+                                            "environments, or leave the project empty.").format(
+                environment=environment, project=project))
         elif environment:
             cleaned["project"] = project = environment.project
         decision = policy.may_set_up(self.actor, project)
         if not decision:
             self.add_error("project", decision.reason if project else
-                           "Choose a project: you do not set up every one.")
+                           _("Choose a project: you do not set up every one."))
 
     def _check_once(self, cleaned):
         begins = (cleaned["from_date"], cleaned["from_time"])
         ends = (cleaned["until_date"], cleaned["until_time"])
         if ends <= begins:
-            self.add_error("until_date", "It ends before it begins: choose a later end.")
+            self.add_error("until_date", _("It ends before it begins: choose a later end."))
         elif self.instance.pk is None:
             here = cleaned.get("time_zone") or timezone.get_current_timezone_name()
             if moment(*ends, ZoneInfo(here)) <= timezone.now():
-                self.add_error("until_date", "It would be over already: choose a later end.")
+                self.add_error("until_date", _("It would be over already: choose a later end."))
 
     def _check_weekly(self, cleaned):
         if (cleaned["from_weekday"], cleaned["from_time"]) == (
                 cleaned["until_weekday"], cleaned["until_time"]):
-            self.add_error("until_weekday", "It would never end: choose an end that is not its "
-                                            "begin.")
+            self.add_error("until_weekday", _("It would never end: choose an end that is not its "
+                                              "begin."))
 
     def _check_yearly(self, cleaned):
         edges = [tuple(cleaned[f"{edge}_{part}"] for part in ("month", "day", "time"))
@@ -130,9 +132,10 @@ class FreezeForm(ModelForm):
             try:
                 date(LEAP_YEAR, month, day)
             except ValueError:
-                self.add_error(name, "There is no such day in any year.")
+                self.add_error(name, _("There is no such day in any year."))
         if edges[0] == edges[1]:
-            self.add_error("until_day", "It would never end: choose an end that is not its begin.")
+            self.add_error("until_day", _("It would never end: choose an end that is not its "
+                                          "begin."))
 
 
 def _of_kind(kind):
@@ -148,7 +151,7 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
     search_fields = ("reason", "project__name", "environment__name")
     written_columns = ("project", "repeats")
 
-    @admin.display(description="stops releases to")
+    @admin.display(description=_lazy("stops releases to"))
     def covers(self, row):
         return freezes.covers_words(row)
 
@@ -199,14 +202,14 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
         words = dict(Freeze._meta.get_field("repeats").choices)[kind]
         return [
             (None, {"fields": ("repeats", "reason", "project", "environment", "is_active")}),
-            (f"When: {words}", {
+            (_("When: {words}").format(words=words), {
                 "fields": (*KINDS[kind], "time_zone"),
-                "description": "It is in force from its first minute until before its last, by "
-                "clocks of the time zone."}),
-            ("Who may release all the same", {
+                "description": _("It is in force from its first minute until before its last, by "
+                                 "clocks of the time zone.")}),
+            (_("Who may release all the same"), {
                 "fields": ("may_override", "groups_may_override"),
-                "description": "They need an allowlist entry “release” too, and give a reason; "
-                "whoever set the freeze is told."}),
+                "description": _("They need an allowlist entry “release” too, and give a reason; "
+                                 "whoever set the freeze is told.")}),
         ]
 
     def save_model(self, request, obj, form, change):

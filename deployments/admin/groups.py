@@ -5,6 +5,8 @@ from django.contrib.auth.models import Group
 from django.forms import ModelForm
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..pages.actor import actor_of
@@ -50,12 +52,12 @@ class GroupAdmin(BySetUp, Buttons, ByService):
         if not policy.may_look_after(actor_of(request)):
             return []
         why = groups.why_kept(row)
-        return [Button("Delete this group", self.press_url(row, "remove"),
-                       why_not=f"not while there are {why}." if why else "")]
+        return [Button(_("Delete this group"), self.press_url(row, "remove"),
+                       why_not=_("not while there are {why}.").format(why=why) if why else "")]
 
     def press_remove(self, request, row):
         groups.delete(actor_of(request), row)
-        messages.success(request, f"The group {row.name} is deleted.")
+        messages.success(request, _("The group {row} is deleted.").format(row=row.name))
         return reverse("admin:auth_group_changelist")
 
     @admin.display(description="People")
@@ -64,12 +66,12 @@ class GroupAdmin(BySetUp, Buttons, ByService):
             (reverse("admin:auth_user_change", args=[user.pk]), str(user))
             for user in row.user_set.order_by("username"))) or "-"
 
-    @admin.display(description="Allowlist entries")
+    @admin.display(description=_lazy("Allowlist entries"))
     def entries(self, row):
         return format_html_join(", ", '<a href="{}">{}</a> ({})', (
             (reverse("admin:deployments_grant_change", args=[grant.pk]), str(grant),
              grants.state_of(grant)) for grant in row.grants.all())) or "-"
 
-    @admin.display(description="Joining it")
+    @admin.display(description=_lazy("Joining it"))
     def weight(self, row):
-        return "waits for a second person" if memberships.weighs(row) else "counts at once"
+        return _("waits for a second person") if memberships.weighs(row) else _("counts at once")

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..errors import Refused
@@ -36,7 +38,7 @@ class _PoolsOfThisServer(ChangedRows):
         for form in self.forms:
             pool = form.cleaned_data.get("pool") if hasattr(form, "cleaned_data") else None
             if pool and pool.server_id != self.instance.server_id:
-                raise ValidationError(f"{pool} is a pool of another server.")
+                raise ValidationError(_("{pool} is a pool of another server.").format(pool=pool))
             if pool and not pool.socket and self.instance.php_door == Installation.FASTCGI:
                 raise ValidationError(NO_SOCKET.format(pool=pool))
 
@@ -59,9 +61,11 @@ class InstallationAdmin(SetupAdmin):
     readonly_fields = ("about_strategy", "root_lines")
     fieldsets = (
         (None, {"fields": ("environment", "server", "root", "web_group", "is_active")}),
-        ("How PHP follows a switch", {"fields": ("strategy", "about_strategy", "root_lines")}),
-        ("How it is asked", {"fields": ("php_door", "ask_address", "is_https", "asked_over")}),
-        ("The web server", {"fields": ("web_server", "web_service", "web_test")}),
+        (_lazy("How PHP follows a switch"),
+         {"fields": ("strategy", "about_strategy", "root_lines")}),
+        (_lazy("How it is asked"),
+         {"fields": ("php_door", "ask_address", "is_https", "asked_over")}),
+        (_lazy("The web server"), {"fields": ("web_server", "web_service", "web_test")}),
     )
     presses = ("restart_php",)
 
@@ -69,14 +73,14 @@ class InstallationAdmin(SetupAdmin):
         """The doctor's page; *Restart PHP*, with what visitors will notice, to be ticked."""
         place = [row.environment.project.slug, row.environment.slug]
         shown = [*super().buttons(request, row),
-                 Button("Doctor", reverse("admin:doctor", args=place), is_link=True)]
+                 Button(_("Doctor"), reverse("admin:doctor", args=place), is_link=True)]
         if row.php_door == Installation.NO_PHP or not row.is_active or row.has_mod_php:
             return shown
         decision = policy.may_reload(actor_of(request), row.environment)
         sentences = noticed("reload", row.environment, installations=[row.pk],
                             strategy="fpm-restart")
         return [*shown, Button(
-            "Restart PHP", self.press_url(row, "restart_php"),
+            _("Restart PHP"), self.press_url(row, "restart_php"),
             {"request_key": secrets.token_hex(16)}, sure=" ".join(sentences),
             why_not="" if decision else f"{decision.reason} {decision.remedy}".strip())]
 
@@ -91,26 +95,28 @@ class InstallationAdmin(SetupAdmin):
         actor = actor_of(request)
         if not request.POST.get("sure"):
             with recording_refusals(actor, "deployment.requested", environment=row.environment):
-                raise Refused("Tick that visitors may see errors, then press “Restart PHP” again.")
+                raise Refused(_("Tick that visitors may see errors, then press “Restart PHP” "
+                                "again."))
         return progress_url(request_restart(actor, row, request_key=request_key_of(request)))
 
-    @admin.display(description="About this strategy")
+    @admin.display(description=_lazy("About this strategy"))
     def about_strategy(self, row):
         if row.pk is None:
-            return "Save first; what the strategy needs, cannot do and costs then stands here."
+            return _("Save first; what the strategy needs, cannot do and costs then stands here.")
         words = words_of(row.strategy)
-        told = (("Needs", "; ".join(words.needs)), ("Cannot", "; ".join(words.cannot)),
-                ("Waits", words.waits), ("Goes back", words.undoes),
-                ("Other sites of the same PHP service", words.others),
-                ("The doctor", _doctors_word(row)))
+        needs, cannot = ("; ".join(map(str, lines)) for lines in (words.needs, words.cannot))
+        told = ((_("Needs"), needs), (_("Cannot"), cannot), (_("Waits"), words.waits),
+                (_("Goes back"), words.undoes),
+                (_("Other sites of the same PHP service"), words.others),
+                (_("The doctor"), _doctors_word(row)))
         return format_html_join("", "<div>{}: {}</div>", (row for row in told if row[1]))
 
-    @admin.display(description="Lines for sudoers")
+    @admin.display(description=_lazy("Lines for sudoers"))
     def root_lines(self, row):
         """What an administrator pastes on the server, to reload and restart PHP from here, and
         with “web-config” to test and reload the web server."""
         if row.pk is None or row.php_door == Installation.NO_PHP:
-            return "None: nothing is done as root there." if row.pk else "Save first."
+            return _("None: nothing is done as root there.") if row.pk else _("Save first.")
         masters = sorted({pool.master for pool in row.pools.all()})
         commands = [(verb, name) for name in masters for verb in VERBS]
         is_written = row.strategy == "web-config"
@@ -123,7 +129,7 @@ class InstallationAdmin(SetupAdmin):
                 lines.append(test_line(row.server.user, command))
         except ValueError as problem:
             return str(problem)
-        return text_to_copy("\n".join(lines), "Lines for sudoers")
+        return text_to_copy("\n".join(lines), _("Lines for sudoers"))
 
     def fixed_fields(self, row):
         return ("environment", "server", "root") if row.targets.exists() else ()
@@ -133,7 +139,8 @@ def _doctors_word(row):
     """What the newest examination says of the strategy that is set, or “auto” would choose."""
     known = Checkup.objects.known(row.pk)
     if known is None:
-        return "has not been here yet"
+        return _("has not been here yet")
     if row.strategy == "auto" or row.strategy not in known.verdicts:
         return f"{f'chooses {known.choice}: ' if known.choice else ''}{known.reason}"
-    return known.verdicts[row.strategy] or f"{row.strategy} is safe here"
+    return known.verdicts[row.strategy] or _("{strategy} is safe here").format(
+        strategy=row.strategy)

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import LogLine
 from ..site import site
@@ -13,7 +15,7 @@ from .read_only import ReadOnlyAdmin, seen_by
 
 @admin.register(LogLine, site=site)
 class LogLineAdmin(Exports, ReadOnlyAdmin):
-    called = "log lines"
+    called = _lazy("log lines")
     list_display = ("at", "where", "text")
     list_display_links = ("text",)
     list_filter = ("server_name", "step", ("at", admin.DateFieldListFilter))
@@ -39,9 +41,10 @@ class LogLineAdmin(Exports, ReadOnlyAdmin):
     def where(self, row):
         if row.deployment:
             return str(row.deployment)
-        return f"build of {row.release.project} {row.release.title}"
+        return _("build of {project} {release}").format(
+            project=row.release.project, release=row.release.title)
 
-    @admin.display(description="Whole log")
+    @admin.display(description=_lazy("Whole log"))
     def whole_log(self, row):
         url = (reverse("admin:deployment-progress", args=[row.deployment_id])
                if row.deployment_id else reverse("admin:build-log", args=[row.release_id]))

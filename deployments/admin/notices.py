@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.contrib import admin, messages
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import Notice
 from ..pages.actor import actor_of
@@ -30,14 +32,16 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
     project_lookup = "environment__project__in"
     is_set_up = True
     presses = ("send_again",)
-    export_columns = ("written at", "event", "address", "subject", "state", "tries", "sent at",
+    export_columns = (_lazy("written at"), "event", "address", "subject", "state", "tries",
+                      _lazy("sent at"),
                       "problem")
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("text")
 
     def changelist_view(self, request, extra_context=None):
-        note = "" if settings.MAIL_IS_ON else f"{notices.NO_SERVER} Set EMAIL_URL to have one."
+        note = "" if settings.MAIL_IS_ON else _("{no_server} Set EMAIL_URL to have one.").format(
+            no_server=notices.NO_SERVER)
         return super().changelist_view(request, {"list_note": note, **(extra_context or {})})
 
     def project_of(self, row):
@@ -47,18 +51,18 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
         if row.status != Notice.GIVEN_UP:
             return []
         decision = notices.may_send_again(actor_of(request), row)
-        return [Button("Send again", self.press_url(row, "send_again"),
+        return [Button(_("Send again"), self.press_url(row, "send_again"),
                        why_not="" if decision else f"{decision.reason} {decision.remedy}")]
 
     def press_send_again(self, request, row):
         notices.send_again(actor_of(request), row)
-        messages.success(request, f"It is sent to {row.address} again.")
+        messages.success(request, _("It is sent to {address} again.").format(address=row.address))
 
     @admin.display(description="State", ordering="status")
     def state(self, row):
         return row.get_status_display().capitalize()
 
-    @admin.display(description="How far it has come")
+    @admin.display(description=_lazy("How far it has come"))
     def told(self, row):
         return delivery(row)
 

@@ -14,6 +14,8 @@ from django.forms import (
 )
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..models import Account, Environment
@@ -27,9 +29,9 @@ from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
 
 HELP = {
-    "username": "For signing in: letters, digits and @ . + - _; at most 150 characters.",
-    "is_active": "Without it: no sign-in, and the person's approvals count for nothing. Accounts "
-                 "are switched off, never deleted: history names them.",
+    "username": _lazy("For signing in: letters, digits and @ . + - _; at most 150 characters."),
+    "is_active": _lazy("Without it: no sign-in, and the person's approvals count for nothing. "
+                       "Accounts are switched off, never deleted: history names them."),
 }
 
 
@@ -39,9 +41,10 @@ class PersonForm(ServedForm, ModelForm):
     member_of = ModelMultipleChoiceField(
         Group.objects.all(), required=False, label="Groups",
         widget=CheckboxSelectMultiple,
-        help_text="Joining a group whose entries weigh waits for a second person.")
+        help_text=_lazy("Joining a group whose entries weigh waits for a second person."))
     is_sure = BooleanField(
-        required=False, widget=HiddenInput, label="It is meant so, although nobody could approve")
+        required=False, widget=HiddenInput, label=_lazy("It is meant so, although nobody could "
+                                                        "approve"))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -104,30 +107,31 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
 
     def save_related(self, request, form, formsets, change):
         for row in form.waiting:
-            messages.warning(request, f"Waits for a second person: {row}.")
+            messages.warning(request, _("Waits for a second person: {row}.").format(row=row))
         if change and {"is_active", "member_of"} & set(form.changed_data):
             for line in _who_approves_today(form.instance, form):
                 messages.info(request, line)
 
     def response_add(self, request, obj, post_url_continue=None):
-        messages.success(request, f"The account of {obj} is made. It has no password yet.")
+        messages.success(request, _("The account of {obj} is made. It has no password yet.").format(
+            obj=obj))
         return see_other("person-link", obj.pk)
 
     def buttons(self, request, row):
         actor = actor_of(request)
         decision = policy.may_send_link(actor, row)
         shown = [
-            Button("Send a password link…", reverse("admin:person-link", args=[row.pk]),
+            Button(_("Send a password link…"), reverse("admin:person-link", args=[row.pk]),
                    is_link=True, why_not="" if decision else str(decision.reason)),
-            Button("Why can’t …?", f"{reverse('admin:access-why')}?person={row.pk}",
+            Button(_("Why can’t …?"), f"{reverse('admin:access-why')}?person={row.pk}",
                    is_link=True),
         ]
         if policy.may_end_sessions(actor, row):
-            shown.append(Button("Sign-ins and second step…",
+            shown.append(Button(_("Sign-ins and second step…"),
                                 reverse("admin:sign-in-of", args=[row.pk]), is_link=True))
         return shown
 
-    @admin.display(description="Waits for a second person")
+    @admin.display(description=_lazy("Waits for a second person"))
     def waits(self, row):
         waiting = memberships.open_requests(row)
         address = reverse("admin:access-requests")
@@ -138,7 +142,7 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
     def superuser(self, row):
         return row.is_superuser
 
-    @admin.display(description="Approvals void until")
+    @admin.display(description=_lazy("Approvals void until"))
     def void(self, row):
         account = Account.objects.filter(user=row).first()
         return (account and account.approvals_void_until) or "-"

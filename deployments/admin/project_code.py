@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit
 from ..errors import Refused
@@ -67,12 +69,12 @@ class CheckPageInline(SetupInline):
         headers = ("headers",) if is_open(request, obj) else ()
         return ("path", "status_from", "status_to", "text", "headers_set", *headers)
 
-    @admin.display(description="Headers now")
+    @admin.display(description=_lazy("Headers now"))
     def headers_set(self, row):
         """Their names; values only as fingerprints."""
         parts = (line.partition(":") for line in lines_of(row.headers))
         return format_html_join("", "<div>{}: {}</div>", (
-            (name, audit.fingerprint(value.strip())) for name, _, value in parts)) or "-"
+            (name, audit.fingerprint(value.strip())) for name, __, value in parts)) or "-"
 
 
 class KeepsEdits:
@@ -90,7 +92,7 @@ class KeepsEdits:
         return tuple(dict.fromkeys(fields))
 
     def _columns(self):
-        names = [name for _, options in self.fieldsets for name in options["fields"]]
+        names = [name for __, options in self.fieldsets for name in options["fields"]]
         return [name for name in names if name not in self.readonly_fields]
 
     def get_fieldsets(self, request, obj=None):
@@ -125,8 +127,8 @@ class KeepsEdits:
             raise PermissionDenied(str(refusal)) from None
         request.edit_waits = edit is not None and edit.status == edit.WAITING
         if request.edit_waits:
-            messages.warning(request, "Your edit of what it runs waits for a second person: until "
-                             "somebody else agrees, it runs what it ran before.")
+            messages.warning(request, _("Your edit of what it runs waits for a second person: "
+                                        "until somebody else agrees, it runs what it ran before."))
 
     def construct_change_message(self, request, form, formsets, add=False):
         """What waits was not changed; it has an audit entry of its own."""
@@ -142,9 +144,10 @@ class KeepsEdits:
     @admin.display(description="Edits")
     def edits(self, row):
         if row.pk is None:
-            return "Save first; each edit of what the project runs then stands here."
+            return _("Save first; each edit of what the project runs then stands here.")
         edit = edits.waiting_of(row)
-        told = (f"Edit {edit.number} by {edit.edited_by_name} waits for a second person. "
+        told = (_("Edit {number} by {edited_by_name} waits for a second person. ").format(
+            number=edit.number, edited_by_name=edit.edited_by_name)
                 if edit else "")
         return format_html('{}<a href="{}">See all edits with their differences</a>', told,
                            reverse("admin:command-edits", args=[row.slug]))

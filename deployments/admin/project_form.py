@@ -4,6 +4,7 @@ import re
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from ..models.fields import lines_of
 from ..models.project import LONGEST_S
@@ -35,8 +36,9 @@ class ProjectForm(SecretsForm):
         if is_told or not url or not self.instance.git_password:
             return
         if origin_of(url) not in ("", origin_of(self.initial.get("repository_url", ""))):
-            self.add_error("git_password", "The address names another host, which must not get the "
-                           "stored password: type the one for it, or tick “Remove it”.")
+            self.add_error("git_password",
+                           _("The address names another host, which must not get the stored "
+                             "password: type the one for it, or tick “Remove it”."))
 
     def clean_repository_url(self):
         url = self.cleaned_data["repository_url"].strip()
@@ -51,7 +53,7 @@ class BuildVariableForm(SecretsForm):
         cleaned = super().clean()
         is_opened = "is_secret" in self.changed_data and not cleaned.get("is_secret")
         if self.instance.pk and is_opened and "value" not in self.changed_data:
-            self.add_error("value", "Its value would be shown from now on: type it again.")
+            self.add_error("value", _("Its value would be shown from now on: type it again."))
         return cleaned
 
 
@@ -61,7 +63,8 @@ class ServerCommandForm(SecretsForm):
     def clean_limit_s(self):
         limit_s, most = self.cleaned_data["limit_s"], settings.DEPLOYMENT_LIMIT_S
         if most < limit_s <= LONGEST_S:  # beyond that the model's own sentence says it
-            raise ValidationError(f"A whole deployment may take {most} s: write no more than that.")
+            raise ValidationError(_("A whole deployment may take {most} s: write no more than "
+                                    "that.").format(most=most))
         return limit_s
 
 
@@ -72,15 +75,17 @@ class CheckPageForm(SecretsForm):
         text = self.cleaned_data["headers"]
         for number, line in enumerate(lines_of(text), 1):
             if not _HEADER.fullmatch(line):  # its text can be a secret
-                raise ValidationError(f"Line {number} is no request header; write Name: value.")
+                raise ValidationError(_("Line {number} is no request header; write Name: "
+                                        "value.").format(number=number))
             name = line.partition(":")[0]
             if name.lower() in _OURS:
-                raise ValidationError(f"“{name}” is set by the release manager: take it out.")
+                raise ValidationError(_("“{name}” is set by the release manager: take it "
+                                        "out.").format(name=name))
         return text
 
     def clean(self):
         cleaned = super().clean()
         first, last = cleaned.get("status_from"), cleaned.get("status_to")
         if first is not None and last is not None and not 100 <= first <= last <= 599:
-            raise ValidationError("Statuses go from a smaller to a larger one, 100 to 599.")
+            raise ValidationError(_("Statuses go from a smaller to a larger one, 100 to 599."))
         return cleaned

@@ -1,5 +1,7 @@
 """Kinds of sites in the form for a new project: a link each, which fills the form in."""
 
+from django.utils.translation import gettext as _
+
 from ..models import Project, ServerCommand
 from ..pages.actor import actor_of
 from ..services import copying, presets
@@ -57,6 +59,6 @@ def _words(fields, commands):
     """What was filled in, as labels: “Public folder, Build commands, 3 commands on servers”."""
     labels = [Project._meta.get_field(name).verbose_name for name in fields]
     if commands:
-        labels.append("1 command on servers" if len(commands) == 1
-                      else f"{len(commands)} commands on servers")
+        labels.append(_("1 command on servers") if len(commands) == 1
+                      else _("{commands} commands on servers").format(commands=len(commands)))
     return ", ".join(labels)

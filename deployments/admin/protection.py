@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..errors import Refused
 from ..models import ApprovalRule, Environment
@@ -36,9 +38,9 @@ class KeepsProtection:
         request.protection_waits = bool(waits)
         if waits:
             row.refresh_from_db(fields=list(BOXES))
-            messages.warning(request, "Less protection waits for a second person: until somebody "
-                             "else agrees, what protected it protects it. Everything else on the "
-                             "form is saved.")
+            messages.warning(request, _("Less protection waits for a second person: until somebody "
+                                        "else agrees, what protected it protects it. Everything "
+                                        "else on the form is saved."))
 
     def message_user(self, request, message, level=messages.INFO, *args, **kwargs):
         """Django says that all of it was changed; what waits was not, and is said already."""
@@ -60,11 +62,11 @@ class KeepsProtection:
     def protection(self, row):
         """Whether a change waits, with the way to it."""
         if row.pk is None:
-            return "Save first."
+            return _("Save first.")
         waiting = protection.waiting_of(row)
-        told = (f"{waiting.asked_by_name} asked for less protection: it waits for a second "
-                "person. " if waiting else "")
+        told = (_("{asked_by_name} asked for less protection: it waits for a second "
+                  "person. ").format(asked_by_name=waiting.asked_by_name) if waiting else "")
         return format_html('{}<a href="{}">See what was asked for, and who agreed</a>', told,
                            reverse("admin:protection", args=[row.project.slug, row.slug]))
 
-    protection.short_description = "Less of it"
+    protection.short_description = _lazy("Less of it")

@@ -6,6 +6,7 @@ import secrets
 from django.contrib import messages
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..pages.actor import actor_of
@@ -44,7 +45,7 @@ class ReleaseButtons(Buttons):
     def _build_button(self, actor, row):
         project, version = self.project_of(row), self.version_of(row)
         return Button(
-            "Build", self.press_url(row, "build"),
+            _("Build"), self.press_url(row, "build"),
             why_not=_why_not(policy.may_build(actor, project)), asks="Version",
             asks_value=_again(version) if version else "",
             choices=tuple(project.refs.values_list("name", flat=True)[:100]))
@@ -53,7 +54,8 @@ class ReleaseButtons(Buttons):
         place, version = [environment.project.slug, environment.slug], self.version_of(row)
         url = reverse("admin:release-start", args=place) if version is None else reverse(
             "admin:release-review", args=place, query={"version": version.name})
-        return Button(f"Release… to {environment.name}", url, is_link=True,
+        return Button(_("Release… to {environment}").format(
+            environment=environment.name), url, is_link=True,
                       why_not=_why_not(policy.may_release(actor, environment)))
 
     def _go_back_button(self, actor, row, environment):
@@ -63,19 +65,22 @@ class ReleaseButtons(Buttons):
         if release is None or release.status != "ready":
             return None
         return Button(
-            f"Go back to {release.title} in {environment.name}", self.press_url(row, "go_back"),
+            _("Go back to {release} in {environment}").format(
+                release=release.title, environment=environment.name),
+            self.press_url(row, "go_back"),
             {**_form(environment), "release": release.pk},
             why_not=_why_not(policy.may_go_back(actor, environment)))
 
     def _reload_button(self, actor, row, environment):
-        return Button(f"Make PHP reload in {environment.name}", self.press_url(row, "reload"),
+        return Button(_("Make PHP reload in {environment}").format(
+            environment=environment.name), self.press_url(row, "reload"),
                       _form(environment),
                       why_not=_why_not(policy.may_reload(actor, environment)))
 
     def press_build(self, request, row):
         release = releases.request_build(
             actor_of(request), self.project_of(row), request.POST.get("ref", "").strip())
-        messages.success(request, f"{release.title} is being built.")
+        messages.success(request, _("{release} is being built.").format(release=release.title))
         return reverse("admin:deployments_release_change", args=[release.pk])
 
     def press_go_back(self, request, row):

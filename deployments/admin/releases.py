@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import Release
 from ..site import site
@@ -21,8 +23,8 @@ class ReleaseAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
     fields = ("sentence", "state", "project", "name", "ref", "commit_sha", "digest",
               "requested_at", "built_at", "problem", "build_log")
     readonly_fields = fields
-    export_columns = ("requested at", "project", "version", "name", "commit", "state",
-                      "requested by", "digest")
+    export_columns = (_lazy("requested at"), "project", "version", "name", "commit", "state",
+                      _lazy("requested by"), "digest")
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("contents")  # large, and not shown
@@ -36,7 +38,8 @@ class ReleaseAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
     @admin.display(description="Version")
     def sentence(self, row):
         who = row.requested_by_name or "Somebody"
-        return f"{who} asked to build {row.project} {row.title} ({row.short_sha})"
+        return _("{who} asked to build {project} {row} ({short_sha})").format(
+            who=who, project=row.project, row=row.title, short_sha=row.short_sha)
 
     @admin.display(description="State", ordering="status")
     def state(self, row):

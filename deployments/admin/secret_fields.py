@@ -4,6 +4,7 @@ checkbox beside it removes it."""
 from django import forms
 from django.contrib.admin.utils import flatten
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..crypto import EncryptedTextField
@@ -62,7 +63,7 @@ class SecretsForm(forms.ModelForm):
             field.widget = _Password(attrs={**attrs, "class": "vTextField"})
         if is_set and not field.required and name not in _REPLACED_ONLY:
             self._offer_removal(name)
-        state = "Set; leave empty to keep it." if is_set else "Not set."
+        state = _("Set; leave empty to keep it.") if is_set else _("Not set.")
         field.help_text = f"{state} {field.help_text}".strip()
         field.required = field.required and not is_set
 
@@ -86,7 +87,7 @@ class SecretsForm(forms.ModelForm):
 
     def _remove(self, name, cleaned):
         if cleaned.get(name):
-            self.add_error(name, "Type a new one or remove the stored one, not both.")
+            self.add_error(name, _("Type a new one or remove the stored one, not both."))
         cleaned[name] = ""
 
     def changed_columns(self):

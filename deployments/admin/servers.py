@@ -3,6 +3,8 @@
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import Grant, Installation, PhpPool, Project, Server, ServerCheck
 from ..pages.actor import actor_of
@@ -28,7 +30,8 @@ class _SocketsOnce(ChangedRows):
             values = getattr(form, "cleaned_data", {})
             socket = "" if values.get("DELETE") else values.get("socket")
             if socket and socket in seen:
-                raise ValidationError(f"Please correct the duplicate socket {socket}.")
+                raise ValidationError(_("Please correct the duplicate socket {socket}.").format(
+                    socket=socket))
             seen.add(socket)
 
 
@@ -51,22 +54,24 @@ class ServerAdmin(MoreTools, SetupAdmin):
     def buttons(self, request, row):
         if not self.has_change_permission(request, row):
             return []
-        shown = [Button("Fetch identity", self.press_url(row, "fetch_identity"))]
+        shown = [Button(_("Fetch identity"), self.press_url(row, "fetch_identity"))]
         if row.host_key_seen and row.host_key_seen != row.host_key:
-            shown.append(Button(f"Confirm identity {fingerprint(row.host_key_seen)}",
+            shown.append(Button(_("Confirm identity {fingerprint}").format(
+                fingerprint=fingerprint(row.host_key_seen)),
                                 self.press_url(row, "confirm_identity"),
                                 {"seen": row.host_key_seen}))
-        why_not = "" if row.host_key else "Fetch and confirm the server's identity first."
-        return [*shown, Button("Test connection", self.press_url(row, "test_connection"),
+        why_not = "" if row.host_key else _("Fetch and confirm the server's identity first.")
+        return [*shown, Button(_("Test connection"), self.press_url(row, "test_connection"),
                                why_not=why_not)]
 
     def more_tools(self, request):
         may = imports.may_import(actor_of(request), imports.SERVERS)
-        return [("Import from CSV", reverse("admin:import-servers"))] if may else []
+        return [(_("Import from CSV"), reverse("admin:import-servers"))] if may else []
 
     def press_fetch_identity(self, request, row):
         setup.ask_server(actor_of(request), row, ServerCheck.HOST_KEY)
-        messages.info(request, f"{row} is being asked. Reload this page in a moment.")
+        messages.info(request, _("{row} is being asked. Reload this page in a moment.").format(
+            row=row))
 
     def save_related(self, request, form, formsets, change):
         """Other pools are something else for the doctor to look at."""
@@ -79,32 +84,35 @@ class ServerAdmin(MoreTools, SetupAdmin):
 
     def press_test_connection(self, request, row):
         setup.ask_server(actor_of(request), row, ServerCheck.CONNECTION)
-        messages.info(request, f"Signing in on {row} is being tried. Reload in a moment.")
+        messages.info(request, _("Signing in on {row} is being tried. Reload in a moment.").format(
+            row=row))
 
     def press_confirm_identity(self, request, row):
         setup.confirm_host_key(actor_of(request), row, request.POST.get("seen", ""))
-        messages.success(request, f"Confirmed: only this identity is {row} from now on.")
+        messages.success(request, _("Confirmed: only this identity is {row} from now on.").format(
+            row=row))
 
-    @admin.display(description="Key to copy")
+    @admin.display(description=_lazy("Key to copy"))
     def key_to_copy(self, row):
         if row.pk is None:
-            return "Choose an SSH key and save; its public half then stands here."
-        return text_to_copy(row.ssh_key.public_key, "Line for authorized_keys")
+            return _("Choose an SSH key and save; its public half then stands here.")
+        return text_to_copy(row.ssh_key.public_key, _("Line for authorized_keys"))
 
-    @admin.display(description="Server identity")
+    @admin.display(description=_lazy("Server identity"))
     def identity(self, row):
         confirmed, seen = fingerprint(row.host_key), fingerprint(row.host_key_seen)
         if seen and seen != confirmed:
-            return (f"{seen}: seen, not confirmed. Compare it with `ssh-keygen -lf "
-                    "/etc/ssh/ssh_host_ed25519_key.pub` on the server.")
-        return f"{confirmed}: confirmed" if confirmed else "unknown; fetch it"
+            return (_("{seen}: seen, not confirmed. Compare it with `ssh-keygen -lf "
+                      "/etc/ssh/ssh_host_ed25519_key.pub` on the server.").format(seen=seen))
+        return _("{confirmed}: confirmed").format(confirmed=confirmed) if confirmed else _(
+            "unknown; fetch it")
 
-    @admin.display(description="Last answers")
+    @admin.display(description=_lazy("Last answers"))
     def answers(self, row):
         return last_answers(row)
 
     @admin.display(description="Installations")
     def places(self, row):
         if row.pk is None:
-            return "Save first, then add installations."
+            return _("Save first, then add installations.")
         return links_to(row.installations.all(), add=Installation, server=row.pk)

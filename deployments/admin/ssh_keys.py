@@ -1,6 +1,8 @@
 """SSH keys: made here or pasted; the private half goes in and never comes out."""
 
 from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..errors import Refused
 from ..models import Grant, SshKey
@@ -53,6 +55,6 @@ class SshKeyAdmin(SetupAdmin):
     readonly_fields = ("key_to_copy",)
     audit_noun = "key"
 
-    @admin.display(description="Public half to copy")
+    @admin.display(description=_lazy("Public half to copy"))
     def key_to_copy(self, row):
-        return text_to_copy(row.public_key, "Public half of the key")
+        return text_to_copy(row.public_key, _("Public half of the key"))

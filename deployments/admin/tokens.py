@@ -7,6 +7,8 @@ from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..errors import Refused
@@ -27,10 +29,11 @@ class IssueForm(forms.Form):
     networks = forms.CharField(
         widget=AdminTextareaWidget(attrs={"rows": 3}), validators=[validate_networks],
         initial="127.0.0.1/32\n::1/128",
-        help_text="Addresses the endpoint accepts it from, as the server sees them; one per line.")
+        help_text=_lazy("Addresses the endpoint accepts it from, as the server sees them; one per "
+                        "line."))
     expires_at = forms.SplitDateTimeField(
         widget=AdminSplitDateTime, required=False, label="Expires",
-        help_text="Empty: never.")
+        help_text=_lazy("Empty: never."))
 
 
 @admin.register(Token, site=site)
@@ -55,28 +58,29 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
     def buttons(self, request, row):
         if not policy.may_set_up(actor_of(request), row.environment.project):
             return []
-        send = Button("Install on servers", self.press_url(row, "install"))
+        send = Button(_("Install on servers"), self.press_url(row, "install"))
         if row.revoked_at:
             return [] if tokens.is_forgotten(row) else [send]
-        shown = [Button("Revoke", self.press_url(row, "revoke")), send]
+        shown = [Button(_("Revoke"), self.press_url(row, "revoke")), send]
         if row.replaced_by_id is None:
-            shown.insert(0, Button("Rotate", self.press_url(row, "rotate")))
+            shown.insert(0, Button(_("Rotate"), self.press_url(row, "rotate")))
         return shown
 
     def add_view(self, request, form_url="", extra_context=None):
         """Issue: the one way a token comes to be."""
         if not self.has_add_permission(request):
-            raise PermissionDenied("You may not issue tokens.")
+            raise PermissionDenied(_("You may not issue tokens."))
         form = IssueForm(request.POST or None)
         form.fields["environment"].queryset = only_within(
             form.fields["environment"].queryset, Environment, reach_of(request, Grant.SET_UP))
         if request.method == "POST" and form.is_valid():
             token = self._issue(request, form)
             if token:
-                messages.success(request, f"Token {token.public_id} is being installed.")
+                messages.success(request, _("Token {public_id} is being installed.").format(
+                    public_id=token.public_id))
                 return SeeOther(self.page_of(token))
         return TemplateResponse(request, "admin/deployments/issue_token.html", {
-            **self.admin_site.each_context(request), "form": form, "title": "Issue a token",
+            **self.admin_site.each_context(request), "form": form, "title": _("Issue a token"),
             "fields": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),
             "opts": self.opts, "media": self.media + form.media,
         })
@@ -92,20 +96,23 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
 
     def press_rotate(self, request, row):
         token = tokens.rotate(actor_of(request), row)
-        messages.success(request, f"{token.public_id} replaces {row.public_id}.")
+        messages.success(request, _("{public_id} replaces {public_id_2}.").format(
+            public_id=token.public_id, public_id_2=row.public_id))
         return self.page_of(token)
 
     def press_revoke(self, request, row):
         tokens.revoke(actor_of(request), row)
-        messages.success(request, "Revoked; it is done when every server has forgotten it.")
+        messages.success(request, _("Revoked; it is done when every server has forgotten it."))
 
     def press_install(self, request, row):
         tokens.install(actor_of(request), row)
-        messages.success(request, "Its servers are being told again.")
+        messages.success(request, _("Its servers are being told again."))
 
     @admin.display(description="Issued")
     def issued(self, row):
-        return f"{localtime(row.issued_at):%d %b %Y} by {row.issued_by_name or 'nobody known'}"
+        return _("{localtime:%d %b %Y} by {issued_by_name}").format(
+            localtime=localtime(row.issued_at),
+            issued_by_name=row.issued_by_name or _("nobody known"))
 
     @admin.display(description="State")
     def state(self, row):
@@ -113,7 +120,7 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
         ended = tokens.ended(row)
         return f"{ended}: {sentence}" if ended else sentence
 
-    @admin.display(description="Last refused")
+    @admin.display(description=_lazy("Last refused"))
     def last_refused(self, row):
         if row.last_refused_at is None:
             return "never"

@@ -14,6 +14,8 @@ import tarfile
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts.contents import Contents, Survey
 from deployments.artifacts.faults import ContentRefused
 from deployments.artifacts.links import Tree
@@ -46,7 +48,9 @@ def pack(stream: BinaryIO, destination: Path, *, epoch: int, public_folder: str 
         _sync_folder(destination.parent)
     except tarfile.TarError as broken:
         raise ContentRefused(
-            "The build's result", why=f"no whole tar archive: {broken}", remedy="build again"
+            _("The build's result"),
+            why=_("no whole tar archive: {broken}").format(broken=broken),
+            remedy=_("build again"),
         ) from None
     finally:
         partial.unlink(missing_ok=True)
@@ -97,7 +101,7 @@ class _Packer:
                 continue
             if path.partition("/")[0] == OWN_FOLDER:
                 raise ContentRefused(
-                    path, why="that folder is the release manager's own", remedy=_REMOVE
+                    path, why=_("that folder is the release manager's own"), remedy=_REMOVE
                 )
             self._take(path, member, source)
             self._out.members.clear()
@@ -125,8 +129,9 @@ class _Packer:
     def _take_file(self, path: str, member: tarfile.TarInfo, content: IO[bytes]) -> None:
         if self._survey.bytes + member.size > LARGEST_BYTES:
             raise ContentRefused(
-                path, why=f"the release would be larger than {LARGEST_BYTES // 1024**3} GiB",
-                remedy="leave large folders out",
+                path, why=_("the release would be larger than {largest_bytes} GiB").format(
+                    largest_bytes=LARGEST_BYTES // 1024 ** 3),
+                remedy=_("leave large folders out"),
             )
         wanted = content.read() if self._survey.wants(path, size=member.size) else None
         read = _Hashed(io.BytesIO(wanted) if wanted is not None else content)
@@ -175,7 +180,7 @@ class _Hashed:
 def _checked_path(name: str) -> str:
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or "\0" in name:
-        raise ContentRefused(name, why="its path leads out of the release", remedy=_REMOVE)
+        raise ContentRefused(name, why=_("its path leads out of the release"), remedy=_REMOVE)
     return posixpath.normpath(name)
 
 

@@ -15,6 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.faults import (
     BuilderUnusable,
@@ -138,11 +140,11 @@ class Build:
         result = self._shell(_UNPACK, self._subdirectory, stdin=tree)
         if result.exit_code == 66:
             raise ContentRefused(
-                self._subdirectory, why="the source has no such folder",
-                remedy="correct the project's application folder",
+                self._subdirectory, why=_("the source has no such folder"),
+                remedy=_("correct the project's application folder"),
             )
         if not result.ok:
-            raise BuilderUnusable(self._builder, why=result.last_line or "the copy was cut off")
+            raise BuilderUnusable(self._builder, why=result.last_line or _("the copy was cut off"))
 
     def run_commands(self) -> None:
         """Run the commands in order; the first that fails, hangs or stays silent is raised."""
@@ -156,12 +158,14 @@ class Build:
         result = self._shell(_COLLECT, self._subdirectory, *excludes, stdout=to)
         if socket := _SOCKET.search(result.stderr):
             raise ContentRefused(
-                socket[1], why="a socket", remedy="remove it in a build command, or leave it out"
+                socket[1], why=_("a socket"), remedy=_("remove it in a build command, or leave it "
+                                                       "out")
             )
         if not result.ok:
             raise ContentRefused(
-                self._subdirectory or "The build's result", why=result.last_line or "it is gone",
-                remedy="let the build leave a folder that its own account can read",
+                self._subdirectory or _("The build's result"), why=result.last_line or _("it is "
+                                                                                         "gone"),
+                remedy=_("let the build leave a folder that its own account can read"),
             )
 
     def end_processes(self) -> None:
@@ -255,6 +259,7 @@ def _inside(path: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or ".." in parts or not path.isprintable():
         raise ContentRefused(
-            path, why="no path inside the project", remedy="correct it in the project's settings"
+            path, why=_("no path inside the project"), remedy=_("correct it in the project's "
+                                                                "settings")
         )
     return "/".join(parts)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.faults import ContentRefused, LfsPointer
 from deployments.artifacts.mirror import FETCH_S, Mirror
@@ -77,8 +79,8 @@ def _mirror_of(parent: Mirror, url: str) -> Mirror:
 def _gitlinks(mirror: Mirror, sha: str) -> dict[str, str]:
     found = {}
     for entry in _names(mirror.ask("ls-tree", "-r", "-z", "--full-tree", sha)):
-        meta, _, path = entry.partition("\t")
-        mode, _, pinned = meta.split(" ")
+        meta, __, path = entry.partition("\t")
+        mode, __, pinned = meta.split(" ")
         if mode == _GITLINK:
             found[path] = pinned
     return found
@@ -91,9 +93,9 @@ def _addresses(mirror: Mirror, sha: str) -> dict[str, str]:
     listed = mirror.ask("config", "--blob", f"{sha}:.gitmodules", "--no-includes", "-z", "--list")
     values: dict[str, dict[str, str]] = {}
     for entry in _names(listed):
-        key, _, value = entry.partition("\n")
-        section, _, rest = key.partition(".")
-        name, _, variable = rest.rpartition(".")
+        key, __, value = entry.partition("\n")
+        section, __, rest = key.partition(".")
+        name, __, variable = rest.rpartition(".")
         if section == "submodule" and variable in ("path", "url"):
             values.setdefault(name, {})[variable] = value
     return {each["path"]: each["url"] for each in values.values() if len(each) == 2}
@@ -101,13 +103,15 @@ def _addresses(mirror: Mirror, sha: str) -> dict[str, str]:
 
 def _check_path(path: str, *, is_declared: bool, depth: int) -> None:
     if not is_declared:
-        raise ContentRefused(path, why="a submodule without an address", remedy=_DECLARE_IT)
+        raise ContentRefused(path, why=_("a submodule without an address"), remedy=_DECLARE_IT)
     if depth >= DEEPEST:
         raise ContentRefused(
-            path, why=f"submodules more than {DEEPEST} deep", remedy="nest fewer submodules"
+            path, why=_("submodules more than {deepest} deep").format(deepest=DEEPEST), remedy=_(
+                "nest fewer submodules")
         )
     if {"", ".", "..", ".git"} & set(path.lower().split("/")):
-        raise ContentRefused(path, why="no path inside the tree", remedy="rename the submodule")
+        raise ContentRefused(path, why=_("no path inside the tree"), remedy=_("rename the "
+                                                                              "submodule"))
 
 
 def _lfs_pointers(mirror: Mirror, sha: str) -> list[str]:

@@ -5,6 +5,8 @@ str(fault) is one sentence for people: what happened and what to do. Nothing sec
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 
 class ArtifactFault(Exception):
     """Base of everything this room raises."""
@@ -15,8 +17,8 @@ class RefRefused(ArtifactFault):
 
     def __init__(self, ref: str):
         super().__init__(
-            f"“{_shown(ref)}” cannot be used as a version: write a branch, a tag or a commit with "
-            "letters, digits, dot, slash, dash and underscore."
+            _("“{shown}” cannot be used as a version: write a branch, a tag or a commit with "
+              "letters, digits, dot, slash, dash and underscore.").format(shown=_shown(ref))
         )
         self.ref = ref
 
@@ -26,8 +28,8 @@ class RefMissing(ArtifactFault):
 
     def __init__(self, ref: str):
         super().__init__(
-            f"The source has no branch, tag or commit “{_shown(ref)}”: check the spelling, or push "
-            "it and read the source again."
+            _("The source has no branch, tag or commit “{shown}”: check the spelling, or push it "
+              "and read the source again.").format(shown=_shown(ref))
         )
         self.ref = ref
 
@@ -37,8 +39,8 @@ class SourceUnreachable(ArtifactFault):
 
     def __init__(self, where: str, *, why: str):
         super().__init__(
-            f"The source {where} could not be reached ({why}): check its address and whether it is "
-            "up, then try again."
+            _("The source {where} could not be reached ({why}): check its address and whether it "
+              "is up, then try again.").format(where=where, why=why)
         )
 
 
@@ -46,7 +48,8 @@ class SourceRefused(ArtifactFault):
     """The address, the login or the host key was not accepted; somebody must change it."""
 
     def __init__(self, where: str, *, why: str, remedy: str):
-        super().__init__(f"The source {where} cannot be read ({why}): {remedy}.")
+        super().__init__(_("The source {where} cannot be read ({why}): {remedy}.").format(
+            where=where, why=why, remedy=remedy))
 
 
 class MirrorFailed(ArtifactFault):
@@ -54,8 +57,9 @@ class MirrorFailed(ArtifactFault):
 
     def __init__(self, folder: str, *, why: str):
         super().__init__(
-            f"Our copy of the source in {folder} could not be used ({why}): check the disk; the "
-            "folder may be removed, it is made again from the source."
+            _("Our copy of the source in {folder} could not be used ({why}): check the disk; the "
+              "folder may be removed, it is made again from the source.").format(
+                folder=folder, why=why)
         )
 
 
@@ -64,8 +68,8 @@ class StoreFailed(ArtifactFault):
 
     def __init__(self, folder: str, *, why: str):
         super().__init__(
-            f"The artifact could not be written to {folder} ({why}): make room there or correct "
-            "the folder's owner, then build again."
+            _("The artifact could not be written to {folder} ({why}): make room there or correct "
+              "the folder's owner, then build again.").format(folder=folder, why=why)
         )
 
 
@@ -74,9 +78,10 @@ class LfsPointer(ArtifactFault):
 
     def __init__(self, paths: Sequence[str]):
         super().__init__(
-            f"{_several(paths)} {'is' if len(paths) == 1 else 'are'} kept in Git LFS, which is not "
-            "fetched: put the content into git itself (git lfs migrate export), or remove the file "
-            "from git and download it in a build command."
+            _("{several} {ending} kept in Git LFS, which is not fetched: put the content into git "
+              "itself (git lfs migrate export), or remove the file from git and download it in a "
+              "build command.").format(
+                several=_several(paths), ending="is" if len(paths) == 1 else "are")
         )
         self.paths = tuple(paths)
 
@@ -86,8 +91,9 @@ class BuilderUnusable(ArtifactFault):
 
     def __init__(self, builder: str, *, why: str):
         super().__init__(
-            f"{builder} cannot build ({why}): give the build account a folder it may write, GNU "
-            "tar and coreutils there, or choose another builder."
+            _("{builder} cannot build ({why}): give the build account a folder it may write, GNU "
+              "tar and coreutils there, or choose another builder.").format(
+                builder=builder, why=why)
         )
 
 
@@ -96,8 +102,9 @@ class BuildUserUnusable(ArtifactFault):
 
     def __init__(self, *, why: str):
         super().__init__(
-            f"Nothing is built on this machine as root ({why}): set BUILD_USER to an account "
-            "without rights and restart the worker, or choose a server as the project's builder."
+            _("Nothing is built on this machine as root ({why}): set BUILD_USER to an "
+              "account without rights and restart the worker, or choose a server as the "
+              "project's builder.").format(why=why)
         )
 
 
@@ -105,10 +112,11 @@ class BuildFailed(ArtifactFault):
     """A command of the project ended badly. `exit_code` None: killed, or nobody told us."""
 
     def __init__(self, command: str, *, exit_code: int | None, tail: str):
-        ended = "was killed" if exit_code is None else f"exited with {exit_code}"
+        ended = _("was killed") if exit_code is None else _("exited with {exit_code}").format(
+            exit_code=exit_code)
         super().__init__(
-            f"The build command “{_shown(command)}” {ended}: see the end of its output, correct "
-            "the project and build again."
+            _("The build command “{shown}” {ended}: see the end of its output, correct the project "
+              "and build again.").format(shown=_shown(command), ended=ended)
         )
         self.command, self.exit_code, self.tail = command, exit_code, tail
 
@@ -118,8 +126,9 @@ class BuildTimedOut(ArtifactFault):
 
     def __init__(self, command: str, *, limit_s: float, tail: str):
         super().__init__(
-            f"The build command “{_shown(command)}” did not finish within {limit_s:g} s and was "
-            "ended: make it faster or raise the project's build limit."
+            _("The build command “{shown}” did not finish within {limit_s:g} s and was ended: make "
+              "it faster or raise the project's build limit.").format(
+                shown=_shown(command), limit_s=limit_s)
         )
         self.command, self.limit_s, self.tail = command, limit_s, tail
 
@@ -129,8 +138,9 @@ class BuildSilent(ArtifactFault):
 
     def __init__(self, command: str, *, limit_s: float, tail: str):
         super().__init__(
-            f"The build command “{_shown(command)}” printed nothing for {limit_s:g} s and was "
-            "ended: it may be waiting for an answer; make it ask nothing, or raise the limit."
+            _("The build command “{shown}” printed nothing for {limit_s:g} s and was ended: it may "
+              "be waiting for an answer; make it ask nothing, or raise the limit.").format(
+                shown=_shown(command), limit_s=limit_s)
         )
         self.command, self.limit_s, self.tail = command, limit_s, tail
 
@@ -140,8 +150,8 @@ class BuildTooLong(ArtifactFault):
 
     def __init__(self, limit_s: float):
         super().__init__(
-            f"The build took longer than {limit_s:g} s in all: make its commands faster, or raise "
-            "BUILD_LIMIT_S."
+            _("The build took longer than {limit_s:g} s in all: make its commands faster, or raise "
+              "BUILD_LIMIT_S.").format(limit_s=limit_s)
         )
         self.limit_s = limit_s
 
@@ -150,7 +160,8 @@ class ContentRefused(ArtifactFault):
     """Something in the tree cannot be released; `path` names it."""
 
     def __init__(self, path: str, *, why: str, remedy: str):
-        super().__init__(f"“{_shown(path)}” cannot be released ({why}): {remedy}.")
+        super().__init__(_("“{shown}” cannot be released ({why}): {remedy}.").format(
+            shown=_shown(path), why=why, remedy=remedy))
         self.path, self.why = path, why
 
 
@@ -162,4 +173,5 @@ def _shown(name: str, *, longest: int = 200) -> str:
 
 def _several(paths: Sequence[str]) -> str:
     shown = ", ".join(f"“{_shown(path)}”" for path in paths[:5])
-    return shown if len(paths) <= 5 else f"{shown} and {len(paths) - 5} more"
+    return shown if len(paths) <= 5 else _("{shown} and {paths} more").format(
+        shown=shown, paths=len(paths) - 5)

@@ -4,6 +4,8 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts.faults import ContentRefused
 
 # $1 the folder; then what is left out. As a build's result is collected, see build.py.
@@ -27,7 +29,8 @@ def collect(
         ["sh", "-c", _COLLECT, "sh", folder, *excludes], stdout=to, timeout_s=timeout_s)
     if not result.ok:
         raise ContentRefused(
-            folder, why=result.last_line or "it is gone", remedy="look again, then try once more")
+            folder, why=result.last_line or _("it is gone"), remedy=_("look again, then try once "
+                                                                      "more"))
 
 
 def relink(stream: BinaryIO, to: BinaryIO, *, links: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from cryptography.hazmat.primitives import serialization
+from django.utils.translation import gettext as _
 
 from deployments.artifacts.faults import MirrorFailed, SourceRefused, SourceUnreachable
 from deployments.artifacts.source import Access, Address, mask_login
@@ -125,11 +126,13 @@ class Git:
         try:
             printed, said = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
-            raise GitFailed(f"timed out after {timeout_s:g} s") from None
+            raise GitFailed(_("timed out after {timeout_s:g} s").format(
+                timeout_s=timeout_s)) from None
         finally:
             _end_group(process)
         if process.returncode not in accepted:
-            raise GitFailed(_last_words(said) or f"git exited with {process.returncode}")
+            raise GitFailed(_last_words(said) or _("git exited with {returncode}").format(
+                returncode=process.returncode))
         return printed or b""
 
     @contextlib.contextmanager
@@ -181,10 +184,11 @@ def _sign_in(address: Address, *, access: Access, login: Path) -> dict[str, str]
 
 def _ssh_environment(address: Address, *, access: Access, login: Path) -> dict[str, str]:
     if not access.host_key or not access.private_key:
-        missing = "host key is not confirmed yet" if access.private_key else "deploy key is missing"
+        missing = _("host key is not confirmed yet") if access.private_key else _("deploy key is "
+                                                                                  "missing")
         raise SourceRefused(
-            str(address), why=f"its {missing}",
-            remedy="choose a deploy key, then fetch and confirm the host's key",
+            str(address), why=_("its {missing}").format(missing=missing),
+            remedy=_("choose a deploy key, then fetch and confirm the host's key"),
         )
     _write(login / "key", _open_key(address, access=access))
     _write(login / "known_hosts", f"{PINNED} {access.host_key.strip()}\n")
@@ -208,8 +212,8 @@ def _open_key(address: Address, *, access: Access) -> str:
         opened = load(key, access.passphrase.encode())
     except (ValueError, TypeError):
         raise SourceRefused(
-            str(address), why="its deploy key cannot be opened",
-            remedy="enter the key's passphrase again, or have a new key made",
+            str(address), why=_("its deploy key cannot be opened"),
+            remedy=_("enter the key's passphrase again, or have a new key made"),
         ) from None
     return opened.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH,
@@ -261,7 +265,7 @@ def on_mirror(folder: Path, failed: GitFailed) -> MirrorFailed:
 
 def drop_stale_locks(folder: Path) -> None:
     """Remove lock files of a git that was killed; the caller holds the mirror's own lock."""
-    for root, _, names in os.walk(folder):
+    for root, __, names in os.walk(folder):
         if "objects" in Path(root).relative_to(folder).parts:
             continue
         for name in names:

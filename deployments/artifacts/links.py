@@ -1,5 +1,7 @@
 """Whether the links of a tree stay inside it, also when they lead through each other."""
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts.faults import ContentRefused
 
 _FOLLOWED_AT_MOST = 40  # Linux gives up after as many; a loop leads nowhere, so not outside
@@ -24,23 +26,25 @@ class Tree:
     def add_link(self, path: str, *, target: str) -> None:
         self._add(path)
         if target.startswith("/"):
-            raise ContentRefused(path, why=f"a link to the absolute {target}", remedy=_RELATIVE)
+            raise ContentRefused(path, why=_("a link to the absolute {target}").format(
+                target=target), remedy=_RELATIVE)
         if not target or "//" in target or "\0" in target:
-            raise ContentRefused(path, why="a link with an odd target", remedy=_RELATIVE)
+            raise ContentRefused(path, why=_("a link with an odd target"), remedy=_RELATIVE)
         self._links[path] = target
 
     def check_links(self) -> None:
         """ContentRefused with the first link that leads out; call it when all paths are known."""
         for path, target in self._links.items():
             if self._leads_out(path.split("/")[:-1], target.split("/")):
-                raise ContentRefused(path, why=f"a link that leads out: {target}", remedy=_RELATIVE)
+                raise ContentRefused(path, why=_("a link that leads out: {target}").format(
+                    target=target), remedy=_RELATIVE)
 
     def _add(self, path: str) -> None:
         parent = path.rpartition("/")[0]
         if path in self._seen or parent not in self._folders:
             raise ContentRefused(
-                path, why="its entry in the archive is doubled or has no folder",
-                remedy="build again; this is no ordinary tar archive",
+                path, why=_("its entry in the archive is doubled or has no folder"),
+                remedy=_("build again; this is no ordinary tar archive"),
             )
         self._seen.add(path)
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts import git as runner
 from deployments.artifacts.faults import RefMissing, SourceUnreachable
 from deployments.artifacts.output import plain_line
@@ -189,7 +191,8 @@ class Mirror:
             until = time.monotonic() + timeout_s
             while not _try_lock(lock):
                 if time.monotonic() > until:
-                    why = f"another task has been reading it for {timeout_s:g} s"
+                    why = _("another task has been reading it for {timeout_s:g} s").format(
+                        timeout_s=timeout_s)
                     raise SourceUnreachable(str(self.address), why=why)
                 time.sleep(0.1)
             yield lock, _left(until)
@@ -211,7 +214,7 @@ def _try_lock(lock: int) -> bool:
 def _parse_ref(fields: list[str]) -> Ref | None:
     name, *here = fields[:4]
     sha, kind, committed = fields[4:] if fields[4] else here  # an annotated tag leads on
-    _, folder, short = name.split("/", 2)
+    __, folder, short = name.split("/", 2)
     if kind != "commit" or not usable_ref(short):
         return None
     return Ref(short, "branch" if folder == "heads" else "tag", sha, _time(committed))

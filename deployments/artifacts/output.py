@@ -5,6 +5,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts.masking import Masker
 
 LIMIT_BYTES, LIMIT_LINES = 5_000_000, 5000
@@ -90,7 +92,8 @@ class OutputCleaner:
         lines_gone += gone
         bytes_gone += sum(len(line.encode()) + 1 for line in lines[:gone])
         if bytes_gone:
-            self._emit([f"… {lines_gone:,} lines, {bytes_gone:,} bytes of output left out …"])
+            self._emit([_("… {lines_gone:,} lines, {bytes_gone:,} bytes of output left out "
+                          "…").format(lines_gone=lines_gone, bytes_gone=bytes_gone)])
         self._emit(lines[gone:])
 
     def _room_for(self, block: bytes) -> int:
@@ -101,7 +104,7 @@ class OutputCleaner:
             self._head_lines -= found
             return end
         at = 0
-        for _ in range(self._head_lines):
+        for __ in range(self._head_lines):
             at = block.index(b"\n", at) + 1
         self._head_lines = 0
         return at

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from deployments.artifacts.faults import RefRefused, SourceRefused
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
@@ -91,8 +93,8 @@ def resolve_address(url: str, *, parent: Address) -> Address:
     if address.kind == _LOCAL != parent.kind:
         raise SourceRefused(
             str(address),
-            why=f"{parent} names a folder of this machine as its submodule",
-            remedy="use an address on the git host in .gitmodules",
+            why=_("{parent} names a folder of this machine as its submodule").format(parent=parent),
+            remedy=_("use an address on the git host in .gitmodules"),
         )
     return address
 
@@ -136,8 +138,8 @@ def _parse_url(url: str) -> Address:
     if parts.password is not None:
         raise SourceRefused(
             mask_login(url),
-            why="its address holds a password",
-            remedy="remove it there and enter it in the project's password field",
+            why=_("its address holds a password"),
+            remedy=_("remove it there and enter it in the project's password field"),
         )
     if parts.scheme == _LOCAL and not parts.netloc and parts.path.startswith("/"):
         return Address(url, _LOCAL)
@@ -150,12 +152,12 @@ def _join(parent: Address, relative: str) -> str:
     base = parent.url.rstrip("/")
     separator = "/"
     while relative.startswith(("./", "../")):
-        step, _, relative = relative.partition("/")
+        step, __, relative = relative.partition("/")
         if step == ".":
             continue
         cut = max(base.rfind("/"), base.rfind(":"))
         if cut < 0:
-            raise _refused(f"{parent} and {relative}")
+            raise _refused(_("{parent} and {relative}").format(parent=parent, relative=relative))
         base, separator = base[:cut], base[cut]
     joined = f"{base}{separator}{relative}"
     if "://" in parent.url and not base.startswith(parent.url.split("://")[0] + "://"):
@@ -166,6 +168,6 @@ def _join(parent: Address, relative: str) -> str:
 def _refused(url: str) -> SourceRefused:
     return SourceRefused(
         mask_login(url) if url.isprintable() else repr(url),
-        why="it is no address we use",
-        remedy="enter https://host/path, ssh://user@host/path, user@host:path or /folder",
+        why=_("it is no address we use"),
+        remedy=_("enter https://host/path, ssh://user@host/path, user@host:path or /folder"),
     )

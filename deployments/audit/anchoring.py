@@ -14,6 +14,7 @@ from logging.handlers import SysLogHandler
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import AuditAnchor, AuditEntry, AuditHead
 from . import offline
@@ -80,7 +81,7 @@ def checkpoint_of(row):
 
 def here():
     """What an anchor's row calls the file of this machine: each may have one of its own."""
-    return f"file on {socket.gethostname()[:60]}"
+    return _("file on {gethostname}").format(gethostname=socket.gethostname()[:60])
 
 
 def newest_in_file():
@@ -108,7 +109,8 @@ def _send(line):
             arrived.append(place)
         except (OSError, ValueError) as fault:
             logger.error("The audit log's anchor did not reach its %s: %s", place, fault)
-            problems.append(f"Not in the {place}: {offline.why(fault)}.")
+            problems.append(_("Not in the {place}: {why}.").format(
+                place=place, why=offline.why(fault)))
     return arrived, problems
 
 
@@ -132,7 +134,7 @@ class _Syslog(SysLogHandler):
 
 
 def _to_syslog(address, line):
-    host, _, port = address.rpartition(":")
+    host, __, port = address.rpartition(":")
     target = address if address.startswith("/") else (host or port, int(port) if host else 514)
     sender = _Syslog(address=target, facility=SysLogHandler.LOG_AUTH)
     sender.ident = "releasemgr-audit: "

@@ -11,6 +11,7 @@ from datetime import UTC
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import AuditEntry, AuditHead
 from . import offline
@@ -52,8 +53,10 @@ def seal(before, folder, *, who="The release manager", actor=None):
     path = folder / f"audit-{start + 1:09}-{last.seq:09}.jsonl"
     digest = _write(path, _lines(first, rows))
     return record(
-        "audit.sealed", f"{who} sealed entries {start + 1} to {last.seq} as {path.name}; they "
-        "stay in the log", actor=actor, first_seq=start + 1, last_seq=last.seq, file=str(path),
+        "audit.sealed", _("{who} sealed entries {start} to {seq} as {path}; they stay in "
+                          "the log").format(
+            who=who, start=start + 1, seq=last.seq, path=path.name),
+        actor=actor, first_seq=start + 1, last_seq=last.seq, file=str(path),
         sha256=digest)
 
 

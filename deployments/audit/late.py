@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
 
 from ..models import AuditEntry
 from . import offline
@@ -96,8 +97,9 @@ def _append(line):
     except (ValueError, TypeError, KeyError, AttributeError):
         is_ours = False
     if not is_ours:
-        record("audit.kept_refused", "A line kept beside the database was not written by us or "
-               "was changed; it is in the details", outcome=AuditEntry.FAILED, line=line[:1000])
+        record("audit.kept_refused", _("A line kept beside the database was not "
+                                       "written by us or was changed; it is in the "
+                                       "details"), outcome=AuditEntry.FAILED, line=line[:1000])
         return 0
     late_id = values.pop("late_id")
     if AuditEntry.objects.filter(is_late=True, details__late_id=late_id).exists():

@@ -9,6 +9,7 @@ import re
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import Promise
 
 SECRET_NAME = re.compile(r"passw|passphrase|secret|private_key|token_key|credential|(^|_)otp|"
                          r"(^|_)pin$|recovery|session_?key|^key$", re.IGNORECASE)
@@ -26,6 +27,8 @@ def plain(value):
         return value.replace("\0", "").encode(errors="replace").decode()
     if value is None or isinstance(value, int):
         return value
+    if isinstance(value, Promise):
+        return plain(str(value))
     raise TypeError(f"An audit entry cannot hold {type(value).__name__}: {value!r}")
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import AuditAnchor, AuditEntry, AuditHead
 from . import offline
@@ -33,8 +34,9 @@ class Verdict:
     def anchored(self):
         """What the anchors were worth, as a sentence."""
         if not self.newest_anchor:
-            return "No anchor was compared."
-        return f"Compared with anchors, the newest of entry {self.newest_anchor}."
+            return _("No anchor was compared.")
+        return _("Compared with anchors, the newest of entry {newest_anchor}.").format(
+            newest_anchor=self.newest_anchor)
 
     @property
     def exit_code(self):
@@ -47,7 +49,8 @@ def verify_with(path=None):
     """`verify` with the anchors of this file, by default our own where we can get at it."""
     own = settings.AUDIT_ANCHOR_FILE
     if path is None and (seq := _unanchored()):
-        return _without(f"no anchor was kept after entry {seq}, a release that went live")
+        return _without(_("no anchor was kept after entry {seq}, a release that went live").format(
+            seq=seq))
     if path is None and not own:
         return verify()
     written = newest_in_file() if path is None else None  # before the file is read
@@ -58,13 +61,15 @@ def verify_with(path=None):
     except FileNotFoundError as problem:
         if path:
             return _without(offline.why(problem))
-        return _without(f"{own} is gone, and entry {written.seq} was anchored there") \
+        return _without(_("{own} is gone, and entry {seq} was anchored there").format(
+            own=own, seq=written.seq)) \
             if written else verify()
     except (OSError, UnicodeDecodeError, offline.CannotTell, offline.Forged) as problem:
         return _without(offline.why(problem))
     newest = max(each["seq"] for each in anchors)
     if written and written.seq > newest:
-        return _without(f"It ends with entry {newest}, and entry {written.seq} was anchored there")
+        return _without(_("It ends with entry {newest}, and entry {seq} was anchored there").format(
+            newest=newest, seq=written.seq))
     return replace(verify(anchors), newest_anchor=newest)
 
 
@@ -86,7 +91,8 @@ def _without(problem):
     found = verify()
     is_bad = found.can_tell and found.first_bad is not None
     return found if is_bad else Verdict(
-        found.entries, found.first_bad, f"The anchors cannot be used: {problem}.",
+        found.entries, found.first_bad, _("The anchors cannot be used: {problem}.").format(
+            problem=problem),
         can_tell=False)
 
 
@@ -105,23 +111,26 @@ def verify(anchors=()):
         if not chain.take(values):
             break
         if row["seq"] == head.seq and row["hash"] != head.hash:
-            return _broken(chain, head.seq, f"Entry {head.seq} is not the one written last.")
+            return _broken(chain, head.seq, _("Entry {seq} is not the one written last.").format(
+                seq=head.seq))
     return _verdict(chain, head)
 
 
 def _verdict(chain, head):
     if not chain.bad and chain.last < head.seq:
-        return _broken(chain, chain.last + 1, f"Entries after {chain.last} are missing.")
+        return _broken(chain, chain.last + 1, _("Entries after {last} are missing.").format(
+            last=chain.last))
     chain.end()
     if chain.bad:
         return _broken(chain, *chain.bad)
     written = _head().seq
     if chain.last > written:
-        return _broken(chain, written + 1, f"Entries after {written} were not written here.")
+        return _broken(chain, written + 1, _("Entries after {written} were not written "
+                                             "here.").format(written=written))
     if chain.unread:
         return Verdict(chain.last, chain.unread, chain.missing_key, can_tell=False)
     read = "1 entry" if chain.last == 1 else f"{chain.last} entries"
-    return Verdict(chain.last, None, f"{read}, unaltered.")
+    return Verdict(chain.last, None, _("{read}, unaltered.").format(read=read))
 
 
 def _broken(chain, seq, sentence):

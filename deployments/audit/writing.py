@@ -6,6 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import AuditEntry, AuditHead
 from . import anchoring, offline, request_ids
@@ -58,7 +59,7 @@ def described(action, sentence, *, actor=None, outcome=AuditEntry.DONE, project=
     user = actor.user if actor else None
     return {
         "at": timezone.now(), "actor_id": user.pk if user else None,
-        "actor_name": plain(actor.name) if actor else "Release manager",
+        "actor_name": plain(actor.name) if actor else _("Release manager"),
         "address": actor.address[:45] if actor else "", "action": action, "outcome": outcome,
         "sentence": plain(sentence), "details": plain(details),
         "project_slug": project.slug if project else "",
@@ -75,7 +76,7 @@ def append(values, *, is_late=False):
     """
     key = settings.AUDIT_KEYS[0]
     with transaction.atomic():
-        head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+        head, __ = AuditHead.objects.select_for_update().get_or_create(pk=1)
         entry = AuditEntry(
             **values, seq=head.seq + 1, form=FORM, is_late=is_late, previous_hash=head.hash,
             key_id=offline.key_id(key))

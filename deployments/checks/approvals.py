@@ -2,6 +2,7 @@
 
 from django.core.checks import Warning, register
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
 
 from .. import policy
 from .asking import is_asked_for
@@ -17,5 +18,6 @@ def somebody_can_approve(app_configs, **kwargs):
             found = policy.unapprovable()
     except DatabaseError:
         return []
-    return [Warning(sentence, hint="Name more people in the environment's approval rules, or give "
-                    "them the entry “approve”.", id="releasemgr.W061") for sentence in found]
+    return [Warning(sentence, hint=_("Name more people in the environment's approval rules, or "
+                                     "give them the entry “approve”."),
+                    id="releasemgr.W061") for sentence in found]

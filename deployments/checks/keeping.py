@@ -5,6 +5,7 @@ import stat
 
 from django.conf import settings
 from django.core.checks import register
+from django.utils.translation import gettext as _
 
 from .asking import is_asked_for
 from .safety import LOOPBACK, warning
@@ -23,16 +24,18 @@ def what_is_kept_stays_kept(app_configs, **kwargs):
 
 def _triggers():
     if not settings.AUDIT_TRIGGERS:
-        yield warning("W054", "AUDIT_TRIGGERS is off: the database lets entries of the audit log "
-                      "be changed.", "Take the setting away and run `manage.py migrate`.")
+        yield warning("W054", _("AUDIT_TRIGGERS is off: the database lets entries of the audit log "
+                                "be changed."), _("Take the setting away and run `manage.py "
+                                                  "migrate`."))
 
 
 def _anchors():
     is_mailed = settings.AUDIT_ANCHOR_MAIL and settings.MAIL_IS_ON
     if not (settings.AUDIT_ANCHOR_FILE or settings.AUDIT_ANCHOR_SYSLOG or is_mailed):
-        yield warning("W055", "The audit log is anchored nowhere: whoever runs the database can "
-                      "cut entries off unnoticed.", "Set AUDIT_ANCHOR_FILE, AUDIT_ANCHOR_SYSLOG or "
-                      "AUDIT_ANCHOR_MAIL; docs/audit.md says how.")
+        yield warning("W055", _("The audit log is anchored nowhere: whoever runs the database can "
+                                "cut entries off unnoticed."),
+                                _("Set AUDIT_ANCHOR_FILE, AUDIT_ANCHOR_SYSLOG or "
+                                  "AUDIT_ANCHOR_MAIL; docs/audit.md says how."))
 
 
 def _mail_server():
@@ -40,8 +43,8 @@ def _mail_server():
         and not getattr(settings, "EMAIL_USE_SSL", False)
     host = getattr(settings, "EMAIL_HOST", "")
     if settings.MAIL_IS_ON and is_open and settings.EMAIL_HOST_PASSWORD and not _is_here(host):
-        yield warning("W056", "The mail server's password can be read on its way, and each mail "
-                      "with it.", "Write EMAIL_URL with smtp+tls:// or smtp+ssl://.")
+        yield warning("W056", _("The mail server's password can be read on its way, and each mail "
+                                "with it."), _("Write EMAIL_URL with smtp+tls:// or smtp+ssl://."))
 
 
 def _database():
@@ -49,15 +52,16 @@ def _database():
     is_open = database.get("OPTIONS", {}).get("sslmode") not in ENCRYPTED
     if database["ENGINE"].endswith("postgresql") and is_open and not _is_here(
             database.get("HOST", "")):
-        yield warning("W057", "What goes to the database and back can be read on its way, its "
-                      "password too.", "Write DATABASE_URL with ?sslmode=verify-full, or require.")
+        yield warning("W057", _("What goes to the database and back can be read on its way, its "
+                                "password too."), _("Write DATABASE_URL with ?sslmode=verify-full, "
+                                                    "or require."))
 
 
 def _private_folder():
     folder = settings.PRIVATE_ROOT
     if folder.is_dir() and folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield warning("W058", f"Others may open {folder}: the database and what is built lie "
-                      "there.", f"chmod 700 {folder}")
+        yield warning("W058", _("Others may open {folder}: the database and what is built lie "
+                                "there.").format(folder=folder), f"chmod 700 {folder}")
 
 
 def _is_here(host):

@@ -2,6 +2,7 @@
 
 from django.core.checks import Warning, register
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
 
 from ..services.administrators import sole_administrator
 from .asking import is_asked_for
@@ -17,5 +18,5 @@ def somebody_can_be_second(app_configs, **kwargs):
             alone = sole_administrator()
     except DatabaseError:
         return []
-    return [Warning(alone, hint="docs/access.md says how, under “One administrator alone”.",
+    return [Warning(alone, hint=_("docs/access.md says how, under “One administrator alone”."),
                     id="releasemgr.W062")] if alone else []

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import Error, Warning, register
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
 from ..models import Environment
 from .asking import is_asked_for
@@ -32,11 +33,12 @@ def limits_can_be_kept(app_configs, **kwargs):
     if settings.SESSION_IDLE_MIN < 1 or settings.SESSION_LIMIT_H < 1 \
             or settings.FRESH_SIGN_IN_MIN < 0:
         problems.append(Error(
-            "SESSION_IDLE_MIN and SESSION_LIMIT_H must be at least 1, FRESH_SIGN_IN_MIN at "
-            "least 0.", id="releasemgr.E041"))
+            _("SESSION_IDLE_MIN and SESSION_LIMIT_H must be at least 1, FRESH_SIGN_IN_MIN at least "
+              "0."), id="releasemgr.E041"))
     if wrong := [text for text in settings.TRUSTED_PROXIES if _network(text) is None]:
         problems.append(Error(
-            f"TRUSTED_PROXIES must be networks like 127.0.0.1/32; this is none: {wrong[0]}",
+            _("TRUSTED_PROXIES must be networks like 127.0.0.1/32; this is none: {wrong}").format(
+                wrong=wrong[0]),
             id="releasemgr.E042"))
     return problems
 
@@ -52,34 +54,35 @@ def nothing_is_left_open(app_configs, **kwargs):
 
 def _debugging():
     if settings.DEBUG:
-        yield warning("W043", "DEBUG is on: whoever meets an error sees code and settings.",
-                       "Set DEBUG=off.")
+        yield warning("W043", _("DEBUG is on: whoever meets an error sees code and settings."),
+                       _("Set DEBUG=off."))
 
 
 def _https():
     if not _is_reached_by_others():
         return
     if not settings.HTTPS:
-        yield warning("W044", "HTTPS is off: passwords and sessions can be read on the way.",
-                       "Put a web server with HTTPS in front, and set HTTPS=on.")
+        yield warning("W044", _("HTTPS is off: passwords and sessions can be read on the way."),
+                       _("Put a web server with HTTPS in front, and set HTTPS=on."))
     elif settings.BASE_URL.startswith("http://"):
-        yield warning("W045", "BASE_URL begins with http://: links in mails lead around HTTPS.",
-                       "Write it with https://.")
+        yield warning("W045", _("BASE_URL begins with http://: links in mails lead around HTTPS."),
+                       _("Write it with https://."))
 
 
 def _hosts():
     if "*" in settings.ALLOWED_HOSTS:
-        yield warning("W046", "ALLOWED_HOSTS allows every name: a forged one gets into links.",
-                       "Name the host names that people open the site by.")
+        yield warning("W046", _("ALLOWED_HOSTS allows every name: a forged one gets into links."),
+                       _("Name the host names that people open the site by."))
 
 
 def _origins():
     wide = [text for text in settings.CSRF_TRUSTED_ORIGINS
             if "*" in text or (settings.HTTPS and text.startswith("http://"))]
     if wide:
-        yield warning("W059", f"CSRF_TRUSTED_ORIGINS believes {wide[0]}: whoever has a page there "
-                      "can send our forms in a signed-in person's name.",
-                      "Name whole origins, with https://.")
+        yield warning("W059", _("CSRF_TRUSTED_ORIGINS believes {wide}: whoever has a page there "
+                                "can send our forms in a signed-in person's name.").format(
+            wide=wide[0]),
+                      _("Name whole origins, with https://."))
 
 
 def _keys():
@@ -91,14 +94,16 @@ def _keys():
     if len(settings.SECRET_KEY) < 40:
         weak.append("SECRET_KEY")
     if weak:
-        yield warning("W047", f"{', '.join(weak)}: too short, or not random.",
-                       "Make new ones with `make key`; docs/operating.md says how to change each.")
+        yield warning("W047", _("{weak}: too short, or not random.").format(weak=", ".join(weak)),
+                       _("Make new ones with `make key`; docs/operating.md says how to change "
+                         "each."))
 
 
 def _env_file():
     path = Path(settings.ENV_FILE) if settings.ENV_FILE else None
     if path and path.is_file() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield warning("W048", f"{path} holds all secrets, and others than its owner may open it.",
+        yield warning("W048", _("{path} holds all secrets, and others than its owner may "
+                                "open it.").format(path=path),
                        f"chmod 600 {path}")
 
 
@@ -112,34 +117,38 @@ def _network(text):
 def _proxies():
     nets = [net for net in map(_network, settings.TRUSTED_PROXIES) if net is not None]
     if wide := [net for net in nets if net.prefixlen < WIDEST[net.version]]:
-        yield warning("W049", f"TRUSTED_PROXIES trusts all of {wide[0]}: whoever sits there can "
-                       "claim any address.", "Name the proxies' own addresses.")
+        yield warning("W049", _("TRUSTED_PROXIES trusts all of {wide}: whoever sits there can "
+                                "claim any address.").format(wide=wide[0]),
+                                _("Name the proxies' own addresses."))
     if settings.SECURE_PROXY_SSL_HEADER and not nets:
-        yield warning("W050", "Everybody seems to come from the proxy's address: it sets "
-                       "X-Forwarded-For, and nobody believes it.",
-                       "Set TRUSTED_PROXIES to the proxy's address.")
+        yield warning("W050", _("Everybody seems to come from the proxy's address: it sets "
+                                "X-Forwarded-For, and nobody believes it."),
+                       _("Set TRUSTED_PROXIES to the proxy's address."))
 
 
 def _loopback():
     if settings.ALLOW_LOOPBACK and _is_reached_by_others():
-        yield warning("W060", "ALLOW_LOOPBACK is on: whoever edits servers can have this machine's "
-                      "own services asked.", "Take it away; it is for a demo.")
+        yield warning("W060", _("ALLOW_LOOPBACK is on: whoever edits servers can have this "
+                                "machine's own services asked."),
+                                _("Take it away; it is for a demo."))
 
 
 def _accounts():
     """Whoever's build commands run as such an account could speak for these people."""
     if settings.SYSTEM_ACCOUNTS.get(settings.BUILD_USER):
-        yield warning("W063", f"SYSTEM_ACCOUNTS lets {settings.BUILD_USER}, as whom builds run, "
-                      "speak for people.", "Take that account out of SYSTEM_ACCOUNTS.")
+        yield warning("W063", _("SYSTEM_ACCOUNTS lets {build_user}, as whom builds run, speak for "
+                                "people.").format(build_user=settings.BUILD_USER),
+                                _("Take that account out of SYSTEM_ACCOUNTS."))
 
 
 def _sessions():
     if settings.SESSION_IDLE_MIN > 120 or settings.SESSION_LIMIT_H > 24:
-        yield warning("W051", "Sessions last very long: an open browser is a key left in the door.",
-                       "SESSION_IDLE_MIN=30 and SESSION_LIMIT_H=10 are the defaults.")
+        yield warning("W051", _("Sessions last very long: an open browser is a key left in the "
+                                "door."),
+                       _("SESSION_IDLE_MIN=30 and SESSION_LIMIT_H=10 are the defaults."))
     if not settings.FRESH_SIGN_IN_MIN:
-        yield warning("W052", "Nobody is asked for a password again before approving.",
-                       "Set FRESH_SIGN_IN_MIN, 60 is the default.")
+        yield warning("W052", _("Nobody is asked for a password again before approving."),
+                       _("Set FRESH_SIGN_IN_MIN, 60 is the default."))
 
 
 def _environments():
@@ -150,6 +159,7 @@ def _environments():
     except DatabaseError:
         return
     if rows:
-        names = ", ".join(str(row) for row in rows[:5]) + (" and others" if rows[5:] else "")
-        yield warning("W053", f"Protected, and a password alone releases there: {names}.",
-                       "Switch on two-step sign-in on the environment's page.")
+        names = ", ".join(str(row) for row in rows[:5]) + (_(" and others") if rows[5:] else "")
+        yield warning("W053", _("Protected, and a password alone releases there: {names}.").format(
+            names=names),
+                       _("Switch on two-step sign-in on the environment's page."))

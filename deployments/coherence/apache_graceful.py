@@ -4,6 +4,8 @@ No request is cut off and nobody waits: new children answer while old ones end t
 children go on answering from the old release until they are gone, so that is what is waited for.
 """
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import StepFailed
 from . import fpm, service, web_server
@@ -25,8 +27,9 @@ def check(ctx):
 def _check_sort(pool, status):
     if status["sapi"] != MOD_PHP:
         raise StepFailed(
-            f"{pool} runs as {status['sapi']}, not inside Apache, so a reload of Apache would "
-            "leave its caches as they are: choose the strategy “fpm-reload” or “reset”.")
+            _("{pool} runs as {sapi}, not inside Apache, so a reload of Apache would leave its "
+              "caches as they are: choose the strategy “fpm-reload” or “reset”.").format(
+                pool=pool, sapi=status["sapi"]))
 
 
 def act(ctx):

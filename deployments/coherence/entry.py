@@ -9,6 +9,8 @@ import json
 import secrets
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import StepFailed
 from .marked import new_mark, visit
@@ -46,12 +48,14 @@ def folder_run(site, pool, root, *, until):
     """
     told = _answer(site, pool, until)
     if pool.identity and told.get("identity") != pool.identity:
-        raise StepFailed(f"{pool}: the page {pool.plan.page_path} is answered by another machine: "
-                         f"correct the address to ask so that it leads to {pool.server} itself.")
+        raise StepFailed(_("{pool}: the page {page_path} is answered by another machine: correct "
+                           "the address to ask so that it leads to {server} itself.").format(
+            pool=pool, page_path=pool.plan.page_path, server=pool.server))
     workers = {worker.pid for worker in roster_of(pool.status(until=until), pool).workers}
     if told["pid"] and told["pid"] not in workers:
-        raise StepFailed(f"{pool} never saw our request to {pool.plan.page_path}: another pool "
-                         "answers that page. Set a page of the site that this pool answers.")
+        raise StepFailed(_("{pool} never saw our request to {page_path}: another pool answers that "
+                           "page. Set a page of the site that this pool answers.").format(
+            pool=pool, page_path=pool.plan.page_path))
     releases = f"{told['root']}/releases/"
     if told["folder"].startswith(releases):
         return f"{root}/releases/{told['folder'].removeprefix(releases).split('/', 1)[0]}"
@@ -67,5 +71,6 @@ def _answer(site, pool, until):
                 "identity": told["identity"]}
     except (ValueError, TypeError, KeyError):
         raise StepFailed(
-            f"{pool}: the entry outside the versions ran the site's page for {path} instead of "
-            "answering us: let PHP reach .releasemgr/questions in the site's folder.") from None
+            _("{pool}: the entry outside the versions ran the site's page for {path} instead of "
+              "answering us: let PHP reach .releasemgr/questions in the site's folder.").format(
+                pool=pool, path=path)) from None

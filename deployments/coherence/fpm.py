@@ -4,6 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from ..remote.faults import RemoteFault
@@ -52,9 +54,10 @@ def read_master(ctx, pool, status):
     unreadable = _list(values, "unreadable")
     if unreadable:
         raise StepFailed(
-            f"{ctx.target.server}: {unreadable[0]} of {pool.master}'s configuration cannot be "
-            f"read, so nobody knows its process_control_timeout: let the account "
-            f"{ctx.target.login.partition('@')[0]} read it.")
+            _("{server}: {unreadable} of {master}'s configuration cannot be read, so nobody knows "
+              "its process_control_timeout: let the account {partition} read it.").format(
+                server=ctx.target.server, unreadable=unreadable[0], master=pool.master,
+                partition=ctx.target.login.partition("@")[0]))
     lines = [line.split(" ", 2) for line in _list(values, "timeout")]
     changed, file, text = lines[-1] if lines else ("0", values["config"], "0")
     loaded_at = int(values["epoch"]) - (status["pool"].get("start_since") or 0)
@@ -117,8 +120,8 @@ def look(ctx, pools, *, until):
     for pool, status in answers.items():
         if status["sapi"] == MOD_PHP:
             raise StepFailed(
-                f"{pool} runs inside Apache (mod_php), so there is no PHP-FPM to reload or "
-                "restart: choose the strategy “apache-graceful”.")
+                _("{pool} runs inside Apache (mod_php), so there is no PHP-FPM to reload or "
+                  "restart: choose the strategy “apache-graceful”.").format(pool=pool))
     return read_master(ctx, pools[0], answers[pools[0]]), answers
 
 
@@ -155,13 +158,13 @@ def wait_for_old_workers(ctx, before, answers, *, asked_at, until):
 
 
 def _old_words(before, left, rows, since_s):
-    known = [row for pid, *_ in left if (row := rows.get(int(pid))) and row.get("age_s")]
+    known = [row for pid, *__ in left if (row := rows.get(int(pid))) and row.get("age_s")]
     row = max(known, key=lambda row: row["age_s"], default=None)
     what = request_words(row["script"], row["age_s"] + since_s, row["pid"]) if row else \
-        "one that began after we had looked"
-    noun = "1 old worker" if len(left) == 1 else f"{len(left)} old workers"
-    return (f"{noun} of {before.name} to end requests, the longest known: {what}. Visitors "
-            "wait meanwhile")
+        _("one that began after we had looked")
+    noun = _("1 old worker") if len(left) == 1 else _("{left} old workers").format(left=len(left))
+    return (_("{noun} of {before} to end requests, the longest known: {what}. Visitors wait "
+              "meanwhile").format(noun=noun, before=before.name, what=what))
 
 
 def wait_for_new_workers(ctx, pools, before, old_keys, *, until):
@@ -181,8 +184,9 @@ def wait_for_new_workers(ctx, pools, before, old_keys, *, until):
             names = sorted({worker[2] for worker in before.workers & now.workers} if now
                            else {pool.name for pool in left})
             raise NotConfirmed(
-                f"{ctx.target.server}: workers of {before.name} from before are still there "
-                f"(pools {', '.join(names)}).")
+                _("{server}: workers of {before} from before are still there (pools "
+                  "{names}).").format(
+                    server=ctx.target.server, before=before.name, names=", ".join(names)))
         clock.sleep(POLL_S)
 
 

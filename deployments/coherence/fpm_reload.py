@@ -7,6 +7,8 @@ request. What has not ended within process_control_timeout is cut off (502), and
 
 import math
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from . import fpm, fpm_restart, service
@@ -37,28 +39,34 @@ def _keep_longest(ctx, answers):
 
 
 def _check_timeout(ctx, master, longest_s):
-    advice = (f"set process_control_timeout = {fpm.advised_s(longest_s)}s below [global] in "
-              f"{master.timeout_file}, then restart {master.name} once")
+    advice = (_("set process_control_timeout = {advised_s}s below [global] in {timeout_file}, then "
+                "restart {master} once").format(
+        advised_s=fpm.advised_s(longest_s), timeout_file=master.timeout_file, master=master.name))
     if master.changed_file:
         raise StepFailed(
-            f"{ctx.target.server}: {master.changed_file} was changed after {master.name} had read "
-            f"it, so nobody knows which process_control_timeout it keeps to: restart {master.name} "
-            "in a quiet hour, then try again.")
+            _("{server}: {changed_file} was changed after {master} had read it, so nobody knows "
+              "which process_control_timeout it keeps to: restart {master} in a quiet hour, then "
+              "try again.").format(
+                server=ctx.target.server, changed_file=master.changed_file, master=master.name))
     if master.timeout_s == 0:
         raise StepFailed(
-            f"{ctx.target.server}: a reload of {master.name} would cut off every request that "
-            f"runs, because its process_control_timeout is 0: {advice}.")
+            _("{server}: a reload of {master} would cut off every request that runs, because its "
+              "process_control_timeout is 0: {advice}.").format(
+                server=ctx.target.server, master=master.name, advice=advice))
     if master.timeout_s <= longest_s:
         raise StepFailed(
-            f"{ctx.target.server}: a reload of {master.name} would cut requests off after "
-            f"{master.timeout_s} s, and one has taken {longest_s:.1f} s: {advice}.")
+            _("{server}: a reload of {master} would cut requests off after {timeout_s} s, and one "
+              "has taken {longest_s:.1f} s: {advice}.").format(
+                server=ctx.target.server, master=master.name, timeout_s=master.timeout_s,
+                longest_s=longest_s, advice=advice))
 
 
 def _warn(ctx, pool, ini, master):
     """PHP's own limit counts its own time alone, so it is a hint and no bound."""
     allowed_s = int(ini.get("max_execution_time") or 0)
     if allowed_s == 0 or allowed_s > master.timeout_s:
-        allows = f"for {allowed_s} s" if allowed_s else "without a limit"
+        allows = _("for {allowed_s} s").format(allowed_s=allowed_s) if allowed_s else _("without a "
+                                                                                        "limit")
         ctx.say(f"Warning: {pool} lets requests run {allows} (max_execution_time); one that takes "
                 f"longer than {master.timeout_s} s would be cut off by the reload")
 
@@ -104,11 +112,13 @@ def _quiet(ctx, pools):
         row = max(rows, key=lambda row: row["age_s"], default=None)
         if row is None or row["age_s"] < master.timeout_s:
             return master, answers
-        words = f"{row_words(row)}, longer than process_control_timeout ({master.timeout_s} s)"
+        words = _("{row_words}, longer than process_control_timeout ({timeout_s} s)").format(
+            row_words=row_words(row), timeout_s=master.timeout_s)
         if clock.monotonic() > until:
             if "went_back_to" not in ctx.evidence:
-                raise NotConfirmed(f"{ctx.target.server}: {master.name} was not reloaded, because "
-                                   f"that might cut off {words}.")
+                raise NotConfirmed(_("{server}: {master} was not reloaded, because that might cut "
+                                     "off {words}.").format(
+                    server=ctx.target.server, master=master.name, words=words))
             ctx.say(f"Warning: the reload may cut off {words}")
             return master, answers
         waiting.tell(words)
@@ -122,8 +132,8 @@ def _start(ctx, pools, problem):
     try:
         service.may(ctx, "restart", name)
     except StepFailed:
-        raise StepFailed(f"{problem} A reload does not start {name} again: start it on the "
-                         "server.") from problem
+        raise StepFailed(_("{problem} A reload does not start {name} again: start it on the "
+                           "server.").format(problem=problem, name=name)) from problem
     return fpm_restart.start(ctx, pools, problem)
 
 

@@ -6,6 +6,8 @@ server we measure each time, as visitors would, and tell before the next time.
 
 import threading
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..remote.faults import RemoteFault
 from . import fpm, service
@@ -22,7 +24,7 @@ def check(ctx):
     change."""
     until = clock.monotonic() + ctx.proof_limit_s
     for name, pools in fpm.by_master(ctx.pools).items():
-        _, answers = fpm.look(ctx, pools, until=until)
+        __, answers = fpm.look(ctx, pools, until=until)
         service.may(ctx, "restart", name)
         for pool, status in answers.items():
             check_preload(ctx, pool, status["ini"])
@@ -70,9 +72,9 @@ def _restart(ctx, pools):
 
 def expected(known_s):
     """Return what visitors will notice, from the last time it was measured there (None: never)."""
-    how_long = "a few seconds (not measured here yet)" if known_s is None else \
-        f"about {max(known_s, 0.1):.1f} s"
-    return f"visitors may see errors for {how_long}"
+    how_long = _("a few seconds (not measured here yet)") if known_s is None else \
+        _("about {known_s:.1f} s").format(known_s=max(known_s, 0.1))
+    return _("visitors may see errors for {how_long}").format(how_long=how_long)
 
 
 class Visits:

@@ -4,6 +4,8 @@ Nothing is to be done after the switch: what the entry runs, it runs by the rele
 Only what the web server leads to the entry is meant: static files come from its own root.
 """
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import StepFailed
 from . import entry
@@ -18,18 +20,20 @@ def check(ctx):
         preload = pool.status(until=until)["ini"].get("preload")
         if preload:
             raise StepFailed(
-                f"{pool} preloads {preload}, and preloaded classes stay old whatever the entry "
-                "runs: choose the strategy “fpm-reload”, or remove opcache.preload.")
+                _("{pool} preloads {preload}, and preloaded classes stay old whatever the entry "
+                  "runs: choose the strategy “fpm-reload”, or remove opcache.preload.").format(
+                    pool=pool, preload=preload))
         if pool.prefix and not pool.has_entry:
             raise StepFailed(
-                f"{pool} is handed scripts of {pool.prefix} for {pool.plan.page_path}, not the "
-                f"entry: {lines(ctx)}, reload it once, then release again.")
+                _("{pool} is handed scripts of {prefix} for {page_path}, not the entry: {lines}, "
+                  "reload it once, then release again.").format(
+                    pool=pool, prefix=pool.prefix, page_path=pool.plan.page_path, lines=lines(ctx)))
 
 
 def lines(ctx):
     """Return what is to be written into the web server's configuration, as a part of a sentence."""
     path = f"{ctx.target.root}/{entry.FOLDER}/{ctx.site.entry}"
     if ctx.target.web_server == "apache":
-        return (f"in Apache, let every address that is no file lead there (RewriteRule ^ \"{path}\""
-                " [L]; see docs/strategies.md)")
-    return f"in nginx, write fastcgi_param SCRIPT_FILENAME {path};"
+        return (_("in Apache, let every address that is no file lead there (RewriteRule ^ "
+                  "\"{path}\" [L]; see docs/strategies.md)").format(path=path))
+    return _("in nginx, write fastcgi_param SCRIPT_FILENAME {path};").format(path=path)

@@ -7,6 +7,8 @@ one fails, those behind it are left as they are.
 import threading
 from contextlib import contextmanager
 
+from django.utils.translation import gettext as _
+
 from ..errors import StepFailed
 
 ALL, SERVER = "all", "server"
@@ -32,8 +34,9 @@ class InTurn:
             return
         with self._lock("" if whose == ALL else ctx.target.server):
             if self._failed and "went_back_to" not in ctx.evidence:
-                raise StepFailed(f"{ctx.target.server} was left as it is, because "
-                                 f"{self._failed} did not come back as it should.")
+                raise StepFailed(_("{server} was left as it is, because {failed} did not come back "
+                                   "as it should.").format(
+                    server=ctx.target.server, failed=self._failed))
             try:
                 yield
             except BaseException:

@@ -4,6 +4,8 @@ A probe that chose its own path would prove nothing (design 6): on a stale host 
 answers with the old release for `current/…` and the new one for the real path.
 """
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import StepFailed
 from . import entry
@@ -83,5 +85,6 @@ def _folder(script, root, pool):
     if script.startswith(releases):
         return releases + script.removeprefix(releases).split("/", 1)[0]
     raise StepFailed(
-        f"{pool} is handed {script!r} for {pool.plan.page_path}, which is outside {root}: the "
-        "web server's root must be the site's current folder.")
+        _("{pool} is handed {script!r} for {page_path}, which is outside {root}: the web server's "
+          "root must be the site's current folder.").format(
+            pool=pool, script=script, page_path=pool.plan.page_path, root=root))

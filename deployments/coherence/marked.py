@@ -9,6 +9,8 @@ with the chance of workers × ours / all requests: it is a matter of a second, n
 import secrets
 import threading
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import StepFailed
 from ..remote.faults import RemoteFault, TimedOut
@@ -36,8 +38,8 @@ def visit(site, pool, mark, until, *, headers=None):
             return site.get(path, headers=headers, deadline_s=time_for(until, most_s=VISIT_S))
         except TimedOut as fault:
             if clock.monotonic() >= until:
-                raise PoolBusy(f"{pool}: our request to {page} was not answered in time; all its "
-                               "workers may be busy.") from fault
+                raise PoolBusy(_("{pool}: our request to {page} was not answered in time; all its "
+                                 "workers may be busy.").format(pool=pool, page=page)) from fault
         except RemoteFault as fault:
             raise StepFailed(f"{pool}: {fault}") from fault
 
@@ -65,7 +67,7 @@ class Catch:
         StepFailed when the page's requests never reach the pool; PoolBusy at the deadline.
         """
         script, came = "", 0
-        for _ in range(QUIET_TRIES):
+        for __ in range(QUIET_TRIES):
             script, came = self._one_by_one()
             if script or self.is_alone or came:
                 break
@@ -78,10 +80,11 @@ class Catch:
     def _unseen(self):
         page = self._pool.plan.page_path
         if self._status >= BROKEN:
-            return (f"{self._pool} never saw our request to {page}: the web server answered "
-                    f"{self._status} without asking it. See in its error log why.")
-        return (f"{self._pool} never saw our request to {page}: set a page of the site that this "
-                "pool answers.")
+            return (_("{pool} never saw our request to {page}: the web server answered {status} "
+                      "without asking it. See in its error log why.").format(
+                pool=self._pool, page=page, status=self._status))
+        return (_("{pool} never saw our request to {page}: set a page of the site that this pool "
+                  "answers.").format(pool=self._pool, page=page))
 
     def _one_by_one(self):
         """Return (script, how many requests the pool got meanwhile, our questions not counted).

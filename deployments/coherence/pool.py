@@ -4,6 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from ..remote.faults import DoorUnusable, RemoteFault, TimedOut
@@ -88,7 +90,7 @@ class Pool:
         self._census = census and _Census(census)
 
     def __str__(self):
-        return f"PHP pool {self.name} on {self.server}"
+        return _("PHP pool {it} on {server}").format(it=self.name, server=self.server)
 
     def ask(self, act, *, until=None, deadline_s=QUESTION_S, **payload):
         """Return control.php's answer (dict); StepFailed in one sentence when it gave none.
@@ -110,7 +112,8 @@ class Pool:
                 waited_s, most_s = clock.monotonic() - started, deadline_s
                 if clock.monotonic() >= until:
                     raise PoolBusy(
-                        f"{self}: no worker was free to answer for {waited_s:.0f} s.") from busy
+                        _("{it}: no worker was free to answer for {waited_s:.0f} s.").format(
+                            it=self, waited_s=waited_s)) from busy
                 waiting.tell(self.busy_words(waited_s))
         if (answer.get("pool") or {}).get("manager") == "ondemand":
             clock.sleep(BREATH_S)  # before the worker is back in line, FPM would start another one
@@ -118,8 +121,8 @@ class Pool:
 
     def busy_words(self, waited_s):
         """Return what is waited for while nobody answers."""
-        return (f"a free worker of PHP pool {self.name}: all of them have been busy for "
-                f"{waited_s:.0f} s")
+        return (_("a free worker of PHP pool {it}: all of them have been busy for "
+                  "{waited_s:.0f} s").format(it=self.name, waited_s=waited_s))
 
     def _ask(self, act, deadline_s, payload):
         """Ask again when PHP dropped the question, or could not read its own scoreboard just then.
@@ -152,12 +155,13 @@ class Pool:
             return
         if answer.get("identity"):
             raise StepFailed(
-                f"{self}: another machine answered at {self.asked_at}: correct that address so "
-                f"that it leads to {self.server} itself.")
+                _("{it}: another machine answered at {asked_at}: correct that address so that it "
+                  "leads to {server} itself.").format(
+                    it=self, asked_at=self.asked_at, server=self.server))
         raise StepFailed(
-            f"{self}: PHP does not say which machine it runs on: let it read "
-            f"{answer.get('root')}/.releasemgr/identity, and install the endpoint's token again "
-            "where it is asked through the endpoint.")
+            _("{it}: PHP does not say which machine it runs on: let it read "
+              "{get}/.releasemgr/identity, and install the endpoint's token again where it is "
+              "asked through the endpoint.").format(it=self, get=answer.get("root")))
 
     def status(self, *, until=None):
         """Return the answer of `status`: opcache, ini, roster and all."""
@@ -169,9 +173,9 @@ def roster_of(answer, pool):
     seen = answer.get("pool")
     if not seen:
         raise StepFailed(
-            f"{pool} shows no list of its workers (PHP {answer.get('php', '?')} as "
-            f"{answer.get('sapi', '?')}): it must be PHP-FPM 7.3 or newer, or mod_php asked "
-            "through the guarded endpoint.")
+            _("{pool} shows no list of its workers (PHP {get} as {get_2}): it must be PHP-FPM 7.3 "
+              "or newer, or mod_php asked through the guarded endpoint.").format(
+                pool=pool, get=answer.get("php", "?"), get_2=answer.get("sapi", "?")))
     return Roster(
         manager=seen["manager"], idle=seen["idle"], queued=seen["listen_queue"],
         workers=tuple(
@@ -195,8 +199,8 @@ class _Census:
         """Return the scoreboard, None to ask again while `pauses` are left: who answered may have
         ended since. StepFailed when the answer does not say who gave it."""
         if not pid:
-            raise StepFailed(f"{pool}: PHP does not tell its process number: allow getmypid() in "
-                             "disable_functions.")
+            raise StepFailed(_("{pool}: PHP does not tell its process number: allow getmypid() in "
+                               "disable_functions.").format(pool=pool))
         answered = clock.monotonic()
         with self._lock:
             if self._began < answered:

@@ -1,5 +1,7 @@
 """Classes that PHP preloads when it starts: what they need of a strategy that replaces workers."""
 
+from django.utils.translation import gettext as _
+
 from ..errors import StepFailed
 
 
@@ -11,15 +13,16 @@ def check_preload(ctx, pool, ini):
         return
     if preload.startswith(f"{root}/releases/"):
         raise StepFailed(
-            f"{pool} preloads {preload}, which is one version's own file: let opcache.preload "
-            f"name it below {root}/current.")
+            _("{pool} preloads {preload}, which is one version's own file: let opcache.preload "
+              "name it below {root}/current.").format(pool=pool, preload=preload, root=root))
     if ctx.plan.kind == "reload":
         return  # nothing is switched
     if pool.prefix and pool.prefix != f"{root}/current":
         raise StepFailed(
-            f"{pool} preloads {preload} and is handed {pool.prefix}: between the switch and the "
-            "reload every page would mix two versions. Use $document_root in the web server's "
-            "fastcgi_param lines for a site that preloads.")
+            _("{pool} preloads {preload} and is handed {prefix}: between the switch and the reload "
+              "every page would mix two versions. Use $document_root in the web server's "
+              "fastcgi_param lines for a site that preloads.").format(
+                pool=pool, preload=preload, prefix=pool.prefix))
     if preload.startswith(f"{root}/current/"):
         _compile(ctx, pool, preload.removeprefix(f"{root}/current/"))
 
@@ -30,5 +33,6 @@ def _compile(ctx, pool, name):
     failed = pool.ask("warm", files=[path])["failed"]
     if failed:
         raise StepFailed(
-            f"{pool} preloads {name} of each version, and that of {ctx.release.name} would keep "
-            f"PHP from starting: {failed[0]['error']}.")
+            _("{pool} preloads {name} of each version, and that of {release} would keep PHP from "
+              "starting: {error}.").format(
+                pool=pool, name=name, release=ctx.release.name, error=failed[0]["error"]))

@@ -5,6 +5,8 @@ condition stand beside it.
 """
 
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from .learn import learn_prefix
@@ -20,9 +22,9 @@ def _probe(pool):
 def differs(answer, release_name):
     """Return "" when the answer comes from `release_name` alone, else what it came from."""
     if answer.get("error"):
-        return f"an error ({answer['error']})"
+        return _("an error ({error})").format(error=answer["error"])
     if answer.get("release") != release_name:
-        return answer.get("release") or "no release"
+        return answer.get("release") or _("no release")
     folder = f"/{release_name}/"
     strangers = [path for path in answer.get("ran", {}).values() if folder not in path]
     return strangers[0] if strangers else ""
@@ -54,11 +56,13 @@ def arm(pool, release_name, *, limit_s, say, others=()):
         other = stranger(answer)
         if other:
             raise StepFailed(
-                f"{pool} cannot be checked: worker {answer['pid']} runs {other} although "
-                f"{release_name} is live. Make PHP reload first.")
+                _("{pool} cannot be checked: worker {pid} runs {other} although {release_name} is "
+                  "live. Make PHP reload first.").format(
+                    pool=pool, pid=answer["pid"], other=other, release_name=release_name))
     if not seen.is_complete:
-        raise NotConfirmed(f"{pool} could not be asked within {limit_s:.0f} s before the switch: "
-                           f"{seen.busy_sentence()}.")
+        raise NotConfirmed(_("{pool} could not be asked within {limit_s:.0f} s before the switch: "
+                             "{busy_sentence}.").format(
+            pool=pool, limit_s=limit_s, busy_sentence=seen.busy_sentence()))
     pool.armed = set(seen.answers)
     names = " and ".join(sorted({answer["release"] for answer in seen.answers.values()}))
     say(f"PHP pool {pool.name}: {len(seen.answers)} workers answer {names} "
@@ -82,24 +86,27 @@ def prove(site, pool, root, release_name, *, limit_s, say, is_first=False):
     """
     if not (pool.armed or is_first):
         raise NotConfirmed(
-            f"{pool} gave no answer just before the switch, so its answers now would prove "
-            "nothing; Finish, or Put all back, asks it anew.")
+            _("{pool} gave no answer just before the switch, so its answers now would prove "
+              "nothing; Finish, or Put all back, asks it anew.").format(pool=pool))
     until = clock.monotonic() + limit_s
     site.release_name = release_name  # what `current` names now
     pool.prefix = learn_prefix(site, pool, root, until=until)
     if pool.prefix not in (f"{root}/current", f"{root}/releases/{release_name}"):
-        raise NotConfirmed(f"The web server still hands {pool} {pool.prefix}.")
+        raise NotConfirmed(_("The web server still hands {pool} {prefix}.").format(
+            pool=pool, prefix=pool.prefix))
     seen = ask_all(pool, _probe(pool), until=until,
                    is_final=lambda answer: bool(differs(answer, release_name)))
     for key, answer in sorted(seen.answers.items()):
         other = differs(answer, release_name)
         if other:
-            raise NotConfirmed(f"{pool}: worker {key[0]} still answers from {other}.")
+            raise NotConfirmed(_("{pool}: worker {key} still answers from {other}.").format(
+                pool=pool, key=key[0], other=other))
     if not seen.is_complete:
         raise NotConfirmed(
-            f"{pool} could not be asked within {limit_s:.0f} s: {seen.busy_sentence()}.")
+            _("{pool} could not be asked within {limit_s:.0f} s: {busy_sentence}.").format(
+                pool=pool, limit_s=limit_s, busy_sentence=seen.busy_sentence()))
     row = evidence(pool, seen)
-    who = "workers (Apache children)" if row["sapi"] == MOD_PHP else "workers"
+    who = _("workers (Apache children)") if row["sapi"] == MOD_PHP else "workers"
     say(f"PHP pool {pool.name}: {row['proved']} of {row['workers']} {who} run {release_name} "
         f"(pids {', '.join(map(str, row['pids']))}){_others(row)}")
     return row
@@ -123,6 +130,7 @@ def evidence(pool, seen):
 
 
 def _others(row):
-    parts = [f"{row['exited']} have exited since we began"] if row["exited"] else []
-    parts += [f"{row['later']} were started since"] if row["later"] else []
+    parts = [_("{exited} have exited since we began").format(
+        exited=row["exited"])] if row["exited"] else []
+    parts += [_("{later} were started since").format(later=row["later"])] if row["later"] else []
     return f"; {', '.join(parts)}" if parts else ""

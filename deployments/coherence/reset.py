@@ -4,6 +4,8 @@
 more. Done is: nothing pending, nothing in progress, and `manual_restarts` has grown.
 """
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from . import fpm
@@ -24,16 +26,19 @@ def check(pools, *, limit_s=QUESTION_S):
         cache, ini = answer["opcache"], answer["ini"]
         if ini.get("restrict_api") and not _may_call(ini["restrict_api"], answer["root"]):
             raise StepFailed(
-                f"{pool} has opcache.restrict_api = {ini['restrict_api']}, so it will not reset "
-                f"for us: set it to {answer['root']} or remove it.")
+                _("{pool} has opcache.restrict_api = {restrict_api}, so it will not reset for us: "
+                  "set it to {root} or remove it.").format(
+                    pool=pool, restrict_api=ini["restrict_api"], root=answer["root"]))
         if not cache.get("enabled"):
             raise StepFailed(
-                f"OPcache is switched off in {pool}, so there is nothing to reset and no way to "
-                "make it coherent: switch it on, or choose the strategy “realpath”.")
+                _("OPcache is switched off in {pool}, so there is nothing to reset and no way to "
+                  "make it coherent: switch it on, or choose the strategy “realpath”.").format(
+                    pool=pool))
         if ini.get("preload"):
             raise StepFailed(
-                f"{pool} preloads {ini['preload']}: a reset leaves preloaded classes old. Choose "
-                "the strategy “fpm-reload”, or remove opcache.preload.")
+                _("{pool} preloads {preload}: a reset leaves preloaded classes old. Choose the "
+                  "strategy “fpm-reload”, or remove opcache.preload.").format(
+                    pool=pool, preload=ini["preload"]))
 
 
 def _may_call(restriction, root):
@@ -74,8 +79,8 @@ class _Reset:
                 self._waiting.tell(self._waiting_words(status))
             clock.sleep(POLL_S)
         raise NotConfirmed(
-            f"{self._pool}: the PHP cache was asked to reset, but requests still running keep it "
-            "from happening.")
+            _("{pool}: the PHP cache was asked to reset, but requests still running keep it from "
+              "happening.").format(pool=self._pool))
 
     def _ask(self):
         """Refused is a reset while one is pending that somebody else asked for: that comes first,
@@ -86,8 +91,8 @@ class _Reset:
         if answer["reset"]:
             self._before = answer["before"]
         else:
-            self._tell("other", f"{self._pool}: somebody else has asked for a reset that has not "
-                                "happened yet; ours waits for it")
+            self._tell("other", _("{pool}: somebody else has asked for a reset that has not "
+                                  "happened yet; ours waits for it").format(pool=self._pool))
 
     def _done(self, now):
         waited_ms = int((clock.monotonic() - self._started) * 1000)
@@ -114,9 +119,9 @@ class _Reset:
         """Of all pools of the master that are ours; others may hold it up as well."""
         rows = filter(None, map(longest, (status, *self._others())))
         row = max(rows, key=lambda row: row["age_s"], default=None)
-        what = row_words(row) if row else "requests of other pools"
-        return (f"the reset of {self._pool.master}, held up by {what}; OPcache is off meanwhile, "
-                "so pages are slow")
+        what = row_words(row) if row else _("requests of other pools")
+        return (_("the reset of {master}, held up by {what}; OPcache is off meanwhile, so pages "
+                  "are slow").format(master=self._pool.master, what=what))
 
     def _others(self):
         return [pool.status(until=self._until) for pool in self._pools[1:]]

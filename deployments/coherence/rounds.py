@@ -9,6 +9,8 @@ that has waited longest.
 import math
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from .pool import QUESTION_S, SOON_S, PoolBusy, roster_of, time_for
 from .waiting import Waiting, request_words
@@ -47,17 +49,19 @@ class Seen:
     def busy_sentence(self):
         """Say why it is not complete: name the missing workers with the age of their requests."""
         if self.is_nobody_free:
-            return "no worker was free to answer"
+            return _("no worker was free to answer")
         if self.roster.manager == PREFORK and self.missing:
             return HELD.format(len(self.missing), len(self.roster.workers))
         rows = {worker.key: worker for worker in self.roster.workers}
         parts = [
-            f"worker {key[0]} has been busy for {rows[key].age_s:.0f} s"
-            if not rows[key].is_idle else f"worker {key[0]} never took our request"
+            _("worker {key} has been busy for {age_s:.0f} s").format(
+                key=key[0], age_s=rows[key].age_s)
+            if not rows[key].is_idle else _("worker {key} never took our request").format(
+                key=key[0])
             for key in sorted(self.missing) if key in rows
         ]
         return ", ".join(parts) or \
-            "none of the workers that PHP-FPM has started since we began took our request"
+            _("none of the workers that PHP-FPM has started since we began took our request")
 
     def waiting_words(self, pool, waited_s):
         """Say what is waited for: the missing worker whose request has been running longest."""
@@ -66,13 +70,17 @@ class Seen:
         rows = [worker for worker in self.roster.workers if worker.key in self.missing]
         busy = [worker for worker in rows if not worker.is_idle]
         if not busy:
-            who = f"{len(rows)} of {len(self.roster.workers)} workers" if rows else "new workers"
-            held = ", which visitors' connections hold" if self.roster.manager == PREFORK else ""
-            return f"{who} of PHP pool {pool.name} to answer us{held}"
+            who = _("{rows} of {workers} workers").format(
+                rows=len(rows), workers=len(self.roster.workers)) if rows else _("new workers")
+            held = _(", which visitors' connections hold") if self.roster.manager == PREFORK else ""
+            return _("{who} of PHP pool {pool} to answer us{held}").format(
+                who=who, pool=pool.name, held=held)
         worker = max(busy, key=lambda worker: worker.age_s)
-        more = f"; {len(busy) - 1} more workers of it are busy" if len(busy) > 1 else ""
-        return (f"PHP pool {pool.name}: "
-                f"{request_words(worker.script, worker.age_s, worker.pid)}{more}")
+        more = _("; {busy} more workers of it are busy").format(
+            busy=len(busy) - 1) if len(busy) > 1 else ""
+        return (_("PHP pool {pool}: {request_words}{more}").format(
+            pool=pool.name, request_words=request_words(worker.script, worker.age_s, worker.pid),
+            more=more))
 
 
 def width(roster, missing):
@@ -123,7 +131,7 @@ def _renewed(pool, roster):
     that Apache has started since: none from before was left by then."""
     if roster.manager != PREFORK or not pool.renewed:
         return pool.renewed
-    first = min(start for _, start in pool.renewed)
+    first = min(start for __, start in pool.renewed)
     return pool.renewed | {(pid, start) for pid, start in roster.keys if start >= first}
 
 
@@ -152,7 +160,7 @@ def _round(pool, payload, count, limit_s):
         return _question(pool, payload, limit_s)
     with pool.threads(count) as threads:
         asked = [threads.submit(_question, pool, {**payload, "hold_ms": HOLD_MS}, limit_s)
-                 for _ in range(count)]
+                 for __ in range(count)]
     return [answer for future in asked for answer in future.result()]
 
 

@@ -1,5 +1,7 @@
 """Reloading and restarting a server's services as root, exactly as the printed lines allow it."""
 
+from django.utils.translation import gettext as _
+
 from ..errors import StepFailed
 from ..sudoers import sudoers_line
 
@@ -15,8 +17,9 @@ def line_for(ctx, verb, service):
         return sudoers_line(user, ctx.target.service_manager, verb, service)
     except ValueError as problem:
         raise StepFailed(
-            f"{ctx.target.server}: “{service}” is no name of a service that could be told to "
-            f"{verb}: correct it in the server's PHP pools or the installation.") from problem
+            _("{server}: “{service}” is no name of a service that could be told to {verb}: correct "
+              "it in the server's PHP pools or the installation.").format(
+                server=ctx.target.server, service=service, verb=verb)) from problem
 
 
 def may(ctx, verb, service):

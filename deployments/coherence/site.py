@@ -6,6 +6,8 @@ import secrets
 from functools import partial
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from ..errors import NotConfirmed
 from ..remote import http
 from ..remote.faults import RemoteFault, WrongAnswer
@@ -57,13 +59,14 @@ def check_page(site, page):
     try:
         answer = site.get(_once(page.path), headers=headers)
     except RemoteFault as fault:
-        return row | {"problem": f"gave no answer ({str(fault).rstrip('.')})"}
+        return row | {"problem": _("gave no answer ({rstrip})").format(
+            rstrip=str(fault).rstrip("."))}
     row |= {"status": answer.status, "ms": int(answer.elapsed_ms)}
     if not page.status_from <= answer.status <= page.status_to:
-        return row | {"problem": f"answered {answer.status} instead of "
-                                 f"{page.status_from}-{page.status_to}"}
+        return row | {"problem": _("answered {status} instead of {status_from}-{status_to}").format(
+            status=answer.status, status_from=page.status_from, status_to=page.status_to)}
     if page.text and page.text not in answer.body.decode("utf-8", "replace"):
-        return row | {"problem": f"does not contain “{page.text}”"}
+        return row | {"problem": _("does not contain “{text}”").format(text=page.text)}
     return row
 
 
@@ -76,7 +79,7 @@ def look_at_pages(site, pages, *, say):
             say(f"Warning: the page {row['path']} {row['problem']} before the switch. "
                 "Afterwards it must be as wanted.")
         else:
-            _say_answer(row, "before the switch", say)
+            _say_answer(row, _("before the switch"), say)
     return rows
 
 
@@ -88,12 +91,13 @@ def check_pages(site, pages, *, say, known=()):
     excused = {row["path"] for row in known if row["problem"]}
     for row in rows:
         if not row["problem"]:
-            _say_answer(row, "after the switch", say)
+            _say_answer(row, _("after the switch"), say)
         elif row["path"] in excused:
             say(f"The page {row['path']} {row['problem']}; it was like this before")
         else:
             raise NotConfirmed(
-                f"{site.server}: the page {row['path']} {row['problem']} after the switch.")
+                _("{server}: the page {path} {problem} after the switch.").format(
+                    server=site.server, path=row["path"], problem=row["problem"]))
     return rows
 
 
@@ -139,16 +143,18 @@ def check_static(site, new_files, old_files, *, say, entries=()):
             return {"path": path, "status": 200}
         if digest and digest == old_files.get(path):
             raise NotConfirmed(
-                f"{site.server}: the web server does not serve the new /{path}; if it caches "
-                "open files (open_file_cache), switch that off for this site.")
+                _("{server}: the web server does not serve the new /{path}; if it caches open "
+                  "files (open_file_cache), switch that off for this site.").format(
+                    server=site.server, path=path))
         if digest == "":
             missing.append(path)
     for path in siblings if missing == telling else ():
         if _served(site, path) == old_files[path]:
             raise NotConfirmed(
-                f"{site.server}: the web server has /{path} of the version before, but not "
-                f"{', '.join(f'/{name}' for name in telling)} of this one: its root may not be "
-                "the site's current folder.")
+                _("{server}: the web server has /{path} of the version before, but not {values} of "
+                  "this one: its root may not be the site's current folder.").format(
+                    server=site.server, path=path,
+                    values=", ".join(f"/{name}" for name in telling)))
     for path in same:
         if _served(site, path) == new_files[path]:
             say(f"Static file /{path} is as it should be; it did not change")
@@ -172,6 +178,7 @@ def _served(site, path):
     except WrongAnswer:
         return None
     except RemoteFault as fault:
-        raise NotConfirmed(f"{site.server}: the file /{path} could not be read: {fault}") \
+        raise NotConfirmed(_("{server}: the file /{path} could not be read: {fault}").format(
+            server=site.server, path=path, fault=fault)) \
             from fault
     return hashlib.sha256(answer.body).hexdigest() if answer.status == 200 else ""

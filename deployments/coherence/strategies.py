@@ -5,6 +5,8 @@ Steps and pages know only the table. What people are told of each is in ../strat
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from ..errors import StepFailed
 from ..strategy_words import WORDS, StrategyWords
 from . import (
@@ -68,8 +70,9 @@ def strategy_of(ctx):
     if name == "auto":
         name = ctx.evidence.get("strategy_chosen", {}).get("strategy", "")
         if name not in STRATEGIES:
-            raise StepFailed(f"{ctx.target.server}: no strategy is known to be safe here: look at "
-                             "the doctor's findings, or choose one on the installation's page.")
+            raise StepFailed(_("{server}: no strategy is known to be safe here: look at the "
+                               "doctor's findings, or choose one on the installation's "
+                               "page.").format(server=ctx.target.server))
     if ctx.plan.kind == "reload":
         name = STRATEGIES[name].words.reloads_as or name
     return STRATEGIES[name]

@@ -6,6 +6,8 @@ named by its script alone: what stands in its query is the visitors' own busines
 
 import re
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..strategy_words import WAITING
 
@@ -33,14 +35,16 @@ class Waiting:
 
 def request_words(script, age_s, pid):
     """“the request for public/export.php, which has been running for 7 s (worker 4711)”."""
-    return f"{_named(script)}, which has been running for {age_s:.0f} s (worker {pid})"
+    return _("{named}, which has been running for {age_s:.0f} s (worker {pid})").format(
+        named=_named(script), age_s=age_s, pid=pid)
 
 
 def _named(script):
     if not script:
-        return "a request"
+        return _("a request")
     inside = RELEASE.fullmatch(script)
-    return f"the request for {inside[1]}" if inside else "a request outside the site's versions"
+    return _("the request for {inside}").format(inside=inside[1]) if inside else _(
+        "a request outside the site's versions")
 
 
 def longest(status):

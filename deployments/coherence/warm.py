@@ -8,6 +8,8 @@ quiet moment before the switch. Without room nothing is compiled ahead, and the 
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from . import fpm, reset
@@ -53,7 +55,7 @@ def _warm_master(ctx, pools):
     status = _ask(ctx, pool, "status")
     if not status["opcache"].get("enabled"):
         ctx.say(f"{pool}: OPcache is off, nothing to prepare.")
-        return {"warmed": 0, "skipped": "OPcache is off"}
+        return {"warmed": 0, "skipped": _("OPcache is off")}
     wish = _wish(ctx, pool)
     evidence, short = _make_room(ctx, pools, status["opcache"], wish)
     if short:
@@ -85,7 +87,7 @@ def _make_room(ctx, pools, cache, wish):
     if short:
         why_not = _reset_in_a_quiet_moment(ctx, pools, short)
         if why_not:
-            return done, f"{short}, and {why_not}"
+            return done, _("{short}, and {why_not}").format(short=short, why_not=why_not)
         done["reset_before"] = True
         cache = _ask(ctx, pool, "status")["opcache"]
         short = shortage(cache, len(wish.files), footprint)
@@ -99,9 +101,10 @@ def shortage(cache, count, footprint):
     """
     used, files = footprint
     if cache["free"] < ROOM * used / max(1, files) * count:
-        return f"OPcache has {cache['free'] // 1024} KB left for {count} files"
+        return _("OPcache has {free} KB left for {count} files").format(
+            free=cache["free"] // 1024, count=count)
     if cache["keys"] + count > cache["max_keys"]:
-        return f"OPcache has no keys left for {count} files"
+        return _("OPcache has no keys left for {count} files").format(count=count)
     return ""
 
 
@@ -128,14 +131,14 @@ def _reset_in_a_quiet_moment(ctx, pools, short):
     until = clock.monotonic() + min(QUIET_LIMIT_S, ctx.proof_limit_s)
     while (running_s := longest_running_s(ctx, pools)) > LONG_S:
         if clock.monotonic() > until:
-            return (f"a request that has been running for {running_s:.0f} s left no quiet moment "
-                    "to reset it")
+            return (_("a request that has been running for {running_s:.0f} s left no quiet moment "
+                      "to reset it").format(running_s=running_s))
         clock.sleep(POLL_S)
     ctx.say(f"{pools[0]}: {short}; resetting it before the switch, while no long request runs")
     try:
         reset.act(pools, limit_s=ctx.proof_limit_s, say=ctx.say)
     except NotConfirmed as problem:
-        return f"a reset did not happen in time: {problem}".rstrip(".")
+        return _("a reset did not happen in time: {problem}").format(problem=problem).rstrip(".")
     return ""
 
 

@@ -2,6 +2,8 @@
 configuration includes; the configuration is tested, reloaded, and its old workers are waited for.
 """
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from ..sudoers import test_line
@@ -21,8 +23,8 @@ LINES = {
 
 def text_for(web_server, folder):
     """Return what webconf.sh writes into the file for this folder."""
-    return ("# Written at each switch; what stands here is replaced.\n"
-            f"{CONTENT[web_server].format(folder)}\n")
+    return (_("# Written at each switch; what stands here is replaced.\n{format}\n").format(
+        format=CONTENT[web_server].format(folder)))
 
 
 def check(ctx):
@@ -38,12 +40,15 @@ def check(ctx):
         preload = pool.status(until=until)["ini"].get("preload")
         if preload:
             raise StepFailed(
-                f"{pool} preloads {preload}, and preloaded classes stay old until PHP-FPM is "
-                "reloaded: choose the strategy “fpm-reload”, or remove opcache.preload.")
+                _("{pool} preloads {preload}, and preloaded classes stay old until PHP-FPM is "
+                  "reloaded: choose the strategy “fpm-reload”, or remove opcache.preload.").format(
+                    pool=pool, preload=preload))
         if pool.prefix and live != f"{ctx.target.root}/current" and pool.prefix != live:
-            raise StepFailed(f"{pool} is handed paths below {pool.prefix}, not {live}, which "
-                             f"stands in {ctx.target.root}/{FILE}: {_advice(ctx)}, reload it once, "
-                             "then release again.")
+            raise StepFailed(_("{pool} is handed paths below {prefix}, not {live}, which "
+                               "stands in {root}/{file}: {advice}, reload it once, then "
+                               "release again.").format(
+                pool=pool, prefix=pool.prefix, live=live, root=ctx.target.root, file=FILE,
+                advice=_advice(ctx)))
 
 
 def act(ctx):
@@ -69,8 +74,9 @@ def _write(ctx):
     try:
         line = test_line(login, target.web_test)
     except ValueError as problem:
-        raise StepFailed(f"{target.server}: “{target.web_test}” is no command of plain words: "
-                         "correct the installation's test of the configuration.") from problem
+        raise StepFailed(_("{server}: “{web_test}” is no command of plain words: correct the "
+                           "installation's test of the configuration.").format(
+            server=target.server, web_test=target.web_test)) from problem
     return ctx.run_script("webconf.sh", ctx.paths.root, ctx.fence, target.web_server,
                           target.web_test, line, timeout_s=TEST_S)["release_root"]
 
@@ -83,11 +89,12 @@ def _see(ctx, folder, until, new):
         pool.prefix = learn_prefix(ctx.site, pool, ctx.target.root, until=until)
         pool.renewed = new if ctx.target.web_server == "apache" else frozenset()
         if pool.prefix != folder:
-            raise NotConfirmed(f"{pool} is still handed paths below {pool.prefix} after the "
-                               f"reload: {_advice(ctx)}.")
+            raise NotConfirmed(_("{pool} is still handed paths below {prefix} after the reload: "
+                                 "{advice}.").format(
+                pool=pool, prefix=pool.prefix, advice=_advice(ctx)))
 
 
 def _advice(ctx):
     public = f"/{ctx.site.public_folder}" if ctx.site.public_folder else ""
     line = LINES[ctx.target.web_server].format(file=f"{ctx.target.root}/{FILE}", public=public)
-    return f"write {line}"
+    return _("write {line}").format(line=line)

@@ -4,6 +4,8 @@ The answer of a reload says nothing about them: Apache's “resuming normal oper
 its old children have gone (19 stale answers in 5 of 20 switches, docs/strategies.md).
 """
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
 from .pool import QUESTION_S
@@ -51,17 +53,19 @@ def wait_for_new(ctx, sort, before, *, service="", until):
             return frozenset(new[done[0]])
         begun = [master for master in before if new[master]] or list(before)
         if clock.monotonic() > until:
-            pids = sorted(pid for master in begun for pid, _ in old[master])
+            pids = sorted(pid for master in begun for pid, __ in old[master])
             raise NotConfirmed(
-                f"{ctx.target.server}: {len(pids)} workers of {NAMES[sort]} from before the "
-                f"reload still serve visitors (processes {', '.join(map(str, pids[:8]))}).")
+                _("{server}: {pids} workers of {names} from before the reload still serve visitors "
+                  "(processes {map}).").format(
+                    server=ctx.target.server, pids=len(pids), names=NAMES[sort],
+                    map=", ".join(map(str, pids[:8]))))
         if not told and any(new.values()):
             count = sum(len(old[master]) for master in begun)
             ctx.say(f"Its new workers are there; {count} old ones end their requests")
             told = True
         if waiting.is_due:
             waiting.tell(_old_words(ctx, sort, sorted(
-                pid for master in begun for pid, _ in old[master]), clock.monotonic() - started))
+                pid for master in begun for pid, __ in old[master]), clock.monotonic() - started))
         clock.sleep(POLL_S)
 
 
@@ -75,11 +79,14 @@ def _old_words(ctx, sort, pids, waited_s):
         except StepFailed:  # told another time
             continue
     row = max(rows, key=lambda row: row["age_s"], default=None)
-    what = f"the longest: {row_words(row)}" if row else "which requests, it does not tell"
-    noun = f"{len(pids)} old worker{'' if len(pids) == 1 else 's'}"
+    what = _("the longest: {row_words}").format(row_words=row_words(row)) if row else _(
+        "which requests, it does not tell")
+    noun = _("{pids} old worker{ending}").format(
+        pids=len(pids), ending="" if len(pids) == 1 else "s")
     listed = ", ".join(map(str, pids[:8]))
-    return (f"{noun} of {NAMES[sort]} to end requests and kept connections, for {waited_s:.0f} s "
-            f"now (process {listed}); {what}")
+    return (_("{noun} of {names} to end requests and kept connections, for {waited_s:.0f} s now "
+              "(process {listed}); {what}").format(
+        noun=noun, names=NAMES[sort], waited_s=waited_s, listed=listed, what=what))
 
 
 def _listed(values, key):

@@ -1,6 +1,8 @@
 """What everything that the product says means, what to do, and who can help: the page Help, and
 what leads there. Words only: nothing here reads a row."""
 
+from functools import cache
+
 from . import adopting, asking, building, kinds, proving, reaching, refusals, screens, stepping
 from .entry import Entry, Group
 from .states import STATES, State, state_anchor
@@ -13,14 +15,17 @@ ALSO = {"rollback": "go back", "revert": "go back", "deploy": "release", "deploy
         "opcache": "php", "hung": "worker", "permission": "allowlist", "locked": "frozen"}
 """What people search for, and what it is called here."""
 
-_LONGEST_FIRST = sorted((entry for group in GROUPS[:-1] for entry in group.entries),
-                        key=lambda entry: -sum(map(len, entry.pieces)))
+
+@cache
+def _longest_first():
+    return sorted((entry for group in GROUPS[:-1] for entry in group.entries),
+                  key=lambda entry: -sum(map(len, entry.pieces)))
 
 
 def anchor_of(sentence):
     """Where Help explains what this sentence says; "" where it has no entry. Of several that fit,
     the one with the most words."""
-    return next((entry.anchor for entry in _LONGEST_FIRST if entry.is_said_in(sentence)), "")
+    return next((entry.anchor for entry in _longest_first() if entry.is_said_in(sentence)), "")
 
 
 def found(query):
@@ -29,7 +34,7 @@ def found(query):
     words = [(word, ALSO.get(word, word)) for word in query.lower().split()]
 
     def has(*texts):
-        text = " ".join(texts).lower()
+        text = " ".join(map(str, texts)).lower()
         return all(word in text or other in text for word, other in words)
 
     states = [row for row in STATES if row.is_said_in(query)

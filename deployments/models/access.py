@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..crypto import EncryptedTextField
 from .fields import NetworksField
@@ -13,15 +15,16 @@ class SshKey(models.Model):
 
     name = models.CharField(max_length=60, unique=True)
     private_key = EncryptedTextField(
-        blank=True, help_text="Leave empty to have one made. Kept encrypted, never shown again."
+        blank=True, help_text=_lazy("Leave empty to have one made. Kept encrypted, never shown "
+                                    "again.")
     )
-    passphrase = EncryptedTextField(blank=True, help_text="Only for a key you paste.")
+    passphrase = EncryptedTextField(blank=True, help_text=_lazy("Only for a key you paste."))
     public_key = models.TextField(editable=False, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("name",)
-        verbose_name = "SSH key"
+        verbose_name = _lazy("SSH key")
 
     def __str__(self):
         return self.name
@@ -43,13 +46,13 @@ class Token(models.Model):
     environment = models.ForeignKey(
         "Environment", on_delete=models.PROTECT, related_name="tokens"
     )
-    scope = models.CharField(max_length=20, choices=[(RESET, "reset the PHP cache")],
+    scope = models.CharField(max_length=20, choices=[(RESET, _lazy("reset the PHP cache"))],
                              default=RESET)
     public_id = models.CharField(max_length=24, unique=True, editable=False)
     key = EncryptedTextField(editable=False)
     networks = NetworksField(
         default="127.0.0.1/32\n::1/128",
-        help_text="Addresses the endpoint accepts it from, as the server sees them.",
+        help_text=_lazy("Addresses the endpoint accepts it from, as the server sees them."),
     )
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL,
@@ -72,7 +75,8 @@ class Token(models.Model):
         ordering = ("-pk",)
 
     def __str__(self):
-        return f"{self.public_id} for {self.environment}"
+        return _("{public_id} for {environment}").format(
+            public_id=self.public_id, environment=self.environment)
 
 
 class TokenInstall(models.Model):

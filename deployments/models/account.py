@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 class Account(models.Model):
@@ -39,7 +40,8 @@ class SignIn(models.Model):
         ordering = ("-seen_at",)
 
     def __str__(self):
-        return f"{self.user} from {self.address or 'an unknown address'}"
+        return _("{user} from {address}").format(
+            user=self.user, address=self.address or _("an unknown address"))
 
 
 class SignInFailure(models.Model):

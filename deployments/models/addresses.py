@@ -6,6 +6,8 @@ import re
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -13,24 +15,25 @@ _LONGEST_NAME = 253  # RFC 1035, 2.3.4, without the dot at the end
 _LONGEST_SOCKET = 107  # unix(7): sun_path has 108 bytes, the last one is NUL
 
 PORT_LIMITS = [
-    MinValueValidator(1, "A port is a number from 1 to 65535."),
-    MaxValueValidator(65535, "A port is a number from 1 to 65535."),
+    MinValueValidator(1, _lazy("A port is a number from 1 to 65535.")),
+    MaxValueValidator(65535, _lazy("A port is a number from 1 to 65535.")),
 ]
 
 # As `remote.http` sends it: no other letters, and nothing that only a browser understands.
 validate_page = RegexValidator(
     r"\A/(?!/)[!\"$-~]*\Z",
-    "Write it from the first slash on, like /shop, with %%20 for a space and %%C3%%BC for ü.",
+    _lazy("Write it from the first slash on, like /shop, with %%20 for a space and %%C3%%BC "
+          "for ü."),
 )
 
 # RFC 9110, 5.1.
 validate_header_name = RegexValidator(
-    r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z", "Write only the header's name, like X-Version.")
+    r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z", _lazy("Write only the header's name, like X-Version."))
 
 # As `remote.doors` signs it.
 validate_endpoint_path = RegexValidator(
     r"\A/(?!/)[A-Za-z0-9._~/-]*\Z",
-    "Write a path of letters, digits and . _ ~ - only, like /_releasemgr/www.",
+    _lazy("Write a path of letters, digits and . _ ~ - only, like /_releasemgr/www."),
 )
 
 _LINK = r"https?://[!-~]*"
@@ -38,11 +41,11 @@ _LINK = r"https?://[!-~]*"
 # A browser goes there when somebody clicks; `{…}` is where the name goes.
 validate_commit_address = RegexValidator(
     rf"\A{_LINK}\{{sha\}}[!-~]*\Z",
-    "Write an address with {sha} in it, like https://git.example/shop/commit/{sha}.")
+    _lazy("Write an address with {sha} in it, like https://git.example/shop/commit/{sha}."))
 
 validate_ticket_address = RegexValidator(
     rf"\A{_LINK}\{{ticket\}}[!-~]*\Z",
-    "Write an address with {ticket} in it, like https://tickets.example/browse/{ticket}.")
+    _lazy("Write an address with {ticket} in it, like https://tickets.example/browse/{ticket}."))
 
 
 def is_ip(text, version=None):
@@ -64,7 +67,7 @@ def is_host(text):
 
 def is_host_and_port(text):
     """Whether `text` is `host:port` or `[IPv6]:port`."""
-    host, _, port = text.rpartition(":")
+    host, __, port = text.rpartition(":")
     is_port = re.fullmatch(r"[1-9][0-9]{0,4}", port) and int(port) <= 65535
     return bool(is_port) and _is_host_in_url(host)
 
@@ -78,32 +81,33 @@ def validate_host(text):
     """Refuse what SSH could not connect to: an address is one name or one IP address."""
     if not (is_host(text) or is_ip(text)):
         raise ValidationError(
-            "Write only the host name or the IP address, like web-1.example or 2001:db8::1.")
+            _("Write only the host name or the IP address, like web-1.example or 2001:db8::1."))
 
 
 def validate_site_host(text):
     """Refuse what could not stand between `https://` and a page's path."""
     if not (_is_host_in_url(text) or is_host_and_port(text)):
         raise ValidationError(
-            "Write only the name, like shop.example, or shop.example:8443 for another port.")
+            _("Write only the name, like shop.example, or shop.example:8443 for another port."))
 
 
 def validate_address(text):
     """Refuse what names no port of a machine."""
     if not is_host_and_port(text):
         raise ValidationError(
-            "Write host:port with a port from 1 to 65535, like 127.0.0.1:443 or [::1]:443.")
+            _("Write host:port with a port from 1 to 65535, like 127.0.0.1:443 or [::1]:443."))
 
 
 def validate_socket(text):
     """Refuse what is neither a unix socket's whole path nor a port of a machine."""
     is_path = text.startswith("/") and text.isprintable()
     if is_path and len(text.encode()) > _LONGEST_SOCKET:
-        raise ValidationError(f"A socket's path has at most {_LONGEST_SOCKET} bytes.")
+        raise ValidationError(_("A socket's path has at most {longest_socket} bytes.").format(
+            longest_socket=_LONGEST_SOCKET))
     if not is_path and not is_host_and_port(text):
         raise ValidationError(
-            "Write the socket's whole path, like /run/php/php8.2-fpm.sock, or host:port, like "
-            "127.0.0.1:9000.")
+            _("Write the socket's whole path, like /run/php/php8.2-fpm.sock, or host:port, like "
+              "127.0.0.1:9000."))
 
 
 def refuse_inner_address(host):
@@ -116,10 +120,10 @@ def refuse_inner_address(host):
     address = ipaddress.ip_address(host) if is_ip(host) else None
     address = getattr(address, "ipv4_mapped", None) or address
     if address and (address.is_link_local or address.is_multicast or address.is_unspecified):
-        raise ValidationError("This address is never asked: it belongs to the machine's own "
-                              "network or its cloud. Write the server's own address.")
+        raise ValidationError(_("This address is never asked: it belongs to the machine's own "
+                                "network or its cloud. Write the server's own address."))
     is_loopback = address.is_loopback if address else \
         host == "localhost" or host.endswith(".localhost")
     if is_loopback and not settings.ALLOW_LOOPBACK:
-        raise ValidationError("This is the release manager's own machine. If a site really lies "
-                              "there, an operator allows it with ALLOW_LOOPBACK=1.")
+        raise ValidationError(_("This is the release manager's own machine. If a site really lies "
+                                "there, an operator allows it with ALLOW_LOOPBACK=1."))

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class AuditEntry(models.Model):
@@ -21,8 +23,8 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=60)
     outcome = models.CharField(
         max_length=8,
-        choices=[(DONE, "done"), (INTENDED, "about to"), (REFUSED, "refused"),
-                 (FAILED, "failed"), (UNKNOWN, "not known")],
+        choices=[(DONE, "done"), (INTENDED, _lazy("about to")), (REFUSED, "refused"),
+                 (FAILED, "failed"), (UNKNOWN, _lazy("not known"))],
     )
     project_slug = models.CharField(max_length=40, blank=True)
     environment_slug = models.CharField(max_length=40, blank=True)
@@ -42,8 +44,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ("-seq",)
-        verbose_name = "audit entry"
-        verbose_name_plural = "audit log"
+        verbose_name = _lazy("audit entry")
+        verbose_name_plural = _lazy("audit log")
         indexes = [  # what is asked for alone is found in the order of the list
             *(models.Index(fields=[*names, "seq"], name=f"audit_by_{word}") for word, *names in (
                 ("who", "actor_name"), ("project", "project_slug"), ("action", "action"),
@@ -91,7 +93,7 @@ class AuditAnchor(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = "audit anchor"
+        verbose_name = _lazy("audit anchor")
 
     def __str__(self):
-        return f"Anchor of entry {self.seq}"
+        return _("Anchor of entry {seq}").format(seq=self.seq)

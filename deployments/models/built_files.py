@@ -1,6 +1,7 @@
 """BuiltFiles: names and hashes of what a release holds, so that two can be compared on a page."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 class BuiltFiles(models.Model):
@@ -12,4 +13,4 @@ class BuiltFiles(models.Model):
     packed = models.BinaryField()
 
     def __str__(self):
-        return f"files of {self.release}"
+        return _("files of {release}").format(release=self.release)

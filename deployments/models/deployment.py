@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import slots, states
 from ..crypto import PlanField
@@ -56,7 +58,8 @@ class Deployment(models.Model):
     )  # what was live when it was asked for
     kind = models.CharField(
         max_length=8, default=DEPLOY,
-        choices=[(DEPLOY, "release"), (ROLLBACK, "go back"), (RELOAD, "make PHP reload"),
+        choices=[(DEPLOY, "release"), (ROLLBACK, _lazy("go back")), (RELOAD, _lazy("make PHP "
+                                                                                   "reload")),
                  (ADOPTED, "adopt")],
     )
     strategy = models.CharField(max_length=20, blank=True)  # instead of the installations' own
@@ -91,7 +94,7 @@ class Deployment(models.Model):
     going_back_as = models.CharField(max_length=10, blank=True)  # it goes back, and ends so
     stop_requested_by_name = models.CharField(max_length=200, blank=True)
     decision = models.CharField(
-        max_length=8, blank=True, choices=[(FINISH, "finish"), (PUT_BACK, "put back")]
+        max_length=8, blank=True, choices=[(FINISH, "finish"), (PUT_BACK, _lazy("put back"))]
     )
     decided_by_name = models.CharField(max_length=200, blank=True)
     result = models.TextField(blank=True)  # one sentence, for people
@@ -119,10 +122,10 @@ class Deployment(models.Model):
         ]
 
     def __str__(self):
-        verb = {"deploy": "release", "rollback": "go back to", "reload": "reload",
+        verb = {"deploy": "release", "rollback": _("go back to"), "reload": "reload",
                 "adopted": "adopt"}[self.kind]
         if self.strategy == self.RESTART:
-            verb = "restart PHP of"
+            verb = _("restart PHP of")
         return f"{verb} {self.environment.project} {self.release.title} ({self.environment.name})"
 
     @property
@@ -181,7 +184,7 @@ class Deployment(models.Model):
     @property
     def words(self):
         if self.kind == self.ADOPTED:
-            return states.ADOPTED
+            return states.adopted_words()
         touched = [target for target in self.targets.all() if target.switched_at]
         votes = self._newest_votes() if self.status == "voided" else []
         return states.deployment_words(
@@ -264,7 +267,7 @@ class LogLine(models.Model):
 
     class Meta:
         ordering = ("number",)
-        verbose_name = "log line"
+        verbose_name = _lazy("log line")
         verbose_name_plural = "log"
         constraints = [
             models.UniqueConstraint("deployment", "number", name="one_deployment_line_per_number"),

@@ -2,13 +2,14 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .addresses import validate_header_name, validate_site_host
 from .fields import MailAddressesField, PagesField, validate_slug
 from .project import Project
 
 validate_wave_size = RegexValidator(
-    r"\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\Z", "Write a number (2) or a share (25%%).")
+    r"\A([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)\Z", _("Write a number (2) or a share (25%%)."))
 
 
 class EnvironmentQuerySet(models.QuerySet):
@@ -26,77 +27,77 @@ class Environment(models.Model):
 
     project = models.ForeignKey(
         Project, on_delete=models.PROTECT, related_name="environments",
-        help_text="Stays as it is after the first release: the history belongs to the project.",
+        help_text=_("Stays as it is after the first release: the history belongs to the project."),
     )
     name = models.CharField(max_length=40)
     slug = models.CharField(max_length=40, validators=[validate_slug])
     site_host = models.CharField(
-        "site's host name", max_length=200, validators=[validate_site_host],
-        help_text="Name visitors use, for example shop.example.",
+        _("site's host name"), max_length=200, validators=[validate_site_host],
+        help_text=_("Name visitors use, for example shop.example."),
     )
     position = models.PositiveSmallIntegerField(default=0)
     canary_servers = models.PositiveSmallIntegerField(
-        "servers that go first", default=0,
-        help_text="So many servers are switched and checked alone before all others; 0: none.",
+        _("servers that go first"), default=0,
+        help_text=_("So many servers are switched and checked alone before all others; 0: none."),
     )
     wave_size = models.CharField(
-        "servers at a time", max_length=6, blank=True, validators=[validate_wave_size],
-        help_text="A number (2) or a share (25%) of the servers; empty: all at the same time.",
+        _("servers at a time"), max_length=6, blank=True, validators=[validate_wave_size],
+        help_text=_("A number (2) or a share (25%) of the servers; empty: all at the same time."),
     )
     wave_pause_s = models.PositiveIntegerField(
-        "pause in between (seconds)", default=0, validators=[MaxValueValidator(
-            3600, "Write a number of seconds up to 3600.")],
-        help_text="How long the servers that are switched already are left to visitors before "
-        "the next ones follow.",
+        _("pause in between (seconds)"), default=0, validators=[MaxValueValidator(
+            3600, _("Write a number of seconds up to 3600."))],
+        help_text=_("How long the servers that are switched already are left to visitors before "
+                    "the next ones follow."),
     )
     notify_addresses = MailAddressesField(
         "tell", blank=True,
-        help_text="Mail addresses, one per line, that are told how each release ended and when "
-        "a server is found changed.",
+        help_text=_("Mail addresses, one per line, that are told how each release ended and when a "
+                    "server is found changed."),
     )
     witness_rate = models.PositiveSmallIntegerField(
-        "witness: requests per second", default=5, validators=[MaxValueValidator(
-            50, "Write a number up to 50.")],
-        help_text="Asked of each server from before the switch until after the proof; 0: none.",
+        _("witness: requests per second"), default=5, validators=[MaxValueValidator(
+            50, _("Write a number up to 50."))],
+        help_text=_("Asked of each server from before the switch until after the proof; 0: none."),
     )
     witness_paths = PagesField(
-        "witness: pages", blank=True,
-        help_text="Paths, one per line, like /shop; empty: the check pages.",
+        _("witness: pages"), blank=True,
+        help_text=_("Paths, one per line, like /shop; empty: the check pages."),
     )
     witness_settle_s = models.PositiveSmallIntegerField(
-        "witness: goes on after the proof (seconds)", default=3, validators=[MaxValueValidator(
-            300, "Write a number of seconds up to 300.")],
+        _("witness: goes on after the proof (seconds)"), default=3, validators=[MaxValueValidator(
+            300, _("Write a number of seconds up to 300."))],
     )
     witness_mark = models.CharField(
-        "witness: header that names the version", max_length=60, blank=True,
+        _("witness: header that names the version"), max_length=60, blank=True,
         validators=[validate_header_name],
-        help_text="A response header in which the site names its version (or commit), if it has "
-        "one, like X-Version.",
+        help_text=_("A response header in which the site names its version (or commit), if it has "
+                    "one, like X-Version."),
     )
-    failed_allowed = models.PositiveIntegerField("failed answers allowed", default=0)
-    old_allowed = models.PositiveIntegerField("old answers allowed", default=0)
-    mixed_allowed = models.PositiveIntegerField("mixed answers allowed", default=0)
+    failed_allowed = models.PositiveIntegerField(_("failed answers allowed"), default=0)
+    old_allowed = models.PositiveIntegerField(_("old answers allowed"), default=0)
+    mixed_allowed = models.PositiveIntegerField(_("mixed answers allowed"), default=0)
     is_protected = models.BooleanField(
         "protected", default=False,
-        help_text="Entries that let somebody release, approve or act in an emergency here count "
-        "only when a second person has confirmed them.",
+        help_text=_("Entries that let somebody release, approve or act in an emergency here count "
+                    "only when a second person has confirmed them."),
     )
     needs_two_step = models.BooleanField(
-        "two-step sign-in", default=False,
-        help_text="Only who signed in with a second step may release, go back or approve here.",
+        _("two-step sign-in"), default=False,
+        help_text=_("Only who signed in with a second step may release, go back or approve here."),
     )
     approval_expiry_h = models.PositiveSmallIntegerField(
-        "approval expires after (hours)", default=24, validators=[
-            MinValueValidator(1, "Write a number of hours from 1 to 720."),
-            MaxValueValidator(720, "Write a number of hours from 1 to 720.")],
+        _("approval expires after (hours)"), default=24, validators=[
+            MinValueValidator(1, _("Write a number of hours from 1 to 720.")),
+            MaxValueValidator(720, _("Write a number of hours from 1 to 720."))],
     )
     comes_after = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="comes_before",
-        help_text="Only what was live and checked there may be released here.",
+        help_text=_("Only what was live and checked there may be released here."),
     )
     comes_after_min = models.PositiveIntegerField(
-        "live there for at least (minutes)", default=0,
-        validators=[MaxValueValidator(43_200, "Write a number of minutes up to 43200.")],
+        _("live there for at least (minutes)"), default=0,
+        validators=[MaxValueValidator(43_200, _("Write a number of minutes up to 43200."))],
     )
     fence = models.PositiveBigIntegerField(default=0, editable=False)
 
@@ -107,10 +108,11 @@ class Environment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "slug"], name="one_environment_per_slug",
-                violation_error_message="The project has an environment with this slug already."),
+                violation_error_message=_("The project has an environment with this slug "
+                                          "already.")),
             models.UniqueConstraint(
                 fields=["project", "name"], name="one_environment_per_name",
-                violation_error_message="The project has an environment of this name already."),
+                violation_error_message=_("The project has an environment of this name already.")),
         ]
 
     def __str__(self):

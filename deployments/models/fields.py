@@ -5,11 +5,13 @@ import ipaddress
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .addresses import validate_page
 
 validate_slug = RegexValidator(
-    r"\A[a-z0-9][a-z0-9-]*\Z", "Use small letters, digits and dashes only."
+    r"\A[a-z0-9][a-z0-9-]*\Z", _lazy("Use small letters, digits and dashes only.")
 )
 
 
@@ -24,9 +26,10 @@ def validate_relative_path(path):
         return
     parts = path.split("/")
     if path.startswith("/") or any(part in ("", ".", "..") for part in parts):
-        raise ValidationError(f"“{path}” must be a path inside the release, like storage/logs.")
+        raise ValidationError(_("“{path}” must be a path inside the release, like "
+                                "storage/logs.").format(path=path))
     if parts[0] == ".releasemgr" or "\0" in path or len(path) > 500:
-        raise ValidationError(f"“{path}” cannot be used as a path.")
+        raise ValidationError(_("“{path}” cannot be used as a path.").format(path=path))
 
 
 def validate_relative_paths(text):
@@ -42,7 +45,8 @@ def validate_networks(text):
             ipaddress.ip_network(line, strict=False)
         except ValueError:
             raise ValidationError(
-                f"“{line}” is no network; write it like 10.1.0.0/16 or 2001:db8::/32."
+                _("“{line}” is no network; write it like 10.1.0.0/16 or 2001:db8::/32.").format(
+                    line=line)
             ) from None
 
 
@@ -66,10 +70,12 @@ def validate_mail_addresses(text):
     for line in lines:
         if not is_mail_address(line):
             raise ValidationError(
-                f"“{line[:100]}” is no mail address; write it like anna@shop.example.")
+                _("“{line}” is no mail address; write it like anna@shop.example.").format(
+                    line=line[:100]))
     if len(lines) > MOST_ADDRESSES:
         raise ValidationError(
-            f"At most {MOST_ADDRESSES} addresses can be told; use a mailing list for more.")
+            _("At most {most_addresses} addresses can be told; use a mailing list for "
+              "more.").format(most_addresses=MOST_ADDRESSES))
 
 
 def validate_pages(text):
@@ -79,12 +85,15 @@ def validate_pages(text):
         try:
             validate_page(line)
         except ValidationError as refusal:
-            raise ValidationError(f"“{line[:100]}” is no page. {refusal.messages[0]}") from None
+            raise ValidationError(_("“{line}” is no page. {messages}").format(
+                line=line[:100], messages=refusal.messages[0])) from None
         if len(line) > LONGEST_PAGE:
             raise ValidationError(
-                f"“{line[:100]}…” is too long: a page has at most {LONGEST_PAGE} characters.")
+                _("“{line}…” is too long: a page has at most {longest_page} characters.").format(
+                    line=line[:100], longest_page=LONGEST_PAGE))
     if len(lines) > MOST_PAGES:
-        raise ValidationError(f"At most {MOST_PAGES} pages can be asked for.")
+        raise ValidationError(_("At most {most_pages} pages can be asked for.").format(
+            most_pages=MOST_PAGES))
 
 
 class LinesField(models.TextField):

@@ -5,6 +5,8 @@ import zoneinfo
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 WEEKDAYS = tuple(enumerate(
     ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")))
@@ -13,7 +15,8 @@ WEEKDAYS = tuple(enumerate(
 def validate_zone(name):
     """Refuse what is no time zone of the IANA database."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{name}” is no time zone. Write one like Europe/Berlin.")
+        raise ValidationError(_("“{name}” is no time zone. Write one like Europe/Berlin.").format(
+            name=name))
 
 
 class Freeze(models.Model):
@@ -27,15 +30,15 @@ class Freeze(models.Model):
 
     project = models.ForeignKey(
         "Project", null=True, blank=True, on_delete=models.CASCADE, related_name="freezes",
-        help_text="Empty: every project.",
+        help_text=_lazy("Empty: every project."),
     )
     environment = models.ForeignKey(
         "Environment", null=True, blank=True, on_delete=models.CASCADE, related_name="freezes",
-        help_text="Empty: every environment.",
+        help_text=_lazy("Empty: every environment."),
     )
-    reason = models.CharField(max_length=200, help_text="For example “Black Friday”.")
+    reason = models.CharField(max_length=200, help_text=_lazy("For example “Black Friday”."))
     repeats = models.CharField(max_length=6, default=ONCE, choices=[
-        (ONCE, "once"), (WEEKLY, "every week"), (YEARLY, "every year")])
+        (ONCE, "once"), (WEEKLY, _lazy("every week")), (YEARLY, _lazy("every year"))])
     time_zone = models.CharField(max_length=60, default="UTC", validators=[validate_zone])
     from_date = models.DateField(null=True, blank=True)
     until_date = models.DateField(null=True, blank=True)
@@ -47,10 +50,10 @@ class Freeze(models.Model):
     until_day = models.PositiveSmallIntegerField(null=True, blank=True)
     from_time = models.TimeField()
     until_time = models.TimeField()
-    is_active = models.BooleanField("in use", default=True)
+    is_active = models.BooleanField(_lazy("in use"), default=True)
     may_override = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name="people", blank=True, related_name="+",
-        help_text="Who may release all the same, giving a reason.",
+        help_text=_lazy("Who may release all the same, giving a reason."),
     )
     groups_may_override = models.ManyToManyField(
         "auth.Group", verbose_name="groups", blank=True, related_name="+")

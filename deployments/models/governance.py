@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class ApprovalRule(models.Model):
@@ -15,23 +17,24 @@ class ApprovalRule(models.Model):
         "Environment", on_delete=models.CASCADE, related_name="approval_rules"
     )
     name = models.CharField(
-        max_length=60, blank=True, help_text="What the people are, for example “Shop leads”."
+        max_length=60, blank=True, help_text=_lazy("What the people are, for example “Shop leads”.")
     )
     people_needed = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1, "At least one person must agree.")]
+        default=1, validators=[MinValueValidator(1, _lazy("At least one person must agree."))]
     )
     users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     groups = models.ManyToManyField("auth.Group", blank=True, related_name="+")
     spares_going_back = models.BooleanField(
-        "not needed to go back", default=False,
-        help_text="Going back to what was live before needs nobody's yes.",
+        _lazy("not needed to go back"), default=False,
+        help_text=_lazy("Going back to what was live before needs nobody's yes."),
     )
 
     class Meta:
         ordering = ("pk",)
 
     def __str__(self):
-        return f"{self.name or self.environment}: {self.people_needed} must agree"
+        return _("{it}: {people_needed} must agree").format(
+            it=self.name or self.environment, people_needed=self.people_needed)
 
 
 class Approval(models.Model):
@@ -54,7 +57,7 @@ class Approval(models.Model):
     address = models.CharField(max_length=45, blank=True)
     answer = models.CharField(
         max_length=9, choices=[(YES, "yes"), (NO, "no"), (WITHDRAWN, "withdrawn"),
-                               (VOID, "counts no longer")]
+                               (VOID, _lazy("counts no longer"))]
     )
     comment = models.CharField(max_length=500, blank=True)
     starts_by_hand = models.BooleanField(default=False)  # “Approve, but do not start it yet”
@@ -84,4 +87,5 @@ class Review(models.Model):
     reviewed_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self):
-        return f"{self.user_name} reviewed {self.deployment}"
+        return _("{user_name} reviewed {deployment}").format(
+            user_name=self.user_name, deployment=self.deployment)

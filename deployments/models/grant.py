@@ -4,14 +4,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .fields import NetworksField
 
 ACTIONS = (
-    ("look", "look"), ("build", "build"), ("release", "release"), ("go_back", "go back"),
+    ("look", "look"), ("build", "build"), ("release", "release"), ("go_back", _lazy("go back")),
     ("approve", "approve"), ("stop", "stop"), ("decide", "decide"),
-    ("emergency", "release in an emergency"), ("set_up", "set up"),
-    ("commands", "edit commands, repository and servers"),
+    ("emergency", _lazy("release in an emergency")), ("set_up", _lazy("set up")),
+    ("commands", _lazy("edit commands, repository and servers")),
 )
 """(action, its words), in the order in which pages list them."""
 
@@ -32,22 +34,22 @@ class Grant(models.Model):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE,
-        related_name="grants", help_text="Choose a person or a group.",
+        related_name="grants", help_text=_lazy("Choose a person or a group."),
     )
     group = models.ForeignKey(
         "auth.Group", null=True, blank=True, on_delete=models.CASCADE, related_name="grants"
     )
     project = models.ForeignKey(
         "Project", null=True, blank=True, on_delete=models.CASCADE, related_name="grants",
-        help_text="Empty: every project.",
+        help_text=_lazy("Empty: every project."),
     )
     environment = models.ForeignKey(
         "Environment", null=True, blank=True, on_delete=models.CASCADE, related_name="grants",
-        help_text="Empty: every environment.",
+        help_text=_lazy("Empty: every environment."),
     )
     action = models.CharField(max_length=9, choices=ACTIONS)
     networks = NetworksField(
-        blank=True, help_text="Only from these networks, one per line; empty: from anywhere."
+        blank=True, help_text=_lazy("Only from these networks, one per line; empty: from anywhere.")
     )
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
@@ -69,7 +71,7 @@ class Grant(models.Model):
     class Meta:
         ordering = ("user__username", "group__name", "project__name", "environment__name",
                     "action")
-        verbose_name = "allowlist entry"
+        verbose_name = _lazy("allowlist entry")
         verbose_name_plural = "allowlist"
         constraints = [models.CheckConstraint(
             condition=Q(user__isnull=False) ^ Q(group__isnull=False),
@@ -77,15 +79,18 @@ class Grant(models.Model):
             violation_error_message="Choose a person or a group, one of the two.")]
 
     def __str__(self):
-        where = self.environment or self.project or "every project"
-        return f"{self.user or self.group} may {self.get_action_display()}: {where}"
+        where = self.environment or self.project or _("every project")
+        return _("{user} may {get_action_display}: {where}").format(
+            user=self.user or self.group, get_action_display=self.get_action_display(),
+            where=where)
 
     def clean(self):
         both = self.project_id and self.environment_id
         if both and self.environment.project_id != self.project_id:
-            raise ValidationError({"environment": f"{self.environment} is of another project."})
+            raise ValidationError({"environment": _("{environment} is of another project.").format(
+                environment=self.environment)})
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
-            raise ValidationError({"valid_until": "It would end before it begins."})
+            raise ValidationError({"valid_until": _("It would end before it begins.")})
 
 
 class AccessRequest(models.Model):
@@ -119,9 +124,10 @@ class AccessRequest(models.Model):
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = "request for access"
-        verbose_name_plural = "requests for access"
+        verbose_name = _lazy("request for access")
+        verbose_name_plural = _lazy("requests for access")
 
     def __str__(self):
-        where = self.environment or self.project or "every project"
-        return f"{self.user} asks to {self.get_action_display()}: {where}"
+        where = self.environment or self.project or _("every project")
+        return _("{user} asks to {get_action_display}: {where}").format(
+            user=self.user, get_action_display=self.get_action_display(), where=where)

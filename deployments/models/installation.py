@@ -5,6 +5,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..sudoers import COMMAND
 from .addresses import (
@@ -16,32 +18,34 @@ from .addresses import (
 from .server import PhpPool, Server, validate_service
 
 STRATEGIES = [
-    ("auto", "What the doctor advises, looked at anew before each release"),
+    ("auto", _lazy("What the doctor advises, looked at anew before each release")),
     ("realpath", "The web server resolves the link for each request ($realpath_root)"),
-    ("front-controller", "A stable entry outside the releases reads the link for each request"),
-    ("reset", "Reset OPcache and wait until it happened"),
-    ("fpm-reload", "Reload PHP-FPM and wait for its new workers"),
-    ("fpm-restart", "Restart PHP-FPM: visitors may see errors for a moment"),
-    ("apache-graceful", "Reload Apache and wait until its old workers are gone"),
-    ("web-config", "Write the release's folder into the web server's configuration"),
-    ("none", "Nothing: no PHP runs there"),
+    ("front-controller", _lazy("A stable entry outside the releases reads the link for each "
+                               "request")),
+    ("reset", _lazy("Reset OPcache and wait until it happened")),
+    ("fpm-reload", _lazy("Reload PHP-FPM and wait for its new workers")),
+    ("fpm-restart", _lazy("Restart PHP-FPM: visitors may see errors for a moment")),
+    ("apache-graceful", _lazy("Reload Apache and wait until its old workers are gone")),
+    ("web-config", _lazy("Write the release's folder into the web server's configuration")),
+    ("none", _lazy("Nothing: no PHP runs there")),
 ]
 
 validate_test = RegexValidator(
-    COMMAND, "Write the whole path of a program and its arguments, at least one, like "
-    "/usr/sbin/nginx -t; no part of a path may be “.” or “..”, and none may end in “/”.")
+    COMMAND, _lazy("Write the whole path of a program and its arguments, at least one, like "
+                   "/usr/sbin/nginx -t; no part of a path may be “.” or “..”, and none may end in "
+                   "“/”."))
 
-NO_SOCKET = "{pool} has no socket: with mod_php, PHP is reached by the guarded endpoint."
-STAYS = ("Stays as it is after the first release: add another installation instead, and make "
-         "this one inactive.")
+NO_SOCKET = _lazy("{pool} has no socket: with mod_php, PHP is reached by the guarded endpoint.")
+STAYS = (_lazy("Stays as it is after the first release: add another installation instead, and make "
+               "this one inactive."))
 
 
 def validate_root(path):
     """A root is an absolute folder that is nobody's home of everything."""
     if not path.startswith("/") or not path.isprintable() or path.rstrip("/").count("/") < 2:
-        raise ValidationError("Write the whole path of the site's own folder, like /srv/shop.")
+        raise ValidationError(_("Write the whole path of the site's own folder, like /srv/shop."))
     if any(part in (".", "..") for part in path.split("/")):
-        raise ValidationError("The path may not contain “.” or “..”.")
+        raise ValidationError(_("The path may not contain “.” or “..”."))
 
 
 class Installation(models.Model):
@@ -60,46 +64,50 @@ class Installation(models.Model):
     )
     root = models.CharField(
         max_length=500, validators=[validate_root],
-        help_text="Folder that holds releases, shared and current, for example /srv/shop. " + STAYS,
+        help_text=_lazy("Folder that holds releases, shared and current, for example "
+                        "/srv/shop. ") + STAYS,
     )
     web_group = models.CharField(
         max_length=40, default="www-data",
-        validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", "That is no group name.")],
+        validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", _lazy("That is no group "
+                                                                          "name."))],
     )
     strategy = models.CharField(max_length=20, choices=STRATEGIES, default="auto")
     php_door = models.CharField(
-        "PHP is reached by", max_length=8, default=FASTCGI,
+        _lazy("PHP is reached by"), max_length=8, default=FASTCGI,
         choices=[
-            (FASTCGI, "its socket, through SSH"),
-            (ENDPOINT, "the guarded HTTP endpoint"),
-            (NO_PHP, "nothing: this site has no PHP"),
+            (FASTCGI, _lazy("its socket, through SSH")),
+            (ENDPOINT, _lazy("the guarded HTTP endpoint")),
+            (NO_PHP, _lazy("nothing: this site has no PHP")),
         ],
     )
     ask_address = models.CharField(
-        "address to ask", max_length=200, default="127.0.0.1:443", validators=[validate_address],
-        help_text="Where the site's web server listens, as seen from the server (or from here, "
-        "when asked directly).",
+        _lazy("address to ask"),
+        max_length=200, default="127.0.0.1:443", validators=[validate_address],
+        help_text=_lazy("Where the site's web server listens, as seen from the server (or from "
+                        "here, when asked directly)."),
     )
     is_https = models.BooleanField("HTTPS", default=True)
     asked_over = models.CharField(
         max_length=6, default=OVER_SSH,
-        choices=[(OVER_SSH, "the SSH connection"), (DIRECT, "the network, directly")],
+        choices=[(OVER_SSH, _lazy("the SSH connection")), (DIRECT, _lazy("the network, directly"))],
     )
     web_server = models.CharField(
-        "web server", max_length=6, default=NGINX, choices=[(NGINX, "nginx"), (APACHE, "Apache")],
-        help_text="Which one serves the site there.",
+        _lazy("web server"),
+        max_length=6, default=NGINX, choices=[(NGINX, "nginx"), (APACHE, "Apache")],
+        help_text=_lazy("Which one serves the site there."),
     )
     web_service = models.CharField(
-        "the web server's service", max_length=60, blank=True, validators=[validate_service],
-        help_text="Name of its service; empty: nginx or apache2.",
+        _lazy("the web server's service"), max_length=60, blank=True, validators=[validate_service],
+        help_text=_lazy("Name of its service; empty: nginx or apache2."),
     )
     web_test = models.CharField(
-        "test of its configuration", max_length=200, blank=True, validators=[validate_test],
-        help_text="What “web-config” runs as root before each reload; empty: “/usr/sbin/nginx -t” "
-        "or “/usr/sbin/apache2ctl configtest”.",
+        _lazy("test of its configuration"), max_length=200, blank=True, validators=[validate_test],
+        help_text=_lazy("What “web-config” runs as root before each reload; empty: "
+                        "“/usr/sbin/nginx -t” or “/usr/sbin/apache2ctl configtest”."),
     )
     pools = models.ManyToManyField(PhpPool, through="InstallationPool", blank=True)
-    is_active = models.BooleanField(default=True, help_text="Inactive ones are left out.")
+    is_active = models.BooleanField(default=True, help_text=_lazy("Inactive ones are left out."))
     token_generation = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
@@ -107,7 +115,7 @@ class Installation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["server", "root"], name="one_installation_per_folder",
-                violation_error_message="This folder of the server carries a site already.")
+                violation_error_message=_lazy("This folder of the server carries a site already."))
         ]
 
     def __str__(self):
@@ -126,7 +134,8 @@ class Installation(models.Model):
         if self.strategy != "auto" and \
                 (self.strategy == "none") != (self.php_door == self.NO_PHP):
             raise ValidationError(
-                "A site without PHP needs the strategy “nothing”, and a site with PHP another one."
+                _("A site without PHP needs the strategy “nothing”, and a site with PHP another "
+                  "one.")
             )
 
     def _refuse_own_machine(self):
@@ -143,8 +152,9 @@ class Installation(models.Model):
         others = Installation.objects.filter(server_id=self.server_id).exclude(pk=self.pk)
         for root in others.exclude(root=self.root).values_list("root", flat=True):
             if f"{self.root}/".startswith(f"{root}/") or f"{root}/".startswith(f"{self.root}/"):
-                raise ValidationError({"root": f"{root} is a site's folder on this server: neither "
-                                               "may lie inside the other."})
+                raise ValidationError({"root": _("{root} is a site's folder on this server: "
+                                                 "neither may lie inside the other.").format(
+                    root=root)})
 
 
 class InstallationPool(models.Model):
@@ -156,11 +166,11 @@ class InstallationPool(models.Model):
     pool = models.ForeignKey(PhpPool, on_delete=models.PROTECT, related_name="uses")
     page_path = models.CharField(
         max_length=300, default="/", validators=[validate_page],
-        help_text="A page of the site that this pool answers.",
+        help_text=_lazy("A page of the site that this pool answers."),
     )
     endpoint_path = models.CharField(
         max_length=300, default="/_releasemgr/www", validators=[validate_endpoint_path],
-        help_text="Address of the guarded endpoint that this pool answers.",
+        help_text=_lazy("Address of the guarded endpoint that this pool answers."),
     )
 
     class Meta:
@@ -168,10 +178,10 @@ class InstallationPool(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["installation", "pool"], name="one_use_per_pool",
-                violation_error_message="This pool is in the list already.")
+                violation_error_message=_lazy("This pool is in the list already."))
         ]
-        verbose_name = "PHP pool of the installation"
-        verbose_name_plural = "PHP pools of the installation"
+        verbose_name = _lazy("PHP pool of the installation")
+        verbose_name_plural = _lazy("PHP pools of the installation")
 
     def __str__(self):
         return str(self.pool)
@@ -181,4 +191,4 @@ class InstallationPool(models.Model):
         if both and not self.pool.socket and self.installation.php_door == Installation.FASTCGI:
             raise ValidationError(NO_SOCKET.format(pool=self.pool))
         if both and self.pool.server_id != self.installation.server_id:
-            raise ValidationError(f"{self.pool} is a pool of another server.")
+            raise ValidationError(_("{pool} is a pool of another server.").format(pool=self.pool))

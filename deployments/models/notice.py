@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .moves import MovableQuerySet
 
@@ -27,7 +29,7 @@ class Notice(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     status = models.CharField(max_length=8, default=WAITING, choices=[
-        (WAITING, "waiting"), (SENT, "sent"), (GIVEN_UP, "given up")])
+        (WAITING, "waiting"), (SENT, "sent"), (GIVEN_UP, _lazy("given up"))])
     written_at = models.DateTimeField(auto_now_add=True)
     next_try_at = models.DateTimeField(null=True)  # None: at once
     lease_until = models.DateTimeField(null=True)  # somebody is sending it until then
@@ -44,4 +46,4 @@ class Notice(models.Model):
                                 name="notices_to_send")]
 
     def __str__(self):
-        return f"{self.subject} to {self.address}"
+        return _("{subject} to {address}").format(subject=self.subject, address=self.address)

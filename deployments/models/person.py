@@ -3,6 +3,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .asked import Asked
 
@@ -29,7 +31,8 @@ class PasswordLink(models.Model):
         ordering = ("-pk",)
 
     def __str__(self):
-        return f"password link for {self.user}, sent by {self.sent_by_name}"
+        return _("password link for {user}, sent by {sent_by_name}").format(
+            user=self.user, sent_by_name=self.sent_by_name)
 
 
 class MembershipRequest(Asked):
@@ -50,8 +53,8 @@ class MembershipRequest(Asked):
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = "membership that waits"
-        verbose_name_plural = "memberships that wait"
+        verbose_name = _lazy("membership that waits")
+        verbose_name_plural = _lazy("memberships that wait")
 
     def __str__(self):
-        return f"{self.user} in {self.group}"
+        return _("{user} in {group}").format(user=self.user, group=self.group)

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..crypto import EncryptedTextField
 from .addresses import validate_commit_address, validate_page, validate_ticket_address
@@ -18,7 +20,7 @@ LONGEST_S = 86_400
 
 def seconds_up_to(most):
     """Validators of a time limit. Not 0: for `timeout` of GNU coreutils that is no limit at all."""
-    sentence = f"Write a number of seconds from 1 to {most}."
+    sentence = _("Write a number of seconds from 1 to {most}.").format(most=most)
     return [MinValueValidator(1, sentence), MaxValueValidator(most, sentence)]
 
 
@@ -30,90 +32,96 @@ class Project(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.CharField(
         max_length=40, unique=True, validators=[validate_slug],
-        help_text="Short name for commands and addresses: small letters, digits, dashes. It never "
-        "changes, because stored versions are kept under it.",
+        help_text=_lazy("Short name for commands and addresses: small letters, digits, dashes. It "
+                        "never changes, because stored versions are kept under it."),
     )
     repository_url = models.CharField(
         max_length=500,
-        help_text="https://…, ssh://… or git@host:path, or a folder on this machine.",
+        help_text=_lazy("https://…, ssh://… or git@host:path, or a folder on this machine."),
     )
     deploy_key = models.ForeignKey(
         "SshKey", null=True, blank=True, on_delete=models.PROTECT, related_name="projects",
-        help_text="For ssh repositories: its public half must be a deploy key there.",
+        help_text=_lazy("For ssh repositories: its public half must be a deploy key there."),
     )
-    git_user = models.CharField(max_length=100, blank=True, help_text="For https repositories.")
+    git_user = models.CharField(max_length=100, blank=True, help_text=_lazy("For https "
+                                                                            "repositories."))
     git_password = EncryptedTextField(
-        blank=True, help_text="Password or access token. Kept encrypted, never shown again."
+        blank=True, help_text=_lazy("Password or access token. Kept encrypted, never shown again.")
     )
     git_host_key = models.TextField(blank=True, editable=False)
     git_host_key_seen = models.TextField(blank=True, editable=False)
     subdirectory = RelativePathField(
-        blank=True, help_text="Folder of the application in the repository; empty: its top."
+        blank=True, help_text=_lazy("Folder of the application in the repository; empty: its top.")
     )
     public_folder = RelativePathField(
         blank=True, default="public",
-        help_text="Folder the web server serves, inside a release; empty: the release itself.",
+        help_text=_lazy("Folder the web server serves, inside a release; empty: the release "
+                        "itself."),
     )
     builder = models.ForeignKey(
         "Server", null=True, blank=True, on_delete=models.PROTECT, related_name="builds_for",
-        help_text="Build on this server, as its SSH user; empty: on the release manager's own "
-        "machine, as an account of its own.",
+        help_text=_lazy("Build on this server, as its SSH user; empty: on the release manager's "
+                        "own machine, as an account of its own."),
     )
-    build_commands = LinesField(blank=True, help_text="One command per line, in order.")
+    build_commands = LinesField(blank=True, help_text=_lazy("One command per line, in order."))
     build_limit_s = models.PositiveIntegerField(
-        "build limit (seconds)", default=900, validators=seconds_up_to(LONGEST_S),
-        help_text="Longest time one command may take.",
+        _lazy("build limit (seconds)"), default=900, validators=seconds_up_to(LONGEST_S),
+        help_text=_lazy("Longest time one command may take."),
     )
     build_silence_s = models.PositiveIntegerField(
-        "silence limit (seconds)", default=300, validators=seconds_up_to(LONGEST_S),
-        help_text="A command that prints nothing for so long is stopped.",
+        _lazy("silence limit (seconds)"), default=300, validators=seconds_up_to(LONGEST_S),
+        help_text=_lazy("A command that prints nothing for so long is stopped."),
     )
     left_out = PathsField(
-        blank=True, help_text="Paths not released, one per line, for example node_modules."
+        blank=True, help_text=_lazy("Paths not released, one per line, for example node_modules.")
     )
     shared_files = PathsField(
-        blank=True, help_text="Files kept over releases that must exist on every server (.env)."
+        blank=True, help_text=_lazy("Files kept over releases that must exist on every server "
+                                    "(.env).")
     )
     created_files = PathsField(
-        blank=True, help_text="Files kept over releases; made empty where they are missing."
+        blank=True, help_text=_lazy("Files kept over releases; made empty where they are missing.")
     )
     shared_folders = PathsField(
-        blank=True, help_text="Folders kept over releases (storage/uploads)."
+        blank=True, help_text=_lazy("Folders kept over releases (storage/uploads).")
     )
     writable_folders = PathsField(
-        blank=True, help_text="Folders inside each release that PHP may write to (var/cache)."
+        blank=True, help_text=_lazy("Folders inside each release that PHP may write to "
+                                    "(var/cache).")
     )
     asset_folders = PathsField(
         blank=True,
-        help_text="Folders whose older files stay reachable for pages loaded before the switch "
-        "(public/build).",
+        help_text=_lazy("Folders whose older files stay reachable for pages loaded before the "
+                        "switch (public/build)."),
     )
     keep_releases = models.PositiveSmallIntegerField(
         default=5,
-        validators=[MinValueValidator(1, "At least one release stays: the live one.")],
-        help_text="How many releases stay on each server, the live one included.",
+        validators=[MinValueValidator(1, _lazy("At least one release stays: the live one."))],
+        help_text=_lazy("How many releases stay on each server, the live one included."),
     )
     when_busy = models.CharField(
-        "when somebody else is releasing", max_length=6, default=REFUSE,
-        choices=[(REFUSE, "refuse, and say whose turn it is"), (WAIT, "wait in line")],
-        help_text="What happens to a second request while a release is on its way to the same "
-        "environment.",
+        _lazy("when somebody else is releasing"), max_length=6, default=REFUSE,
+        choices=[(REFUSE, _lazy("refuse, and say whose turn it is")), (WAIT, _lazy("wait in "
+                                                                                   "line"))],
+        help_text=_lazy("What happens to a second request while a release is on its way to the "
+                        "same environment."),
     )
     checklist = LinesField(
-        blank=True, help_text="What whoever releases must have done, one line each, like "
-        "“Customer support knows”. Each is ticked before a release is asked for.",
+        blank=True, help_text=_lazy("What whoever releases must have done, one line each, like "
+                                    "“Customer support knows”. Each is ticked before a release is "
+                                    "asked for."),
     )
     commit_address = models.CharField(
-        "address of a commit", max_length=300, blank=True,
+        _lazy("address of a commit"), max_length=300, blank=True,
         validators=[validate_commit_address],
-        help_text="Like https://git.example/shop/commit/{sha}. Empty: found by itself for "
-        "repositories at well-known hosts.",
+        help_text=_lazy("Like https://git.example/shop/commit/{sha}. Empty: found by itself for "
+                        "repositories at well-known hosts."),
     )
     ticket_address = models.CharField(
-        "address of a ticket", max_length=300, blank=True,
+        _lazy("address of a ticket"), max_length=300, blank=True,
         validators=[validate_ticket_address],
-        help_text="Like https://tickets.example/browse/{ticket}: SHOP-12 and #12 in the words of "
-        "a change then lead there.",
+        help_text=_lazy("Like https://tickets.example/browse/{ticket}: SHOP-12 and #12 in the "
+                        "words of a change then lead there."),
     )
     release_counter = models.PositiveIntegerField(default=0, editable=False)
     last_file_epoch = models.PositiveBigIntegerField(default=0, editable=False)
@@ -126,8 +134,8 @@ class Project(models.Model):
     )
 
     commands_need_second = models.BooleanField(
-        "edited commands wait for a second person", default=False,
-        help_text="What is edited here counts once somebody else has agreed to it.",
+        _lazy("edited commands wait for a second person"), default=False,
+        help_text=_lazy("What is edited here counts once somebody else has agreed to it."),
     )
 
     class Meta:
@@ -144,15 +152,16 @@ class BuildVariable(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="build_variables")
     name = models.CharField(
         max_length=80,
-        validators=[RegexValidator(r"\A[A-Z_][A-Z0-9_]*\Z", "Use capitals, digits and _.")],
+        validators=[RegexValidator(r"\A[A-Z_][A-Z0-9_]*\Z", _lazy("Use capitals, digits and _."))],
     )
-    value = EncryptedTextField(help_text="Kept encrypted, never shown again.")
+    value = EncryptedTextField(help_text=_lazy("Kept encrypted, never shown again."))
     is_secret = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(
             fields=["project", "name"], name="one_value_per_variable",
-            violation_error_message="The project has a build variable of this name already.")]
+            violation_error_message=_lazy("The project has a build variable of this name "
+                                          "already."))]
         ordering = ("name",)
 
     def __str__(self):
@@ -167,31 +176,35 @@ class ServerCommand(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="server_commands")
     moment = models.CharField(
-        max_length=6, choices=[(BEFORE, "before the switch"), (AFTER, "after the switch")]
+        max_length=6, choices=[(BEFORE, _lazy("before the switch")), (AFTER, _lazy("after the "
+                                                                                   "switch"))]
     )
     runs_on = models.CharField(
-        max_length=3, choices=[(ALL, "every server"), (ONE, "one server")], default=ALL
+        max_length=3, choices=[(ALL, _lazy("every server")), (ONE,
+                                                              _lazy("one server"))], default=ALL
     )
     command = models.CharField(max_length=500)
     limit_s = models.PositiveIntegerField(
-        "limit (seconds)", default=120, validators=seconds_up_to(LONGEST_S)
+        _lazy("limit (seconds)"), default=120, validators=seconds_up_to(LONGEST_S)
     )
     restarts = models.CharField(
-        "restarts the processes", max_length=200, blank=True,
-        help_text="Part of the command line of processes that this command restarts (queue "
-        "workers: artisan queue:work). None of those that ran before may run afterwards.",
+        _lazy("restarts the processes"), max_length=200, blank=True,
+        help_text=_lazy("Part of the command line of processes that this command restarts (queue "
+                        "workers: artisan queue:work). None of those that ran before may run "
+                        "afterwards."),
     )
     is_irreversible = models.BooleanField(
-        "cannot be undone", default=False,
-        help_text="The version before could not work after it (a migration that drops a column): "
-        "when the release fails later on, nothing goes back before a person has decided so.",
+        _lazy("cannot be undone"), default=False,
+        help_text=_lazy("The version before could not work after it (a migration that drops a "
+                        "column): when the release fails later on, nothing goes back before a "
+                        "person has decided so."),
     )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ("moment", "position", "pk")
-        verbose_name = "command on servers"
-        verbose_name_plural = "commands on servers"
+        verbose_name = _lazy("command on servers")
+        verbose_name_plural = _lazy("commands on servers")
 
     def __str__(self):
         return self.command
@@ -204,10 +217,11 @@ class CheckPage(models.Model):
     path = models.CharField(max_length=500, default="/", validators=[validate_page])
     status_from = models.PositiveSmallIntegerField(default=200)
     status_to = models.PositiveSmallIntegerField(default=399)
-    text = models.CharField(max_length=200, blank=True, help_text="Must stand in the answer.")
+    text = models.CharField(max_length=200, blank=True, help_text=_lazy("Must stand in the "
+                                                                        "answer."))
     headers = EncryptedTextField(
-        blank=True, help_text="Request headers, one `Name: value` per line. Kept encrypted, never "
-        "shown again.")
+        blank=True, help_text=_lazy("Request headers, one `Name: value` per line. Kept encrypted, "
+                                    "never shown again."))
 
     class Meta:
         ordering = ("pk",)

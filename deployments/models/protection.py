@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .asked import Asked
 
@@ -19,17 +21,17 @@ class ProtectionChange(Asked):
     after = models.JSONField()
     words = models.JSONField(default=list)
     answer = models.CharField(
-        max_length=8, blank=True, choices=[(AGREED, "agreed to"), (DECLINED, "declined")]
+        max_length=8, blank=True, choices=[(AGREED, _lazy("agreed to")), (DECLINED, "declined")]
     )
     comment = models.CharField(max_length=300, blank=True)  # why it was declined
 
     class Meta:
         ordering = ("-pk",)
-        verbose_name = "change of protection"
-        verbose_name_plural = "changes of protection"
+        verbose_name = _lazy("change of protection")
+        verbose_name_plural = _lazy("changes of protection")
         constraints = [models.UniqueConstraint(
             fields=["environment"], condition=Q(answer=""),
             name="one_change_of_protection_waits")]
 
     def __str__(self):
-        return f"less protection of {self.environment}"
+        return _("less protection of {environment}").format(environment=self.environment)

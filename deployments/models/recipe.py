@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..crypto import EncryptedTextField
 
@@ -23,7 +25,8 @@ class RecipeVersion(models.Model):
     content = EncryptedTextField()
     shown = models.JSONField(default=dict)
     status = models.CharField(max_length=8, choices=[
-        (WAITING, "waits for a second person"), (IN_FORCE, "in force"), (REPLACED, "replaced"),
+        (WAITING, _lazy("waits for a second person")), (IN_FORCE,
+                                                        _lazy("in force")), (REPLACED, "replaced"),
         (DECLINED, "declined")])
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -39,11 +42,11 @@ class RecipeVersion(models.Model):
 
     class Meta:
         ordering = ("-number",)
-        verbose_name = "edit of commands"
-        verbose_name_plural = "edits of commands"
+        verbose_name = _lazy("edit of commands")
+        verbose_name_plural = _lazy("edits of commands")
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="one_edit_per_number")
         ]
 
     def __str__(self):
-        return f"{self.project}: edit {self.number}"
+        return _("{project}: edit {number}").format(project=self.project, number=self.number)

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 from django_otp.models import Device
 from django_otp.oath import TOTP
 
@@ -76,4 +77,4 @@ class RecoveryCode(models.Model):
         ]
 
     def __str__(self):
-        return f"A recovery code of {self.user}"
+        return _("A recovery code of {user}").format(user=self.user)

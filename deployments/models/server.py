@@ -5,12 +5,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..sudoers import PROGRAM, USER
 from .addresses import PORT_LIMITS, refuse_inner_address, validate_host, validate_socket
 
 validate_service = RegexValidator(
-    r"\A[A-Za-z0-9_][A-Za-z0-9_.@-]*\Z", "That is no name of a service, like php8.2-fpm.")
+    r"\A[A-Za-z0-9_][A-Za-z0-9_.@-]*\Z", _lazy("That is no name of a service, like php8.2-fpm."))
 
 
 class Server(models.Model):
@@ -18,25 +20,26 @@ class Server(models.Model):
 
     name = models.CharField(max_length=60, unique=True)
     address = models.CharField(
-        max_length=200, validators=[validate_host], help_text="Host name or address for SSH."
+        max_length=200, validators=[validate_host], help_text=_lazy("Host name or address for SSH.")
     )
     port = models.PositiveIntegerField(default=22, validators=PORT_LIMITS)
     user = models.CharField(
-        max_length=40, help_text="SSH user; must be in the web server's group.",
-        validators=[RegexValidator(USER, "That is no user name; capitals alone are an alias "
-                                   "to sudo.")],
+        max_length=40, help_text=_lazy("SSH user; must be in the web server's group."),
+        validators=[RegexValidator(USER, _lazy("That is no user name; capitals alone are an alias "
+                                               "to sudo."))],
     )
     ssh_key = models.ForeignKey("SshKey", on_delete=models.PROTECT, related_name="servers")
     jump = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
-        verbose_name="reached through", help_text="Another server to go through, if any.",
+        verbose_name=_lazy("reached through"), help_text=_lazy("Another server to go through, if "
+                                                               "any."),
     )
     service_manager = models.CharField(
         max_length=200, default="/usr/bin/systemctl",
-        validators=[RegexValidator(PROGRAM, "Write the whole path of a "
-                                   "program, like /usr/bin/systemctl.")],
-        help_text="What reloads and restarts services there, called through sudo as "
-        "“PROGRAM reload SERVICE”.",
+        validators=[RegexValidator(PROGRAM, _lazy("Write the whole path of a program, like "
+                                                  "/usr/bin/systemctl."))],
+        help_text=_lazy("What reloads and restarts services there, called through sudo as “PROGRAM "
+                        "reload SERVICE”."),
     )
     host_key = models.TextField(blank=True, editable=False)
     host_key_seen = models.TextField(blank=True, editable=False)
@@ -61,7 +64,8 @@ class Server(models.Model):
         hop, seen = self.jump, set()
         while hop and hop.pk not in seen:
             if hop.pk == self.pk:
-                raise ValidationError({"jump": f"{self.name} cannot be reached through itself."})
+                raise ValidationError({"jump": _("{it} cannot be reached through itself.").format(
+                    it=self.name)})
             seen.add(hop.pk)
             hop = hop.jump
 
@@ -74,12 +78,12 @@ class PhpPool(models.Model):
     name = models.CharField(max_length=60, default="www")
     master = models.CharField(
         max_length=60, default="php-fpm",
-        help_text="Which PHP-FPM service it belongs to, for example php8.2-fpm; with mod_php, "
-        "Apache's, for example apache2.",
+        help_text=_lazy("Which PHP-FPM service it belongs to, for example php8.2-fpm; with "
+                        "mod_php, Apache's, for example apache2."),
     )
     socket = models.CharField(
         max_length=200, validators=[validate_socket], blank=True,
-        help_text="/run/php/php8.2-fpm.sock or 127.0.0.1:9000; empty for mod_php.",
+        help_text=_lazy("/run/php/php8.2-fpm.sock or 127.0.0.1:9000; empty for mod_php."),
     )
 
     class Meta:
@@ -88,12 +92,12 @@ class PhpPool(models.Model):
             models.UniqueConstraint(
                 fields=["server", "socket"], name="one_pool_per_socket",
                 condition=~Q(socket=""),
-                violation_error_message="The server has a pool with this socket already."),
+                violation_error_message=_lazy("The server has a pool with this socket already.")),
             models.UniqueConstraint(
                 fields=["server", "master", "name"], name="one_pool_per_name",
-                violation_error_message="This master has a pool of this name already."),
+                violation_error_message=_lazy("This master has a pool of this name already.")),
         ]
-        verbose_name = "PHP pool"
+        verbose_name = _lazy("PHP pool")
 
     def __str__(self):
         return f"{self.server} {self.name}"
@@ -112,7 +116,7 @@ class CacheLock(models.Model):
         constraints = [models.UniqueConstraint("server", "master", name="one_lock_per_master")]
 
     def __str__(self):
-        return f"{self.master} on {self.server}"
+        return _("{master} on {server}").format(master=self.master, server=self.server)
 
 
 class ServerCheck(models.Model):
@@ -126,7 +130,7 @@ class ServerCheck(models.Model):
     )
     project = models.ForeignKey(
         "Project", null=True, on_delete=models.CASCADE, related_name="checks",
-        help_text="Set instead of a server when a git host was asked.",
+        help_text=_lazy("Set instead of a server when a git host was asked."),
     )
     question = models.CharField(
         max_length=12, choices=QUESTIONS
@@ -148,4 +152,5 @@ class ServerCheck(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_question_display()} of {self.server or self.project}"
+        return _("{get_question_display} of {server}").format(
+            get_question_display=self.get_question_display(), server=self.server or self.project)

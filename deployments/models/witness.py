@@ -1,6 +1,7 @@
 """What visitors got around a switch: kept with the deployment, one row per installation."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 class WitnessRecord(models.Model):
@@ -30,4 +31,5 @@ class WitnessRecord(models.Model):
     slowest_ms = models.PositiveIntegerField(default=0)
 
     def __str__(self):
-        return f"{self.target}: {self.requests} requests"
+        return _("{target}: {requests} requests").format(
+            target=self.target, requests=self.requests)

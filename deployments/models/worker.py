@@ -1,6 +1,7 @@
 """WorkerCluster: one running cluster of workers on one machine, as its supervisor sees it."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 class WorkerCluster(models.Model):
@@ -19,4 +20,4 @@ class WorkerCluster(models.Model):
         constraints = [models.UniqueConstraint("machine", "queue", name="one_row_per_cluster")]
 
     def __str__(self):
-        return f"{self.queue} on {self.machine}"
+        return _("{queue} on {machine}").format(queue=self.queue, machine=self.machine)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils.translation import gettext as _
 
 from .. import clock
 from ..artifacts.masking import Masker
@@ -71,27 +72,32 @@ def send(notice):
         letter = letter_of(notice)
         letter.message()
     except ValueError as fault:  # also of headers and of characters
-        raise NotSent(f"No mail can be written to it: {_plain(fault)}", is_final=True) from None
+        raise NotSent(_("No mail can be written to it: {plain}").format(
+            plain=_plain(fault)), is_final=True) from None
     try:
         _Try(letter).run()
     except smtplib.SMTPRecipientsRefused as fault:
         code, answer = next(iter(fault.recipients.values()))
-        raise NotSent(f"The mail server refused the address: {code} {_plain(answer)}",
+        raise NotSent(_("The mail server refused the address: {code} {plain}").format(
+            code=code, plain=_plain(answer)),
                       is_final=code >= 500) from None
     except smtplib.SMTPDataError as fault:
-        raise NotSent(f"The mail server refused the mail: {_answer(fault)}",
+        raise NotSent(_("The mail server refused the mail: {answer}").format(answer=_answer(fault)),
                       is_final=fault.smtp_code >= 500) from None
     except smtplib.SMTPAuthenticationError as fault:
-        raise NotSent(f"The mail server refused our user or password: {_answer(fault)}",
+        raise NotSent(_("The mail server refused our user or password: {answer}").format(
+            answer=_answer(fault)),
                       is_server=True) from None
     except smtplib.SMTPResponseException as fault:  # also of our own address
-        raise NotSent(f"The mail server refused us: {_answer(fault)}", is_server=True) from None
+        raise NotSent(_("The mail server refused us: {answer}").format(
+            answer=_answer(fault)), is_server=True) from None
     except OSError as fault:  # every other SMTPException is one
-        raise NotSent(f"The mail server cannot be used: {_plain(fault)}", is_server=True) from None
+        raise NotSent(_("The mail server cannot be used: {plain}").format(
+            plain=_plain(fault)), is_server=True) from None
     except Exception as fault:
         logger.exception("Notice %s could not be sent", notice.pk)
-        raise NotSent(f"An error of ours: {type(fault).__name__}. The log of the worker says "
-                      "more.") from None
+        raise NotSent(_("An error of ours: {kind}. The log of the worker says more.").format(
+            kind=type(fault).__name__)) from None
 
 
 def letter_of(notice):
@@ -124,7 +130,8 @@ class _Try:
             is_done, self._is_over = self._is_over, True
         if not is_done:
             self._cut()
-            raise TimeoutError(f"it took longer than {SEND_LIMIT_S} s")
+            raise TimeoutError(_("it took longer than {send_limit_s} s").format(
+                send_limit_s=SEND_LIMIT_S))
         if self._problem:
             raise self._problem
 

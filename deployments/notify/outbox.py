@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Notice
 from ..services.notices import tell_deployment, tell_drift
@@ -21,7 +22,7 @@ WAITS = (60, 300, 900, 3600, 7200, 14_400, 28_800)
 LEASE_S = 120
 """Longer than a try can last; then the sender counts as lost, and somebody else tries."""
 
-LOST = "The worker was lost while it sent this."
+LOST = _("The worker was lost while it sent this.")
 
 
 def _due():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import AccessRequest
@@ -32,7 +33,7 @@ def mine(request, actor):
               for project in visible_projects(actor)}
     asked = AccessRequest.objects.filter(user=actor.user).select_related(
         "user", "project", "environment__project", "grant")
-    return show(request, "access/mine.html", title="My access", places=places, actor=actor,
+    return show(request, "access/mine.html", title=_("My access"), places=places, actor=actor,
                 asked=with_states(asked[:ASKED_SHOWN]), groups=actor.user.groups.order_by("name"))
 
 

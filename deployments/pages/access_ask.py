@@ -1,6 +1,7 @@
 """Ask for access: a person says what they need and why; the administrators are told."""
 
 from django.contrib import messages
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from ..errors import Refused
@@ -42,11 +43,11 @@ def ask(request, actor):
         except Refused as found:
             refusal = found
         else:
-            messages.success(request, "You asked for access. The administrators were told, and "
-                                      "you are when they answer.")
+            messages.success(request, _("You asked for access. The administrators were told, and "
+                                        "you are when they answer."))
             return see_other("access-mine")
     return show(request, "access/ask.html", status=409 if refusal else 200, refusal=refusal,
-                title="Ask for access", place=place, action=action, places=places,
+                title=_("Ask for access"), place=place, action=action, places=places,
                 actions=[(name, words, MEANS[name]) for name, words in Grant.ACTIONS],
                 and_back=request.method == "GET" or "and_back" in request.POST,
                 reason=reason_of(request))

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -25,13 +26,13 @@ USUAL = timedelta(days=30)
 def inbox(request, actor):
     """What this person may answer: requests, entries and memberships that wait; and what was."""
     if not policy.reach(actor, "set_up"):
-        raise PermissionDenied("Only who sets things up answers requests for access.")
+        raise PermissionDenied(_("Only who sets things up answers requests for access."))
     done = AccessRequest.objects.exclude(answer="").select_related(
         "user", "project", "environment__project", "grant").order_by("-answered_at")
     reach = policy.reach(actor, "set_up")
     if not reach.is_everything:
         done = done.filter(project__in=reach.projects)
-    return show(request, "access/requests.html", title="Requests for access",
+    return show(request, "access/requests.html", title=_("Requests for access"),
                 waiting_rows=access.waiting_requests(actor), entries=grants.unconfirmed(actor),
                 joining=[(row, memberships.may_confirm(actor, row))
                          for row in memberships.open_requests()
@@ -60,9 +61,9 @@ def answer(request, actor, pk):
         row.refresh_from_db()
         return _page(request, row, decision, refusal=refusal)
     waits = entry is not None and grants.waits(entry)
-    words = "Granted. It counts once a second person has confirmed it." if waits else \
+    words = _("Granted. It counts once a second person has confirmed it.") if waits else \
         "Granted." if is_granted else "Declined."
-    messages.success(request, f"{words} {row.user} was told.")
+    messages.success(request, _("{words} {user} was told.").format(words=words, user=row.user))
     return see_other("access-requests")
 
 
@@ -89,7 +90,8 @@ def _page(request, row, decision, *, refusal=None):
     until = request.POST.get("until") or f"{timezone.localdate() + USUAL:%Y-%m-%d}"
     [row] = with_states([row])
     return show(request, "access/answer.html", status=status, refusal=refusal, row=row,
-                title=f"{row.user} asks for access", decision=decision, until=until,
+                title=_("{user} asks for access").format(user=row.user),
+                decision=decision, until=until,
                 networks=request.POST.get("networks", ""), comment=comment_of(request))
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import Grant, Project
@@ -26,8 +27,8 @@ def why(request, actor):
     """A form of four questions; the answer below it when they are asked. Nothing is changed."""
     reach = policy.reach(actor, Grant.SET_UP)
     if not reach:
-        raise PermissionDenied("Only who sets things up may ask this about others. "
-                               "“My access” shows what you may do.")
+        raise PermissionDenied(_("Only who sets things up may ask this about others. “My access” "
+                                 "shows what you may do."))
     rows = Project.objects.prefetch_related("environments")
     projects = list(rows if reach.is_everything else rows.filter(pk__in=reach.projects))
     people = get_user_model().objects.order_by("username")
@@ -37,7 +38,7 @@ def why(request, actor):
     context = {"problem": ""}
     if asked["person"] or asked["action"]:
         context = _answer(person, asked, projects, is_everything=reach.is_everything)
-    return show(request, "access/why.html", title="Why can’t …?", asked=asked, people=people,
+    return show(request, "access/why.html", title=_("Why can’t …?"), asked=asked, people=people,
                 person=person, actions=Grant.ACTIONS,
                 places=choices_of(projects, everywhere=reach.is_everything), **context)
 
@@ -47,13 +48,14 @@ def _answer(person, asked, projects, *, is_everything):
     project, environment = place_of(asked["place"], projects)
     action, address = asked["action"], asked["address"]
     if person is None:
-        return {"problem": "Choose a person."}
+        return {"problem": _("Choose a person.")}
     if action not in dict(Grant.ACTIONS):
-        return {"problem": "Choose what they would do."}
+        return {"problem": _("Choose what they would do.")}
     if project is None and (asked["place"] or not is_everything):
-        return {"problem": "Choose a project or an environment."}
+        return {"problem": _("Choose a project or an environment.")}
     if address and policy.plain_address(address) is None:
-        return {"problem": f"“{address}” is no IP address. Leave it empty to leave networks out."}
+        return {"problem": _("“{address}” is no IP address. Leave it empty to leave "
+                             "networks out.").format(address=address)}
     who = policy.Actor(user=person, address=address or None)
     *lines, answer = policy.explain(who, action, project=project, environment=environment)
     has_entry = bool(policy.may(who, action, project=project, environment=environment))
@@ -65,17 +67,17 @@ def _answer(person, asked, projects, *, is_everything):
 def _helps(person, action, project, environment):
     """Links to the forms that would change the answer."""
     if not person.is_active:
-        yield Help(f"Switch the account of {person} on",
+        yield Help(_("Switch the account of {person} on").format(person=person),
                    reverse("admin:auth_user_change", args=[person.pk]))
     for grant in policy.entries_of(person).filter(action=action):
         own = grant.environment.project if grant.environment_id else grant.project
         if own is None or own == project:
-            yield Help(f"Look at the entry “{grant}”",
+            yield Help(_("Look at the entry “{grant}”").format(grant=grant),
                        reverse("admin:deployments_grant_change", args=[grant.pk]))
     fields = {"user": person.pk, "action": action, "project": project and project.pk,
               "environment": environment and environment.pk}
     filled = urlencode({name: value for name, value in fields.items() if value})
-    yield Help(f"Write an allowlist entry for {person}",
+    yield Help(_("Write an allowlist entry for {person}").format(person=person),
                f"{reverse('admin:deployments_grant_add')}?{filled}")
 
 

@@ -1,10 +1,11 @@
 """Who is asking: the one place where a request becomes a `policy.Actor`."""
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from .. import policy
 
-UNKNOWN = "an unknown address"
+UNKNOWN = _("an unknown address")
 """Lies in no network, so entries bound to networks do not count for it."""
 
 

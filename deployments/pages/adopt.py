@@ -2,6 +2,7 @@
 go back. Look, read, adopt: one page, whose buttons call one service each."""
 
 from django.contrib import messages
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -30,9 +31,10 @@ def take_over(request, actor, environment):
     """*Take these over*: the paths that were found go into the project's fields."""
     def act():
         count = adoptions.take_over(actor, environment, _number(request))
-        noun = "path stands" if count == 1 else "paths stand"
-        messages.success(request, f"{count} {noun} in the project’s settings now. Versions built "
-                         "from now on are set up with them.")
+        noun = _("path stands") if count == 1 else _("paths stand")
+        messages.success(request, _("{count} {noun} in the project’s settings now. Versions built "
+                                    "from now on are set up with them.").format(
+            count=count, noun=noun))
 
     return _told(request, actor, environment, act)
 
@@ -66,7 +68,8 @@ def _page(request, actor, environment, *, refusal=None):
     status = 200 if refusal is None else 409 if decision else 403
     return show(
         request, "adopt/adopt.html", status=status, refusal=refusal, environment=environment,
-        title=f"Adopt a live site: {environment.project.name} ({environment.name})",
+        title=_("Adopt a live site: {project} ({environment})").format(
+            project=environment.project.name, environment=environment.name),
         row=row, plan=plan, live=live, decision=decision, is_looked_at=is_looked_at,
         is_taken_in=is_taken_in, is_moving=is_looked_at or is_taken_in,
         is_ours=live is not None and live.kind != Deployment.ADOPTED,

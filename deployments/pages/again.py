@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from .. import policy
@@ -75,5 +76,5 @@ def _safe(request, address):
 
 
 def _page(request, actor, there, refusal=None, *, status=200):
-    return show(request, "sign-in/again.html", status=status, title="Is it you?", next=there,
+    return show(request, "sign-in/again.html", status=status, title=_("Is it you?"), next=there,
                 has_step=second_step.is_on(actor.user), refusal=refusal)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from .. import policy
 from ..models import Approval, Notice
 from ..services import approvals, asking
@@ -10,8 +13,8 @@ from .told import delivery
 _ASKING = (asking.ASKED, asking.REMINDED)
 WORDS = {
     Approval.YES: ("Yes", "good", "check"), Approval.NO: ("No", "bad", "cross"),
-    Approval.WITHDRAWN: ("Took the yes back", "quiet", "dash"),
-    Approval.VOID: ("The yes no longer counts", "quiet", "dash"),
+    Approval.WITHDRAWN: (_lazy("Took the yes back"), "quiet", "dash"),
+    Approval.VOID: (_lazy("The yes no longer counts"), "quiet", "dash"),
 }
 """How a vote reads: words, tone and icon."""
 
@@ -78,7 +81,7 @@ def asked_lines(deployment):
         told = [_mail(row) for row in mails]
         lines.append(Asked(policy.name_of(user), told or [_untold(user)]))
     rest = [_mail(row) for row in notices if row.pk not in known]
-    return [*lines, *([Asked("Others who were told", rest)] if rest else [])]
+    return [*lines, *([Asked(_("Others who were told"), rest)] if rest else [])]
 
 
 def _mail(notice):
@@ -87,10 +90,10 @@ def _mail(notice):
 
 
 def _untold(user):
-    return "No mail was sent: this account has no address." if not user.email else \
-        "No mail was sent: the account could not approve yet when it was asked for."
+    return _("No mail was sent: this account has no address.") if not user.email else \
+        _("No mail was sent: the account could not approve yet when it was asked for.")
 
 
 def _title(rule):
     people = "1 person" if rule.people_needed == 1 else f"{rule.people_needed} people"
-    return f"{rule.name or 'Approvers'}: {people} must agree"
+    return _("{rule}: {people} must agree").format(rule=rule.name or "Approvers", people=people)

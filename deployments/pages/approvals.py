@@ -1,6 +1,7 @@
 """One request for approval: exactly what would be released, and what people may say to it."""
 
 from django.contrib import messages
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -39,10 +40,10 @@ def answer(request, actor, deployment):
     if refused:
         return refused
     if said not in _YES:
-        messages.success(request, f"You said no: {deployment}.")
+        messages.success(request, _("You said no: {deployment}.").format(deployment=deployment))
         return see_other("approval-list")
     if deployment.status in ("awaiting_approval", "approved"):
-        messages.success(request, "Your yes is noted.")
+        messages.success(request, _("Your yes is noted."))
         return see_other("approval-answer", deployment.pk)
     return see_other("deployment-progress", deployment.pk)
 
@@ -54,7 +55,7 @@ def withdraw(request, actor, deployment):
         actor, deployment, comment=comment_of(request)), approvals.may_withdraw)
     if refused:
         return refused
-    messages.success(request, "Your yes is taken back.")
+    messages.success(request, _("Your yes is taken back."))
     return see_other("approval-answer", deployment.pk)
 
 

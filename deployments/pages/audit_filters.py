@@ -1,6 +1,7 @@
 """What an address of the audit log asks for, as a queryset: for the list and for both exports."""
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ..audit.open_intents import open_intents
 from ..models import AuditEntry
@@ -13,7 +14,7 @@ OFFERED = ("who", "project", "environment", "what", "since", "until", "result", 
 LINKED = ("action", "request_id", "about_type", "about_id")
 """What links of an entry's page ask for, besides."""
 TEXTS = ("sentence", "actor_name", "address", "action", "about_text")
-UNREADABLE = ("These filters cannot be read.", "Choose them anew.")
+UNREADABLE = (_("These filters cannot be read."), _("Choose them anew."))
 _ONE_INDEX = ({"who"}, {"project"}, {"result"}, {"action"}, {"request_id"},
               {"about_type", "about_id"})
 """What an index finds in the order of the list: for these the whole log is looked through."""

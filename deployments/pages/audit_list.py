@@ -5,6 +5,7 @@ Nothing is counted: counting a million entries reads a million entries.
 
 from django.contrib.auth import get_user_model
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from ..errors import Refused
 from ..models import AuditEntry, Environment
@@ -64,9 +65,10 @@ def _only(chosen):
     """What a link asked for that no field of the form shows, in words; "" for nothing."""
     words = []
     if "request_id" in chosen:
-        words.append(f"what was done together, as request {chosen['request_id']}")
+        words.append(_("what was done together, as request {request_id}").format(
+            request_id=chosen["request_id"]))
     if "about_type" in chosen:
-        words.append(f"what is about this {chosen['about_type']}")
+        words.append(_("what is about this {about_type}").format(about_type=chosen["about_type"]))
     if "action" in chosen:
         words.append(f"“{chosen['action'].replace('.', ' ').replace('_', ' ')}”")
     return " and ".join(words)
@@ -75,4 +77,4 @@ def _only(chosen):
 def _people():
     """Names to choose from while one types."""
     users = get_user_model().objects.order_by("username")
-    return [*map(name_of, users), "Release manager"]
+    return [*map(name_of, users), _("Release manager")]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ..models import AuditEntry
 
@@ -32,39 +33,39 @@ class What:
 
 
 WHATS = {
-    "asked": What("Asked to release or go back", (
+    "asked": What(_("Asked to release or go back"), (
         "deployment.requested", "deployment.emergency", "deployment.start_requested")),
-    "live": What("Went live", ("deployment.succeeded", "environment.adopted")),
-    "failed": What("Failed, stopped or ran out of time", (
+    "live": What(_("Went live"), ("deployment.succeeded", "environment.adopted")),
+    "failed": What(_("Failed, stopped or ran out of time"), (
         "deployment.failed", "deployment.errored", "deployment.cancelled", "deployment.expired",
         "deployment.stop_requested", "deployment.turn_back_requested",
         "deployment.needs_attention", "deployment.decided")),
     "approved": What("Approved", ("deployment.approved", "emergency.reviewed")),
-    "no": What("Said no, or a yes was taken back", (
+    "no": What(_("Said no, or a yes was taken back"), (
         "deployment.rejected", "approval.withdrawn", "approval.voided", "deployment.voided")),
-    "course": What("Course of a release", nouns=(
+    "course": What(_("Course of a release"), nouns=(
         "deployment", "step", "approval", "emergency", "adoption", "witness", "target")),
-    "built": What("Built a version, read the source", nouns=("release", "source")),
-    "looked": What("Looked at a server", nouns=("doctor", "drift", "check", "entry", "reload")),
-    "freezes": What("Froze or paused releases", (
+    "built": What(_("Built a version, read the source"), nouns=("release", "source")),
+    "looked": What(_("Looked at a server"), nouns=("doctor", "drift", "check", "entry", "reload")),
+    "freezes": What(_("Froze or paused releases"), (
         "environment.paused", "environment.released_again"), ("freeze", "pause", "gate")),
-    "signed": What("Signed in or out", nouns=(
+    "signed": What(_("Signed in or out"), nouns=(
         "session", "second_step", "password", "password_link", "page")),
-    "access": What("Access changed", nouns=(
+    "access": What(_("Access changed"), nouns=(
         "grant", "group", "membership", "superuser", "access", "person", "user")),
-    "settings": What("Settings changed", nouns=(
+    "settings": What(_("Settings changed"), nouns=(
         "account", "project", "environment", "installation", "server", "commands", "command",
         "protection", "key", "keys", "token", "notice", "phppool", "sshkey")),
     "exported": What("Exported", ending=".exported"),
-    "log": What("Checked or kept the log", nouns=("audit",)),
+    "log": What(_("Checked or kept the log"), nouns=("audit",)),
 }
 """By the value that stands in the address, in the order in which people are offered them."""
 
 RESULTS = {
     AuditEntry.DONE: "Done", AuditEntry.REFUSED: "Refused", AuditEntry.FAILED: "Failed",
-    AuditEntry.INTENDED: "About to be done", AuditEntry.UNKNOWN: "Not known",
+    AuditEntry.INTENDED: _("About to be done"), AuditEntry.UNKNOWN: _("Not known"),
 }
 OPEN = "open"
-OPEN_WORDS = "Announced, without an outcome"
+OPEN_WORDS = _("Announced, without an outcome")
 TONES = {AuditEntry.DONE: "good", AuditEntry.REFUSED: "warn", AuditEntry.FAILED: "bad",
          AuditEntry.INTENDED: "quiet", AuditEntry.UNKNOWN: "warn"}

@@ -6,6 +6,8 @@ they are pixels.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .lengths import length
 
 TOP, BOTTOM, HEIGHT = 14, 150, 176
@@ -79,8 +81,8 @@ def lengths_chart(name, title, mondays, spans):
             continue
         is_beyond = span.worst_s > top
         weeks.append(place | {
-            "words": f"middle {length(span.median_s)}, slowest {length(span.worst_s)}, "
-                     f"{span.count:,} in all",
+            "words": _("middle {length}, slowest {length_2}, {count:,} in all").format(
+                length=length(span.median_s), length_2=length(span.worst_s), count=span.count),
             "bars": [_bar(place, 0.2, 0.6, 0, span.median_s / top, "busy")],
             "marks": [{"x": place["middle"], "y": TOP if is_beyond else _y(span.worst_s / top),
                        "is_beyond": is_beyond}]})
@@ -111,14 +113,14 @@ def _stacked(name, title, mondays, series, step, words, *, is_stacked):
 
 def _chart(name, title, mondays, weeks, step, words):
     for monday, week in zip(mondays, weeks, strict=True):
-        week["words"] = f"Week of {day(monday)}: {week['words']}"
+        week["words"] = _("Week of {day}: {words}").format(day=day(monday), words=week["words"])
     every = -(-len(weeks) // MOST_LABELS)
     labels = [{"x": week["middle"], "words": day(monday), "is_spare": number // every % 2}
               for number, (monday, week) in enumerate(zip(mondays, weeks, strict=True))
               if number % every == 0]
     grid = [{"y": _y(line / GRID), "words": words(step * line)} for line in range(GRID + 1)]
     told = f"{'. '.join(week['words'] for week in weeks)}." if len(weeks) <= MOST_TOLD \
-        else "The table below has each week."
+        else _("The table below has each week.")
     return Chart(name, title, told, weeks, grid, labels)
 
 

@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -44,7 +45,7 @@ def answer(request, actor, project, number):
                 edits.bring_back(actor, edit)
             case _:
                 with recording_refusals(actor, "page.refused", project=row):
-                    raise Refused("This form is not complete.", "Open the page again.")
+                    raise Refused(_("This form is not complete."), _("Open the page again."))
     except Refused as refusal:
         return _page(request, actor, row, refusal=refusal, comment=comment, status=403)
     return see_other("command-edits", row.slug)
@@ -67,7 +68,8 @@ def _page(request, actor, project, *, status=200, **context):
     shown = [(row, list(differences(_before(row, rows), row.shown)),
               policy.may_agree_to_edit(actor, row), row.edited_by_id == actor.user.pk)
              for row in rows[:SHOWN]]
-    return show(request, "commands/edits.html", status=status, title=f"Edits of {project.name}",
+    return show(request, "commands/edits.html", status=status, title=_("Edits of {project}").format(
+        project=project.name),
                 project=project, edits=shown, may_edit=policy.may_edit_commands(actor, project),
                 waits=edits.waiting_of(project), has_more=len(rows) > SHOWN, **context)
 

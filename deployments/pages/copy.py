@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..errors import Refused
 from ..models import Installation, Project
@@ -11,8 +13,8 @@ from ..services import copied_rows, copying
 from ..services.still_approvable import NobodyCouldApprove
 from .door import page, see_other, show
 
-LABELS = {"name": "Name", "slug": "Short name", "repository_url": "Where its code is",
-          "checklist": "Checklist", "ticket_address": "Address of a ticket"}
+LABELS = {"name": "Name", "slug": _lazy("Short name"), "repository_url": _lazy("Where its code is"),
+          "checklist": "Checklist", "ticket_address": _lazy("Address of a ticket")}
 
 
 def _demand(actor):
@@ -25,7 +27,7 @@ def _demand(actor):
 def choose(request, actor):
     """Which project the set-up is copied from."""
     _demand(actor)
-    return show(request, "copy/choose.html", title="Copy set-up from another project",
+    return show(request, "copy/choose.html", title=_("Copy set-up from another project"),
                 projects=Project.objects.prefetch_related("environments"))
 
 
@@ -46,8 +48,8 @@ def copy(request, actor, project):
         except Refused as found:
             refusal = found
         else:
-            messages.success(request, f"Made: {made}, with the set-up of {source}. What it still "
-                             "needs stands below.")
+            messages.success(request, _("Made: {made}, with the set-up of {source}. What it still "
+                                        "needs stands below.").format(made=made, source=source))
             return see_other("first-run-site", made.slug)
     _demand(actor)
     if request.method == "POST":
@@ -79,7 +81,8 @@ def _page(request, source, wanted, copied, refusal):
               for place in _places(source) if place.environment_id == environment.pk])
             for environment in source.environments.all()]
     return show(
-        request, "copy/copy.html", title=f"Copy the set-up of {source}", source=source,
+        request, "copy/copy.html", title=_("Copy the set-up of {source}").format(
+            source=source), source=source,
         wanted=wanted, rows=rows, copied=copied, refusal=refusal, never=copying.NEVER,
         problems=problems, listed=_listed(source, problems), made=copied and _made(copied, source),
         back=reverse("admin:copy-project"),
@@ -91,9 +94,9 @@ def _listed(source, problems):
     """(id of the field, its label, the sentence) for the summary of what is wrong."""
     labels = dict(LABELS)
     for row in source.environments.all():
-        labels[f"host-{row.slug}"] = f"Address of {row.name}"
+        labels[f"host-{row.slug}"] = _("Address of {row}").format(row=row.name)
     for row in _places(source):
-        labels[f"root-{row.pk}"] = f"Folder on {row.server}"
+        labels[f"root-{row.pk}"] = _("Folder on {server}").format(server=row.server)
     return [(name, labels.get(name, name), sentence) for name, sentence in problems.items()]
 
 
@@ -103,12 +106,13 @@ def _made(copied, source):
     variables = [row.name for row in copied.rows if row._meta.model_name == "buildvariable"]
     pages = [row.path for row in copied.rows if row._meta.model_name == "checkpage"]
     return [(words, found) for words, found in (
-        ("Settings", ["Folders, limits and checklist, as they are there"]),
-        ("Build commands", copied.project.build_commands.splitlines()),
-        ("Build variables", variables), ("Commands on servers", commands),
-        ("Check pages", pages),
-        ("Environments, with their rules", [f"{new.name} at {new.site_host}"
-                                            for _, new in copied.environments]),
-        ("Installations", [new for _, new in copied.places]),
-        ("Allowlist entries", [copied_rows.entry_of(copied, source, entry)
+        ("Settings", [_("Folders, limits and checklist, as they are there")]),
+        (_("Build commands"), copied.project.build_commands.splitlines()),
+        (_("Build variables"), variables), (_("Commands on servers"), commands),
+        (_("Check pages"), pages),
+        (_("Environments, with their rules"), [_("{new} at {site_host}").format(
+            new=new.name, site_host=new.site_host)
+                                            for __, new in copied.environments]),
+        ("Installations", [new for __, new in copied.places]),
+        (_("Allowlist entries"), [copied_rows.entry_of(copied, source, entry)
                                 for entry in copied.entries])) if found]

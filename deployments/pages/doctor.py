@@ -4,6 +4,8 @@ import secrets
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..errors import Refused
@@ -14,11 +16,12 @@ from ..services.noticed import noticed
 from .door import environment_page, see_other, show
 
 ICONS = {"blocks": "cross", "warns": "warning", "fine": "check"}
-WORDS = {"blocks": "Blocks a release", "warns": "Look at this", "fine": "Fine"}
+WORDS = {"blocks": _lazy("Blocks a release"), "warns": _lazy("Look at this"), "fine": "Fine"}
 TONES = {"blocks": "bad", "warns": "wait", "fine": "good"}
-HEADLINES = {"blocks": "Something blocks releases", "warns": "Releases work; look at this",
-             "fine": "All is well"}
-CHANGED = "Changed: a release is refused until somebody presses Examine again"
+HEADLINES = {"blocks": _lazy("Something blocks releases"), "warns": _lazy("Releases work; look at "
+                                                                          "this"),
+             "fine": _lazy("All is well")}
+CHANGED = _lazy("Changed: a release is refused until somebody presses Examine again")
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Patient:
     def verdicts(self):
         """(strategy, why not or "") in the order of the choices; “auto” is none."""
         known = self.checkup.verdicts
-        return [(name, known[name]) for name, _ in STRATEGIES if name in known]
+        return [(name, known[name]) for name, __ in STRATEGIES if name in known]
 
 
 @environment_page("GET", "HEAD")
@@ -98,7 +101,8 @@ def doctor(request, actor, environment):
     decision, patients = policy.may_examine(actor, environment), _patients(environment, actor)
     return show(
         request, "doctor/doctor.html",
-        title=f"Doctor: {environment.project.name} ({environment.name})",
+        title=_("Doctor: {project} ({environment})").format(
+            project=environment.project.name, environment=environment.name),
         environment=environment, patients=patients, decision=decision,
         is_known=any(patient.checkup for patient in patients),
         is_moving=any(patient.is_waiting for patient in patients))
@@ -112,8 +116,9 @@ def examine(request, actor, environment):
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        noun = "installation is" if len(rows) == 1 else "installations are"
-        messages.info(request, f"{len(rows)} {noun} being examined. This page shows the answer.")
+        noun = _("installation is") if len(rows) == 1 else _("installations are")
+        messages.info(request, _("{rows} {noun} being examined. This page shows the "
+                                 "answer.").format(rows=len(rows), noun=noun))
     return see_other("doctor", environment.project.slug, environment.slug)
 
 

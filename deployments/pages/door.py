@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from .. import policy
@@ -14,7 +15,7 @@ from ..models import Deployment, Environment, Project, Release
 from ..policy.looking import knows, visible
 from .actor import actor_of, shown_to
 
-NOT_YOURS = "You may not look at this: no allowlist entry says so."
+NOT_YOURS = _("You may not look at this: no allowlist entry says so.")
 
 
 def visible_projects(actor):

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..drift_words import counted
@@ -18,8 +20,9 @@ from ..services.way_back import release_before
 from .door import environment_page, see, see_other, show
 
 HISTORY = 30
-WORDS = {True: ("As released", "check", "good"), False: ("Not as released", "warning", "warn"),
-         None: ("Could not be looked at", "dash", "wait")}
+WORDS = {True: (_lazy("As released"), "check", "good"), False: (_lazy("Not as released"),
+                                                                "warning", "warn"),
+         None: (_lazy("Could not be looked at"), "dash", "wait")}
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ def watch(request, actor, environment):
     rows = [place.seen.row for place in places if place.seen]
     return show(
         request, "drift/drift.html", environment=environment, places=places,
-        title=f"Drift watch: {environment.project.name} ({environment.name})",
+        title=_("Drift watch: {project} ({environment})").format(
+            project=environment.project.name, environment=environment.name),
         decision=policy.may_examine(actor, environment), live=live, before=before,
         may_build=policy.may_build(actor, environment.project),
         is_busy=environment.deployments.active().exists(), every_min=settings.DRIFT_EVERY_MIN,
@@ -129,9 +133,9 @@ def look(request, actor, environment):
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        noun = "server is" if len(rows) == 1 else "servers are"
-        messages.info(request, f"{len(rows)} {noun} being compared with what was released. "
-                      "This page shows the answer.")
+        noun = _("server is") if len(rows) == 1 else _("servers are")
+        messages.info(request, _("{rows} {noun} being compared with what was released. This page "
+                                 "shows the answer.").format(rows=len(rows), noun=noun))
     return see_other("drift", environment.project.slug, environment.slug)
 
 
@@ -143,16 +147,18 @@ def rebuild(request, actor, environment):
     try:
         if live is None:
             with recording_refusals(actor, "release.requested", environment=environment):
-                raise Refused(f"Nothing is live and checked in {environment.name} yet.",
-                              "Release a version first.")
+                raise Refused(_("Nothing is live and checked in {environment} yet.").format(
+                    environment=environment.name),
+                              _("Release a version first."))
         row, sha = live.release, live.release.commit_sha
         is_named = project.refs.filter(name=row.ref, sha=sha).count() == 1
         release = releases.request_build(actor, project, row.ref if is_named else sha)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return see_other("drift", project.slug, environment.slug)
-    messages.info(request, f"{release.title} is being built again. Release it here: its files come "
-                  "into a folder of their own, and what was changed by hand stays behind.")
+    messages.info(request, _("{release} is being built again. Release it here: its files "
+                             "come into a folder of their own, and what was changed by hand "
+                             "stays behind.").format(release=release.title))
     page = reverse("admin:release-review", args=[project.slug, environment.slug])
     return see(f"{page}?{urlencode({'version': release.name})}")
 

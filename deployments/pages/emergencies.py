@@ -1,6 +1,7 @@
 """Looking at an emergency afterwards: what was done without anybody's yes, and what one found."""
 
 from django.contrib import messages
+from django.utils.translation import gettext as _
 
 from ..errors import Refused
 from ..models import Review
@@ -20,7 +21,8 @@ def review(request, actor, deployment):
         emergencies.review(actor, deployment, comment=comment_of(request))
     except Refused as refusal:
         return _page(request, actor, deployment, refusal=refusal)
-    messages.success(request, f"You reviewed the emergency: {deployment}.")
+    messages.success(request, _("You reviewed the emergency: {deployment}.").format(
+        deployment=deployment))
     return see_other("approval-list")
 
 
@@ -30,8 +32,9 @@ def _page(request, actor, deployment, *, refusal=None):
     return show(
         request, "approvals/review.html", status=200 if refusal is None else 409 if decision
         else 403, refusal=refusal, decision=decision, deployment=deployment,
-        title=f"Emergency: {environment.project.name} {deployment.release.title} to "
-              f"{environment.name}", words=deployment.words, comment=comment_of(request),
+        title=_("Emergency: {project} {release} to {environment}").format(
+            project=environment.project.name, release=deployment.release.title,
+            environment=environment.name), words=deployment.words, comment=comment_of(request),
         done=Review.objects.filter(deployment=deployment).first(),
         changes=changes_between(environment.project, before.commit_sha if before else "",
                                 deployment.release.commit_sha))

@@ -1,5 +1,7 @@
 """A deployment's evidence in words: who ran what, counted from what the servers answered."""
 
+from django.utils.translation import gettext as _
+
 
 def evidence_of(deployment):
     """A row per proved server: `server`, and `facts` as short sentences for people."""
@@ -16,8 +18,10 @@ def workers_sentence(deployment):
     servers = _count(len({target.server_name for target in targets}), "server")
     version = deployment.release.title
     if not pools:
-        return f"{version} is live on {servers}. No PHP worker exists there to ask."
-    return f"{_workers(pools)} on {servers} run {version}."
+        return _("{version} is live on {servers}. No PHP worker exists there to ask.").format(
+            version=version, servers=servers)
+    return _("{workers} on {servers} run {version}.").format(
+        workers=_workers(pools), servers=servers, version=version)
 
 
 def _proved(deployment):
@@ -28,17 +32,20 @@ def _proved(deployment):
 
 def _facts(evidence, deployment):
     if "went_back_to" in evidence:
-        yield f"Went back to {_version(evidence['went_back_to'], deployment.previous)}"
+        yield _("Went back to {version}").format(
+            version=_version(evidence["went_back_to"], deployment.previous))
     pools = evidence["pools"]
     if pools:
-        yield f"{_workers(pools)} run it{_by_pool(pools)}"
+        yield _("{workers} run it{by_pool}").format(
+            workers=_workers(pools), by_pool=_by_pool(pools))
     else:
-        yield "No PHP worker exists to ask"
+        yield _("No PHP worker exists to ask")
     yield from _cache(evidence)
     for page in evidence.get("pages", []):
-        yield f"Page {page['path']} answered {page['status']} in {page['ms']} ms"
+        yield _("Page {path} answered {status} in {ms} ms").format(
+            path=page["path"], status=page["status"], ms=page["ms"])
     if evidence.get("static"):
-        yield f"File /{evidence['static']['path']} comes from this version"
+        yield _("File /{path} comes from this version").format(path=evidence["static"]["path"])
 
 
 def _version(name, release):
@@ -50,29 +57,35 @@ def _cache(evidence):
     """“PHP cache cleared” only where a reset really happened."""
     if evidence.get("strategy") == "reset" and evidence.get("cache"):
         waited = max(row["waited_ms"] for row in evidence["cache"].values())
-        yield f"PHP cache cleared, which took {waited} ms"
+        yield _("PHP cache cleared, which took {waited} ms").format(waited=waited)
     for master, row in sorted((evidence.get("cache") or {}).items()):
         if row.get("was_down"):
-            yield f"{master} did not answer and was started: {row['workers']} workers"
+            yield _("{master} did not answer and was started: {workers} workers").format(
+                master=master, workers=row["workers"])
         elif evidence.get("strategy") in ("fpm-reload", "apache-graceful", "web-config"):
-            yield f"{master} reloaded: {row['workers']} new workers after {row['waited_ms']} ms"
+            yield _("{master} reloaded: {workers} new workers after {waited_ms} ms").format(
+                master=master, workers=row["workers"], waited_ms=row["waited_ms"])
         elif evidence.get("strategy") == "fpm-restart":
-            yield (f"{master} restarted: {row['workers']} new workers; visitors met errors for "
-                   f"{row['outage_s']} s")
+            yield (_("{master} restarted: {workers} new workers; visitors met errors for "
+                     "{outage_s} s").format(
+                master=master, workers=row["workers"], outage_s=row["outage_s"]))
     if evidence.get("strategy") == "realpath":
-        yield "PHP cache not cleared: the web server names the new folder itself"
+        yield _("PHP cache not cleared: the web server names the new folder itself")
     if evidence.get("strategy") == "front-controller":
-        yield "PHP cache not cleared: the entry outside the versions names the new folder itself"
+        yield _("PHP cache not cleared: the entry outside the versions names the new folder itself")
 
 
 def _workers(pools):
     proved, workers = (sum(pool[name] for pool in pools) for name in ("proved", "workers"))
     is_apache = all(pool.get("sapi") == "apache2handler" for pool in pools)
-    return f"{proved} of {_count(workers, 'PHP worker')}{' (Apache children)' * is_apache}"
+    return _("{proved} of {count}{value}").format(
+        proved=proved, count=_count(workers, _("PHP worker")), value=_(" (Apache "
+                                                                       "children)") * is_apache)
 
 
 def _by_pool(pools):
-    each = [f"{pool['pool']} {pool['proved']} of {pool['workers']}" for pool in pools]
+    each = [_("{pool} {proved} of {workers}").format(
+        pool=pool["pool"], proved=pool["proved"], workers=pool["workers"]) for pool in pools]
     return f" ({', '.join(each)})" if len(pools) > 1 else ""
 
 

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import Installation, PhpPool, Project, Server
 from ..models.addresses import (
@@ -15,7 +17,8 @@ from ..models.installation import validate_root
 from ..services import presets
 from ..services.repository_addresses import validate_repository_url
 
-WHERE = "https://…, ssh://… or git@host:path, or a folder on the release manager’s own machine."
+WHERE = _lazy("https://…, ssh://… or git@host:path, or a folder on the release manager’s own "
+              "machine.")
 APART = " | "
 
 
@@ -23,23 +26,25 @@ class _Sourced(forms.Form):
     """Where the code is, and how to sign in there."""
 
     repository_url = forms.CharField(
-        label="Where is its code?", max_length=500, help_text=WHERE,
+        label=_lazy("Where is its code?"), max_length=500, help_text=WHERE,
         validators=[validate_repository_url],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
     git_user = forms.CharField(
-        label="User", required=False, max_length=100, help_text="For a private https repository.",
+        label="User", required=False, max_length=100, help_text=_lazy("For a private https "
+                                                                      "repository."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}))
     git_password = forms.CharField(
-        label="Access token", required=False, help_text="Kept encrypted, never shown again.",
+        label=_lazy("Access token"), required=False, help_text=_lazy("Kept encrypted, never shown "
+                                                                     "again."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
 
 
 class NewProject(_Sourced):
     """Step 1 of a new site."""
 
-    name = forms.CharField(label="What is the site called?", max_length=80,
-                           help_text="As people call it, for example Webshop.")
-    kind = forms.ChoiceField(label="What kind of site is it?", widget=forms.RadioSelect)
+    name = forms.CharField(label=_lazy("What is the site called?"), max_length=80,
+                           help_text=_lazy("As people call it, for example Webshop."))
+    kind = forms.ChoiceField(label=_lazy("What kind of site is it?"), widget=forms.RadioSelect)
     field_order = ("name", "repository_url", "git_user", "git_password", "kind")
 
     def __init__(self, *args, **kwargs):
@@ -52,7 +57,7 @@ class NewProject(_Sourced):
     def clean_name(self):
         name = self.cleaned_data["name"].strip()
         if Project.objects.filter(name=name).exists():
-            raise forms.ValidationError("A project of this name is there already.")
+            raise forms.ValidationError(_("A project of this name is there already."))
         return name
 
 
@@ -69,23 +74,26 @@ class Reach(forms.Form):
     """Step 2: where the site lies."""
 
     site_host = forms.CharField(
-        label="Which address do visitors type?", max_length=200, validators=[validate_site_host],
-        help_text="Only the name, for example shop.example.")
+        label=_lazy("Which address do visitors type?"),
+        max_length=200, validators=[validate_site_host],
+        help_text=_lazy("Only the name, for example shop.example."))
     server = forms.ModelChoiceField(
-        Server.objects.none(), label="Which server is it on?", required=False,
-        empty_label="A new one, named below")
-    name = forms.CharField(label="What do you call the server?", max_length=60, required=False,
-                           help_text="For example web-1.")
+        Server.objects.none(), label=_lazy("Which server is it on?"), required=False,
+        empty_label=_lazy("A new one, named below"))
+    name = forms.CharField(label=_lazy("What do you call the server?"),
+                           max_length=60, required=False,
+                           help_text=_lazy("For example web-1."))
     address = forms.CharField(
-        label="Its address", max_length=200, required=False, validators=[validate_host],
-        help_text="Host name or IP address for SSH.")
-    port = forms.IntegerField(label="Port of SSH", initial=22, validators=PORT_LIMITS,
+        label=_lazy("Its address"), max_length=200, required=False, validators=[validate_host],
+        help_text=_lazy("Host name or IP address for SSH."))
+    port = forms.IntegerField(label=_lazy("Port of SSH"), initial=22, validators=PORT_LIMITS,
                               required=False)
-    user = forms.CharField(label="Sign in as", max_length=40, initial="deploy", required=False,
-                           help_text="A user of its own; the next page says how to make it.")
+    user = forms.CharField(label=_lazy("Sign in as"),
+                           max_length=40, initial="deploy", required=False,
+                           help_text=_lazy("A user of its own; the next page says how to make it."))
     root = forms.CharField(
-        label="The site’s folder there", max_length=500, validators=[validate_root],
-        help_text="It will hold all versions, for example /srv/shop.")
+        label=_lazy("The site’s folder there"), max_length=500, validators=[validate_root],
+        help_text=_lazy("It will hold all versions, for example /srv/shop."))
 
     def __init__(self, *args, place=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -109,9 +117,9 @@ class Reach(forms.Form):
         wanted = [name for name in ("name", "address", "port", "user") if name in self.fields]
         for name in wanted:
             if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, "A new server needs this.")
+                self.add_error(name, _("A new server needs this."))
         if "name" in self.fields and Server.objects.filter(name=cleaned.get("name")).exists():
-            self.add_error("name", "A server of this name is there already.")
+            self.add_error("name", _("A server of this name is there already."))
         return cleaned
 
 
@@ -119,35 +127,38 @@ class Served(forms.Form):
     """Step 3: which PHP serves the site, and where its web server listens."""
 
     pools = forms.MultipleChoiceField(
-        label="Which PHP serves the site?", required=False, widget=forms.CheckboxSelectMultiple)
+        label=_lazy("Which PHP serves the site?"),
+        required=False, widget=forms.CheckboxSelectMultiple)
     socket = forms.CharField(
-        label="Another PHP-FPM socket", required=False, max_length=200,
-        help_text="For example /run/php/php8.2-fpm.sock or 127.0.0.1:9000.")
-    master = forms.CharField(label="Its service", required=False, max_length=60,
-                             help_text="For example php8.2-fpm.")
-    has_no_php = forms.BooleanField(label="This site has no PHP", required=False)
+        label=_lazy("Another PHP-FPM socket"), required=False, max_length=200,
+        help_text=_lazy("For example /run/php/php8.2-fpm.sock or 127.0.0.1:9000."))
+    master = forms.CharField(label=_lazy("Its service"), required=False, max_length=60,
+                             help_text=_lazy("For example php8.2-fpm."))
+    has_no_php = forms.BooleanField(label=_lazy("This site has no PHP"), required=False)
     web_server = forms.ChoiceField(
-        label="Web server", choices=Installation._meta.get_field("web_server").choices)
+        label=_lazy("Web server"), choices=Installation._meta.get_field("web_server").choices)
     ask_address = forms.CharField(
-        label="Where it listens", max_length=200, initial="127.0.0.1:443",
-        validators=[validate_address], help_text="As seen from the server itself.")
-    is_https = forms.BooleanField(label="Visitors use HTTPS", required=False, initial=True)
-    web_group = forms.CharField(label="Group of the web server", max_length=40,
+        label=_lazy("Where it listens"), max_length=200, initial="127.0.0.1:443",
+        validators=[validate_address], help_text=_lazy("As seen from the server itself."))
+    is_https = forms.BooleanField(label=_lazy("Visitors use HTTPS"), required=False, initial=True)
+    web_group = forms.CharField(label=_lazy("Group of the web server"), max_length=40,
                                 initial="www-data")
 
     def __init__(self, *args, place, found, **kwargs):
         super().__init__(*args, **kwargs)
         rows = [(pool.name, pool.master, pool.socket) for pool in place.server.pools.all()]
-        known = {socket for _, _, socket in rows}
+        known = {socket for __, __, socket in rows}
         rows += [(each["name"], each["master"], each["socket"])
                  for each in found.get("pools", []) if each["socket"] not in known]
         self.fields["pools"].choices = [
-            (APART.join(row), f"{row[1]}, pool {row[0]}, at {row[2]}") for row in rows]
+            (APART.join(row), _("{row}, pool {row_2}, at {row_3}").format(
+                row=row[1], row_2=row[0], row_3=row[2])) for row in rows]
         pages = {use.pool.socket: use.page_path for use in place.pool_uses.select_related("pool")}
-        self.pages = {APART.join(row): f"page {row[2]}" for row in rows}
+        self.pages = {APART.join(row): _("page {row}").format(row=row[2]) for row in rows}
         for number, row in enumerate(rows):
             self.fields[f"page {row[2]}"] = forms.CharField(
-                label=f"A page that pool {row[0]} answers", max_length=300, required=False,
+                label=_("A page that pool {row} answers").format(row=row[0]),
+                max_length=300, required=False,
                 initial=pages.get(row[2], "/"), validators=[validate_page],
                 widget=forms.TextInput(attrs={"id": f"id_page_{number}"}))
 
@@ -183,7 +194,7 @@ class Served(forms.Form):
                 self.add_error("socket", problem.messages)
             pools.append((row.name, row.master, row.socket, "/"))
         if bool(pools) == bool(cleaned.get("has_no_php")):
-            self.add_error("pools", "Tick what serves the site, or that it has no PHP.")
+            self.add_error("pools", _("Tick what serves the site, or that it has no PHP."))
         return {"pools": pools} | {name: cleaned.get(name) for name in (
             "web_server", "ask_address", "is_https", "web_group")}
 
@@ -194,17 +205,18 @@ class People(forms.Form):
     ONE, NOBODY = "one", "nobody"
 
     releasers = forms.ModelMultipleChoiceField(
-        None, label="Who may release it?", required=False, widget=forms.CheckboxSelectMultiple)
+        None, label=_lazy("Who may release it?"),
+        required=False, widget=forms.CheckboxSelectMultiple)
     second = forms.ChoiceField(
-        label="Does a second person agree to each release?", widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of the two."}, choices=[
-            (ONE, "Yes, one of those ticked below; never the person who asks"),
-            (NOBODY, "No, whoever may release does so alone")])
+        label=_lazy("Does a second person agree to each release?"), widget=forms.RadioSelect,
+        error_messages={"required": _lazy("Choose one of the two.")}, choices=[
+            (ONE, _lazy("Yes, one of those ticked below; never the person who asks")),
+            (NOBODY, _lazy("No, whoever may release does so alone"))])
     approvers = forms.ModelMultipleChoiceField(
-        None, label="Who may agree?", required=False, widget=forms.CheckboxSelectMultiple)
+        None, label=_lazy("Who may agree?"), required=False, widget=forms.CheckboxSelectMultiple)
     reason = forms.CharField(label="Why?", required=False, max_length=300,
-                             help_text="Kept with the entries and in the audit log.")
-    is_sure = forms.BooleanField(label="It is meant so, although nobody could approve",
+                             help_text=_lazy("Kept with the entries and in the audit log."))
+    is_sure = forms.BooleanField(label=_lazy("It is meant so, although nobody could approve"),
                                  required=False)
     left_out = forms.ModelMultipleChoiceField(
         None, required=False, widget=forms.MultipleHiddenInput)
@@ -233,9 +245,9 @@ class People(forms.Form):
         cleaned, second = super().clean(), self.cleaned_data.get("second")
         added = set(cleaned.get("approvers", ())) - set(self.there.approvers)
         if second == self.ONE and not cleaned.get("approvers"):
-            self.add_error("approvers", "Tick who may agree, or choose that nobody must.")
+            self.add_error("approvers", _("Tick who may agree, or choose that nobody must."))
         if second == self.NOBODY and added:
-            self.add_error("second", "You ticked who may agree: choose “Yes”, or untick them.")
+            self.add_error("second", _("You ticked who may agree: choose “Yes”, or untick them."))
         cleaned.pop("second", None)
         return cleaned | {"needs_second": None if second is None else second == self.ONE}
 
@@ -244,13 +256,13 @@ class NewPerson(forms.Form):
     """An account for a colleague."""
 
     username = forms.CharField(
-        label="User name", max_length=150, help_text="For signing in, for example anna.",
+        label=_("User name"), max_length=150, help_text=_("For signing in, for example anna."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
-    first_name = forms.CharField(label="First name", max_length=150, required=False)
-    last_name = forms.CharField(label="Last name", max_length=150, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
     email = forms.EmailField(
-        label="Mail address", required=False,
-        help_text="Where the link to set a password goes. Without one it is shown to you.")
+        label=_("Mail address"), required=False,
+        help_text=_("Where the link to set a password goes. Without one it is shown to you."))
 
 
 def _name(user):

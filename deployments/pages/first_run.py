@@ -4,6 +4,8 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..errors import Refused
@@ -18,15 +20,16 @@ from .workers import nobody_works
 
 TITLES = {
     first_steps.PROJECT: "Project", first_steps.SERVER: "Server", first_steps.PHP: "PHP",
-    first_steps.PEOPLE: "People", first_steps.RELEASE: "First release",
+    first_steps.PEOPLE: "People", first_steps.RELEASE: _lazy("First release"),
 }
 LOOKS = {  # icon, tone, word
-    first_steps.DONE: ("check", "good", "Done"), first_steps.NEXT: ("clock", "busy", "To do"),
+    first_steps.DONE: ("check", "good", "Done"), first_steps.NEXT: ("clock", "busy", _lazy("To "
+                                                                                           "do")),
     first_steps.WAITING: ("spin", "busy", "Waiting"),
     first_steps.PROBLEM: ("cross", "bad", "Problem"), first_steps.LATER: ("dash", "quiet", "Later"),
 }
-SHUT = "You may not set up sites."
-ASK = "Ask an administrator for the entries “set up” and “edit commands”."
+SHUT = _lazy("You may not set up sites.")
+ASK = _lazy("Ask an administrator for the entries “set up” and “edit commands”.")
 
 
 class Row:
@@ -85,7 +88,7 @@ def start(request, actor):
     """Sites that were begun and are not live yet, and the button that adds one."""
     _demand_reach(actor)
     begun = first_steps.unfinished(actor)
-    return show(request, "first-run/start.html", title="Add a site", begun=begun,
+    return show(request, "first-run/start.html", title=_("Add a site"), begun=begun,
                 is_first=not Project.objects.exists(), may_add=_may_add(actor),
                 titles=[TITLES[key] for key in first_steps.KEYS])
 
@@ -104,7 +107,7 @@ def new(request, actor):
         else:
             return see_other("first-run-project", project.slug)
     status = 409 if refusal else 422 if form.is_bound and form.errors else 200
-    return show(request, "first-run/new.html", status=status, title="Add a site", form=form,
+    return show(request, "first-run/new.html", status=status, title=_("Add a site"), form=form,
                 decision=decision, refusal=refusal, titles=[TITLES[k] for k in first_steps.KEYS])
 
 
@@ -126,10 +129,11 @@ def site(request, actor, project):
     here = next((row for row in rows if row.step.state not in (
         first_steps.DONE, first_steps.LATER)), None)
     if here and here.step.state == first_steps.NEXT:
-        here.word = "To do next"
+        here.word = _("To do next")
     environment = found.environment
     return show(
-        request, "first-run/site.html", title=f"Add a site: {project.name}", project=project,
+        request, "first-run/site.html", title=_("Add a site: {project}").format(
+            project=project.name), project=project,
         site=found, rows=rows, here=here,
         is_moving=any(row.step.state == first_steps.WAITING for row in rows),
         may_release=environment and policy.may_release(actor, environment),

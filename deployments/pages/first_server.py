@@ -2,6 +2,8 @@
 
 import shlex
 
+from django.utils.translation import gettext as _
+
 from ..errors import Refused
 from ..models import ServerCheck
 from ..models.fields import lines_of as lines_in
@@ -62,7 +64,8 @@ def _press_server(request, actor, site):
 def lines_of(place):
     """What an administrator of the server pastes there, as root."""
     user, root = place.server.user, shlex.quote(place.root)
-    key = shlex.quote(f"restrict,port-forwarding {place.server.ssh_key.public_key}")
+    key = shlex.quote(_("restrict,port-forwarding {public_key}").format(
+        public_key=place.server.ssh_key.public_key))
     return "\n".join((
         f"id {user} || useradd --system --user-group --create-home --shell /bin/sh "
         f"--password '*' {user}",

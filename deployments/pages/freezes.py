@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from ..errors import Refused
 from ..models import Freeze, Pause
@@ -32,7 +33,8 @@ def pause(request, actor, environment):
         pauses.pause(actor, environment, reason=reason_of(request), until=until)
     except Refused as refusal:
         return _pause_page(request, actor, environment, refusal=refusal)
-    messages.success(request, f"Releases to {environment} are paused.")
+    messages.success(request, _("Releases to {environment} are paused.").format(
+        environment=environment))
     return see_other("freeze-list")
 
 
@@ -47,7 +49,8 @@ def end_pause(request, actor, pk):
         pauses.release_again(actor, row)
     except Refused as refusal:
         return _calendar_page(request, actor, refusal=refusal)
-    messages.success(request, f"{row.environment} may be released to again.")
+    messages.success(request, _("{environment} may be released to again.").format(
+        environment=row.environment))
     return see_other("freeze-list")
 
 
@@ -56,7 +59,7 @@ def _calendar_page(request, actor, *, refusal=None):
     rows = freezes.listed(projects)
     return show(
         request, "freezes/list.html", status=200 if refusal is None else 403, refusal=refusal,
-        title="Freezes and pauses", lasting=[row for row in rows if row.window],
+        title=_("Freezes and pauses"), lasting=[row for row in rows if row.window],
         over=[row for row in rows if not row.window],
         pauses=[(row, bool(gating.may_pause(actor, row.environment)))
                 for row in freezes.open_pauses(projects)],
@@ -80,6 +83,8 @@ def _pause_page(request, actor, environment, *, refusal=None):
                if row.environment_id == environment.pk]
     return show(
         request, "freezes/pause.html", status=200 if refusal is None else 409 if decision else 403,
-        title=f"Pause {environment.project.name} ({environment.name})", environment=environment,
+        title=_("Pause {project} ({environment})").format(
+            project=environment.project.name, environment=environment.name),
+        environment=environment,
         decision=decision, refusal=refusal, lasting=lasting, may_end=bool(decision),
         reason=reason_of(request), zone=here(), until=request.POST.get("until", ""))

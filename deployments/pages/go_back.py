@@ -1,5 +1,7 @@
 """Going back to a version that was live before: one page, ready in one click."""
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..errors import Refused
 from ..services import deployments, way_back
@@ -40,7 +42,8 @@ def go_back(request, actor, environment):
     try:
         if name and release is None:
             with recording_refusals(actor, "deployment.requested", environment=environment):
-                raise Refused("That version cannot be gone back to.", "Choose one of the list.")
+                raise Refused(_("That version cannot be gone back to."),
+                              _("Choose one of the list."))
         deployment = deployments.go_back(
             actor, environment, request_key=request_key_of(request), release=release,
             reason=reason_of(request))
@@ -54,7 +57,8 @@ def _page(request, actor, environment, earlier, release, *, refusal=None):
     before, comes_first = what_it_replaces(environment, actor, choice, kind="rollback")
     decision = policy.may_go_back(actor, environment)
     context = {
-        "title": f"Go back in {environment.project.name} ({environment.name})",
+        "title": _("Go back in {project} ({environment})").format(
+            project=environment.project.name, environment=environment.name),
         "environment": environment, "earlier": earlier, "release": release, "before": before,
         "comes_first": comes_first, "refusal": refusal, "spoilt": spoilt(environment),
         "request_key": request_key_of(request), "reason": reason_of(request),

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from .. import explained, states
 from .door import page, show
 
-OF = {"deployment": ("States of a release", states.deployment_words),
-      "release": ("States of a version", states.release_words),
-      "target": ("States of one server", states.target_words)}
+OF = {"deployment": (_("States of a release"), states.deployment_words),
+      "release": (_("States of a version"), states.release_words),
+      "target": (_("States of one server"), states.target_words)}
 
 
 @page("GET", "HEAD")
@@ -35,5 +37,5 @@ class _Part:
     group: object = None
 
     def has(self, anchor):
-        rows = self.rows if self.group else [row for row, _ in self.rows]
+        rows = self.rows if self.group else [row for row, __ in self.rows]
         return any(row.anchor == anchor for row in rows)

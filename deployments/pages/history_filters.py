@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Deployment
 from ..states import DEPLOYMENT_MOVES, OPEN
@@ -29,20 +30,20 @@ class What:
 
 WHATS = {
     "released": What("Released", Q(kind=Deployment.DEPLOY)),
-    "emergency": What("Released in an emergency", ~Q(emergency="")),
-    "back": What("Went back", Q(kind=Deployment.ROLLBACK)),
-    "php": What("Made PHP reload", Q(kind=Deployment.RELOAD)),
+    "emergency": What(_("Released in an emergency"), ~Q(emergency="")),
+    "back": What(_("Went back"), Q(kind=Deployment.ROLLBACK)),
+    "php": What(_("Made PHP reload"), Q(kind=Deployment.RELOAD)),
     "adopted": What("Adopted", Q(kind=Deployment.ADOPTED)),
 }
 
 RESULTS = {
-    "live": ("Live and checked", ("succeeded",)),
+    "live": (_("Live and checked"), ("succeeded",)),
     "failed": ("Failed", ("failed", "errored")),
-    "going-on": ("Going on", (
+    "going-on": (_("Going on"), (
         "waiting_turn", "waiting_for_build", "scheduled", "queued", "running")),
-    "approval": ("Waiting for approval", ("awaiting_approval",)),
-    "decision": ("Needs a decision", ("needs_attention",)),
-    "ended": ("Rejected, stopped or expired", ("rejected", "cancelled", "expired", "voided")),
+    "approval": (_("Waiting for approval"), ("awaiting_approval",)),
+    "decision": (_("Needs a decision"), ("needs_attention",)),
+    "ended": (_("Rejected, stopped or expired"), ("rejected", "cancelled", "expired", "voided")),
 }
 
 

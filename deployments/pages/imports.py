@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 
 from ..errors import Refused
 from ..services import csv_text, imports
@@ -51,7 +52,7 @@ def _page(request, kind, text, checked, refusal):
         request, "import/import.html", kind=kind, one=one, checked=checked, lines=lines,
         more=len(checked.lines) - len(lines) if checked else 0,
         text="" if csv_text.has_private_key(text) else text, refusal=refusal,
-        columns=imports.columns_of(kind), title=f"Import {kind} from CSV",
+        columns=imports.columns_of(kind), title=_("Import {kind} from CSV").format(kind=kind),
         back=reverse(LISTS[kind]), template_url=reverse(f"admin:import-{kind}-template"),
         status=409 if refusal else 422 if checked and checked.problems else 200)
 
@@ -66,9 +67,9 @@ def _saved(request, kind, made):
                  for row in made[:MOST_LINKED]]
         more = len(made) - len(links)
         then = format_html(
-            "Next: put each one's key on it, and confirm its identity: {}{}.",
+            _("Next: put each one's key on it, and confirm its identity: {}{}."),
             format_html_join(", ", '<a href="{}">{}</a>', links),
-            f" and {more} more in this list" if more else "")
+            _(" and {more} more in this list").format(more=more) if more else "")
     messages.success(request, format_html("Saved: {}. {}", count, then))
     return see(reverse(LISTS[kind]))
 

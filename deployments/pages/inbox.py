@@ -4,6 +4,7 @@ emergencies a second person has still to look at."""
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from ..models import Approval
 from ..services import emergencies
@@ -42,9 +43,9 @@ def inbox(request, actor):
     done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).prefetch_related(
         "approvals", "targets")
     tabs = [
-        Tab("waiting", "Waiting for you", waiting), Tab("asked", "You asked", mine),
+        Tab("waiting", _("Waiting for you"), waiting), Tab("asked", _("You asked"), mine),
         Tab("done", "Done", list(done.order_by("-pk")[:DONE_SHOWN])),
-        Tab("review", "Needs review afterwards", emergencies.unreviewed(projects)),
+        Tab("review", _("Needs review afterwards"), emergencies.unreviewed(projects)),
     ]
     wanted = request.GET.get("tab")
     tab = next((row for row in tabs if row.name == wanted), tabs[0])

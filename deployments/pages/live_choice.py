@@ -4,6 +4,8 @@ name, a part at a time."""
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_lazy as _
+
 from .. import policy
 from ..models import Deployment, Environment
 from ..services import planned
@@ -13,7 +15,7 @@ from ..services.drift import lines_of
 from ..services.standings import in_trouble
 
 SHOWN = 25
-CHOICES = {"": "All", "mine": "Needs me", "problems": "Problems"}
+CHOICES = {"": "All", "mine": _("Needs me"), "problems": "Problems"}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ happens there, and what this person can do about it."""
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..models import Installation, Project
 from ..policy import gating
@@ -93,7 +95,8 @@ class Place:
             target for target in row.targets.all()
             if target.status in ("switched", "coherent", "proved")
             or (target.status == "failed" and target.switched_at and target.step != "switch"))
-        return f"{row.release.title} on {listed(names)}" if names else ""
+        return _("{release} on {names}").format(
+            release=row.release.title, names=listed(names)) if names else ""
 
     @cached_property
     def untold(self):
@@ -140,24 +143,24 @@ def _buttons(actor, standing, answerable):
     if active is None:
         buttons = [_release(actor, environment)]
         if standing.live and standing.before:
-            buttons.append(_button("Go back…", "go-back",
+            buttons.append(_button(_("Go back…"), "go-back",
                                    policy.may_go_back(actor, environment)))
         return [*buttons, _see()] if standing.newest else buttons
     if active.pk in answerable:
-        return [Button("Review", "approval-answer")]
+        return [Button(_("Review"), "approval-answer")]
     may_decide = active.needs_a_person and policy.may_decide(actor, active)
-    buttons = [Button("Decide…", "deployment-progress") if may_decide else _see()]
+    buttons = [Button(_("Decide…"), "deployment-progress") if may_decide else _see()]
     if environment.project.when_busy == Project.WAIT:
         buttons.append(_release(actor, environment))
     return buttons
 
 
 def _see():
-    return Button("See", "deployment-progress", is_main=False)
+    return Button(_("See"), "deployment-progress", is_main=False)
 
 
 def _release(actor, environment):
-    return _button("Release…", "release-start", policy.may_release(actor, environment))
+    return _button(_("Release…"), "release-start", policy.may_release(actor, environment))
 
 
 def _button(label, page, decision):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..models import Grant
@@ -21,11 +23,11 @@ MENU = (
     ("Freezes", ("Calendar", "Freeze")),
     ("People & access", ("Grant", "AccessRequest", "User", "Group", "Token")),
     ("Notifications", ("Notice",)),
-    ("System health", ("Health",)),
+    (_lazy("System health"), ("Health",)),
 )
 """The set-up menu: names, and what lies below each; a list that is new here follows by name."""
 
-CALLED = {"Freeze": "Set freezes"}
+CALLED = {"Freeze": _lazy("Set freezes")}
 """Lists that have a page of the same name beside them in the menu."""
 
 
@@ -59,11 +61,11 @@ def _lists(app_list, sets_up):
                                     model["admin_url"])
              for app in app_list for model in app["models"] if model.get("admin_url")}
     found.pop("AuditEntry", None)  # it stands in the menu above
-    found["AccessRequest"] = ("Requests for access", reverse("admin:access-requests"))
-    found["Calendar"] = ("Freezes and pauses", reverse("admin:freeze-list"))
-    found["FirstRun"] = ("Add a site", reverse("admin:first-run"))
+    found["AccessRequest"] = (_("Requests for access"), reverse("admin:access-requests"))
+    found["Calendar"] = (_("Freezes and pauses"), reverse("admin:freeze-list"))
+    found["FirstRun"] = (_("Add a site"), reverse("admin:first-run"))
     if sets_up.is_everything:
-        found["Health"] = ("System health", reverse("admin:system-health"))
+        found["Health"] = (_("System health"), reverse("admin:system-health"))
     return found
 
 
@@ -76,7 +78,7 @@ def _menu(lists, path):
 
 
 def _entry(name, inner, path):
-    here = [address for _, address in inner if path.startswith(address)]
+    here = [address for __, address in inner if path.startswith(address)]
     return Entry(name, inner[0][1], [
         (words, address, address in here) for words, address in inner if len(inner) > 1
     ], bool(here))

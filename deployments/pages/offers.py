@@ -1,6 +1,7 @@
 """The buttons of a progress page: which make sense now and are allowed, and what they say."""
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import Deployment
@@ -51,12 +52,16 @@ def labels_of(deployment, back):
     before = deployment.before_title
     undone = names_of(row for row in deployment.targets.all() if row.status != "proved")
     return {
-        "finish": f"Finish: put {deployment.release.title} live on {listed(undone)}"
+        "finish": _("Finish: put {release} live on {undone}").format(
+            release=deployment.release.title, undone=listed(undone))
         if undone else "Finish",
-        "put_back": f"Put all back to {before}" if before else "Take it off again",
-        "turn_back": f"Go back to {before} now" if before else "Take it off again now",
-        "go_back": f"Go back to {back.title if back else 'the version before'}",
-        "too_late": f"Too late to stop: {_too_late(deployment)}",
+        "put_back": _("Put all back to {before}").format(before=before) if before else _(
+            "Take it off again"),
+        "turn_back": _("Go back to {before} now").format(before=before) if before else _(
+            "Take it off again now"),
+        "go_back": _("Go back to {back}").format(back=back.title if back else _("the version "
+                                                                                "before")),
+        "too_late": _("Too late to stop: {too_late}").format(too_late=_too_late(deployment)),
     }
 
 
@@ -76,21 +81,23 @@ def warning_of(deployment):
            if row.evidence.get("irreversible")]
     if not ran:
         return ""
-    before = deployment.before_title or "The version before"
-    return f"“{ran[0]}” has begun, and cannot be undone: {before} may not work after it."
+    before = deployment.before_title or _("The version before")
+    return _("“{ran}” has begun, and cannot be undone: {before} may not work after it.").format(
+        ran=ran[0], before=before)
 
 
 def _too_late(deployment):
     """Why: who gets the new version already."""
     if deployment.kind == Deployment.RELOAD:
-        return "PHP is being made to reload."
+        return _("PHP is being made to reload.")
     targets = deployment.targets.all()
     new = [row for row in targets if row.status in ("switched", "coherent", "proved")]
     if not new:
-        return "the switch has begun."
+        return _("the switch has begun.")
     if len(new) == len(targets):
-        return "visitors get the new version already."
-    return f"visitors of {listed(names_of(new))} get the new version already."
+        return _("visitors get the new version already.")
+    return _("visitors of {names_of} get the new version already.").format(
+        names_of=listed(names_of(new)))
 
 
 def _scheme(deployment):

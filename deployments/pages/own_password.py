@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.http import HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..models import AuditEntry
@@ -18,7 +19,7 @@ def change(request, djangos_page, extra_context=None):
     actor, name = actor_of(request), request.user.get_username()
     attempt = count(request, name)
     if attempt.wait_s:
-        return held(attempt, show(request, "sign-in/wait.html", title="Change password",
+        return held(attempt, show(request, "sign-in/wait.html", title=_("Change password"),
                                   refusal=refusal_of(request, attempt, name)))
     with transaction.atomic():
         response = djangos_page(request, extra_context)
@@ -26,7 +27,8 @@ def change(request, djangos_page, extra_context=None):
             throttle.forgive(attempt)
             sessions.password_changed(actor, request.sign_in, request.session.session_key)
             return response
-    reason = "The old password is wrong, or the new one is not allowed."
-    audit.record("password.changed", f"Refused for {actor.name}: {reason}", actor=actor,
+    reason = _("The old password is wrong, or the new one is not allowed.")
+    audit.record("password.changed", _("Refused for {actor}: {reason}").format(
+        actor=actor.name, reason=reason), actor=actor,
                  outcome=AuditEntry.REFUSED, reason=reason)
     return response

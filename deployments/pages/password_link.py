@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -29,7 +30,7 @@ def send(request, actor, pk):
     decision = policy.may_send_link(actor, person)
     if not decision:
         raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
-    context = {"person": person, "title": f"A password link for {person}",
+    context = {"person": person, "title": _("A password link for {person}").format(person=person),
                "obstacle": password_links.may_get_link(person),
                "by_mail": password_links.goes_by_mail(person),
                "site": _site(request)}
@@ -41,7 +42,7 @@ def send(request, actor, pk):
         return show(request, "access/send_link.html", status=409, refusal=refusal, **context)
     if link:
         return show(request, "access/send_link.html", link=link, **context)
-    messages.success(request, f"A link is on its way to {person.email}.")
+    messages.success(request, _("A link is on its way to {email}.").format(email=person.email))
     site = context["site"]
     return see_other("first-run-people", site) if site else see_other(
         "auth_user_change", person.pk)
@@ -73,7 +74,7 @@ def use(request, token):
                            address=client_address(request))
     except Refused as refusal:
         return _page(request, status=404, refusal=refusal)
-    messages.success(request, "Your password is set. Sign in with it.")
+    messages.success(request, _("Your password is set. Sign in with it."))
     return see_other("login")
 
 
@@ -81,10 +82,11 @@ def _record_refusal(request, link, form):
     """What the form says no to stands in the log as what the service says no to: how often, too."""
     actor = policy.Actor(user=link.user, address=client_address(request))
     reason = " ".join(words for field in form.errors.values() for words in field)
-    audit.record("password.set", f"Refused for {actor.name}: {reason}", actor=actor,
+    audit.record("password.set", _("Refused for {actor}: {reason}").format(
+        actor=actor.name, reason=reason), actor=actor,
                  outcome=AuditEntry.REFUSED, reason=reason)
 
 
 def _page(request, *, status, **context):
-    return show(request, "access/set_password.html", status=status, title="Set your password",
+    return show(request, "access/set_password.html", status=status, title=_("Set your password"),
                 **context)

@@ -5,6 +5,7 @@ from django.db.models import prefetch_related_objects
 from django.http import JsonResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -133,16 +134,16 @@ def _approved(deployment):
     """“, approved by Ben (28 Nov, 14:37), live from 28 Nov, 14:38”, as far as it came; or ""."""
     said = [f"{vote.user_name} ({_at(vote.answered_at)})"
             for vote in newest_votes(deployment) if vote.answer == "yes"]
-    words = f", approved by {', '.join(said)}" if said else ""
+    words = _(", approved by {said}").format(said=", ".join(said)) if said else ""
     if deployment.status == "succeeded" and deployment.kind in (
             deployment.DEPLOY, deployment.ROLLBACK):
-        words += f", live from {_at(deployment.finished_at)}"
+        words += _(", live from {at}").format(at=_at(deployment.finished_at))
     return words
 
 
 def _at(moment):
     """As parts/when.html shows it."""
-    return date_format(localtime(moment), "j M, H:i")
+    return date_format(localtime(moment), _("j M, H:i"))
 
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):
@@ -152,7 +153,7 @@ def _page(request, actor, deployment, *, refusal=None, decision=None):
     back, said = _said(actor, deployment, notices)
     offers, is_open = offers_of(actor, deployment, back), next_ms(deployment) is not None
     if refusal and not refusal.remedy and offers["go_back"]:
-        refusal = Refused(refusal.reason, "Go back instead.")
+        refusal = Refused(refusal.reason, _("Go back instead."))
     return show(
         request, "progress/progress.html", status=status, deployment=deployment, refusal=refusal,
         environment=deployment.environment, title=title_of(deployment), steps=STEPS,

@@ -4,6 +4,7 @@ import re
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..explained import anchor_of, state_anchor
 from ..models import AuditEntry, Deployment
@@ -18,10 +19,10 @@ from .workers import nobody_works
 def words_of(deployment):
     """Its state, which promises no worker where nobody works."""
     if deployment.is_decided and deployment.decision == Deployment.FINISH:
-        return Words("In line", "wait")
+        return Words(_("In line"), "wait")
     words = deployment.words
     if words == WORKER_LOST and nobody_works():
-        return Words("The worker was lost - it goes on when one is there", "wait")
+        return Words(_("The worker was lost - it goes on when one is there"), "wait")
     return words
 
 
@@ -45,9 +46,9 @@ def advice_of(deployment):
     away = names_of(row for row in targets if row.problem and (
         row.status == "unknown" or (row.status, row.step) == ("failed", "connect")))
     before = deployment.before_title
-    to = f"went back to {before}" if before else "was taken off again"
+    to = _("went back to {before}").format(before=before) if before else _("was taken off again")
     said = [f"{listed(back)} {to} already."] if back else []
-    said += [f"Mend {listed(away)} first, then decide."] if away else []
+    said += [_("Mend {away} first, then decide.").format(away=listed(away))] if away else []
     return " ".join(said)
 
 
@@ -64,12 +65,14 @@ def hint_of(deployment):
     """(sentence, words of a link, address): what else is to be looked at; empty where nothing."""
     if deployment.status == "waiting_turn":
         first = holder(deployment.environment)
-        return ("", f"See {first.release.title}", _page_of(first)) if first else ("", "", "")
+        return ("", _("See {release}").format(release=first.release.title),
+                _page_of(first)) if first else ("", "", "")
     live = Deployment.objects.live(deployment.environment) \
         if deployment.status == "succeeded" else None
     if live is None or live.release_id == deployment.release_id:
         return "", "", ""
-    return f"{live.release.title} is live now.", "See it", _page_of(live)
+    words = _("{release} is live now.").format(release=live.release.title)
+    return words, _("See it"), _page_of(live)
 
 
 def names_of(targets):
@@ -89,12 +92,14 @@ def _after_a_decision(deployment, result):
         return result
     is_to_finish = entry.details.get("decision") == Deployment.FINISH
     if deployment.is_open or is_to_finish:
-        what = "finish" if is_to_finish else "put all back"
-        return (f"{name} decided to {what} at {timezone.localtime(entry.at):%H:%M}; "
-                f"it stopped again: {result}")
+        what = "finish" if is_to_finish else _("put all back")
+        return (_("{name} decided to {what} at {localtime:%H:%M}; it stopped again: "
+                  "{result}").format(
+            name=name, what=what, localtime=timezone.localtime(entry.at), result=result))
     rest = result.removeprefix(deployment.cause).strip()
     told = f" {rest}" if rest else ""
-    return f"{name} decided to put all back.{told} It had stopped because: {_past(deployment)}"
+    return _("{name} decided to put all back.{told} It had stopped because: {past}").format(
+        name=name, told=told, past=_past(deployment))
 
 
 def _decided(deployment):

@@ -1,8 +1,11 @@
 """The table of a deployment: a row per server, a column per step people know."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from .progress_waves import waves_of
 
-STEPS = ("Get and build", "Copy", "Switch", "PHP uses it", "Check")
+STEPS = (_lazy("Get and build"), "Copy", "Switch", _lazy("PHP uses it"), "Check")
 
 _COLUMNS = {
     "connect": 1, "inspect": 1, "examine": 1, "copy": 1, "arm": 1, "commands before": 1,
@@ -10,7 +13,7 @@ _COLUMNS = {
 }
 """Index in STEPS of each step of the flow."""
 
-_COPIED = ("arm", "commands before", "switch")
+_COPIED = ("arm", _lazy("commands before"), "switch")
 """Steps that a server reaches once the version is copied to it."""
 
 _REACHED = {"switched": 3, "coherent": 4, "proved": 4}
@@ -19,17 +22,19 @@ _REACHED = {"switched": 3, "coherent": 4, "proved": 4}
 _CELLS = {
     "done": ("Done", "good", "check"), "busy": ("Working", "busy", "spin"),
     "wait": ("Waiting", "quiet", "dash"), "failed": ("Failed", "bad", "cross"),
-    "unknown": ("Cannot tell yet", "warn", "warning"),
-    "untold": ("Not known", "warn", "warning"), "back": ("Went back", "warn", "back"),
-    "returning": ("Going back", "busy", "spin"), "skipped": ("Not touched", "quiet", "dash"),
-    "none": ("Not needed", "quiet", "dash"),
+    "unknown": (_lazy("Cannot tell yet"), "warn", "warning"),
+    "untold": (_lazy("Not known"), "warn", "warning"), "back": (_lazy("Went back"), "warn", "back"),
+    "returning": (_lazy("Going back"), "busy", "spin"), "skipped": (_lazy("Not touched"),
+                                                                    "quiet", "dash"),
+    "none": (_lazy("Not needed"), "quiet", "dash"),
 }
 
 
 def table_of(deployment):
     """Rows as plain values: server, its wave, its problem, and a cell (name, words, tone, icon) per
     step."""
-    waves = {target.pk: f"Wave {wave.number}" for wave in waves_of(deployment)
+    waves = {target.pk: _("Wave {number}").format(
+        number=wave.number) for wave in waves_of(deployment)
              for target in wave.targets}
     return [
         {"server": target.server_name, "wave": waves.get(target.pk, ""),
@@ -63,7 +68,8 @@ def step_now(deployment):
     at = min(column(deployment, target) for target in targets)
     if deployment.switching_at:
         at = max(at, 2)  # what a later wave needs was copied long ago
-    return f"Step {at + 1} of {len(STEPS)}: {STEPS[at]}"
+    return _("Step {at} of {steps}: {steps_2}").format(
+        at=at + 1, steps=len(STEPS), steps_2=STEPS[at])
 
 
 def is_going_back(target):

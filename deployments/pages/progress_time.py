@@ -3,6 +3,7 @@
 import math
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..services.expected import expected
 from .expected_words import range_of
@@ -32,9 +33,9 @@ def left_sentence(deployment):
 def _left(before, so_far):
     left_s = before.median_s - so_far
     if left_s > 90:
-        return f"About {math.ceil(left_s / 60)} min left"
+        return _("About {ceil} min left").format(ceil=math.ceil(left_s / 60))
     if left_s > 0:
-        return f"About {math.ceil(left_s / 10) * 10} s left"
+        return _("About {ceil} s left").format(ceil=math.ceil(left_s / 10) * 10)
     if so_far <= max(before.took_s):
-        return "It may end any moment"
-    return "It takes longer than usual"
+        return _("It may end any moment")
+    return _("It takes longer than usual")

@@ -4,6 +4,8 @@ Steps tell it themselves (coherence/waiting.py): which request, and for how long
 running.
 """
 
+from django.utils.translation import gettext as _
+
 from ..strategy_words import WAITING
 from ..waves import listed
 
@@ -29,5 +31,7 @@ def waiting_sentence(deployment):
         return "".join(f"{text}." for text in waits.values())
     told = [f"{server}: {text[0].lower()}{text[1:]}." for server, text in waits.items()]
     rest = listed(list(waits)[AT_MOST:])
-    return " ".join([*told[:AT_MOST], *([f"So does {rest}." if len(waits) == AT_MOST + 1
-                                         else f"So do {rest}."] if rest else [])])
+    return " ".join([*told[:AT_MOST], *([_("So does {rest}.").format(
+        rest=rest) if len(waits) == AT_MOST + 1
+                                         else _("So do {rest}.").format(
+                                             rest=rest)] if rest else [])])

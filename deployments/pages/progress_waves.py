@@ -4,10 +4,12 @@ import math
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..waves import listed, wave_words
 
-PAUSE_LINE = "Waiting {} s before the next servers follow"
+PAUSE_LINE = _lazy("Waiting {} s before the next servers follow")
 """What the log says when a pause begins."""
 LATE_S = 10
 """How long after a pause its wave may begin without a word of that."""
@@ -24,7 +26,8 @@ class Wave:
     @property
     def words(self):
         names = listed(list(dict.fromkeys(target.server_name for target in self.targets)))
-        return f"Wave {self.number} of {self.count} ({names})"
+        return _("Wave {number} of {count} ({names})").format(
+            number=self.number, count=self.count, names=names)
 
 
 def waves_of(deployment):
@@ -61,10 +64,11 @@ def pause_sentence(deployment, wave):
     if wave.number == 1 or not pause_s or not waits:
         return ""
     left_s = pause_s - _paused_s(deployment, wave, pause_s)
-    told = f"Wave {wave.number - 1} of {wave.count} is checked; {wave.words}"
+    told = _("Wave {number} of {count} is checked; {wave}").format(
+        number=wave.number - 1, count=wave.count, wave=wave.words)
     if left_s < -LATE_S:
-        return f"{told} was to follow, and has not begun yet."
-    return f"{told} follows {_soon(left_s, pause_s)}."
+        return _("{told} was to follow, and has not begun yet.").format(told=told)
+    return _("{told} follows {soon}.").format(told=told, soon=_soon(left_s, pause_s))
 
 
 def _paused_s(deployment, wave, pause_s):
@@ -81,5 +85,5 @@ def _soon(seconds, pause_s):
     if seconds <= 0:
         return "now"
     if seconds > 90:
-        return f"in {math.ceil(seconds / 60)} min"
-    return f"in {min(math.ceil(seconds / 10) * 10, pause_s)} s"
+        return _("in {ceil} min").format(ceil=math.ceil(seconds / 60))
+    return _("in {ceil} s").format(ceil=min(math.ceil(seconds / 10) * 10, pause_s))

@@ -2,6 +2,7 @@
 
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..services.agreeing import tally
@@ -46,8 +47,9 @@ def step_sentence(deployment, actor):
 def _building(deployment):
     what = deployment.release.title
     if deployment.release.status == "pending":
-        return f"Step 1 of 5: {STEPS[0]} - {what} is in line to be built."
-    return f"Step 1 of 5: {STEPS[0]} - {what} is being built."
+        return _("Step 1 of 5: {steps} - {what} is in line to be built.").format(
+            steps=STEPS[0], what=what)
+    return _("Step 1 of 5: {steps} - {what} is being built.").format(steps=STEPS[0], what=what)
 
 
 def _approving(deployment, actor):
@@ -57,7 +59,8 @@ def _approving(deployment, actor):
         return said[0]
     names = [f"“{share.rule.name}”" if share.rule.name else number
              for number, share in enumerate(shares, start=1)]
-    return " ".join(f"Rule {name}: {words}" for name, words in zip(names, said, strict=True))
+    return " ".join(_("Rule {name}: {words}").format(
+        name=name, words=words) for name, words in zip(names, said, strict=True))
 
 
 def _approving_by(share, asked, actor):
@@ -66,22 +69,25 @@ def _approving_by(share, asked, actor):
     names += [policy.name_of(user) for user in asked
               if user.pk in members and user != actor.user]
     needed = share.rule.people_needed
-    have = f" {len(share.people)} of {needed} said yes." if needed > 1 or share.people else ""
+    have = _(" {people} of {needed} said yes.").format(
+        people=len(share.people), needed=needed) if needed > 1 or share.people else ""
     if not names:
-        return f"Nobody can approve it: ask an administrator to name an approver.{have}"
-    return f"{' or '.join(names)} can approve it.{have}"
+        return _("Nobody can approve it: ask an administrator to name an approver.{have}").format(
+            have=have)
+    return _("{names} can approve it.{have}").format(names=" or ".join(names), have=have)
 
 
 def _approved(deployment):
-    return (f"Everybody agreed who had to. {deployment.requested_by_name}, or whoever may release "
-            "here, starts it.")
+    return (_("Everybody agreed who had to. {requested_by_name}, or whoever may release here, "
+              "starts it.").format(requested_by_name=deployment.requested_by_name))
 
 
 def _planned(deployment):
-    words = (f"It starts {deployment.slot_words}. Until then it holds "
-             f"{deployment.environment.name}: stop it to let others release there.")
+    words = (_("It starts {slot_words}. Until then it holds {environment}: stop it to let others "
+               "release there.").format(
+        slot_words=deployment.slot_words, environment=deployment.environment.name))
     why = why_not(deployment, at=timezone.now()) if is_time_come(deployment) else ""
-    return f"{words} It waits: {why}" if why else words
+    return _("{words} It waits: {why}").format(words=words, why=why) if why else words
 
 
 def _deciding(deployment, actor):
@@ -89,28 +95,29 @@ def _deciding(deployment, actor):
     if policy.may_decide(actor, deployment):
         return ""
     names = " or ".join(who_decides(deployment.environment)) or "Nobody"
-    return f"{names} can decide how it goes on."
+    return _("{names} can decide how it goes on.").format(names=names)
 
 
 def _in_line(deployment):
     waited_s = (timezone.now() - _queued_at(deployment)).total_seconds()
     if waited_s > SILENT_S and is_at_work():
-        return "In line. The worker is busy with other releases. Your request is kept."
+        return _("In line. The worker is busy with other releases. Your request is kept.")
     if waited_s > SILENT_S:
-        return "The release worker is not answering. Your request is kept."
+        return _("The release worker is not answering. Your request is kept.")
     if waited_s > SLOW_S:
-        return "In line. The worker has not picked it up yet (usual: under 1 s)."
-    return "It starts in a moment."
+        return _("In line. The worker has not picked it up yet (usual: under 1 s).")
+    return _("It starts in a moment.")
 
 
-def _given_back(deployment, at_once="In line."):
+def _given_back(deployment, at_once=""):
     """What one without an owner waits for; its lease ended when it was handed over or decided."""
     waited_s = (timezone.now() - deployment.lease_until).total_seconds()
     if waited_s > SILENT_S and is_at_work():
-        return "In line. The worker is busy with other releases."
+        return _("In line. The worker is busy with other releases.")
     if waited_s > SILENT_S:
-        return "The release worker is not answering. It goes on from here when one is there."
-    return "In line. No worker has taken it over yet." if waited_s > SLOW_S else at_once
+        return _("The release worker is not answering. It goes on from here when one is there.")
+    return _("In line. No worker has taken it over yet.") if waited_s > SLOW_S else \
+        at_once or _("In line.")
 
 
 def _queued_at(deployment):
@@ -124,14 +131,15 @@ def _queued_at(deployment):
 def _running(deployment):
     asked = _asked(deployment)
     if deployment.is_worker_lost:
-        how = "It reads every server first, and goes on from what is true there."
-        return f"{asked}; the next worker does it." if asked else how
+        how = _("It reads every server first, and goes on from what is true there.")
+        return _("{asked}; the next worker does it.").format(asked=asked) if asked else how
     if not deployment.owner:
         return _without_owner(deployment, asked)
     if deployment.is_going_back:
         doing = _going_back(deployment)
     else:
-        doing = f"{asked}; it stops at the next step." if asked else _going_forward(deployment)
+        doing = _("{asked}; it stops at the next step.").format(
+            asked=asked) if asked else _going_forward(deployment)
     waits = waiting_sentence(deployment)
     return f"{doing.rstrip('.')}. {waits}" if waits else doing
 
@@ -139,19 +147,23 @@ def _running(deployment):
 def _asked(deployment):
     """What somebody asked of the worker and is not done yet; ""."""
     if deployment.stop_requested_by_name and not deployment.switching_at:
-        return f"{deployment.stop_requested_by_name} asked to stop"
+        return _("{stop_requested_by_name} asked to stop").format(
+            stop_requested_by_name=deployment.stop_requested_by_name)
     if deployment.decision == deployment.PUT_BACK:
-        return f"{deployment.decided_by_name} wants it back{_to_before(deployment)}"
+        return _("{decided_by_name} wants it back{to_before}").format(
+            decided_by_name=deployment.decided_by_name, to_before=_to_before(deployment))
     return ""
 
 
 def _without_owner(deployment, asked):
     """It was decided, or handed over, and nobody has taken it up."""
     if deployment.decision:
-        what = "finish" if deployment.decision == deployment.FINISH else "put all back"
-        return f"{deployment.decided_by_name} decided to {what}. {_given_back(deployment)}"
-    at_once = "In line: it goes on when a worker is there." if nobody_works() else (
-        "In line: another worker takes it over in a moment.")
+        what = "finish" if deployment.decision == deployment.FINISH else _("put all back")
+        return _("{decided_by_name} decided to {what}. {given_back}").format(
+            decided_by_name=deployment.decided_by_name, what=what,
+            given_back=_given_back(deployment))
+    at_once = _("In line: it goes on when a worker is there.") if nobody_works() else (
+        _("In line: another worker takes it over in a moment."))
     words = _given_back(deployment, at_once)
     return f"{asked}. {words}" if asked else words
 
@@ -159,13 +171,19 @@ def _without_owner(deployment, asked):
 def _going_back(deployment):
     by_person = deployment.decision == deployment.PUT_BACK
     if by_person and not any(map(is_going_back, deployment.targets.all())):
-        return f"{_asked(deployment)}; it turns at the next step."
-    why = f"{deployment.decided_by_name} wants it back" if by_person else "Something went wrong"
-    return f"{why}: putting every server back{_to_before(deployment)}."
+        return _("{asked}; it turns at the next step.").format(asked=_asked(deployment))
+    why = (
+        _("{decided_by_name} wants it back").format(decided_by_name=deployment.decided_by_name)
+        if by_person
+        else _("Something went wrong")
+    )
+    return _("{why}: putting every server back{to_before}.").format(
+        why=why, to_before=_to_before(deployment))
 
 
 def _to_before(deployment):
-    return f" to {deployment.before_title}" if deployment.before_title else ""
+    return _(" to {before_title}").format(
+        before_title=deployment.before_title) if deployment.before_title else ""
 
 
 def _going_forward(deployment):
@@ -175,19 +193,22 @@ def _going_forward(deployment):
         return pause
     steps = {target.step for target in targets}
     if wave and steps <= {"connect", "inspect", "examine", "copy"}:  # another worker took it over
-        return "Reading every server first, to go on from what is true there."
+        return _("Reading every server first, to go on from what is true there.")
     if "commands after" in steps:
-        return f"Step {len(STEPS)} of {len(STEPS)}: running the project's commands."
+        return _("Step {steps} of {steps}: running the project's commands.").format(
+            steps=len(STEPS))
     if "commands before" in steps and not deployment.switching_at:
-        return f"Step 2 of {len(STEPS)}: running the project's commands."
+        return _("Step 2 of {steps}: running the project's commands.").format(steps=len(STEPS))
     if targets and all(target.status == "proved" for target in targets):
         if deployment.plan.get("after"):
-            return "Every server is checked; the project's commands follow."
+            return _("Every server is checked; the project's commands follow.")
         if deployment.plan.get("witness", {}).get("rate"):
-            return "Every server is checked; the witness asks for pages a little longer."
-        return "Every server is checked; tidying up."
+            return _("Every server is checked; the witness asks for pages a little longer.")
+        return _("Every server is checked; tidying up.")
     at = min((column(deployment, target) for target in (wave.targets if wave else targets)),
              default=1)
     if wave:  # what it needs was copied long ago
-        return f"{wave.words}, step {max(at, 2) + 1} of {len(STEPS)}: {STEPS[max(at, 2)]}"
-    return f"Step {at + 1} of {len(STEPS)}: {STEPS[at]}"
+        return _("{wave}, step {at} of {steps}: {steps_2}").format(
+            wave=wave.words, at=max(at, 2) + 1, steps=len(STEPS), steps_2=STEPS[max(at, 2)])
+    return _("Step {at} of {steps}: {steps_2}").format(
+        at=at + 1, steps=len(STEPS), steps_2=STEPS[at])

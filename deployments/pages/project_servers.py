@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from ..models import Installation, Target
 from ..services import checkups, drift
@@ -25,13 +26,13 @@ class Row:
     def words(self):
         """Whether it is as it was released."""
         if not self.installation.is_active:
-            return Words("Left out", "quiet")
+            return Words(_("Left out"), "quiet")
         if self.drift is None:
-            return Words("Not looked at yet", "quiet")
+            return Words(_("Not looked at yet"), "quiet")
         if self.drift.is_good is None:
-            return Words("Could not be looked at", "warn")
-        return Words("As released", "good") if self.drift.is_good else \
-            Words("Not as released", "warn")
+            return Words(_("Could not be looked at"), "warn")
+        return Words(_("As released"), "good") if self.drift.is_good else \
+            Words(_("Not as released"), "warn")
 
 
 def servers_of(project):

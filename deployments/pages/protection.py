@@ -1,6 +1,7 @@
 """What somebody would take from an environment's protection: a second person agrees, or not."""
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -38,7 +39,7 @@ def _answer(actor, environment, request):
         protection.decline(actor, row, comment=comment_of(request))
     else:
         with recording_refusals(actor, "page.refused", environment=environment):
-            raise Refused("This form is not complete.", "Open the page again.")
+            raise Refused(_("This form is not complete."), _("Open the page again."))
 
 
 def _number(text):
@@ -50,6 +51,7 @@ def _page(request, actor, environment, *, status=200, **context):
     shown = [(row, protection.may_agree(actor, row), row.asked_by_id == actor.user.pk)
              for row in rows]
     return show(request, "protection/changes.html", status=status,
-                title=f"Less protection of {environment}", environment=environment, changes=shown,
+                title=_("Less protection of {environment}").format(
+                    environment=environment), environment=environment, changes=shown,
                 comment=comment_of(request),
                 may_change=policy.may_set_up(actor, environment.project), **context)

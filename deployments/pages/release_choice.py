@@ -1,5 +1,7 @@
 """The page of a release's first step: the versions, and one's own draft."""
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..models import Deployment
 from ..services import drafts
@@ -19,7 +21,8 @@ def choice_page(request, actor, environment, *, refusal=None, status=409, is_rea
         typed = marked
     return show(
         request, "release/start.html", status=status if refusal else 200,
-        title=f"Release {project.name} to {environment.name}", environment=environment,
+        title=_("Release {project} to {environment}").format(
+            project=project.name, environment=environment.name), environment=environment,
         options=found, live=Deployment.objects.live(environment), draft=draft,
         is_reading=is_reading, refusal=refusal, other=typed,
         chosen=marked or found["suggested"],

@@ -1,5 +1,7 @@
 """Releasing, the last of four steps: what will happen, who is asked, now or later. POST asks."""
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..errors import Refused
 from ..services.deployments import missing_ticks, request_deployment
@@ -59,8 +61,9 @@ def _demand_named(request, actor, begun):
     if "emergency" in request.POST or is_named:
         return
     if _is_grave(begun, _replacing(actor, begun)["risks"]):
-        raise Refused("Going back may not undo this release, so it asks for the project's name.",
-                      f"Type {project.name} in the field above the button.")
+        raise Refused(_("Going back may not undo this release, so it asks for the project's name."),
+                      _("Type {project} in the field above the button.").format(
+                          project=project.name))
 
 
 def _is_grave(begun, risks):

@@ -1,11 +1,13 @@
 """What of this release deserves a second look, before anybody confirms it."""
 
+from django.utils.translation import gettext as _
+
 from ..risk_words import Risk, risks_of
 from .rules import irreversible_commands
 
 
 def risks_for(environment, before, choice, *, taken_away, files, files_back, is_known,
-              comes_first=False, commands=None, **_):
+              comes_first=False, commands=None, **__):
     """The Risks of replacing `before` (which only `comes_first`, or is live) by `choice`, the high
     ones first. `commands` that cannot be undone are those of a fixed plan, or today's."""
     commands = irreversible_commands(environment) if commands is None else commands
@@ -13,21 +15,23 @@ def risks_for(environment, before, choice, *, taken_away, files, files_back, is_
     is_complete = all(found.is_complete for found in (files, files_back) if found)
     found = [
         *_back_in_time(choice, taken_away, before if comes_first else None),
-        *(Risk(f"“{command}” is run, and cannot be undone: once it has begun, nothing goes back "
-               "by itself.", is_high=True) for command in commands),
+        *(Risk(_("“{command}” is run, and cannot be undone: once it has begun, nothing goes back "
+                 "by itself.").format(command=command), is_high=True) for command in commands),
         *risks_of(sorted(paths), is_complete=is_complete),
     ]
     if before and not is_known:
-        found.append(Risk("What is live now was not found in the repository: what changes can "
-                          "only be guessed."))
+        found.append(Risk(_("What is live now was not found in the repository: what changes can "
+                            "only be guessed.")))
     if before is None:
-        found.append(Risk("This is the first release here: there is nothing to go back to."))
+        found.append(Risk(_("This is the first release here: there is nothing to go back to.")))
     return sorted(found, key=lambda risk: not risk.is_high)
 
 
 def _back_in_time(choice, taken_away, first):
     if taken_away:
         count, are = len(taken_away), "is" if len(taken_away) == 1 else "are"
-        where = f"in {first.release.title}" if first else "live now"
-        yield Risk(f"This goes back in time: {count} change{'' if count == 1 else 's'} that {are} "
-                   f"{where} {are} not in {choice.title}.", is_high=True)
+        where = _("in {release}").format(release=first.release.title) if first else _("live now")
+        yield Risk(_("This goes back in time: {count} change{ending} that {are} {where} {are} not "
+                     "in {choice}.").format(
+            count=count, ending="" if count == 1 else "s", are=are, where=where,
+            choice=choice.title), is_high=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import wraps
 
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from ..errors import Refused
 from ..services import drafts
@@ -54,8 +55,10 @@ class Begun:
     def demand_unmoved(self, seen_sha):
         """Refused where the page that was sent showed another commit."""
         if seen_sha != self.choice.sha:
-            raise Refused(f"{self.choice.title} has moved since this page was opened: it is "
-                          f"{self.choice.sha[:10]} now.", "Read what changes, then confirm again.")
+            raise Refused(_("{choice} has moved since this page was opened: it is {sha} "
+                            "now.").format(
+                choice=self.choice.title, sha=self.choice.sha[:10]),
+                _("Read what changes, then confirm again."))
 
 
 def go_to(step, begun):
@@ -94,6 +97,7 @@ def show_step(request, step, begun, *, status=200, **context):
     environment, choice = begun.environment, begun.choice
     return show(
         request, f"release/{step.removeprefix('release-')}.html", status=status,
-        title=f"Release {environment.project.name} to {environment.name}",
+        title=_("Release {project} to {environment}").format(
+            project=environment.project.name, environment=environment.name),
         environment=environment, choice=choice, begun=begun,
         way=way_to(step, environment, choice.value), **context)

@@ -4,12 +4,13 @@ from contextlib import nullcontext
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from ..services.acting import recording_refusals
 
 START, REVIEW, RULES, CONFIRM = (
     "release-start", "release-review", "release-rules", "release-confirm")
-STEPS = ((START, "Version"), (REVIEW, "What changes"), (RULES, "Rules"), (CONFIRM, "Confirm"))
+STEPS = ((START, "Version"), (REVIEW, _("What changes")), (RULES, "Rules"), (CONFIRM, "Confirm"))
 
 
 def address_of(step, environment, version=""):
@@ -32,7 +33,7 @@ def chosen(values):
 
 def way_to(step, environment, version=""):
     """[(number, words, address or "", whether it is here)] of all steps; those before lead back."""
-    names = [name for name, _ in STEPS]
+    names = [name for name, __ in STEPS]
     here = names.index(step)
     return [(number, words, address_of(name, environment, version) if number <= here else "",
              number == here + 1) for number, (name, words) in enumerate(STEPS, 1)]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..drift_words import GRAVE
 from ..models import Deployment, Project
@@ -102,12 +104,12 @@ def _gates(environment, actor, decision, choice, kind):
     for gate in shut:
         may = decision and may_go_through(actor, gate)
         yield Rule(gate.reason, "wait" if may else "bad",
-                   "You may make an exception on the page “Confirm”." if may else gate.remedy,
+                   _("You may make an exception on the page “Confirm”.") if may else gate.remedy,
                    "" if may else gate.leads_to, is_passable=True)
     if not shut and kind == Deployment.DEPLOY:
         first = environment.comes_after
-        order = f", and it was live in {first.name} first" if first else ""
-        yield Rule(f"No freeze and no pause now{order}.", "good")
+        order = _(", and it was live in {first} first").format(first=first.name) if first else ""
+        yield Rule(_("No freeze and no pause now{order}.").format(order=order), "good")
 
 
 def _nobody_else(environment, actor, choice, kind):
@@ -117,10 +119,10 @@ def _nobody_else(environment, actor, choice, kind):
             reason, remedy = asked_already_words(mine, actor)
             return Rule(reason, "bad", remedy, watch=mine)
         return Rule(would_be_words(environment, actor), "wait",
-                    "It starts by itself when its turn comes.")
+                    _("It starts by itself when its turn comes."))
     active = environment.deployments.active().first()
     if active is None:
-        return Rule("Nobody else is releasing here now.", "good")
+        return Rule(_("Nobody else is releasing here now."), "good")
     reason, remedy = refusal_words(environment, actor)
     return Rule(reason, "bad", remedy, watch=active)
 
@@ -133,10 +135,12 @@ def _asked_already(environment, actor, choice, kind):
 def _servers(environment, kind):
     names = server_names(environment)
     if not names:
-        return Rule(f"{environment.name} has no server yet.", "bad",
-                    "Ask an administrator to add one.")
+        return Rule(_("{environment} has no server yet.").format(
+            environment=environment.name), "bad",
+                    _("Ask an administrator to add one."))
     waves = _wave_words(environment, kind)
-    return Rule(f"It goes to {', '.join(names)}.{f' {waves}.' if waves else ''}", "good")
+    return Rule(_("It goes to {names}.{value}").format(
+        names=", ".join(names), value=f" {waves}." if waves else ""), "good")
 
 
 def _wave_words(environment, kind):
@@ -149,41 +153,46 @@ def _wave_words(environment, kind):
 
 def _version(choice):
     if choice.is_built and "found_on" in choice.release.contents:
-        return Rule(f"{choice.title} goes live as it was found on the servers; its content is "
-                    "stored.", "good")
+        return Rule(_("{choice} goes live as it was found on the servers; its content is "
+                      "stored.").format(choice=choice.title), "good")
     if choice.is_built and not is_of_today(choice.release):
-        return Rule(f"{choice.title} was built before the build or the shared paths were changed, "
-                    "and goes live as it was.", "wait",
-                    "To use them as they are now, choose its branch or tag: it is built anew.")
+        return Rule(_("{choice} was built before the build or the shared paths were changed, and "
+                      "goes live as it was.").format(choice=choice.title), "wait",
+                    _("To use them as they are now, choose its branch or tag: it is built anew."))
     if choice.is_built:
-        return Rule(f"{choice.title} is built and stored.", "good")
+        return Rule(_("{choice} is built and stored.").format(choice=choice.title), "good")
     if choice.release and choice.release.status not in ("pending", "building"):
-        return Rule(f"{choice.title} cannot be released: {choice.release.words.lower()}.", "bad",
-                    "Choose another version, or build this one again.")
-    return Rule(f"{choice.title} is not built yet: it will be built first.", "wait")
+        return Rule(_("{choice} cannot be released: {release}.").format(
+            choice=choice.title, release=choice.release.words.lower()), "bad",
+                    _("Choose another version, or build this one again."))
+    return Rule(_("{choice} is not built yet: it will be built first.").format(
+        choice=choice.title), "wait")
 
 
 def _doctor(environment):
     """What the doctor saw last may be mended by now: the release looks again and refuses then."""
     lines = blocked([environment]).get(environment.pk)
     if lines:
-        yield Rule(f"The doctor found what blocks a release - {_first(lines)}.", "wait",
-                   "See the doctor's page, and press Examine again when it is put right.")
+        yield Rule(_("The doctor found what blocks a release - {first}.").format(
+            first=_first(lines)), "wait",
+                   _("See the doctor's page, and press Examine again when it is put right."))
     lines = [f"{row.installation.server.name}: {line}"
              for row in unaccepted(environment).values() for line in row.changes]
     if lines:
-        yield Rule(f"A server changed since it was last examined for somebody - {_first(lines)}.",
-                   "wait", "A release is refused until somebody has looked at the doctor's page "
-                           "and pressed Examine again there.")
+        yield Rule(_("A server changed since it was last examined for somebody - {first}.").format(
+            first=_first(lines)),
+                   "wait", _("A release is refused until somebody has looked at the doctor's page "
+                             "and pressed Examine again there."))
 
 
 def _drift(environment, choice):
     """A version that lies there and was changed is refused when it comes to it."""
     lines = choice.release and spoilt(environment).get(choice.release.name)
     if lines:
-        yield Rule(f"The drift watch found that {choice.title} was changed - {_first(lines)}",
-                   "wait", "It is refused as a rule while that is so. Look at the drift watch's "
-                           "page, or build that version again and release the new build.")
+        yield Rule(_("The drift watch found that {choice} was changed - {first}").format(
+            choice=choice.title, first=_first(lines)),
+                   "wait", _("It is refused as a rule while that is so. Look at the drift watch's "
+                             "page, or build that version again and release the new build."))
 
 
 def spoilt(environment):
@@ -200,7 +209,8 @@ def spoilt(environment):
 
 
 def _first(lines):
-    return lines[0] + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
+    return lines[0] + (_(" (and {lines} more)").format(
+        lines=len(lines) - 1) if len(lines) > 1 else "")
 
 
 def asked_people(environment, actor, kind=Deployment.DEPLOY):
@@ -221,11 +231,12 @@ def asked_people(environment, actor, kind=Deployment.DEPLOY):
 def _approval(environment, actor, kind):
     asked = asked_people(environment, actor, kind)
     if not asked:
-        yield Rule("Nobody else needs to approve.", "good")
+        yield Rule(_("Nobody else needs to approve."), "good")
     for needed, names, later in asked:
         noun = "approval" if needed == 1 else "approvals"
         short = "" if len(names) >= needed else \
-            f"{'Too few' if names else 'Nobody'} could approve it today" + (
-                f". {later}" if later else ": ask an administrator to name an approver.")
-        yield Rule(f"Needs {needed} {noun} from {', '.join(names) or 'nobody yet'} - "
-                   "never from the person who asks.", "wait", short)
+            _("{ending} could approve it today").format(ending=_("Too "
+                                                                 "few") if names else "Nobody") + (
+                f". {later}" if later else _(": ask an administrator to name an approver."))
+        yield Rule(_("Needs {needed} {noun} from {names} - never from the person who asks.").format(
+            needed=needed, noun=noun, names=", ".join(names) or _("nobody yet")), "wait", short)

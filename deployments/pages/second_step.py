@@ -5,6 +5,8 @@ import io
 import segno
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from ..errors import Refused
@@ -13,7 +15,7 @@ from ..services.acting import recording_refusals
 from .door import page, see_other, show
 from .signing_in import count, held, new_key, refusal_of
 
-ISSUER = "Release manager"
+ISSUER = _lazy("Release manager")
 
 
 @sensitive_post_parameters("password", "code")
@@ -69,7 +71,7 @@ def _renew(request, actor):
 def _remove(request, actor):
     second_step.remove(actor, password=request.POST.get("password", ""),
                        code=request.POST.get("code", ""))
-    messages.success(request, "Two-step sign-in is off.")
+    messages.success(request, _("Two-step sign-in is off."))
     return see_other("two-step")
 
 
@@ -79,18 +81,18 @@ _VERBS = {"prepare": _prepare, "confirm": _confirm, "renew": _renew, "remove": _
 def _pressed(request):
     verb = _VERBS.get(request.POST.get("do"))
     if verb is None:
-        raise Refused("This button is not known.", "Open the page again.")
+        raise Refused(_("This button is not known."), _("Open the page again."))
     return verb
 
 
 def _codes(request, codes):
     """The recovery codes, this once: only their hashes are kept, so no other page has them."""
-    return show(request, "two-step/codes.html", title="Your recovery codes", codes=codes)
+    return show(request, "two-step/codes.html", title=_("Your recovery codes"), codes=codes)
 
 
 def _page(request, actor, refusal=None, *, status=200):
     user = actor.user
     return show(
-        request, "two-step/own.html", status=status, title="Two-step sign-in", refusal=refusal,
+        request, "two-step/own.html", status=status, title=_("Two-step sign-in"), refusal=refusal,
         is_on=second_step.is_on(user), device=second_step.prepared(user),
         codes_left=second_step.codes_left(user))

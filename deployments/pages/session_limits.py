@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models import F
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 
 from ..models import SignIn
 from ..services import sessions
@@ -48,13 +49,14 @@ class SessionLimits:
         row = rows.filter(pk=number).first()
         if row is not None and row.ended_at is None:
             why = sessions.why_over(row) if is_known else \
-                "the account was switched off, or its password was changed"
+                _("the account was switched off, or its password was changed")
             if not why and row.user_id == request.user.pk:
                 request.sign_in = row
                 return
-            sessions.close(row, why or "it was another person's")
+            sessions.close(row, why or _("it was another person's"))
             request.signed_out = row.user
-            messages.info(request, f"You were signed out: {why}." if why else "Sign in again.")
+            messages.info(request, _("You were signed out: {why}.").format(why=why) if why else _(
+                "Sign in again."))
         request.session.flush()
         request.user = AnonymousUser()
 
@@ -63,7 +65,7 @@ class SessionLimits:
 def _begin(sender, request, user, **kwargs):
     """Django has just given the session a new key (`login` does, against fixation)."""
     if getattr(request, "sign_in", None):
-        sessions.close(request.sign_in, "somebody signed in again in the same browser")
+        sessions.close(request.sign_in, _("somebody signed in again in the same browser"))
     request.sign_in = sessions.begin(
         user, request.session.session_key, address=client_address(request),
         browser=browser_of(request), is_two_step=getattr(request, "is_two_step", False))
@@ -73,7 +75,7 @@ def _begin(sender, request, user, **kwargs):
 @receiver(user_logged_out, dispatch_uid="deployments.session")
 def _end(sender, request, user, **kwargs):
     if getattr(request, "sign_in", None):
-        sessions.close(request.sign_in, "signed out", actor=actor_of(request))
+        sessions.close(request.sign_in, _("signed out"), actor=actor_of(request))
 
 
 def browser_of(request):
@@ -82,5 +84,6 @@ def browser_of(request):
     browser = next((name for mark, name in _BROWSERS if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     if browser:
-        return f"{browser} on {system}" if system else browser
+        return _("{browser} on {system}").format(
+            browser=browser, system=system) if system else browser
     return "".join(char for char in agent if char.isprintable())[:60]

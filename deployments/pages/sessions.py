@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
@@ -60,7 +61,7 @@ def _end(request, actor, person):
             sessions.end(actor, row)
     except Refused as refusal:
         return refusal
-    messages.success(request, "The session has ended.")
+    messages.success(request, _("The session has ended."))
     return None
 
 
@@ -69,7 +70,8 @@ def _reset(request, actor, person):
         second_step.reset(actor, person, reason_of(request))
     except Refused as refusal:
         return refusal
-    messages.success(request, f"{person} signs in with a password alone now, and was told.")
+    messages.success(request, _("{person} signs in with a password alone now, and was "
+                                "told.").format(person=person))
     return None
 
 
@@ -79,7 +81,8 @@ def _page(request, actor, person, refusal):
     name = person.get_full_name() or person.get_username()
     return show(
         request, "sessions/list.html", status=403 if refusal else 200, refusal=refusal,
-        title="Where you are signed in" if is_own else f"Where {name} is signed in",
+        title=_("Where you are signed in") if is_own else _("Where {name} is signed in").format(
+            name=name),
         person=person, name=name, is_own=is_own, rows=sessions.open_sessions(person),
         has_step=second_step.is_on(person), current=request.sign_in,
         may_reset=policy.may_reset_second_step(actor, person), reason=reason_of(request))

@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from .forms import KEPT, WORDS, kept_of
 
-PRESS_AGAIN = "Nothing was sent. Sign in, and press the button again."
-NOT_KEPT = "The reason or comment that you wrote is gone: write it again."
+PRESS_AGAIN = _("Nothing was sent. Sign in, and press the button again.")
+NOT_KEPT = _("The reason or comment that you wrote is gone: write it again.")
 
 
 def lead_back(request):

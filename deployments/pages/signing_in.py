@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -46,7 +47,7 @@ class SignInForm(AuthenticationForm):
 
     def get_invalid_login_error(self):
         """The name is recorded, so that guessing is seen; never the password."""
-        record_refusal(self.request, self.cleaned_data["username"], "Wrong name or password.")
+        record_refusal(self.request, self.cleaned_data["username"], _("Wrong name or password."))
         return super().get_invalid_login_error()
 
     def confirm_login_allowed(self, user):
@@ -91,7 +92,7 @@ def sign_in(site, request, extra_context=None):
     home = reverse("admin:index")
     if request.method == "GET" and site.has_permission(request):
         return HttpResponseRedirect(home)
-    context = {**site.each_context(request), "title": "Sign in",
+    context = {**site.each_context(request), "title": _("Sign in"),
                "app_path": request.get_full_path(), "username": request.user.get_username()}
     if REDIRECT_FIELD_NAME not in {*request.GET, *request.POST}:
         context[REDIRECT_FIELD_NAME] = home
@@ -126,9 +127,11 @@ def let_in(request, user, there, *, how=""):
     """Open the session (with a new key) and lead to where the person wanted to go."""
     request.is_two_step = bool(how)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    actor, by = actor_of(request), {"app": " with a second step", "recovery": (
-        f" with a recovery code; {second_step.codes_left(user)} are left")}.get(how, "")
-    audit.record("session.opened", f"{actor.name} signed in{by}", actor=actor,
+    actor, by = actor_of(request), {"app": _(" with a second step"), "recovery": (
+        _(" with a recovery code; {codes_left} are left").format(
+            codes_left=second_step.codes_left(user)))}.get(how, "")
+    audit.record("session.opened", _("{actor} signed in{by}").format(
+        actor=actor.name, by=by), actor=actor,
                  second_step=how or "none")
     response = HttpResponseRedirect(there)
     known_browser.remember(response, user.get_username())
@@ -149,8 +152,9 @@ def count(request, name):
 def refusal_of(request, attempt, name):
     """What is said to somebody who must wait; the log says it once in a wait."""
     if attempt.is_news:
-        record_refusal(request, name, f"{attempt.reason} Until then every try is refused.")
-    return Refused(attempt.reason, "Nothing you type before then is looked at.")
+        record_refusal(request, name, _("{reason} Until then every try is refused.").format(
+            reason=attempt.reason))
+    return Refused(attempt.reason, _("Nothing you type before then is looked at."))
 
 
 def held(attempt, response):
@@ -168,8 +172,9 @@ def record_refusal(request, name, reason):
         whom = f"“{name}”"
     else:
         name = audit.fingerprint(name)
-        whom = f"a name that no account has ({name})"
-    audit.record("session.opened", f"Refused for {whom}: {reason}",
+        whom = _("a name that no account has ({name})").format(name=name)
+    audit.record("session.opened", _("Refused for {whom}: {reason}").format(
+        whom=whom, reason=reason),
                  actor=Stranger(client_address(request)), outcome="refused", reason=reason,
                  typed_name=name)
 
@@ -177,7 +182,8 @@ def record_refusal(request, name, reason):
 def _record_known(request, user, reason):
     """The same of somebody who knew the password."""
     actor = policy.Actor(user=user, address=client_address(request))
-    audit.record("session.opened", f"Refused for {actor.name}: {reason}", actor=actor,
+    audit.record("session.opened", _("Refused for {actor}: {reason}").format(
+        actor=actor.name, reason=reason), actor=actor,
                  outcome="refused", reason=reason)
 
 
@@ -193,4 +199,4 @@ def _pending(request):
 
 
 def _code_page(request, refusal=None, *, status=200):
-    return show(request, "sign-in/code.html", status=status, title="Your code", refusal=refusal)
+    return show(request, "sign-in/code.html", status=status, title=_("Your code"), refusal=refusal)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..errors import Refused
 from ..models import Deployment, Release
@@ -70,10 +72,10 @@ def _slot(request):
     planned_for = moment_of(request, "planned_for")
     is_later = request.POST.get("when") == "later"
     if planned_for and not is_later:
-        raise Refused("You wrote a time for later, but chose “now”.",
-                      "Choose “later”, or empty the time.")
+        raise Refused(_("You wrote a time for later, but chose “now”."),
+                      _("Choose “later”, or empty the time."))
     if not is_later:
         return None
     if planned_for is None:
-        raise Refused("You chose “later”, but wrote no time.", "Write when it should start.")
+        raise Refused(_("You chose “later”, but wrote no time."), _("Write when it should start."))
     return planned.slot(planned_for, moment_of(request, "start_until"))

@@ -4,6 +4,7 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import zones
 from ..errors import Refused
@@ -33,8 +34,8 @@ def own(request, actor):
         time_zones.choose_zone(actor, name)
     except Refused as refusal:
         return _page(request, name, refusal=refusal)
-    messages.success(request, f"Times are shown in {name or timezone.get_default_timezone_name()} "
-                     "from now on.")
+    messages.success(request, _("Times are shown in {name} from now on.").format(
+        name=name or timezone.get_default_timezone_name()))
     return see_other("time-zone")
 
 
@@ -43,5 +44,5 @@ def _page(request, chosen, *, refusal=None):
     groups = [(region, [(name, name.partition("/")[2].replace("_", " ")) for name in found])
               for region, found in groupby(names, key=lambda name: name.partition("/")[0])]
     return show(request, "account/time_zone.html", status=409 if refusal else 200,
-                title="Time zone", chosen=chosen, refusal=refusal, groups=groups,
+                title=_("Time zone"), chosen=chosen, refusal=refusal, groups=groups,
                 default=timezone.get_default_timezone_name(), now=timezone.now())

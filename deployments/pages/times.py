@@ -28,10 +28,11 @@ def moment_of(request, name, *, zone="zone"):
     try:
         local = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused(f"“{text[:40]}” is no day and time.", "Write it like 2026-11-30T08:00.") \
+        raise Refused(_("“{text}” is no day and time.").format(text=text[:40]),
+                      _("Write it like 2026-11-30T08:00.")) \
             from None
     if local.tzinfo is not None:
-        raise Refused("Write the time without a zone in it.", "Choose the zone beside it.")
+        raise Refused(_("Write the time without a zone in it."), _("Choose the zone beside it."))
     return moment(local.date(), local.time(), _zone(request.POST.get(zone, "") or here()))
 
 

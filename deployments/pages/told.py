@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from ..models import Notice
 
@@ -31,18 +32,20 @@ def is_telling(notices):
 def delivery(notice):
     """How far one notice has come, as a sentence or two."""
     if notice.status == Notice.SENT:
-        return f"Told {notice.address} at {_time(notice.sent_at)}."
+        return _("Told {address} at {time}.").format(
+            address=notice.address, time=_time(notice.sent_at))
     if notice.status == Notice.GIVEN_UP:
-        return f"{notice.address} was not told. {notice.problem}"
+        return _("{address} was not told. {problem}").format(
+            address=notice.address, problem=notice.problem)
     now = timezone.now()
     is_later = notice.next_try_at and notice.next_try_at > now
     if not is_later or (notice.lease_until and notice.lease_until > now):
-        return f"{notice.address} is being told."
-    return (f"{notice.address} could not be told yet. {notice.problem} The next try is at "
-            f"{_time(notice.next_try_at)}.")
+        return _("{address} is being told.").format(address=notice.address)
+    return (_("{address} could not be told yet. {problem} The next try is at {time}.").format(
+        address=notice.address, problem=notice.problem, time=_time(notice.next_try_at)))
 
 
 def _time(at):
     """The time of day, and the date where it is another one."""
     at, today = timezone.localtime(at), timezone.localdate()
-    return date_format(at, "H:i" if at.date() == today else "j M, H:i")
+    return date_format(at, "H:i" if at.date() == today else _("j M, H:i"))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from ..errors import Refused
 from ..models import Commit, Deployment, Ref, Release
 from ..services.deployments import ready_releases
@@ -47,7 +49,7 @@ def choose(project, value):
     """
     value = value.strip()
     if not value:
-        raise Refused("No version was chosen.", "Choose one of the list.")
+        raise Refused(_("No version was chosen."), _("Choose one of the list."))
     release = Release.objects.filter(project=project, name=value).first()
     if release:
         return Choice(value, release.title, release.commit_sha, release=release)

@@ -1,6 +1,8 @@
 """What visitors got around a switch: a sentence, a picture and its tables, on the deployment's page
 and at an address of their own."""
 
+from django.utils.translation import gettext as _
+
 from ..models import WitnessRecord
 from ..waves import joined
 from ..witness_words import BREACH, COUNTS, UNSENT, UNTOLD, WitnessPlan, sentence, totals
@@ -14,7 +16,8 @@ from .witness_table import COLUMNS, servers_of, troubles_of
 def watch(request, actor, deployment):
     """The page at its own address: permalink for whoever may look at the deployment."""
     place = deployment.environment
-    title = f"What visitors of {place.project.name} in {place.name} got"
+    title = _("What visitors of {project} in {place} got").format(
+        project=place.project.name, place=place.name)
     return show(request, "witness/page.html", deployment=deployment, environment=place,
                 title=title, witness=witness_of(deployment), why_none=_why_none(deployment))
 
@@ -24,7 +27,7 @@ def drawn_sentence(deployment):
     if deployment.is_open or \
             not WitnessRecord.objects.filter(target__deployment=deployment).exists():
         return ""
-    return "The picture of what visitors got is here when this page is loaded again."
+    return _("The picture of what visitors got is here when this page is loaded again.")
 
 
 def sentence_of(deployment):
@@ -64,9 +67,11 @@ def _budget_of(deployment):
     if not deployment.cause.startswith(BREACH):
         return ""
     plan = WitnessPlan.from_json(deployment.plan.get("witness"))
-    return (f"More than {deployment.environment.name} allows ({plan.failed_allowed} failed, "
-            f"{plan.old_allowed} old, {plan.mixed_allowed} mixed), so the release was turned back "
-            "by itself. What visitors got until the version before was back is counted too.")
+    return (_("More than {environment} allows ({failed_allowed} failed, {old_allowed} old, "
+              "{mixed_allowed} mixed), so the release was turned back by itself. What visitors got "
+              "until the version before was back is counted too.").format(
+        environment=deployment.environment.name, failed_allowed=plan.failed_allowed,
+        old_allowed=plan.old_allowed, mixed_allowed=plan.mixed_allowed))
 
 
 def _figures(deployment, records):
@@ -119,8 +124,9 @@ def _dead(records):
 def _dead_words(records):
     """That such a page shows nothing of a release; "" where there is none."""
     return "".join(
-        f" {path} answered {joined(sorted(map(str, codes)))} all the time, so it shows nothing of "
-        "the release: correct the witness's pages." for path, codes in _dead(records).items())
+        _(" {path} answered {codes} all the time, so it shows nothing of the release: correct the "
+          "witness's pages.").format(path=path, codes=joined(sorted(map(str, codes))))
+        for path, codes in _dead(records).items())
 
 
 def _kept(records):
@@ -138,11 +144,11 @@ def _shapes(records):
 def _why_none(deployment):
     """Why there is no record, in a sentence."""
     if deployment.is_open:
-        return "It is still on its way: the picture is drawn when it has ended."
+        return _("It is still on its way: the picture is drawn when it has ended.")
     if not deployment.plan.get("witness", {}).get("rate"):
-        return ("No witness asked for pages during this release. Give the environment a number of "
-                "requests per second, and the next one is watched.")
+        return (_("No witness asked for pages during this release. Give the environment a number "
+                  "of requests per second, and the next one is watched."))
     if deployment.attempts > 1:
-        return ("The worker that began it was lost, and what its witness had seen was lost with "
-                "it.")
-    return "It ended before a server was switched, so there was nothing to watch."
+        return (_("The worker that began it was lost, and what its witness had seen was lost with "
+                  "it."))
+    return _("It ended before a server was switched, so there was nothing to watch.")

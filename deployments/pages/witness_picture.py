@@ -7,6 +7,8 @@ small however long the witness asked.
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from ..witness_words import (
     ACT,
     COHERENT,
@@ -228,7 +230,7 @@ def _marks(marks, spots, y, *, most):
     found = sorted(marks.items(), key=lambda pair: (_DRAWN_FIRST.index(pair[1]), pair[0][1]))
     step = -(-len(found) // most)
     return [{"shape": shape, "x": _percent((spot + 0.5) / spots), "y": y + ROWS[row]}
-            for ((shape, row), spot), _ in found[::step or 1]]
+            for ((shape, row), spot), __ in found[::step or 1]]
 
 
 def _add_moments(lane, record, window):
@@ -255,7 +257,7 @@ def _verdict(record):
         ("failed", record.failed), ("old", record.old), ("mixed", record.mixed)) if count]
     if wrong:
         return ", ".join(wrong), "bad"
-    return ("nothing wrong", "good") if record.requests else ("no answer", "quiet")
+    return (_("nothing wrong"), "good") if record.requests else (_("no answer"), "quiet")
 
 
 def _short(name):
@@ -280,7 +282,9 @@ def _left_out(records, shown, window):
                 for record in records for sample in record.samples)
     notes = []
     if count:
-        notes.append(f"{count:,} requests long before and after the switch are counted, not drawn")
+        notes.append(_("{count:,} requests long before and after the switch are counted, "
+                       "not drawn").format(count=count))
     if len(records) > len(shown):
-        notes.append(f"{len(records) - len(shown)} more servers are in the table, not drawn")
+        notes.append(_("{records} more servers are in the table, not drawn").format(
+            records=len(records) - len(shown)))
     return f"{'; '.join(notes)}." if notes else ""

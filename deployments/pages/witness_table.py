@@ -1,5 +1,8 @@
 """The picture as tables: what each server answered in each part of the switch, and each trouble."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ..witness_words import (
     ACT,
     BACK,
@@ -21,7 +24,7 @@ from ..witness_words import (
 )
 
 MOST_TROUBLES = 50
-COLUMNS = ("Requests", "New", "Old", "Told none", "Mixed", "Failed", "Slowest")
+COLUMNS = ("Requests", "New", "Old", _lazy("Told none"), "Mixed", "Failed", "Slowest")
 
 
 def servers_of(records):
@@ -53,13 +56,14 @@ def troubles_of(records):
     rows = [{"when": when(sample[0], _plain(record)), "server": record.target.server_name,
              "path": record.paths[sample[4]]["path"],
              "what": trouble(sample, _plain(record)), "took": f"{sample[2]:,} ms"}
-            for _, sample, record in found[:MOST_TROUBLES]]
+            for __, sample, record in found[:MOST_TROUBLES]]
     counted = sum(record.failed + record.old + record.mixed for record in records)
     return rows, counted - len(rows)
 
 
-_PARTS = ("Before the switch", "Until PHP used it", "After that", "While going back",
-          "After going back")
+_PARTS = (_lazy("Before the switch"), _lazy("Until PHP used it"), _lazy("After that"),
+          _lazy("While going back"),
+          _lazy("After going back"))
 
 
 def _part(sent, moments):
@@ -76,7 +80,7 @@ def _cells(samples):
         return f"{sum(map(test, samples)):,}"
 
     excused = sum(sample[5] == EXCUSED for sample in samples)
-    more = f" ({excused:,} not counted)" if excused else ""
+    more = _(" ({excused:,} not counted)").format(excused=excused) if excused else ""
     values = (
         f"{len(samples):,}", count(lambda s: s[3] == NEW), count(lambda s: s[3] == OLD),
         count(lambda s: s[3] == UNTOLD and s[5] not in (FAILED, EXCUSED)),

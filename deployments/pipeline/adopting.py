@@ -9,6 +9,7 @@ import tempfile
 from contextlib import suppress
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ..artifacts import foreign
 from ..artifacts.faults import ArtifactFault
@@ -92,15 +93,15 @@ def _take_in(row, ports):
         if contents.digest != first["digest"]:
             _forget(row, made)
             raise StepFailed(
-                f"The files on {first['server']} changed while they were read. Press “Adopt” again "
-                "when nobody deploys there; if it stays, let the folder that changes be writable "
-                "for PHP or a link into shared/.")
+                _("The files on {server} changed while they were read. Press “Adopt” again when "
+                  "nobody deploys there; if it stays, let the folder that changes be writable for "
+                  "PHP or a link into shared/.").format(server=first["server"]))
     return found, made
 
 
 def _pack(place, found, project, name, epoch, ports):
     """Make the artifact; both archives on the way lie in files without a name beside it."""
-    left_out = [path for _, path in (*found["shared"], *found["writable"])]
+    left_out = [path for __, path in (*found["shared"], *found["writable"])]
     kept = store()
     kept.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryFile(dir=kept.folder) as plain:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, clock, queue
 from ..errors import TakenOver
@@ -48,9 +49,9 @@ class BuildClaim:
                         fence=F("fence") + 1, attempts=F("attempts") + 1)
             release = rows.get(pk=pk)
             if was == "building":
-                _record(release, "Nobody was told how this ended: its worker was lost over {}",
+                _record(release, _("Nobody was told how this ended: its worker was lost over {}"),
                         AuditEntry.UNKNOWN)
-            _record(release, "About to build {}", AuditEntry.INTENDED)
+            _record(release, _("About to build {}"), AuditEntry.INTENDED)
         return cls(release, beaten_at=now)
 
     def beat(self):
@@ -96,7 +97,7 @@ class BuildClaim:
             if Release.objects.move(self.release, "pending", was="building",
                                     fence=self.release.fence, lease_until=None, owner="",
                                     attempts=F("attempts") - 1, woken_at=Now()):
-                _record(self.release, "Left building {} to another worker", AuditEntry.DONE)
+                _record(self.release, _("Left building {} to another worker"), AuditEntry.DONE)
                 queue.wake(queue.BUILD, self.release.pk)
 
 
@@ -104,8 +105,8 @@ class BuildClaim:
 def give_up(pk):
     """End a build that cost ATTEMPTS workers: it may well be the cause."""
     release = Release.objects.select_related("project").get(pk=pk)
-    problem = (f"{ATTEMPTS} workers were lost while they built it. See whether the machine has "
-               "enough memory and disk space, then build it again.")
+    problem = (_("{attempts} workers were lost while they built it. See whether the machine has "
+                 "enough memory and disk space, then build it again.").format(attempts=ATTEMPTS))
     lost = Release.objects.filter(_FREE, attempts__gte=ATTEMPTS, fence=release.fence)
     if lost.filter(pk=pk).exists() and Release.objects.move(
             release, "errored", was="building", fence=release.fence, lease_until=None,
@@ -115,7 +116,8 @@ def give_up(pk):
 
 def _tell(release):
     is_ready = release.status == "ready"
-    words = "is built" if is_ready else f"could not be built: {release.problem}"
+    words = _("is built") if is_ready else _("could not be built: {problem}").format(
+        problem=release.problem)
     audit.record(
         f"release.{release.status}", f"{release.project.name} {release.name} {words}",
         outcome=AuditEntry.DONE if is_ready else AuditEntry.FAILED, project=release.project,

@@ -1,6 +1,7 @@
 """Where a project is built: this machine or a server, behind one interface."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from ..artifacts.build import make_room
 from ..artifacts.faults import BuilderUnusable, BuildUserUnusable
@@ -25,7 +26,8 @@ class _RemoteBuilder:
 
     def __init__(self, project):
         self._host, self._slug = host_of(project.builder), project.slug
-        self.account = f"Commands run on {self._host.name} as its SSH user {self._host.user}."
+        self.account = _("Commands run on {host} as its SSH user {user}.").format(
+            host=self._host.name, user=self._host.user)
 
     def __enter__(self):
         self._connection = Connection.open(self._host)
@@ -40,7 +42,7 @@ class _RemoteBuilder:
         asked = self._connection.run(["pwd"], timeout_s=20)
         home = asked.lines[-1] if asked.lines else ""
         if not home.startswith("/"):
-            raise BuilderUnusable(self._host.name, why="its SSH user has no home folder")
+            raise BuilderUnusable(self._host.name, why=_("its SSH user has no home folder"))
         return f"{home.rstrip('/')}/{REMOTE_FOLDER}"
 
     def __exit__(self, *exc_info):
@@ -56,13 +58,13 @@ class _LocalBuilder:
         self._user = settings.BUILD_USER if builds_have_own_user() else None
         self._folder = f"{settings.BUILD_DIR}/{project.slug}"
         self.account = (
-            f"Commands run on this machine as {self._user}." if self._user else
-            "Careful: commands run as the release manager's own user and could read its secrets. "
-            "Run the worker as root with BUILD_USER set, or build on a server.")
+            _("Commands run on this machine as {user}.").format(user=self._user) if self._user else
+            _("Careful: commands run as the release manager's own user and could read its secrets. "
+              "Run the worker as root with BUILD_USER set, or build on a server."))
 
     def __enter__(self):
         make_room(self._folder, user=self._user)
-        return LocalConnection(self._user), self._folder, "This machine"
+        return LocalConnection(self._user), self._folder, _("This machine")
 
     def __exit__(self, *exc_info):
         pass

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import audit, clock, queue
 from ..errors import TakenOver
@@ -29,7 +30,8 @@ def _lease():
 def _record_start(pk):
     deployment = Deployment.objects.select_related(
         "environment__project", "release__project").defer("plan", "release__contents").get(pk=pk)
-    audit.record("deployment.started", f"{deployment.owner} started: {deployment}",
+    audit.record("deployment.started", _("{owner} started: {deployment}").format(
+        owner=deployment.owner, deployment=deployment),
                  environment=deployment.environment, about=deployment, deployment=pk)
 
 

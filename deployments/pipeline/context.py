@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from ..coherence.in_turn import InTurn
 from ..errors import OutcomeUnknown, StepFailed
 from ..paths import DeployPaths
@@ -102,7 +104,8 @@ class StepContext:
         except RemoteFault as fault:
             raise StepFailed(str(fault)) from fault
         if result.exit_code is None or result.exit_code > SIGNALLED:
-            raise OutcomeUnknown(f"{self.target.server} did not say how {name} ended.")
+            raise OutcomeUnknown(_("{server} did not say how {name} ended.").format(
+                server=self.target.server, name=name))
         if result.exit_code:
             raise StepFailed(f"{self.target.server}: {_reason(result)}")
         return result.values
@@ -110,4 +113,5 @@ class StepContext:
 
 def _reason(result):
     text = result.stderr.strip() or result.last_line
-    return text or f"a script ended with code {result.exit_code} and no word."
+    return text or _("a script ended with code {exit_code} and no word.").format(
+        exit_code=result.exit_code)

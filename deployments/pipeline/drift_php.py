@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..coherence.learn import learn_prefix
 from ..coherence.proof import differs
@@ -39,7 +41,7 @@ def ask_pools(ctx, release_name):
             if words := _stopped(ctx, pool, fault):
                 seen.stopped[pool.name] = words
             else:
-                seen.notes.append(f"PHP was not asked: {fault}")
+                seen.notes.append(_("PHP was not asked: {fault}").format(fault=fault))
         else:
             if words:
                 seen.wrong[pool.name] = words
@@ -57,13 +59,13 @@ def _ask(ctx, pool, name):
             raise
         prefix = real  # the entry reads the link for each request
     if prefix not in (f"{root}/current", real):
-        return f"is handed {prefix} by the web server"
+        return _("is handed {prefix} by the web server").format(prefix=prefix)
     seen = set()
-    for _ in range(MOST_QUESTIONS):
+    for __ in range(MOST_QUESTIONS):
         answer = pool.ask("probe", until=until, files=[], hold_ms=0,
                           marker=f"{prefix}/.releasemgr/marker.php")
         if other := differs(answer, name):
-            return f"runs {other}"
+            return _("runs {other}").format(other=other)
         seen.add(answer.get("pid"))
         if len(seen) >= len((answer.get("pool") or {}).get("procs", ())):
             break
@@ -93,11 +95,12 @@ def _is_away(ctx, pool, fault):
         return str(gone)
     except RemoteFault:
         return ""
-    return f"visitors get {status} for {page}." if status in NO_PHP else ""
+    return _("visitors get {status} for {page}.").format(
+        status=status, page=page) if status in NO_PHP else ""
 
 
 class NoQuestions:
     """In place of entry.Questions, which writes on the server."""
 
     def ask(self):
-        raise StepFailed("the entry outside the versions is not asked by a look")
+        raise StepFailed(_("the entry outside the versions is not asked by a look"))

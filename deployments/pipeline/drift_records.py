@@ -4,10 +4,13 @@ A finding is a dict: `sort` (see drift_words.SORTS), `path` and `text` as people
 `release` (its title), and `key`, which is the same as long as the finding is.
 """
 
-import hashlib
 import posixpath
 import re
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from .drift_findings import sha256_of
 
 MOST_RECORDS, MOST_BYTES = 800, 180_000  # see drift.sh
 RUN_BY_PHP = re.compile(r"\.(php\d?|phtml|phar|inc|module)\Z|(\A|/)\.(htaccess|user\.ini)\Z",
@@ -33,9 +36,9 @@ class Wanted:
     def records(self):
         """Return records that place.sh adds to the manifest."""
         marker = "<?php return '" + re.sub(r"([\\'])", r"\\\1", self.name) + "';"
-        hashes = {"manifest": self.digest, "marker.php": _sha256(marker)}
+        hashes = {"manifest": self.digest, "marker.php": sha256_of(marker)}
         found = {b"d 755 .", b"d 755 ./.releasemgr", b"f 644 ./REVISION",
-                 f"{_sha256(self.revision + chr(10))}  ./REVISION".encode()}
+                 f"{sha256_of(self.revision + chr(10))}  ./REVISION".encode()}
         for file, digest in hashes.items():
             found |= {f"f 644 ./.releasemgr/{file}".encode(),
                       f"{digest}  ./.releasemgr/{file}".encode()}
@@ -44,7 +47,7 @@ class Wanted:
     def folders(self):
         """Return records of folders that place.sh makes where the release has none."""
         made = {path for sort, path in self.entries if sort == "asset"}
-        for _, path in self.entries:
+        for __, path in self.entries:
             while path := posixpath.dirname(path):
                 made.add(path)
         return {b"d 755 ./" + path.encode() for path in made}
@@ -55,10 +58,6 @@ def _entry(sort, path):
         return b"d 2775 ./" + path.encode()
     up = "/".join([".."] * (2 + path.count("/")))
     return f"l ./{path}//{up}/shared/{path}".encode()
-
-
-def _sha256(text):
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def shown(path):
@@ -178,9 +177,9 @@ def _finding(wanted, sides, path):
     if path.startswith((b".releasemgr", b"REVISION")):
         sort = "manifest" if path == b".releasemgr/manifest" else "ours"
     if sort == "manifest":
-        words = ("was rewritten: it is not the list of contents that was approved. Somebody may "
-                 "have wanted to hide what else was changed.")
-    name = shown(path) or "The version's own folder"
+        words = (_("was rewritten: it is not the list of contents that was approved. Somebody may "
+                   "have wanted to hide what else was changed."))
+    name = shown(path) or _("The version's own folder")
     return {"sort": sort, "path": name, "text": f"{name} {words}", "release": wanted.title,
             "key": f"{sort} {wanted.name} {name} {now.get('hash', '')} {now.get('node', '')}"}
 
@@ -188,7 +187,8 @@ def _finding(wanted, sides, path):
 def _tell(sides, path, was, now):
     """Return (sort, words) of one path; None for what is no finding."""
     if now.get("closed"):
-        return "unreadable", f"cannot be read by {sides.user}: nobody knows what is in it now."
+        return "unreadable", _("cannot be read by {user}: nobody knows what is in it now.").format(
+            user=sides.user)
     before, after = was.get("node"), now.get("node")
     if before and after:
         return _tell_both(before, after, is_changed="hash" in was or "hash" in now)
@@ -198,31 +198,33 @@ def _tell(sides, path, was, now):
         return _tell_added(sides, path, after)
     is_asset = path.startswith(sides.assets)  # drift.sh is silent on what older ones are
     if "hash" in was and "hash" not in now and not (sides.is_cut or is_asset):
-        return "unreadable", "could not be read to its end."
-    return "changed", "was changed."
+        return "unreadable", _("could not be read to its end.")
+    return "changed", _("was changed.")
 
 
 def _tell_both(before, after, *, is_changed):
     if before[0] != after[0]:
-        link = f" to {after[1]}" if after[0] == "l" else ""
-        return "replaced", (f"was {_WORDS[before[0]]} and is "
-                            f"{_WORDS.get(after[0], 'something else')}{link} now.")
+        link = _(" to {after}").format(after=after[1]) if after[0] == "l" else ""
+        return "replaced", (_("was {words} and is {get}{link} now.").format(
+            words=_WORDS[before[0]], get=_WORDS.get(after[0], "something else"), link=link))
     if before[0] == "l":
-        return "replaced", f"leads to {after[1]} now; it led to {before[1]}."
-    rights = f"has the rights {after[1]}; it had {before[1]}"
+        return "replaced", _("leads to {after} now; it led to {before}.").format(
+            after=after[1], before=before[1])
+    rights = _("has the rights {after}; it had {before}").format(after=after[1], before=before[1])
     if after[1][-1] in "2367":
-        rights += ", and now everybody on the server may write to it"
+        rights += _(", and now everybody on the server may write to it")
     if is_changed:
-        return "changed", f"was changed, and {rights}."
+        return "changed", _("was changed, and {rights}.").format(rights=rights)
     return "mode", f"{rights}."
 
 
 def _tell_removed(sides, path, before):
     if sides.is_cut:
-        return "removed", "is missing, or was replaced."
+        return "removed", _("is missing, or was replaced.")
     files = sides.below(path) if before[0] == "d" else 0
-    inside = f", and {files} {'file' if files == 1 else 'files'} in it" if files else ""
-    return "removed", f"is missing{inside}."
+    inside = _(", and {files} {ending} in it").format(
+        files=files, ending="file" if files == 1 else "files") if files else ""
+    return "removed", _("is missing{inside}.").format(inside=inside)
 
 
 def _tell_added(sides, path, after):
@@ -232,11 +234,11 @@ def _tell_added(sides, path, after):
         inside = path + b"/"
         if any(each.startswith(inside) for each in sides.folder):
             return None  # what is in it says so
-        return "added", "was added: a folder."
+        return "added", _("was added: a folder.")
     if after[0] == "l":
-        return "added", f"was added: a link to {after[1]}."
+        return "added", _("was added: a link to {after}.").format(after=after[1])
     if after[0] == "f" and RUN_BY_PHP.search(shown(path)):
-        return "script", "was added: a hand edit, or an intruder’s file."
-    return "added", "was added." if after[0] == "f" else \
-        f"was added: {_WORDS.get(after[0], 'something else')}."
+        return "script", _("was added: a hand edit, or an intruder’s file.")
+    return "added", _("was added.") if after[0] == "f" else \
+        _("was added: {get}.").format(get=_WORDS.get(after[0], "something else"))
 

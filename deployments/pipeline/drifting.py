@@ -1,7 +1,6 @@
 """Looking whether servers still are as they were released. Changes nothing there, takes no lock."""
 
 import base64
-import hashlib
 import io
 import re
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from functools import partial
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import clock
 from ..coherence import entry, web_config
@@ -19,6 +19,7 @@ from ..remote.faults import RemoteFault
 from ..services import drift
 from ..services.way_back import release_before
 from . import context
+from .drift_findings import IS_NOW, finding, sha256_of
 from .drift_php import PATIENCE_S, ask_pools
 from .drift_records import Wanted, compare, shown
 from .drift_released import (
@@ -114,7 +115,7 @@ class _Look:
             key = endpoint_key(self.installation)
         except StepFailed as fault:
             target = replace(target, php_door="none")
-            self.notes.append(f"PHP was not asked: {fault}")
+            self.notes.append(_("PHP was not asked: {fault}").format(fault=fault))
         name, text = control_file()
         return context.StepContext(
             plan=plan, target=target, deployment=0, fence=0, older=None,
@@ -165,19 +166,22 @@ class _Look:
             "drift.sh", ctx.paths.root, release.name, "-" if more else "", since, folder,
             placed_at(self.installation, release), *parts, timeout_s=LOOK_S, **more)
         if "whole" not in said:  # the last word
-            raise StepFailed(f"{ctx.target.server} did not answer to the end.")
+            raise StepFailed(_("{server} did not answer to the end.").format(
+                server=ctx.target.server))
         return said
 
     def _missing(self, said, release, is_way_back):
         if said["releases_is"] != "folder":
-            return [_finding("missing", "releases", "The folder releases is "
-                             f"{_IS[said['releases_is']]}: nothing in it counts.", release)]
+            words = _("The folder releases is {is_words}: nothing in it counts.").format(
+                is_words=IS_NOW[said["releases_is"]])
+            return [finding("missing", "releases", words, release)]
         if said["folder_is"] == "folder":
             return []
-        use = ("Going back to it has to copy it again." if is_way_back
-               else "Visitors are to get it from there.")
-        return [_finding("missing", f"releases/{release.name}", f"The folder of {release.title}, "
-                         f"releases/{release.name}, is {_IS[said['folder_is']]}. {use}", release)]
+        use = (_("Going back to it has to copy it again.") if is_way_back
+               else _("Visitors are to get it from there."))
+        words = _("The folder of {release}, releases/{name}, is {is_words}. {use}").format(
+            release=release.title, name=release.name, is_words=IS_NOW[said["folder_is"]], use=use)
+        return [finding("missing", f"releases/{release.name}", words, release)]
 
     def _compare(self, ctx, said, release, wanted):
         """(findings, more) by the manifest there; where that is not ours, by the archive's."""
@@ -189,8 +193,9 @@ class _Look:
         ours = manifest_of(release)
         if ours is None:
             self.notes.append(
-                f"The files of {release.title} could not be compared: its list of contents on the "
-                "server is not ours, and its archive is not on this machine.")
+                _("The files of {release} could not be compared: its list of contents on the "
+                  "server is not ours, and its archive is not on this machine.").format(
+                    release=release.title))
             found = compare(wanted, records, user=said["user"]).findings
             return [row for row in found if row["sort"] in ("manifest", "ours")], 0
         said |= self._run(ctx, release, manifest=ours)
@@ -205,16 +210,20 @@ class _Look:
         if kind == "link" and said["current"] == wanted:
             return
         if kind == "link":
-            words = f"leads to {link}, and not to {wanted}, where {self.live.title} was made live."
+            words = _("leads to {link}, and not to {wanted}, where {live} was made live.").format(
+                link=link, wanted=wanted, live=self.live.title)
         elif kind == "none" and not self._had(self.live):
-            words = f"is not there: {self.live.title} was never released to this server."
+            words = _("is not there: {live} was never released to this server.").format(
+                live=self.live.title)
         else:
-            words = f"is {_IS[kind]}, and no link to {wanted} any more."
-        self.findings.append(_finding("current", "current", f"current {words}", self.live, link))
+            words = _("is {is_words}, and no link to {wanted} any more.").format(
+                is_words=IS_NOW[kind], wanted=wanted)
+        self.findings.append(finding("current", "current", _("current {words}").format(
+            words=words), self.live, link))
 
     def _ours(self, ctx, said):
         """Find files of ours that changed; return {path: SHA-256} of those that did not."""
-        today = {_sha256(text) for text in (endpoint_file(), entry.CODE.read_text())}
+        today = {sha256_of(text) for text in (endpoint_file(), entry.CODE.read_text())}
         known, kept, is_written = self.known.get("ours", {}), {}, False
         for record in base64.b64decode(said["ours"]).split(b"\0")[:-1]:
             digest, path = record[:64].decode(), shown(record[68:])
@@ -228,9 +237,10 @@ class _Look:
                     or known.get(path) == digest or is_new:
                 kept[path] = digest
                 continue
-            self.findings.append(_finding(
-                "ours", f".releasemgr/{path}", f".releasemgr/{path} is not the release manager’s: "
-                "a hand edit, or an intruder’s file.", self.live, digest))
+            self.findings.append(finding(
+                "ours", f".releasemgr/{path}", _(".releasemgr/{path} is not the release manager’s: "
+                                                 "a hand edit, or an intruder’s file.").format(
+                    path=path), self.live, digest))
             kept |= {path: known[path]} if path in known else {}
         if not is_written and self._has_web_config():
             self._web_config(ctx, "")
@@ -245,14 +255,15 @@ class _Look:
             names |= set(self.environment.deployments.values_list("release__name", flat=True))
             folders = {f"{root}/current"}
         folders |= {f"{root}/releases/{name}" for name in names}
-        if digest in {_sha256(web_config.text_for(ctx.target.web_server, folder))
+        if digest in {sha256_of(web_config.text_for(ctx.target.web_server, folder))
                       for folder in folders}:
             return
-        what = "is not as we wrote it" if digest else "is not there any more"
-        self.findings.append(_finding(
-            "ours", web_config.FILE, f"{web_config.FILE} {what}: the web server reads it as root, "
-            "so see what stands there, and who wrote it, before it is reloaded. Releasing again "
-            "writes it anew.", self.live, digest))
+        what = _("is not as we wrote it") if digest else _("is not there any more")
+        self.findings.append(finding(
+            "ours", web_config.FILE,
+            _("{file} {what}: the web server reads it as root, so see what stands there, and who "
+              "wrote it, before it is reloaded. Releasing again writes it anew.").format(
+                file=web_config.FILE, what=what), self.live, digest))
 
     def _has_web_config(self):
         """Whether the live version was made live by “web-config”."""
@@ -265,34 +276,22 @@ class _Look:
         if not ctx.pools:
             return
         if ctx.target.php_door == "fastcgi" and \
-                ours.get(ctx.control_name) != _sha256(ctx.control_php):
-            self.notes.append("PHP was not asked: our file for it is not there as it should be. "
-                              "The doctor or the next release puts it there.")
+                ours.get(ctx.control_name) != sha256_of(ctx.control_php):
+            self.notes.append(_("PHP was not asked: our file for it is not there as it should be. "
+                                "The doctor or the next release puts it there."))
             return
         for pool in ctx.pools:
             pool.identity = said["identity"]
         seen = ask_pools(ctx, self.live.name)
         self.notes += seen.notes
         for pool, words in seen.stopped.items():
-            self._add("stopped", pool, f"does not run: {words} Start it on {ctx.target.server}, "
-                      "and look into its log why it ended.")
+            self._add("stopped", pool, _("does not run: {words} Start it on {server}, and look "
+                                         "into its log why it ended.").format(
+                words=words, server=ctx.target.server))
         for pool, words in seen.wrong.items():
-            self._add("php", pool, f"{words}, but {self.live.name} is live. Make PHP reload.",
-                      words)
+            self._add("php", pool, _("{words}, but {live} is live. Make PHP reload.").format(
+                words=words, live=self.live.name), words)
 
     def _add(self, sort, pool, words, detail=""):
-        self.findings.append(_finding(sort, f"PHP pool {pool}", f"PHP pool {pool} {words}",
-                                      self.live, detail))
-
-
-_IS = {"link": "a link", "folder": "a real folder", "file": "a file", "none": "not there",
-       "closed": "not to be read by us"}
-
-
-def _finding(sort, path, text, release, detail=""):
-    return {"sort": sort, "path": path, "text": text, "release": release.title,
-            "key": f"{sort} {release.name} {path} {detail}"}
-
-
-def _sha256(text):
-    return hashlib.sha256(text.encode()).hexdigest()
+        name = _("PHP pool {pool}").format(pool=pool)
+        self.findings.append(finding(sort, name, f"{name} {words}", self.live, detail))

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..coherence.site import Site
@@ -31,8 +32,9 @@ def install_tokens(pk):
     """
     installation, tokens = _begin(pk)
     noun = "token" if len(tokens) == 1 else "tokens"
-    sentence = f"the endpoint and {len(tokens)} {noun} on {installation.server.name}"
-    audit.record("token.installing", f"About to install {sentence}",
+    sentence = _("the endpoint and {tokens} {noun} on {server}").format(
+        tokens=len(tokens), noun=noun, server=installation.server.name)
+    audit.record("token.installing", _("About to install {sentence}").format(sentence=sentence),
                  environment=installation.environment, about=installation,
                  outcome=AuditEntry.INTENDED,
                  tokens=[token.public_id for token in tokens])
@@ -69,15 +71,18 @@ def _end(installation, tokens, sentence, *, problem=""):
     is_newest = Installation.objects.select_for_update(no_key=True).filter(
         pk=installation.pk, token_generation__lte=installation.token_generation).first()
     if not is_newest:
-        audit.record(word, f"Left {sentence} to a newer task", environment=environment,
+        audit.record(word, _("Left {sentence} to a newer task").format(
+            sentence=sentence), environment=environment,
                      about=installation)
     elif problem:
         installation.token_installs.exclude(state=TokenInstall.REMOVED).update(problem=problem)
-        audit.record(word, f"Failed to install {sentence}: {problem}", environment=environment,
+        audit.record(word, _("Failed to install {sentence}: {problem}").format(
+            sentence=sentence, problem=problem), environment=environment,
                      about=installation, outcome=AuditEntry.FAILED)
     else:
         _confirm(installation, tokens)
-        audit.record(word, f"Installed {sentence}", environment=environment, about=installation)
+        audit.record(word, _("Installed {sentence}").format(sentence=sentence),
+                     environment=environment, about=installation)
 
 
 def keys_json(tokens, *, control_name, endpoint_php):

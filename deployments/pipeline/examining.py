@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from .. import audit, clock
 from ..coherence import fpm
@@ -45,7 +46,7 @@ def answer_checkup(pk):
     if checkup.answered_at or scene is None:
         return
     ctx = None
-    _record(checkup, AuditEntry.INTENDED, "About to examine")
+    _record(checkup, AuditEntry.INTENDED, _("About to examine"))
     try:
         ctx = _context(checkup.installation)
         Connect().open(ctx)
@@ -61,13 +62,15 @@ def answer_checkup(pk):
     checkups.answer(checkup, scene, **answer)
     problem = answer.get("problem")
     _record(checkup, AuditEntry.FAILED if problem else AuditEntry.DONE,
-            "Failed to examine" if problem else "Examined", problem or "")
+            _("Failed to examine") if problem else "Examined", problem or "")
 
 
 def _record(checkup, outcome, verb, problem=""):
     place = checkup.installation
     audit.record(
-        "doctor.examined", f"{verb} {place.environment} on {place}{problem and ': '}{problem}",
+        "doctor.examined", _("{verb} {environment} on {place}{problem}{problem_2}").format(
+            verb=verb, environment=place.environment, place=place, problem=problem and ": ",
+            problem_2=problem),
         outcome=outcome, environment=place.environment, about=place, checkup=checkup.pk)
 
 
@@ -228,7 +231,7 @@ def _master(ctx, pool, status, masters):
 def _read_already(masters, status):
     """The Master that has the worker which answered, None where none of these has it."""
     return next((master for master in masters
-                 if any(int(pid) == status["pid"] for pid, _, _ in master.workers)), None)
+                 if any(int(pid) == status["pid"] for pid, __, __ in master.workers)), None)
 
 
 def _parent(ctx, status):

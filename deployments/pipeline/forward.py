@@ -5,6 +5,7 @@ Between two steps people are listened to, and a worker that is to end hands over
 
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import clock
 from ..errors import HandedOver, StopRequested, TurnBackRequested
@@ -28,7 +29,7 @@ def go_forward(run):
             _wave(run, number, contexts) for number, contexts in enumerate(_waves(run)))
         done = done and _all(run, finish(run.plan), run.contexts)
     except StopRequested as stop:
-        _stop(run, f"Stopped by {stop}.")
+        _stop(run, _("Stopped by {stop}.").format(stop=stop))
         return
     if done:
         witnesses.judge(run)
@@ -45,7 +46,7 @@ def _stop(run, cause):
         return
     undo.clean_up(run)
     run.record.skipped()
-    run.end("cancelled", f"{cause} Nothing was changed for visitors.")
+    run.end("cancelled", _("{cause} Nothing was changed for visitors.").format(cause=cause))
 
 
 def _prepare(run):
@@ -79,7 +80,8 @@ def _wave(run, number, contexts):
         _pause(run)
         steps = (ARM_AGAIN, *steps)
     if len(run.plan.waves) > 1:
-        run.journal.say(f"Wave {number + 1} of {len(run.plan.waves)}: "
+        run.journal.say(_("Wave {number} of {waves}: ").format(
+            number=number + 1, waves=len(run.plan.waves))
                         + joined([ctx.target.server for ctx in contexts]))
     witnesses.begin(run, contexts)
     if not _all(run, steps, contexts):
@@ -120,7 +122,7 @@ def _listen(run):
     """Raise what people asked for meanwhile, or that this worker is to end."""
     asked = run.claim.asked()
     if asked["decision"] == Deployment.PUT_BACK:
-        raise TurnBackRequested(f"{asked['decided_by_name']} decided to go back.")
+        raise TurnBackRequested(words.decided_back(asked["decided_by_name"]))
     by = asked["stop_requested_by_name"]
     if by and not (run.may_be_switched() or run.was_reloaded):
         raise StopRequested(by)

@@ -2,6 +2,7 @@
 does it start here?"""
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..services import gates, planned
 from ..services.approvals import void_if_void
@@ -36,4 +37,4 @@ def _is_shut(deployment):
     at = timezone.now()
     return bool(gates.why_not(deployment, at)) and end_unstarted(
         deployment, "expired" if deployment.planned_for else "cancelled",
-        lambda: f"Not started: {gates.why_not(deployment, at)}")
+        lambda: _("Not started: {why_not}").format(why_not=gates.why_not(deployment, at)))

@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from .. import remote
 from ..errors import StepFailed
 from ..remote.host import Credentials, Host
@@ -39,6 +41,6 @@ def endpoint_key(installation):
     token = newest_installed(installation)
     if token is None:
         raise StepFailed(
-            f"{installation.server.name}: no valid token is installed for the guarded endpoint. "
-            "Issue one under Tokens and install it on the servers.")
+            _("{server}: no valid token is installed for the guarded endpoint. Issue one under "
+              "Tokens and install it on the servers.").format(server=installation.server.name))
     return token.public_id, token.key

@@ -6,6 +6,8 @@ what they were. A version that is built again gets a folder of its own.
 
 import base64
 
+from django.utils.translation import gettext as _
+
 from ..drift_words import GRAVE
 from ..errors import OutcomeUnknown, StepFailed
 from .drift_records import Wanted, compare
@@ -32,14 +34,15 @@ def check(ctx):
     if not found:
         ctx.say(f"{ctx.release.name} is there already, and its files are as they were built")
         return
-    more = f" And {len(found) - SHOWN} more." if len(found) > SHOWN else ""
-    told = (f"{ctx.target.server}: {ctx.release.name} is there already, but was changed since: "
-            f"{' '.join(found[:SHOWN])}{more}")
+    more = _(" And {found} more.").format(found=len(found) - SHOWN) if len(found) > SHOWN else ""
+    told = (_("{server}: {release} is there already, but was changed since: {found}{more}").format(
+        server=ctx.target.server, release=ctx.release.name, found=" ".join(found[:SHOWN]),
+        more=more))
     if not ctx.intact and (ctx.plan.before or ctx.plan.after):
         ctx.say(f"{told} Commands of the project may have done it, so it goes on")
         return
-    raise StepFailed(f"{told} Build that version again and release the new build: it gets a folder "
-                     "of its own.")
+    raise StepFailed(_("{told} Build that version again and release the new build: it gets a "
+                       "folder of its own.").format(told=told))
 
 
 def _differences(ctx):
@@ -49,7 +52,7 @@ def _differences(ctx):
         "drift.sh", ctx.paths.root, ctx.release.name, "", since, seen.get("folder", ""), FOR_EVER,
         *[part for entry in plan.entries for part in entry], timeout_s=LIMIT_S)
     if "whole" not in said:  # the last word
-        raise StepFailed(f"{ctx.target.server} did not answer to the end.")
+        raise StepFailed(_("{server} did not answer to the end.").format(server=ctx.target.server))
     wanted = Wanted(ctx.release.name, ctx.release.name, plan.digest, plan.commit_sha, plan.entries)
     assets = tuple(f"{path}/" for sort, path in plan.entries if sort == "asset")
     rows = compare(wanted, base64.b64decode(said.get("differences", "")), user=said["user"])

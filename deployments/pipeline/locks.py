@@ -6,6 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.db.models import Exists, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import clock
 from ..errors import StepFailed
@@ -34,8 +35,9 @@ def take(claim, plan, *, tick, limit_s, say):
                 is_said = True
             if clock.monotonic() > until:
                 raise StepFailed(
-                    f"Another site's release kept the PHP cache of {master} for longer than "
-                    f"{limit_s:.0f} s. Try again when that has ended.")
+                    _("Another site's release kept the PHP cache of {master} for longer than "
+                      "{limit_s:.0f} s. Try again when that has ended.").format(
+                        master=master, limit_s=limit_s))
             tick()
             clock.sleep(0.2)
     claim.locks_held = len(masters)
@@ -46,8 +48,8 @@ def extend(claim):
     mine = CacheLock.objects.filter(deployment_id=claim.pk, fence=claim.fence)
     if claim.patiently(lambda: mine.update(held_until=_until())) < claim.locks_held:
         claim.locks_held = 0
-        raise StepFailed("Another site's release took over the PHP cache, because this worker "
-                         "gave no sign of life for too long.")
+        raise StepFailed(_("Another site's release took over the PHP cache, because this worker "
+                           "gave no sign of life for too long."))
 
 
 def give_back(claim):

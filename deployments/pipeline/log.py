@@ -6,6 +6,7 @@ from itertools import count
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import LogLine
 
@@ -56,7 +57,7 @@ class Journal:
         """Return `text` without secrets and control characters, at most `LONGEST` long."""
         text = "".join(char if char.isprintable() or char == "\t" else " "
                        for char in self.mask(text))
-        return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (cut)"
+        return text if len(text) <= LONGEST else _("{text} … (cut)").format(text=text[:LONGEST])
 
     def say(self, text, *, server="", step=""):
         """Add a line; safe from any thread."""
@@ -75,7 +76,7 @@ class Journal:
         waiting = self._lines.qsize()
         for start in range(0, waiting, AT_ONCE):
             self._write([self._row(self._lines.get())
-                         for _ in range(min(AT_ONCE, waiting - start))])
+                         for __ in range(min(AT_ONCE, waiting - start))])
 
     def _write(self, rows):
         tries = count()

@@ -1,6 +1,7 @@
 """Questions to servers and git hosts that people ask from the set-up pages: answered as rows."""
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..artifacts.faults import ArtifactFault
 from ..artifacts.source import parse_address
@@ -29,17 +30,17 @@ def _ask(check, found):
     if check.project:
         key = fetch_host_key(git_host(check.project))
         Project.objects.filter(pk=check.project_id).update(git_host_key_seen=key)
-        return "Compare this identity with the one the git host publishes, then confirm it."
+        return _("Compare this identity with the one the git host publishes, then confirm it.")
     if check.question == ServerCheck.HOST_KEY:
         key = fetch_host_key(host_of(check.server))
         Server.objects.filter(pk=check.server_id).update(host_key_seen=key)
         same = key == check.server.host_key
-        return "It is the identity you confirmed." if same else \
-            "Compare this identity with the server's own, then confirm it."
+        return _("It is the identity you confirmed.") if same else \
+            _("Compare this identity with the server's own, then confirm it.")
     with Connection.open(host_of(check.server)) as connection:
         result = connection.run(["id"], timeout_s=20)
         found |= _running(connection)
-    return f"Signed in: {result.last_line}"
+    return _("Signed in: {last_line}").format(last_line=result.last_line)
 
 
 def _running(connection):

@@ -3,13 +3,14 @@
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..errors import StopRequested, TakenOver, TurnBackRequested
 from ..models import AuditEntry, Deployment, Target, Token
 from ..services import notices, turns
 from ..services.intents import settle
-from . import locks
+from . import locks, words
 from .steps.command import Command
 
 STATUS_AFTER = {
@@ -143,7 +144,7 @@ class Record:
         turns.hold_line(self.deployment.environment)
         asked = self.claim.asked_now()
         if status == "succeeded" and asked["decision"] == Deployment.PUT_BACK:
-            raise TurnBackRequested(f"{asked['decided_by_name']} decided to go back.")
+            raise TurnBackRequested(words.decided_back(asked["decided_by_name"]))
         outcome = AuditEntry.DONE if status in ("succeeded", "cancelled") else AuditEntry.FAILED
         moved = Deployment.objects.move(
             self.deployment, status, was="running", fence=self.claim.fence,
@@ -207,7 +208,7 @@ class Record:
 
     def _audit(self, step, contexts, outcome, **details):
         servers = ", ".join(ctx.target.server for ctx in contexts)
-        begins = {"intended": "About to", "done": "Done:", "failed": "Failed to"}[outcome]
+        begins = {"intended": _("About to"), "done": _("Done:"), "failed": _("Failed to")}[outcome]
         self._record(
             f"step.{step.name.replace(' ', '_')}",
             f"{begins} {step.verb} {servers} ({self.deployment})", outcome=outcome, **details)

@@ -8,6 +8,7 @@ one, which reads the servers and goes on from what is true there.
 from dataclasses import replace
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from .. import clock, queue
 from .. import plan as planning
@@ -87,8 +88,8 @@ class Run:
             self._hand_over()
 
     def _take_over(self, follows):
-        sentence = (f"{follows}{self.deployment.owner} goes on "
-                    f"(attempt {self.deployment.attempts} of {ATTEMPTS})")
+        row = self.deployment
+        sentence = f"{follows}{row.owner} goes on (attempt {row.attempts} of {ATTEMPTS})"
         self.journal.say(sentence)
         self.record.taken_over(sentence)
 
@@ -97,11 +98,11 @@ class Run:
         try:
             self._prepare()
             if row.decision == Deployment.PUT_BACK:
-                self._go_back("failed", row.cause or f"{row.decided_by_name} decided to go back.")
+                self._go_back("failed", row.cause or words.decided_back(row.decided_by_name))
             elif row.going_back_as:
                 self._go_back(row.going_back_as, row.cause)
             elif row.finishes > FINISHES:
-                self._failed("errored", "Its worker was lost twice after the switch had begun.")
+                self._failed("errored", _("Its worker was lost twice after the switch had begun."))
             else:
                 go_forward(self)
         except (TakenOver, HandedOver):
@@ -133,7 +134,8 @@ class Run:
         self.claim.beat()
         self.journal.flush()
         if clock.monotonic() > self.until:
-            raise StepFailed(f"It took longer than {settings.DEPLOYMENT_LIMIT_S} s.")
+            limit_s = settings.DEPLOYMENT_LIMIT_S
+            raise StepFailed(_("It took longer than {limit_s} s.").format(limit_s=limit_s))
 
     def step(self, step, contexts):
         """Run one step on these targets; return its outcomes, written down."""
@@ -204,9 +206,7 @@ class Run:
         changed = now.differences(row.plan)
         is_bound = row.decision == Deployment.PUT_BACK or (row.switching_at and not row.decision)
         if changed and not is_bound:
-            how = " Put all back, then ask for it again." if row.decision else ""
-            raise StepFailed("What would be released changed after it was asked for "
-                             f"({', '.join(changed)}).{how}")
+            raise StepFailed(words.changed_since(changed, is_decided=bool(row.decision)))
         self.is_prepared = True
 
     def _failed(self, status, cause):

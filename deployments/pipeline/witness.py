@@ -10,6 +10,8 @@ import threading
 from collections import deque
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from .. import clock
 from ..remote.faults import RemoteFault, TimedOut, Unreachable
 from ..witness_words import COHERENT
@@ -102,7 +104,7 @@ class Witness:
                 return
             self._is_closed = True
             self._unanswered, self._ended_ms = self._in_flight, self._now_ms()
-        for _ in range(self._lanes):
+        for __ in range(self._lanes):
             self._jobs.put(None)
 
     def counts(self):
@@ -133,7 +135,7 @@ class Witness:
             if left_s > 0:
                 clock.sleep(min(left_s, TICK_S))
                 continue
-            for _ in range(int(-left_s / every_s)):
+            for __ in range(int(-left_s / every_s)):
                 self._leave_out()
                 due += every_s
             self._take_turn()
@@ -221,5 +223,5 @@ class Witness:
 def _why(fault):
     """In a few words, for a table."""
     if isinstance(fault, TimedOut):
-        return "too late"
-    return "not reached" if isinstance(fault, Unreachable) else "cut off"
+        return _("too late")
+    return _("not reached") if isinstance(fault, Unreachable) else _("cut off")

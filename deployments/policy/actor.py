@@ -4,6 +4,8 @@ import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from ..models.fields import lines_of
 
 
@@ -27,10 +29,12 @@ class Actor:
     @property
     def name(self):
         if self.user is None:  # a console before there is anybody, or whoever has not signed in
-            return f"system account {self.system_account}" if self.system_account \
-                else "Somebody not signed in"
+            return _("system account {system_account}").format(
+                system_account=self.system_account) if self.system_account \
+                else _("Somebody not signed in")
         person = self.user.get_full_name() or self.user.get_username()
-        spoken_for = f"system account {self.system_account} for " if self.system_account else ""
+        spoken_for = _("system account {system_account} for ").format(
+            system_account=self.system_account) if self.system_account else ""
         return f"{spoken_for}{person}"[:150]  # what every column for it can hold
 
 

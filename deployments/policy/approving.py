@@ -3,6 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import Account, ApprovalRule, Deployment, Grant
 from ..zones import shown
@@ -78,19 +79,19 @@ def may_approve(actor, deployment, *, at=None, crowd=None):
     environment, user = deployment.environment, actor.user
     rules = rules_for(deployment, crowd=crowd)
     if not rules:
-        return Decision(False, "This release needs no approval.")
+        return Decision(False, _("This release needs no approval."))
     if user is not None and deployment.requested_by_id == user.pk:
-        return Decision(False, "You asked for this, so somebody else must approve.")
+        return Decision(False, _("You asked for this, so somebody else must approve."))
     if user is not None and environment.project.commands_edited_by_id == user.pk:
-        return Decision(False, "You edited the project's commands last, so somebody else must "
-                               "approve.", "Ask another approver.")
+        return Decision(False, _("You edited the project's commands last, so somebody else must "
+                                 "approve."), _("Ask another approver."))
     if actor.system_account:
-        return Decision(False, "Approvals cannot be given by command.",
-                        "Open the approvals page in a browser.")
+        return Decision(False, _("Approvals cannot be given by command."),
+                        _("Open the approvals page in a browser."))
     if user is None or not any(
             user in (crowd.named_by(rule) if crowd else members_of(rule)) for rule in rules):
-        return Decision(False, "You are not one of the approvers of this environment.",
-                        "Ask one of them.")
+        return Decision(False, _("You are not one of the approvers of this environment."),
+                        _("Ask one of them."))
     counts = answers_count(user, at=at, crowd=crowd)
     if not counts:
         return counts
@@ -105,27 +106,28 @@ def answers_count(user, *, at=None, crowd=None):
     link, or the second step was reset."""
     until = (crowd.void_until if crowd else _void_until)([user], at).get(user.pk)
     if until:
-        return Decision(False, "Your password or second step was set anew: your answers count "
-                               f"again from {_moment(until)}.", "Ask another approver.")
-    return Decision(True, "Your answers count.")
+        return Decision(False, _("Your password or second step was set anew: your answers count "
+                                 "again from {moment}.").format(moment=_moment(until)),
+                                 _("Ask another approver."))
+    return Decision(True, _("Your answers count."))
 
 
 def why_no_vote_of(user, deployment, *, at=None):
     """Why a yes of this person does not count for it (what follows the name); "" when it does."""
     if user is None:
-        return "has no account any more"
+        return _("has no account any more")
     if not user.is_active:
-        return "has an account that is switched off"
+        return _("has an account that is switched off")
     if user.pk == deployment.requested_by_id:
-        return "asked for it"
+        return _("asked for it")
     if user.pk == deployment.environment.project.commands_edited_by_id:
-        return "edited the project's commands last"
+        return _("edited the project's commands last")
     if not any(user in members_of(rule) for rule in rules_for(deployment)):
-        return "is named by no rule any more"
+        return _("is named by no rule any more")
     if _void_until([user], at):
-        return "had the password or second step set anew"
+        return _("had the password or second step set anew")
     if not has_grant_to_approve(user, deployment.environment, at=at):
-        return "may not approve here any more"
+        return _("may not approve here any more")
     return ""
 
 

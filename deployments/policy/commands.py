@@ -1,5 +1,7 @@
 """Who may agree to an edit of commands: somebody else than its author, with the same right."""
 
+from django.utils.translation import gettext as _
+
 from ..models import Grant
 from .actor import Decision
 from .people import counts_as_second
@@ -12,10 +14,10 @@ def may_agree_to_edit(actor, edit, *, at=None):
     if not decision:
         return decision
     if edit.edited_by_id in (None, actor.user.pk):
-        return Decision(False, "You made this edit, so somebody else must agree to it.",
-                        "Ask somebody else who may edit commands.")
+        return Decision(False, _("You made this edit, so somebody else must agree to it."),
+                        _("Ask somebody else who may edit commands."))
     if actor.system_account:
-        return Decision(False, "Edits cannot be agreed to by command.",
-                        "Open the page of the project's edits in a browser.")
+        return Decision(False, _("Edits cannot be agreed to by command."),
+                        _("Open the page of the project's edits in a browser."))
     second = counts_as_second(actor, edit.project, Grant.COMMANDS)
     return second if not second else decision

@@ -5,22 +5,25 @@ from operator import attrgetter
 
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..errors import ACCESS
 from ..models import Grant
 from .actor import Decision, is_inside
 
 VERBS = {
-    Grant.LOOK: "look at", Grant.BUILD: "build", Grant.RELEASE: "release",
-    Grant.GO_BACK: "go back in", Grant.APPROVE: "approve releases of",
-    Grant.DECIDE: "decide about",
-    Grant.STOP: "stop releases of", Grant.EMERGENCY: "release in an emergency to",
-    Grant.SET_UP: "set up", Grant.COMMANDS: "edit the commands of",
+    Grant.LOOK: _lazy("look at"), Grant.BUILD: "build", Grant.RELEASE: "release",
+    Grant.GO_BACK: _lazy("go back in"), Grant.APPROVE: _lazy("approve releases of"),
+    Grant.DECIDE: _lazy("decide about"),
+    Grant.STOP: _lazy("stop releases of"), Grant.EMERGENCY: _lazy("release in an emergency to"),
+    Grant.SET_UP: _lazy("set up"), Grant.COMMANDS: _lazy("edit the commands of"),
 }
 """What stands between “You may” and the place."""
 
-SWITCHED_OFF = Decision(False, "This account is switched off.", "Ask an administrator.")
-ASK = "Ask an administrator for an entry."
+SWITCHED_OFF = Decision(False, _lazy("This account is switched off."), _lazy("Ask an "
+                                                                             "administrator."))
+ASK = _lazy("Ask an administrator for an entry.")
 WHOLE_PROJECT = (Grant.SET_UP, Grant.COMMANDS)
 """Given for whole projects only: what is set up there belongs to all of its environments."""
 
@@ -45,7 +48,7 @@ class Place:
     @property
     def words(self):
         if self.project is None:
-            return "every project"
+            return _("every project")
         name = self.project.name
         return f"{name} ({self.environment.name})" if self.environment else name
 
@@ -90,7 +93,7 @@ def serving(action):
     """The actions whose entries answer for `action`: whoever releases may stop, and whoever may do
     anything may look."""
     if action == Grant.LOOK:
-        return [name for name, _ in Grant.ACTIONS]
+        return [name for name, __ in Grant.ACTIONS]
     return [Grant.STOP, Grant.RELEASE] if action == Grant.STOP else [action]
 
 
@@ -117,17 +120,19 @@ def obstacle(grant, place, *, at, address=None):
     `address` None leaves networks out: it is asked about a person, not about a click.
     """
     if grant.valid_until and at >= grant.valid_until:  # first: nobody confirms it any more
-        return Obstacle(0, f"ended on {_day(grant.valid_until)}", "Ask for access again.",
+        return Obstacle(0, _("ended on {day}").format(day=_day(grant.valid_until)),
+                        _("Ask for access again."),
                         ACCESS)
     if not is_confirmed(grant, place.environment):
-        return Obstacle(2, "waits for a second person's yes",
-                        "Ask another administrator to confirm it.")
+        return Obstacle(2, _("waits for a second person's yes"),
+                        _("Ask another administrator to confirm it."))
     if grant.valid_from and at < grant.valid_from:
-        return Obstacle(1, f"begins on {_day(grant.valid_from)}",
-                        "Wait, or ask for an earlier entry.", ACCESS)
+        return Obstacle(1, _("begins on {day}").format(day=_day(grant.valid_from)),
+                        _("Wait, or ask for an earlier entry."), ACCESS)
     if address is not None and not is_inside(address, grant.networks):
-        return Obstacle(3, f"counts only from certain networks; you are on {seen(address)}",
-                        "Connect to the office network or VPN and try again.")
+        return Obstacle(3, _("counts only from certain networks; you are on {seen}").format(
+            seen=seen(address)),
+                        _("Connect to the office network or VPN and try again."))
     return None
 
 
@@ -173,25 +178,29 @@ def answer(actor, action, *, project=None, environment=None, at=None):
             continue
         found = obstacle(grant, place, at=at, address=actor.address)
         if found is None:
-            return Decision(True, f"You may {VERBS[action]} {place.words}{origin(grant)}.")
+            return Decision(True, _("You may {verbs} {place}{origin}.").format(
+                verbs=VERBS[action], place=place.words, origin=origin(grant)))
         if nearest is None or found.nearness > nearest.nearness:
             nearest = found
-    why = f"the allowlist entry {nearest.reason}" if nearest else "no allowlist entry says so"
-    return Decision(False, f"You may not {VERBS[action]} {place.words}: {why}.",
+    why = _("the allowlist entry {reason}").format(reason=nearest.reason) if nearest else _(
+        "no allowlist entry says so")
+    return Decision(False, _("You may not {verbs} {place}: {why}.").format(
+        verbs=VERBS[action], place=place.words, why=why),
                     nearest.remedy if nearest else ASK, nearest.leads_to if nearest else ACCESS)
 
 
 def origin(grant):
     """“, granted by Grace, until 31 Dec 2026”: what is known of it."""
-    group = f", as one of {grant.group}" if grant.group_id else ""
-    by = f", granted by {grant.granted_by_name}" if grant.granted_by_name else ""
-    until = f", until {_day(grant.valid_until)}" if grant.valid_until else ""
+    group = _(", as one of {group}").format(group=grant.group) if grant.group_id else ""
+    by = _(", granted by {granted_by_name}").format(
+        granted_by_name=grant.granted_by_name) if grant.granted_by_name else ""
+    until = _(", until {day}").format(day=_day(grant.valid_until)) if grant.valid_until else ""
     return f"{group}{by}{until}"
 
 
 def seen(address):
     """The address in words: a console has none."""
-    return address or "this machine's console"
+    return address or _("this machine's console")
 
 
 def _day(moment):

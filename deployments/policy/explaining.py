@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import Grant
 from .entries import ASK, VERBS, Place, entries_of, is_for, obstacle, origin, serving
@@ -43,19 +44,19 @@ def explain(actor, action, *, project=None, environment=None, at=None):
 
 def _account(user):
     if user is not None and user.is_active:
-        return Line("The account is switched on.", True)
-    return Line("The account is switched off.", False,
-                "An administrator can switch it on under “Users”.")
+        return Line(_("The account is switched on."), True)
+    return Line(_("The account is switched off."), False,
+                _("An administrator can switch it on under “Users”."))
 
 
 def _status(user, action):
     if not user.is_superuser:
         return
     if action in _BY_STATUS:
-        yield Line("A superuser may look at everything and set everything up.", True)
+        yield Line(_("A superuser may look at everything and set everything up."), True)
     else:
-        yield Line("Being a superuser gives set-up, and nothing of this.", False,
-                   "An allowlist entry gives it; another administrator can write one.")
+        yield Line(_("Being a superuser gives set-up, and nothing of this."), False,
+                   _("An allowlist entry gives it; another administrator can write one."))
 
 
 def _second_step(user, action, environment):
@@ -63,10 +64,12 @@ def _second_step(user, action, environment):
     if environment is None or not environment.needs_two_step or action not in PROVED:
         return
     if with_second_step([user]):
-        yield Line(f"{environment} needs two-step sign-in, and the account has it.", True)
+        yield Line(_("{environment} needs two-step sign-in, and the account has it.").format(
+            environment=environment), True)
     else:
-        yield Line(f"{environment} needs two-step sign-in, and the account has none.", False,
-                   "The person sets it up in the menu under their name.")
+        yield Line(_("{environment} needs two-step sign-in, and the account has none.").format(
+            environment=environment), False,
+                   _("The person sets it up in the menu under their name."))
 
 
 def _entries(actor, action, place, at):
@@ -79,9 +82,11 @@ def _entries(actor, action, place, at):
         is_any = True
         yield _line(actor, grant, action, place, at)
     if elsewhere:
-        yield Line(f"{elsewhere} more for other projects.", False, ASK)
+        yield Line(_("{elsewhere} more for other projects.").format(
+            elsewhere=elsewhere), False, ASK)
     if not is_any:
-        yield Line(f"No allowlist entry lets this person {VERBS[action]} {place.words}.", False,
+        yield Line(_("No allowlist entry lets this person {verbs} {place}.").format(
+            verbs=VERBS[action], place=place.words), False,
                    ASK)
 
 
@@ -92,12 +97,13 @@ def _is_near(grant, place):
 
 
 def _line(actor, grant, action, place, at):
-    told = f"Entry “{grant}”{origin(grant)}"
+    told = _("Entry “{grant}”{origin}").format(grant=grant, origin=origin(grant))
     if not is_for(grant, place, action):
-        where = f"for {grant.environment.name} only" if place.environment \
-            else "for one environment; this needs the whole project"
-        return Line(f"{told}: is {where}.", False, ASK)
+        where = _("for {environment} only").format(
+            environment=grant.environment.name) if place.environment \
+            else _("for one environment; this needs the whole project")
+        return Line(_("{told}: is {where}.").format(told=told, where=where), False, ASK)
     found = obstacle(grant, place, at=at, address=actor.address)
     if found:
         return Line(f"{told}: {found.reason}.", False, found.remedy)
-    return Line(f"{told}: counts.", True)
+    return Line(_("{told}: counts.").format(told=told), True)

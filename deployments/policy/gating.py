@@ -2,6 +2,7 @@
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from ..errors import EXCEPTION
 from ..models import Grant
@@ -27,9 +28,11 @@ def may_override(actor, freeze):
         return SWITCHED_OFF
     named = freeze.may_override.filter(pk=user.pk).exists()
     if named or freeze.groups_may_override.filter(user=user).exists():
-        return Decision(True, f"You may release in spite of “{freeze.reason}”.")
+        return Decision(True, _("You may release in spite of “{reason}”.").format(
+            reason=freeze.reason))
     words = exception_words(freeze)
-    return Decision(False, f"You may not release in spite of “{freeze.reason}”.",
+    return Decision(False, _("You may not release in spite of “{reason}”.").format(
+        reason=freeze.reason),
                     words, EXCEPTION if words else "")
 
 
@@ -45,9 +48,12 @@ def exception_words(freeze):
     """“Ines or one of Shop leads can make an exception.”; "" where nobody can."""
     people = [user.get_full_name() or user.get_username()
               for user in freeze.may_override.filter(is_active=True).order_by("username")]
-    groups = [f"one of {group}" for group in freeze.groups_may_override.order_by("name")]
+    groups = [
+        _("one of {group}").format(group=group)
+        for group in freeze.groups_may_override.order_by("name")
+    ]
     names = [*people, *groups]
-    return f"{' or '.join(names)} can make an exception." if names else ""
+    return _("{names} can make an exception.").format(names=" or ".join(names)) if names else ""
 
 
 def may_review(actor, deployment):
@@ -56,15 +62,16 @@ def may_review(actor, deployment):
     if user is None or not user.is_active:
         return SWITCHED_OFF
     if actor.system_account:
-        return Decision(False, "An emergency is not reviewed by command.",
-                        "Open its page in a browser.")
+        return Decision(False, _("An emergency is not reviewed by command."),
+                        _("Open its page in a browser."))
     if deployment.requested_by_id == user.pk:
-        return Decision(False, "You released this in an emergency, so somebody else must review "
-                               "it.", "Ask an approver of this environment.")
+        return Decision(False, _("You released this in an emergency, so somebody else must review "
+                                 "it."), _("Ask an approver of this environment."))
     environment = deployment.environment
     if not has_grant_to_approve(user, environment):
-        return Decision(False, f"Only who may approve releases of {environment} may review this.",
-                        "Ask one of its approvers.")
+        return Decision(False, _("Only who may approve releases of {environment} may review "
+                                 "this.").format(environment=environment),
+                        _("Ask one of its approvers."))
     counts = answers_count(user)
     return counts and answer(
         actor, Grant.APPROVE, project=environment.project, environment=environment)

@@ -3,6 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import Account, Grant
 from ..zones import shown
@@ -19,26 +20,27 @@ def may_look_after(actor, user=None):
     """
     decision = may_set_up(actor)
     if not decision:
-        return Decision(False, "Only who sets everything up looks after accounts and groups.",
+        return Decision(False, _("Only who sets everything up looks after accounts and groups."),
                         decision.remedy, decision.leads_to)
     if user is not None and user.is_superuser and not actor.user.is_superuser:
-        return Decision(False, "A superuser's account is a superuser's matter.",
-                        "Ask a superuser.")
-    return Decision(True, "You may look after accounts.")
+        return Decision(False, _("A superuser's account is a superuser's matter."),
+                        _("Ask a superuser."))
+    return Decision(True, _("You may look after accounts."))
 
 
 def may_change_membership(actor, user):
     """The same for the groups somebody is in: never one's own."""
     if actor.user is not None and user.pk == actor.user.pk:
-        return Decision(False, "Nobody changes their own groups.", "Ask another administrator.")
+        return Decision(False, _("Nobody changes their own groups."),
+                        _("Ask another administrator."))
     return may_look_after(actor, user)
 
 
 def may_send_link(actor, user):
     """Whether the person may have this account's password set anew, by whoever it belongs to."""
     if actor.user is not None and user.pk == actor.user.pk:
-        return Decision(False, "You cannot send a password link to yourself.",
-                        "Use “Change password” in the menu under your name.")
+        return Decision(False, _("You cannot send a password link to yourself."),
+                        _("Use “Change password” in the menu under your name."))
     return may_look_after(actor, user)
 
 
@@ -51,15 +53,17 @@ def counts_as_second(actor, project=None, action=Grant.SET_UP):
     """
     if not is_vouched_for(actor.user, project, action):
         return Decision(
-            False, f"Nobody confirmed your own entry to {VERBS[action]} {Place(project).words}, so "
-            "you do not count as second person.", "Ask a superuser, or whose own was confirmed.")
+            False, _("Nobody confirmed your own entry to {verbs} {words}, so you do not count as "
+                     "second person.").format(verbs=VERBS[action], words=Place(project).words),
+                     _("Ask a superuser, or whose own was confirmed."))
     account = Account.objects.filter(user=actor.user).first()
     until = account and account.approvals_void_until
     if until and timezone.now() < until:
-        return Decision(False, "Your password or second step was reset a short while ago, so your "
-                        "yes counts for nothing yet.", f"It counts again from "
-                        f"{shown(until, '%d %b %Y, %H:%M')}.")
-    return Decision(True, "Your yes counts.")
+        return Decision(False, _("Your password or second step was reset a short while ago, so "
+                                 "your yes counts for nothing yet."),
+                                 _("It counts again from {shown}.").format(
+                                     shown=shown(until, "%d %b %Y, %H:%M")))
+    return Decision(True, _("Your yes counts."))
 
 
 def who_counts_as_second(project=None, action=Grant.SET_UP, *, besides=None):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..errors import TWO_STEP
 from ..models import Authenticator, Grant
@@ -17,14 +18,17 @@ PROVED = (Grant.RELEASE, Grant.GO_BACK, Grant.APPROVE, Grant.EMERGENCY)
 def second_step(actor, environment):
     """Whether the person signed in with a second step, where the environment demands one."""
     if not environment.needs_two_step:
-        return Decision(True, f"{environment} asks for no second step.")
+        return Decision(True, _("{environment} asks for no second step.").format(
+            environment=environment))
     if actor.is_two_step:
-        return Decision(True, "You signed in with a second step.")
-    reason = f"{environment} needs two-step sign-in"
+        return Decision(True, _("You signed in with a second step."))
+    reason = _("{environment} needs two-step sign-in").format(environment=environment)
     if actor.system_account:
-        return Decision(False, f"{reason}, which a command cannot show.", "Do it in a browser.")
-    return Decision(False, f"{reason}, and you signed in with a password alone.",
-                    "Open “Two-step sign-in” in the menu under your name.", TWO_STEP)
+        return Decision(False, _("{reason}, which a command cannot show.").format(reason=reason),
+                        _("Do it in a browser."))
+    return Decision(False, _("{reason}, and you signed in with a password alone.").format(
+        reason=reason),
+                    _("Open “Two-step sign-in” in the menu under your name."), TWO_STEP)
 
 
 def with_second_step(people):
@@ -41,25 +45,26 @@ def fresh(actor, *, at=None):
     """
     minutes = settings.FRESH_SIGN_IN_MIN
     if not minutes:
-        return Decision(True, "No fresh sign-in is asked for.")
+        return Decision(True, _("No fresh sign-in is asked for."))
     since = (at or timezone.now()) - timedelta(minutes=minutes)
     if actor.fresh_at is not None and actor.fresh_at > since:
-        return Decision(True, "You signed in a short while ago.")
-    return Decision(False, f"This needs a sign-in of the last {minutes} minutes.",
-                    "Show that it is you, with your password, and try again.")
+        return Decision(True, _("You signed in a short while ago."))
+    return Decision(False, _("This needs a sign-in of the last {minutes} minutes.").format(
+        minutes=minutes),
+                    _("Show that it is you, with your password, and try again."))
 
 
 def may_end_sessions(actor, user):
     """One's own; those of others by whoever sets everything up, a superuser's by a superuser."""
     if actor.user == user and user.is_active:
-        return Decision(True, "These sessions are yours.")
+        return Decision(True, _("These sessions are yours."))
     return may_look_after(actor, user)
 
 
 def may_reset_second_step(actor, user):
     """Whether the person may take the second step away from somebody else's account."""
     if actor.user == user:
-        return Decision(False, "You cannot reset your own second step.",
-                        "Remove it under “Two-step sign-in”, or ask another administrator.",
+        return Decision(False, _("You cannot reset your own second step."),
+                        _("Remove it under “Two-step sign-in”, or ask another administrator."),
                         TWO_STEP)
     return may_look_after(actor, user)

@@ -1,5 +1,7 @@
 """Who could approve today, in sentences; what is said where nobody could."""
 
+from django.utils.translation import gettext as _
+
 from ..models import Environment, Grant
 from ..zones import shown
 from .approving import people_with, who_could_approve, who_could_later
@@ -36,10 +38,11 @@ def today(environment):
     """“Today Ben or Mia could approve releases of Webshop to Production.”, and who could not be
     served by them."""
     if not environment.approval_rules.exists():
-        return ["Releases there need nobody's approval."]
+        return [_("Releases there need nobody's approval.")]
     names = [name_of(user) for user in who_could_approve(environment)]
     place = f"{environment.project.name} ({environment.name})"
-    first = [f"Today {_listed(names, 'and')} could approve {place} releases."] if names else []
+    first = [_("Today {listed} could approve {place} releases.").format(
+        listed=_listed(names, "and"), place=place)] if names else []
     return first + _of(environment, Crowd(Grant.APPROVE, Grant.RELEASE))
 
 
@@ -51,12 +54,12 @@ def not_yet(environment, requester=None):
 
 
 def _when(name, until, is_stepless):
-    step = "a second step of signing in is set up for the account"
+    step = _("a second step of signing in is set up for the account")
     if until is None:
-        return f"{name} can agree once {step}."
-    also = f" and once {step}" if is_stepless else ""
-    return (f"{name} can agree from {shown(until, '%d %b, %H:%M')}{also}: the password was just "
-            "set by a link, or the second step anew.")
+        return _("{name} can agree once {step}.").format(name=name, step=step)
+    also = _(" and once {step}").format(step=step) if is_stepless else ""
+    return (_("{name} can agree from {shown}{also}: the password was just set by a link, or the "
+              "second step anew.").format(name=name, shown=shown(until, "%d %b, %H:%M"), also=also))
 
 
 def name_of(user):
@@ -75,7 +78,8 @@ def _of(environment, crowd):
         shares = share_out(rules, members, [other for other in people if other.pk != user.pk])
         if not is_full(shares):
             found.setdefault(_counted(shares), []).append(name_of(user))
-    return [_sentence(environment, counted, f" asked for by {_listed(names, 'or')}")
+    return [_sentence(environment, counted, _(" asked for by {listed}").format(
+        listed=_listed(names, "or")))
             for counted, names in found.items()]
 
 
@@ -86,11 +90,12 @@ def _counted(shares):
 
 
 def _sentence(environment, counted, asked=""):
-    what = f"{environment.project.name} ({environment.name}) releases{asked}"
+    what = _("{project} ({environment}) releases{asked}").format(
+        project=environment.project.name, environment=environment.name, asked=asked)
     if not counted[0]:
-        return f"Nobody can approve {what}."
-    return (f"Too few people can approve {what}: {counted[0]} of {counted[1]} could agree, and "
-            "one person counts once.")
+        return _("Nobody can approve {what}.").format(what=what)
+    return (_("Too few people can approve {what}: {counted} of {counted_2} could agree, and one "
+              "person counts once.").format(what=what, counted=counted[0], counted_2=counted[1]))
 
 
 def _listed(names, word):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import Grant
 from .actor import Decision
@@ -60,5 +61,6 @@ def _may(actor, action, project, at):
         return SWITCHED_OFF
     if user.is_superuser:
         place = Place(project).words
-        return Decision(True, f"You may {VERBS[action]} {place}: you are a superuser.")
+        return Decision(True, _("You may {verbs} {place}: you are a superuser.").format(
+            verbs=VERBS[action], place=place))
     return answer(actor, action, project=project, at=at)

@@ -1,6 +1,7 @@
 """What a person may do: one function per verb."""
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import states
 from ..models import Grant
@@ -14,7 +15,7 @@ def may_look(actor, project, *, at=None):
     """Any grant in the project lets a person look at all of it, from that grant's networks; None
     asks for every project."""
     if actor.user is not None and actor.user.is_active and actor.user.is_superuser:
-        return Decision(True, f"You may look at {Place(project).words}.")
+        return Decision(True, _("You may look at {words}.").format(words=Place(project).words))
     return answer(actor, Grant.LOOK, project=project, at=at)
 
 
@@ -24,8 +25,8 @@ def may_sign_in(user, *, at=None, entries=None):
     if not user.is_active:
         return SWITCHED_OFF
     if user.is_superuser or in_force(user, at or timezone.now(), entries):
-        return Decision(True, "You may sign in.")
-    return Decision(False, "This account has no allowlist entry.", "Ask an administrator.")
+        return Decision(True, _("You may sign in."))
+    return Decision(False, _("This account has no allowlist entry."), _("Ask an administrator."))
 
 
 def only_looks(user, *, at=None, entries=None):
@@ -59,7 +60,8 @@ def may_reload(actor, environment, *, at=None):
 def may_examine(actor, environment, *, at=None):
     """Whoever sets the project up, or may release there, may have its servers examined."""
     if may_set_up(actor, environment.project, at=at):
-        return Decision(True, f"You may examine {environment.project.name} ({environment.name}).")
+        return Decision(True, _("You may examine {project} ({environment}).").format(
+            project=environment.project.name, environment=environment.name))
     return _there(actor, Grant.RELEASE, environment, at)
 
 
@@ -70,8 +72,8 @@ def may_stop(actor, deployment, *, at=None):
     if decision or deployment.status not in states.BEFORE_START:
         return decision
     in_emergency = _there(actor, Grant.EMERGENCY, deployment.environment, at)
-    return Decision(True, f"You may stop releases of {deployment.environment} that have not "
-                          "started.") if in_emergency else decision
+    return Decision(True, _("You may stop releases of {environment} that have not started.").format(
+        environment=deployment.environment)) if in_emergency else decision
 
 
 def may_turn_back(actor, deployment, *, at=None):

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from deployments.remote import fastcgi, http
 from deployments.remote.faults import (
     DoorRefused,
@@ -42,7 +44,7 @@ class FastCgiDoor:
         body = _body(act, payload)
         try:
             with self.dial() as sock:
-                status, _, answer, stderr = fastcgi.request(
+                status, __, answer, stderr = fastcgi.request(
                     sock,
                     _params(self.control_path, len(body)),
                     body,
@@ -53,8 +55,8 @@ class FastCgiDoor:
             raise _late(self.server, deadline_s) from None
         except (fastcgi.BadRecord, OSError) as error:
             raise DoorUnusable(
-                f"{_at(self.server)} does not answer as PHP-FPM does: {_text(error)}; check that "
-                "the pool runs and that this is its socket.",
+                _("{at} does not answer as PHP-FPM does: {text}; check that the pool runs and that "
+                  "this is its socket.").format(at=_at(self.server), text=_text(error)),
                 server=self.server,
             ) from None
         if status != 200:
@@ -63,13 +65,14 @@ class FastCgiDoor:
 
     def _refusal(self, status: int, stderr: bytes) -> DoorUnusable:
         reasons = {
-            403: f"does not run {self.control_path} (security.limit_extensions?)",
-            404: f"cannot read {self.control_path}; check its folder's permissions, open_basedir "
-            "and chroot",
+            403: _("does not run {control_path} (security.limit_extensions?)").format(
+                control_path=self.control_path),
+            404: _("cannot read {control_path}; check its folder's permissions, open_basedir and "
+                   "chroot").format(control_path=self.control_path),
         }
         reason = reasons.get(status, f"failed with status {status}")
         told = " ".join(stderr.decode("utf-8", "replace").split())[:200]
-        said = f" (PHP says: {told})" if told else ""
+        said = _(" (PHP says: {told})").format(told=told) if told else ""
         return DoorUnusable(f"{_at(self.server)} {reason}{said}.", server=self.server)
 
 
@@ -143,39 +146,44 @@ class EndpointDoor:
             return
         if shown:
             raise WrongAnswer(
-                f"{self._place()} sent an answer that does not belong to our question; ask again, "
-                "and if it stays, install the token again.",
+                _("{place} sent an answer that does not belong to our question; ask again, and if "
+                  "it stays, install the token again.").format(place=self._place()),
                 server=self.call.server,
             )
-        kind = "nothing" if not answer.body.strip() else "a page that is not our endpoint's"
+        kind = "nothing" if not answer.body.strip() else _("a page that is not our endpoint's")
         raise DoorUnusable(
-            f"{self._place()} answers with {kind}; let the web server run endpoint.php there.",
+            _("{place} answers with {kind}; let the web server run endpoint.php there.").format(
+                place=self._place(), kind=kind),
             server=self.call.server,
         )
 
     def _refusal(self, answer: http.HttpAnswer, *, nonce: str) -> RemoteFault:
         status, place, server = answer.status, self._place(), self.call.server
         if status == 404 and answer.body == REFUSAL:
-            sentence = f"{place} refuses our token; the server's refusal log names the reason."
+            sentence = _("{place} refuses our token; the server's refusal log names the "
+                         "reason.").format(place=place)
             return DoorRefused(sentence, server=server, request=_in_log(nonce))
         if status in (401, 403):
             return DoorRefused(
-                f"{place} is closed by the web server itself (status {status}); allow POST from "
-                "our address there.",
+                _("{place} is closed by the web server itself (status {status}); allow POST from "
+                  "our address there.").format(place=place, status=status),
                 server=server,
             )
         if status == 404:
-            reason = "does not exist (404); install it, and let the web server lead there"
+            reason = _("does not exist (404); install it, and let the web server lead there")
         elif 300 <= status < 400:
             target = answer.headers.get("location", "another address")[:200]
-            reason = f"redirects to {target}, which we do not follow; enter the final address"
+            reason = _("redirects to {target}, which we do not follow; enter the final "
+                       "address").format(target=target)
         else:
-            reason = f"fails with status {status}; look at the web server's and PHP's error logs"
+            reason = _("fails with status {status}; look at the web server's and PHP's "
+                       "error logs").format(status=status)
         return DoorUnusable(f"{place} {reason}.", server=server)
 
     def _place(self) -> str:
         where = f"{self.call.site}{self.path}"
-        return f"The endpoint on {self.call.server} ({where})" if self.call.server else where
+        return _("The endpoint on {server} ({where})").format(
+            server=self.call.server, where=where) if self.call.server else where
 
 
 def _params(control_path: str, body_bytes: int) -> dict[str, str]:
@@ -212,34 +220,36 @@ def _understood(body: bytes, *, server: str) -> dict:
     except ValueError:
         answer = None
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
-        kind = "nothing" if not body.strip() else "something else"
+        kind = "nothing" if not body.strip() else _("something else")
         raise DoorUnusable(
-            f"{_at(server)} answers with {kind} instead of control.php's answer; install the door "
-            "again and look at PHP's error log.",
+            _("{at} answers with {kind} instead of control.php's answer; install the door again "
+              "and look at PHP's error log.").format(at=_at(server), kind=kind),
             server=server,
         )
     sapi = str(answer.get("sapi", ""))
     if answer["ok"] and (not sapi or sapi.startswith(("cli", "phpdbg"))):
         raise DoorUnusable(
-            f"{_at(server)} answers from the SAPI {sapi or 'unknown'}, whose cache no visitor "
-            "uses; lead this door to the pool that serves the site.",
+            _("{at} answers from the SAPI {sapi}, whose cache no visitor uses; lead this door to "
+              "the pool that serves the site.").format(at=_at(server), sapi=sapi or "unknown"),
             server=server,
         )
     if not answer["ok"]:
         told = " ".join(str(answer.get("error", "no reason given")).split())[:300]
-        raise DoorUnusable(f"{_at(server)} says no: {told}", server=server)
+        raise DoorUnusable(_("{at} says no: {told}").format(at=_at(server), told=told),
+                           server=server)
     return answer
 
 
 def _late(server: str, deadline_s: float) -> TimedOut:
     return TimedOut(
-        f"{_at(server)} did not answer within {deadline_s:g} s; all its workers may be busy.",
+        _("{at} did not answer within {deadline_s:g} s; all its workers may be busy.").format(
+            at=_at(server), deadline_s=deadline_s),
         server=server,
     )
 
 
 def _at(server: str) -> str:
-    return f"PHP on {server}" if server else "PHP"
+    return _("PHP on {server}").format(server=server) if server else "PHP"
 
 
 def _text(error: Exception) -> str:

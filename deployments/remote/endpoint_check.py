@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from deployments.remote import http
 from deployments.remote.doors import EndpointDoor
 from deployments.remote.faults import DoorUnusable
@@ -39,27 +41,30 @@ def self_test(call: http.HttpCall, path: str, token_id: str, key: str) -> list[s
     stranger = EndpointDoor(call, path, *stranger_of(token_id, key))
     forged = {"X-Forwarded-For": FORGED, "X-Real-IP": FORGED, "Forwarded": f"for={FORGED}"}
     wrong_ways: list[tuple[str, Callable[[], http.HttpCall]]] = [
-        ("a wrong token", lambda: _ask(EndpointDoor(call, path, token_id, secrets.token_hex(32)))),
+        (_("a wrong token"),
+         lambda: _ask(EndpointDoor(call, path, token_id, secrets.token_hex(32)))),
         (
-            "an old request",
+            _("an old request"),
             lambda: _ask(
                 EndpointDoor(call, path, token_id, key, clock=lambda: time.time() - OLD_S)
             ),
         ),
-        ("a replay", lambda: _replayed(door)),
-        ("a right token from outside its networks", lambda: _ask(stranger)),
-        ("a forged X-Forwarded-For", lambda: _with_headers(_ask(stranger), forged)),
+        (_("a replay"), lambda: _replayed(door)),
+        (_("a right token from outside its networks"), lambda: _ask(stranger)),
+        (_("a forged X-Forwarded-For"), lambda: _with_headers(_ask(stranger), forged)),
     ]
     for name, question in wrong_ways:
         status = http.ask(question()).status
         if status != 404:
             raise DoorUnusable(
-                f"The endpoint on {call.server} ({path}) does not refuse {name} (status {status}): "
-                "install it again.",
+                _("The endpoint on {server} ({path}) does not refuse {name} (status {status}): "
+                  "install it again.").format(
+                    server=call.server, path=path, name=name, status=status),
                 server=call.server,
             )
-    refused = ", ".join(name for name, _ in wrong_ways)
-    return [f"Endpoint {path} answers as {answer['sapi']}; it refuses {refused}"]
+    refused = ", ".join(name for name, __ in wrong_ways)
+    return [_("Endpoint {path} answers as {sapi}; it refuses {refused}").format(
+        path=path, sapi=answer["sapi"], refused=refused)]
 
 
 def _ask(door: EndpointDoor) -> http.HttpCall:
@@ -71,8 +76,9 @@ def _replayed(door: EndpointDoor) -> http.HttpCall:
     status = http.ask(question).status
     if status != 200:
         raise DoorUnusable(
-            f"The endpoint on {door.call.server} ({door.path}) answered status {status} to a right "
-            "request: try again.", server=door.call.server)
+            _("The endpoint on {server} ({path}) answered status {status} to a right "
+              "request: try again.").format(
+                server=door.call.server, path=door.path, status=status), server=door.call.server)
     return question
 
 

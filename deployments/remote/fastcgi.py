@@ -9,6 +9,8 @@ import struct
 import time
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 _HEADER = struct.Struct(">BBHHBx")
 _VERSION, _REQUEST = 1, 1
 _BEGIN, _END, _PARAMS, _STDIN, _STDOUT, _STDERR = 1, 3, 4, 5, 6, 7
@@ -73,7 +75,7 @@ def _answer(sock: socket.socket, *, deadline: float, max_bytes: int) -> tuple[by
     streams = {_STDOUT: bytearray(), _STDERR: bytearray()}
     while True:
         header = _read(sock, _HEADER.size, deadline=deadline)
-        version, kind, _, size, padding = _HEADER.unpack(header)
+        version, kind, __, size, padding = _HEADER.unpack(header)
         if version != _VERSION:
             raise BadRecord("the answer is not FastCGI")
         content = _read(sock, size + padding, deadline=deadline)[:size]
@@ -91,7 +93,7 @@ def _read(sock: socket.socket, size: int, *, deadline: float) -> bytes:
         _limit(sock, deadline)
         block = sock.recv(size - len(blocks))
         if not block:
-            raise ConnectionError("the answer broke off")
+            raise ConnectionError(_("the answer broke off"))
         blocks += block
     return bytes(blocks)
 
@@ -99,7 +101,7 @@ def _read(sock: socket.socket, size: int, *, deadline: float) -> bytes:
 def _limit(sock: socket.socket, deadline: float) -> None:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise TimeoutError("the deadline passed")
+        raise TimeoutError(_("the deadline passed"))
     sock.settimeout(left)
 
 
@@ -110,7 +112,7 @@ def _split(out: bytes) -> tuple[int, dict[str, str], bytes]:
         raise BadRecord("the answer has no end of headers")
     headers = {}
     for line in head.decode("latin-1").split("\r\n"):
-        name, _, value = line.partition(":")
+        name, __, value = line.partition(":")
         headers[name.strip().lower()] = value.strip()
     status = headers.get("status", "200").split()[0]
     if not status.isdecimal():

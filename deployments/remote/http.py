@@ -12,6 +12,7 @@ from socket import gaierror, socket
 from urllib.parse import urlsplit
 
 import requests
+from django.utils.translation import gettext as _
 
 from deployments.remote.faults import RemoteFault, TimedOut, Unreachable, WrongAnswer
 from deployments.remote.http_line import Line, LineAdapter
@@ -118,19 +119,24 @@ def fault_of(call: HttpCall, error: Exception, *, is_late: bool) -> RemoteFault:
         if isinstance(cause, RemoteFault):
             return cause
     if is_late:
-        limit = f"did not answer completely within {call.deadline_s:g} s; is it overloaded?"
+        limit = _("did not answer completely within {deadline_s:g} s; is it overloaded?").format(
+            deadline_s=call.deadline_s)
         return TimedOut(f"{place} {limit}", server=server)
     for cause in causes:
         if isinstance(cause, _TooLong):
-            return WrongAnswer(f"{place} sent more than {call.max_bytes} bytes.", server=server)
+            return WrongAnswer(_("{place} sent more than {max_bytes} bytes.").format(
+                place=place, max_bytes=call.max_bytes), server=server)
         if isinstance(cause, ssl.SSLError):
-            why = getattr(cause, "verify_message", "") or cause.reason or "TLS failed"
+            why = getattr(cause, "verify_message", "") or cause.reason or _("TLS failed")
             why = why.rstrip(".")  # OpenSSL ends some of its sentences, others not
-            sentence = f"{place} has no certificate that is valid for this name: {why}."
+            sentence = _("{place} has no certificate that is valid for this name: {why}.").format(
+                place=place, why=why)
             return Unreachable(sentence, server=server)
         if why := _unreachable(cause):
-            return Unreachable(f"{place} cannot be reached: {why}.", server=server)
-    return WrongAnswer(f"{place} gave no complete HTTP answer.", server=server)
+            return Unreachable(_("{place} cannot be reached: {why}.").format(
+                place=place, why=why), server=server)
+    return WrongAnswer(_("{place} gave no complete HTTP answer.").format(place=place),
+                       server=server)
 
 
 def _unreachable(cause: BaseException) -> str:
@@ -154,6 +160,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _place(call: HttpCall) -> str:
-    through = "an SSH tunnel" if call.dial else call.address
-    where = f"{call.site} at {through}" if through else call.site
+    through = _("an SSH tunnel") if call.dial else call.address
+    where = _("{site} at {through}").format(
+        site=call.site, through=through) if through else call.site
     return f"{call.server} ({where})" if call.server else where

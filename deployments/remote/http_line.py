@@ -10,6 +10,7 @@ from socket import SHUT_RDWR, socket
 from urllib.parse import urlsplit
 
 import requests
+from django.utils.translation import gettext as _
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -41,7 +42,7 @@ class Line:
     def check(self) -> None:
         """Raise TimeoutError once the deadline has passed."""
         if self._is_over or self._left() <= 0:
-            raise TimeoutError("the deadline passed")
+            raise TimeoutError(_("the deadline passed"))
 
     def _left(self) -> float:
         return self._ends_at - time.monotonic()

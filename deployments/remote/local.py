@@ -14,6 +14,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from deployments.remote import scripts
 from deployments.remote.faults import DoorUnusable, TimedOut
 from deployments.remote.output import Deadline, Output, Result
@@ -99,11 +101,13 @@ class LocalConnection:
             return sock
         except TimeoutError:
             raise TimedOut(
-                f"{address} did not answer within {timeout_s:g} s.", server=SERVER
+                _("{address} did not answer within {timeout_s:g} s.").format(
+                    address=address, timeout_s=timeout_s), server=SERVER
             ) from None
         except OSError as error:
             raise DoorUnusable(
-                f"{SERVER} cannot open {address}: {error.strerror or error}.", server=SERVER
+                _("{server} cannot open {address}: {strerror}.").format(
+                    server=SERVER, address=address, strerror=error.strerror or error), server=SERVER
             ) from None
 
     def alive(self) -> bool:
@@ -118,7 +122,7 @@ class LocalConnection:
             server=SERVER,
             timeout_s=timeout_s,
             silence_s=silence_s,
-            aftermath="was ended",
+            aftermath=_("was ended"),
         )
         self.commands += 1
         try:
@@ -212,7 +216,7 @@ def _follow(process, stdout: BinaryIO | None, *, output: Output, deadline: Deadl
         for pipe in takes:
             waiting.register(pipe, selectors.EVENT_READ)
         while waiting.get_map():
-            for key, _ in waiting.select(0.05):
+            for key, __ in waiting.select(0.05):
                 if block := os.read(key.fd, BLOCK):
                     takes[key.fileobj](block)
                 else:

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from deployments.remote import scripts
 from deployments.remote.faults import TimedOut
 
@@ -77,7 +79,7 @@ class Output:
         )
 
     def _take_out(self, line: str) -> None:
-        before, found, _ = line.partition(f"{self.mark} ") if self.mark else (line, "", "")
+        before, found, __ = line.partition(f"{self.mark} ") if self.mark else (line, "", "")
         if found and self._answer_chars + len(line) <= ANSWER_CHARS:
             self._answer_chars += len(line)
             self._answers.append(line)
@@ -136,7 +138,8 @@ class _Kept:
             self._dropped += 1
 
     def lines(self) -> list[str]:
-        gap = [f"… {self._dropped} lines left out …"] if self._dropped else []
+        gap = [_("… {dropped} lines left out …").format(
+            dropped=self._dropped)] if self._dropped else []
         return [*self._head, *gap, *self._tail]
 
 
@@ -162,11 +165,12 @@ class Deadline:
     def check(self) -> None:
         now = time.monotonic()
         if now > self.ends_at:
-            limit = f"did not finish within {self.timeout_s:g} s"
+            limit = _("did not finish within {timeout_s:g} s").format(timeout_s=self.timeout_s)
         elif self.silence_s is not None and now - self.output.heard_at > self.silence_s:
-            limit = f"wrote nothing for {self.silence_s:g} s"
+            limit = _("wrote nothing for {silence_s:g} s").format(silence_s=self.silence_s)
         else:
             return
         raise TimedOut(
-            f"A command on {self.server} {limit} and {self.aftermath}.", server=self.server
+            _("A command on {server} {limit} and {aftermath}.").format(
+                server=self.server, limit=limit, aftermath=self.aftermath), server=self.server
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 import paramiko
+from django.utils.translation import gettext as _
 
 from deployments.remote import scripts, ssh_forward, ssh_login, ssh_refusal
 from deployments.remote.faults import ConnectionLost, TimedOut, Unreachable
@@ -123,12 +124,14 @@ class Connection:
         server = self.host.name
         # One at a time: paramiko keeps one place for the reason why a channel was refused.
         if not self._opening.acquire(timeout=timeout_s):
-            raise TimedOut(f"{server} did not open {address} in time.", server=server)
+            raise TimedOut(_("{server} did not open {address} in time.").format(
+                server=server, address=address), server=server)
         try:
             return ssh_forward.open_channel(self._transport, address, timeout_s=timeout_s)
         except TimeoutError:
             raise TimedOut(
-                f"{server} did not open {address} within {timeout_s:g} s; is it overloaded?",
+                _("{server} did not open {address} within {timeout_s:g} s; is it "
+                  "overloaded?").format(server=server, address=address, timeout_s=timeout_s),
                 server=server,
             ) from None
         except EOFError:
@@ -164,8 +167,8 @@ class Connection:
             return self._transport.open_session(timeout=CHANNEL_S)
         except paramiko.ChannelException:
             raise Unreachable(
-                f"{self.host.name} opens no more sessions on this connection; raise MaxSessions in "
-                "its sshd_config.",
+                _("{host} opens no more sessions on this connection; raise MaxSessions in its "
+                  "sshd_config.").format(host=self.host.name),
                 server=self.host.name,
             ) from None
         except (paramiko.SSHException, EOFError, OSError):
@@ -174,7 +177,8 @@ class Connection:
 
     def _gone(self) -> ConnectionLost:
         server = self.host.name
-        return ConnectionLost(f"The connection to {server} was lost; try again.", server=server)
+        return ConnectionLost(_("The connection to {server} was lost; try again.").format(
+            server=server), server=server)
 
     def __enter__(self) -> Connection:
         return self
@@ -187,7 +191,7 @@ def fetch_host_key(host: Host, *, timeout_s: float = 10) -> str:
     """Return the key line the server shows, to be looked at and confirmed; nobody logs in."""
     if host.jump:
         ssh_login.require_pin(host.jump)
-    transport, _, below = _encrypted(host, timeout_s=timeout_s)
+    transport, __, below = _encrypted(host, timeout_s=timeout_s)
     try:
         return ssh_login.shown_key(transport)
     finally:
@@ -216,13 +220,14 @@ def _through(below: Connection, host: Host, *, timeout_s: float) -> paramiko.Cha
     except ssh_forward.NotOpened as refusal:
         if refusal.prohibited:
             raise ssh_refusal.forbidden(below.host.name, place) from None
-        reason = "cannot be reached"
+        reason = _("cannot be reached")
     except TimeoutError:
-        reason = f"did not answer within {timeout_s:g} s"
+        reason = _("did not answer within {timeout_s:g} s").format(timeout_s=timeout_s)
     except EOFError:
-        reason = "was cut off"
+        reason = _("was cut off")
     raise Unreachable(
-        f"{host.name} ({place}) {reason} from the jump host {below.host.name}; check the address.",
+        _("{host} ({place}) {reason} from the jump host {host_2}; check the address.").format(
+            host=host.name, place=place, reason=reason, host_2=below.host.name),
         server=host.name,
     )
 

@@ -6,6 +6,7 @@ import time
 from typing import BinaryIO
 
 import paramiko
+from django.utils.translation import gettext as _
 
 from deployments.remote.faults import ConnectionLost, LoginRefused
 from deployments.remote.output import Deadline, Output
@@ -48,8 +49,8 @@ class RemoteCommand:
             raise lost(self.server)
         if self._refused:
             raise LoginRefused(
-                f"{self.server} let us in but runs no commands for this account; give it a shell "
-                "and a key without restrictions.",
+                _("{server} let us in but runs no commands for this account; give it a shell and a "
+                  "key without restrictions.").format(server=self.server),
                 server=self.server,
             )
         return None
@@ -121,7 +122,7 @@ class RemoteCommand:
 def lost(server: str) -> ConnectionLost:
     """Return the fault for a connection that ended under a running command."""
     return ConnectionLost(
-        f"The connection to {server} was lost while a command ran; it may have finished or not, "
-        "so look at the server before going on.",
+        _("The connection to {server} was lost while a command ran; it may have finished or not, "
+          "so look at the server before going on.").format(server=server),
         server=server,
     )

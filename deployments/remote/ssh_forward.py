@@ -11,6 +11,7 @@ import threading
 import time
 
 import paramiko
+from django.utils.translation import gettext as _
 from paramiko.common import DEFAULT_MAX_PACKET_SIZE, DEFAULT_WINDOW_SIZE, cMSG_CHANNEL_OPEN
 
 BLOCK = 64 * 1024
@@ -25,7 +26,7 @@ class NotOpened(Exception):
     """
 
     def __init__(self, *, prohibited: bool, is_unix: bool):
-        super().__init__("forwarding prohibited" if prohibited else "connect failed")
+        super().__init__(_("forwarding prohibited") if prohibited else _("connect failed"))
         self.prohibited, self.may_pass = prohibited, is_unix and not prohibited
 
 
@@ -33,7 +34,7 @@ def split_address(address: str) -> tuple[str, int] | None:
     """Return (host, port) of "host:port" or "[v6]:port"; None for the path of a unix socket."""
     if address.startswith("/"):
         return None
-    host, _, port = address.rpartition(":")
+    host, __, port = address.rpartition(":")
     if not host or not port.isdecimal():
         raise ValueError(f"{address!r} is neither an absolute socket path nor host:port")
     return host.strip("[]"), int(port)
@@ -52,8 +53,9 @@ def open_channel(
         raise NotOpened(prohibited=error.code == PROHIBITED, is_unix=place is None) from None
     except paramiko.SSHException as error:
         if transport.is_active() and "Timeout" in str(error):
-            raise TimeoutError(f"no answer within {timeout_s:g} s") from None
-        raise EOFError("the SSH connection ended") from None
+            raise TimeoutError(_("no answer within {timeout_s:g} s").format(
+                timeout_s=timeout_s)) from None
+        raise EOFError(_("the SSH connection ended")) from None
 
 
 def as_socket(channel: paramiko.Channel) -> socket.socket:
@@ -91,11 +93,11 @@ def _open_streamlocal(
     ends_at = time.monotonic() + timeout_s
     while not opened.wait(0.1):
         if not transport.is_active():
-            raise EOFError("the SSH connection ended")
+            raise EOFError(_("the SSH connection ended"))
         if time.monotonic() > ends_at:
-            raise TimeoutError(f"no answer within {timeout_s:g} s")
+            raise TimeoutError(_("no answer within {timeout_s:g} s").format(timeout_s=timeout_s))
     if not transport.is_active():  # its end sets the event too
-        raise EOFError("the SSH connection ended")
+        raise EOFError(_("the SSH connection ended"))
     if transport._channels.get(number) is not None:
         return channel
     error = transport.get_exception()
@@ -139,4 +141,4 @@ def _hung_up(sock: socket.socket) -> bool:
         waiting.register(sock, 0)
     except ValueError:
         return True  # _carry_down closed ours
-    return any(event & select.POLLHUP for _, event in waiting.poll(0))
+    return any(event & select.POLLHUP for __, event in waiting.poll(0))

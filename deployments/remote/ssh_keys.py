@@ -5,6 +5,7 @@ import hashlib
 import io
 
 import paramiko
+from django.utils.translation import gettext as _
 
 from deployments.remote.faults import LoginRefused
 from deployments.remote.host import Host
@@ -27,12 +28,13 @@ def load_private_key(host: Host) -> paramiko.PKey:
     if isinstance(key, paramiko.PKey):
         return key
     if key is paramiko.PasswordRequiredException:
-        reason = "it is encrypted; store its passphrase too"
+        reason = _("it is encrypted; store its passphrase too")
     elif passphrase and _read(text, "") is paramiko.PasswordRequiredException:
-        reason = "the stored passphrase does not open it; store the right one"
+        reason = _("the stored passphrase does not open it; store the right one")
     else:
-        reason = "its text is damaged or of an unknown kind; store the key again"
-    raise LoginRefused(f"The SSH key for {host.name} cannot be used: {reason}.", server=host.name)
+        reason = _("its text is damaged or of an unknown kind; store the key again")
+    raise LoginRefused(_("The SSH key for {host} cannot be used: {reason}.").format(
+        host=host.name, reason=reason), server=host.name)
 
 
 def _read(text: str, passphrase: str) -> paramiko.PKey | type[Exception] | None:

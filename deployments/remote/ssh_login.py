@@ -7,6 +7,7 @@ import logging
 import socket
 
 import paramiko
+from django.utils.translation import gettext as _
 
 from deployments.remote.faults import (
     HostKeyChanged,
@@ -54,13 +55,17 @@ def reach(host: Host, *, timeout_s: float) -> Wire:
     try:
         return Wire(connect(host.address, port=host.port, timeout_s=timeout_s))
     except socket.gaierror:
-        fault = f"The name {host.address} of {host.name} cannot be resolved; correct the address."
+        fault = _("The name {address} of {host} cannot be resolved; correct the address.").format(
+            address=host.address, host=host.name)
     except ConnectionRefusedError:
-        fault = f"{_place(host)} refuses connections; start its SSH service or correct the port."
+        fault = _("{place} refuses connections; start its SSH service or correct the port.").format(
+            place=_place(host))
     except TimeoutError:
-        fault = f"{_place(host)} did not answer within {timeout_s:g} s; is it running, and may we?"
+        fault = _("{place} did not answer within {timeout_s:g} s; is it running, and may "
+                  "we?").format(place=_place(host), timeout_s=timeout_s)
     except OSError as error:
-        fault = f"{_place(host)} cannot be reached: {error.strerror or error}."
+        fault = _("{place} cannot be reached: {strerror}.").format(
+            place=_place(host), strerror=error.strerror or error)
     raise Unreachable(fault, server=host.name)
 
 
@@ -71,21 +76,23 @@ def negotiate(host: Host, wire: Wire, *, timeout_s: float) -> paramiko.Transport
     _allow_only_strong(transport, pinned=host.host_key)
     transport.banner_timeout = transport.handshake_timeout = timeout_s
     transport.auth_timeout = transport.channel_timeout = timeout_s
-    reason = f"did not speak SSH within {timeout_s:g} s"
+    reason = _("did not speak SSH within {timeout_s:g} s").format(timeout_s=timeout_s)
     try:
         transport.start_client(timeout=timeout_s)
     except paramiko.IncompatiblePeer:
-        reason = "offers only outdated encryption"
+        reason = _("offers only outdated encryption")
     except EOFError:
-        reason = "closed the connection at once (too many logins at the same time?)"
+        reason = _("closed the connection at once (too many logins at the same time?)")
     except (paramiko.SSHException, OSError) as error:
         if not _is_silence(error):
-            reason = f"does not answer as an SSH server ({_one_line(error)})"
+            reason = _("does not answer as an SSH server ({one_line})").format(
+                one_line=_one_line(error))
     # start_client() also returns, without an error, when its time is over.
     if transport.is_active() and transport.initial_kex_done:
         return transport
     transport.close()
-    raise Unreachable(f"{_place(host)} {reason}; check the address and port.", server=host.name)
+    raise Unreachable(_("{place} {reason}; check the address and port.").format(
+        place=_place(host), reason=reason), server=host.name)
 
 
 def check_host_key(host: Host, transport: paramiko.Transport) -> None:
@@ -93,8 +100,10 @@ def check_host_key(host: Host, transport: paramiko.Transport) -> None:
     shown = shown_key(transport)
     if shown != " ".join(host.host_key.split()[:2]):
         raise HostKeyChanged(
-            f"{host.name} shows the host key {fingerprint(shown)} instead of the confirmed "
-            f"{_pinned_fingerprint(host)}; nobody logged in. Find out why first.",
+            _("{host} shows the host key {fingerprint} instead of the confirmed "
+              "{pinned_fingerprint}; nobody logged in. Find out why first.").format(
+                host=host.name, fingerprint=fingerprint(shown),
+                pinned_fingerprint=_pinned_fingerprint(host)),
             server=host.name,
         )
 
@@ -105,8 +114,8 @@ def require_pin(host: Host) -> None:
         require_pin(host.jump)
     if not host.host_key.strip():
         raise HostKeyUnconfirmed(
-            f"The host key of {host.name} is not confirmed yet; an administrator must fetch and "
-            "confirm it first.",
+            _("The host key of {host} is not confirmed yet; an administrator must fetch and "
+              "confirm it first.").format(host=host.name),
             server=host.name,
         )
 
@@ -120,13 +129,14 @@ def log_in(host: Host, transport: paramiko.Transport) -> None:
         raise _login_fault(host, error) from None
     except (paramiko.SSHException, EOFError, OSError):
         raise Unreachable(
-            f"{host.name} closed the connection during the login; look at its SSH log.",
+            _("{host} closed the connection during the login; look at its SSH log.").format(
+                host=host.name),
             server=host.name,
         ) from None
     if missing:
         raise LoginRefused(
-            f"{host.name} wants more than a key from {host.user} ({', '.join(missing)}); "
-            "allow the key alone.",
+            _("{host} wants more than a key from {user} ({missing}); allow the key alone.").format(
+                host=host.name, user=host.user, missing=", ".join(missing)),
             server=host.name,
         )
 
@@ -140,11 +150,12 @@ def shown_key(transport: paramiko.Transport) -> str:
 def _login_fault(host: Host, error: Exception) -> RemoteFault:
     if "timeout" in str(error).lower():
         return Unreachable(
-            f"{host.name} did not answer the login in time; look at its SSH log.", server=host.name
+            _("{host} did not answer the login in time; look at its SSH log.").format(
+                host=host.name), server=host.name
         )
     return LoginRefused(
-        f"{host.name} refuses the key for {host.user}; add the public key to that account's "
-        "authorized_keys.",
+        _("{host} refuses the key for {user}; add the public key to that account's "
+          "authorized_keys.").format(host=host.name, user=host.user),
         server=host.name,
     )
 
@@ -171,7 +182,7 @@ def _pinned_fingerprint(host: Host) -> str:
     try:
         return fingerprint(host.host_key)
     except ValueError:
-        return "one, which is not readable"
+        return _("one, which is not readable")
 
 
 def _place(host: Host) -> str:

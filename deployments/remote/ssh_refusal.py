@@ -4,6 +4,8 @@ OpenSSH gives the same answer whether forwarding is switched off or the unix soc
 closed, dead or overrun, so the server is asked with one small command - only after a refusal.
 """
 
+from django.utils.translation import gettext as _
+
 from deployments.remote.faults import (
     DoorUnusable,
     ForwardingRefused,
@@ -49,21 +51,23 @@ def explain(connection, address: str, refusal: NotOpened, *, has_forwarded: bool
         return forbidden(server, address)
     kind = NobodyListens
     if split_address(address):
-        reason = "nothing answers there; start the service or correct the address"
+        reason = _("nothing answers there; start the service or correct the address")
     else:
         exit_code = _look(connection, address, has_forwarded=has_forwarded)
         if exit_code == 0:
             return forbidden(server, address)
         reason = SEEN.get(exit_code, UNSEEN)
         kind = NobodyListens if exit_code in GONE else DoorUnusable
-    return kind(f"{server} cannot open {address}: {reason}.", server=server)
+    return kind(_("{server} cannot open {address}: {reason}.").format(
+        server=server, address=address, reason=reason), server=server)
 
 
 def forbidden(server: str, address: str) -> ForwardingRefused:
     """Return the fault for a server whose SSH configuration forbids forwarding."""
     return ForwardingRefused(
-        f"sshd on {server} does not let us reach {address}; set AllowTcpForwarding and "
-        "AllowStreamLocalForwarding to yes (or local), and lift the key's restrictions.",
+        _("sshd on {server} does not let us reach {address}; set AllowTcpForwarding and "
+          "AllowStreamLocalForwarding to yes (or local), and lift the key's restrictions.").format(
+            server=server, address=address),
         server=server,
     )
 

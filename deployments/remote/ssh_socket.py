@@ -10,6 +10,8 @@ import ipaddress
 import socket
 import time
 
+from django.utils.translation import gettext as _
+
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -66,9 +68,9 @@ def connect(address: str, *, port: int, timeout_s: float) -> socket.socket:
     places = [found for found in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
               if not _is_forbidden(found[4][0])]
     if not places:
-        raise OSError(errno.EADDRNOTAVAIL, "this address is never asked: it belongs to the "
-                      "machine's own network or its cloud")
-    for left, (family, kind, protocol, _, place) in enumerate(places, start=-len(places)):
+        raise OSError(errno.EADDRNOTAVAIL, _("this address is never asked: it belongs to the "
+                                             "machine's own network or its cloud"))
+    for left, (family, kind, protocol, __, place) in enumerate(places, start=-len(places)):
         sock = socket.socket(family, kind, protocol)
         try:
             sock.settimeout(max(ends_at - time.monotonic(), 0.1) / -left)

@@ -4,6 +4,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -24,21 +25,21 @@ def ask_for_access(actor, *, action, reason, project=None, environment=None, and
         environment = None
     with acting(actor, "access.requested", project=project, environment=environment):
         if actor.user is None or not actor.user.is_active:
-            raise Refused("This account is switched off.", "Ask an administrator.")
+            raise Refused(_("This account is switched off."), _("Ask an administrator."))
         if project is None:
-            raise Refused("Choose a project or one of its environments.")
+            raise Refused(_("Choose a project or one of its environments."))
         demand(policy.may_look(actor, project))
         if action not in dict(Grant.ACTIONS):
-            raise Refused("Nobody can be allowed that.", "Choose one of the list.")
+            raise Refused(_("Nobody can be allowed that."), _("Choose one of the list."))
         if not reason.strip():
-            raise Refused("A request for access needs a reason.",
-                          "Write what you need it for.")
+            raise Refused(_("A request for access needs a reason."),
+                          _("Write what you need it for."))
         if policy.may(actor, action, project=project, environment=environment):
-            raise Refused("You may do this already.")
+            raise Refused(_("You may do this already."))
         place = {"user": actor.user, "project": project, "environment": environment,
                  "action": action}
         if _is_open(place):
-            raise Refused("You asked for this already.", "Wait for the answer.")
+            raise Refused(_("You asked for this already."), _("Wait for the answer."))
         row = _ask(actor, place, reason)
         back = place | {"action": Grant.GO_BACK}
         if and_back and action == Grant.RELEASE and not _is_open(back) and not policy.may(
@@ -59,7 +60,8 @@ def _ask(actor, place, reason):
     audit.record("access.requested", f"{actor.name}: {row}", actor=actor, project=row.project,
                  environment=row.environment, request=row.pk, reason=row.reason)
     tell_people(who_may_answer(row), event="access.requested", subject=str(row),
-                sentence=f"{actor.name} writes: “{row.reason}”", environment=row.environment,
+                sentence=_("{actor} writes: “{reason}”").format(
+                    actor=actor.name, reason=row.reason), environment=row.environment,
                 path=reverse("admin:access-answer", args=[row.pk]))
     return row
 
@@ -83,7 +85,7 @@ def waiting_requests(actor):
 def may_answer(actor, request):
     """Whether the person sets up what is asked for, and is not who asks."""
     if actor.user is not None and request.user_id == actor.user.pk:
-        return policy.Decision(False, "You asked for this, so somebody else must answer.")
+        return policy.Decision(False, _("You asked for this, so somebody else must answer."))
     decision = policy.may_set_up(actor, request.project)
     if decision and request.action == Grant.COMMANDS:
         return policy.may_edit_commands(actor, request.project)
@@ -100,12 +102,13 @@ def answer_access(actor, request, *, is_granted, valid_until=None, networks="", 
                 environment=request.environment):
         hold(request)
         if request.answer:
-            raise Refused(f"{request.answered_by_name} answered this already: {request.answer}.")
+            raise Refused(_("{answered_by_name} answered this already: {answer}.").format(
+                answered_by_name=request.answered_by_name, answer=request.answer))
         demand(may_answer(actor, request))
         if is_granted:
             request.grant = _grant(actor, request, valid_until, networks)
         elif not comment.strip():
-            raise Refused("Declining needs a comment.", "Write one sentence for who asked.")
+            raise Refused(_("Declining needs a comment."), _("Write one sentence for who asked."))
         request.answer, request.comment = verb, comment.strip()[:300]
         request.answered_at = timezone.now()
         request.answered_by, request.answered_by_name = actor.user, actor.name
@@ -119,9 +122,9 @@ def answer_access(actor, request, *, is_granted, valid_until=None, networks="", 
 
 def _grant(actor, request, valid_until, networks):
     if valid_until is None:
-        raise Refused("What is granted on request needs an end.", "Choose a date.")
+        raise Refused(_("What is granted on request needs an end."), _("Choose a date."))
     if valid_until <= timezone.now():
-        raise Refused("That date has passed.", "Choose a later one.")
+        raise Refused(_("That date has passed."), _("Choose a later one."))
     return grants.write(actor, Grant(
         user=request.user, project=request.project, environment=request.environment,
         action=request.action, networks=networks, valid_until=valid_until,
@@ -133,11 +136,12 @@ def _tell(request):
     words = [f"{request.answered_by_name} {request.answer} it."]
     is_waiting = request.grant is not None and grants.waits(request.grant)
     if is_waiting:
-        words.append("It counts once a second person has confirmed it.")
+        words.append(_("It counts once a second person has confirmed it."))
     if request.comment:
         words.append(f"“{request.comment}”")
     tell_people([request.user], event=f"access.{request.answer}",
-                subject=f"You asked to {request.get_action_display()}: {request.answer}"
-                f"{', waits for a second person' if is_waiting else ''}",
+                subject=_("You asked to {get_action_display}: {answer}{ending}").format(
+                    get_action_display=request.get_action_display(), answer=request.answer,
+                    ending=_(", waits for a second person") if is_waiting else ""),
                 sentence=" ".join(words), path=reverse("admin:access-mine"),
                 environment=request.environment)

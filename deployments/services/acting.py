@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..errors import Refused
@@ -26,7 +27,8 @@ def recording_refusals(actor, action, *, project=None, environment=None):
         yield
     except Refused as refusal:
         where = environment or project
-        sentence = f"Refused for {actor.name}: {refusal.reason}"
+        sentence = _("Refused for {actor}: {reason}").format(
+            actor=actor.name, reason=refusal.reason)
         audit.record(
             action, f"{sentence} ({where})" if where else sentence, actor=actor,
             outcome=AuditEntry.REFUSED, project=project, environment=environment,

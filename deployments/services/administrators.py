@@ -3,6 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import Grant
@@ -35,11 +36,11 @@ def sole_administrator(reader=None):
     if len(people) > 1:
         return ""
     if not people:
-        return ("Nobody sets everything up: make a superuser on the release manager's machine.")
+        return (_("Nobody sets everything up: make a superuser on the release manager's machine."))
     if people[0] == reader:
-        return ("You are the only administrator: nobody can give you an entry, and nobody can "
-                "confirm those that you write. Let a second person set things up.")
+        return (_("You are the only administrator: nobody can give you an entry, and nobody can "
+                  "confirm those that you write. Let a second person set things up."))
     name = policy.name_of(people[0])
-    return (f"{name} is the only administrator: nobody can grant anything to {name}, and entries "
-            f"that {name} writes are confirmed only where somebody else sets that project up. Let "
-            "a second person set things up.")
+    return (_("{name} is the only administrator: nobody can grant anything to {name}, and entries "
+              "that {name} writes are confirmed only where somebody else sets that project up. Let "
+              "a second person set things up.").format(name=name))

@@ -5,6 +5,8 @@
 
 import shlex
 
+from django.utils.translation import gettext as _
+
 from .adoption_words import COPY, Remark, listed
 
 
@@ -15,31 +17,32 @@ def first_of(places, project):
         layout, root, server = place["layout"], place["root"], place["server"]
         if layout == "folder":
             yield Remark(
-                "current is a real folder; a link must take its place.",
-                "Run this there, as who owns the folder. Visitors may meet errors for some "
-                "milliseconds.", _moving(root), server)
+                _("current is a real folder; a link must take its place."),
+                _("Run this there, as who owns the folder. Visitors may meet errors for some "
+                  "milliseconds."), _moving(root), server)
         elif layout in ("link", "plain"):
             yield Remark(
-                "current must lead into releases/.",
-                "Run this there in a quiet moment. It copies the site; the old folder stays as it "
-                "is, and from then on visitors get the same files from the copy.",
+                _("current must lead into releases/."),
+                _("Run this there in a quiet moment. It copies the site; the old folder stays as "
+                  "it is, and from then on visitors get the same files from the copy."),
                 _copying_all(place), server)
         if layout == "plain":
             yield Remark(
-                "The web server must follow current from then on.",
-                "Change this line of its configuration, then reload it.",
-                f"nginx:   root {root}/current{public};\n"
-                f"Apache:  DocumentRoot {root}/current{public}", server)
+                _("The web server must follow current from then on."),
+                _("Change this line of its configuration, then reload it."),
+                _("nginx:   root {root}/current{public};\nApache:  DocumentRoot "
+                  "{root}/current{public}").format(root=root, public=public), server)
         if place["owner"] != place["user"]:
             yield Remark(
-                f"It belongs to {place['owner']}, and we sign in as {place['user']}.",
-                "We write a folder of ours beside it and into it: let these be ours. Run this as "
-                "root.", _owning(place), server)
+                _("It belongs to {owner}, and we sign in as {user}.").format(
+                    owner=place["owner"], user=place["user"]),
+                _("We write a folder of ours beside it and into it: let these be ours. Run this as "
+                  "root."), _owning(place), server)
     tools = {"capistrano": "Capistrano", "deployer": "Deployer"}
     names = sorted({tools[place["layout"]] for place in places if place["layout"] in tools})
     if names:
-        yield Remark(f"Deploy with {listed(names)} no more.",
-                     "Two tools that switch the same site undo each other’s work.")
+        yield Remark(_("Deploy with {names} no more.").format(names=listed(names)),
+                     _("Two tools that switch the same site undo each other’s work."))
 
 
 def _owning(place):
@@ -61,7 +64,7 @@ def _copying_all(place):
     root, copy = place["root"], shlex.quote(f"{place['root']}/{COPY}")
     links = [f"ln -sfn -- {shlex.quote(f'{root}/shared/{path}')} "
              f"{shlex.quote(f'{root}/{COPY}/{path}')} && \\"
-             for _, path in place["shared"]]
+             for __, path in place["shared"]]
     return "\n".join([
         f"mkdir -p -- {shlex.quote(f'{root}/releases')} && \\",
         f"cp -a -- {shlex.quote(place['live'])} {copy} && \\", *links,

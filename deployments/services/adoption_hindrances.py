@@ -3,6 +3,8 @@
 import shlex
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from .adoption_words import AGAIN, SHOWN, Remark, listed, size_words
 
 
@@ -17,20 +19,22 @@ def hindrances_of(adoption):
 def _hindrances(place, project):
     said = partial(Remark, server=place["server"])
     if "problem" in place:
-        yield said(f"It could not be looked at. {place['problem']}", f"Mend that, {AGAIN}")
+        yield said(_("It could not be looked at. {problem}").format(problem=place["problem"]),
+                   _("Mend that, {again}").format(again=AGAIN))
     elif place["layout"] == "ours":
-        yield said("A version of the release manager is live there already.",
-                   "There is nothing to adopt: release, or go back.")
+        yield said(_("A version of the release manager is live there already."),
+                   _("There is nothing to adopt: release, or go back."))
     elif not place["live"]:
         yield _nothing(place, said)
     elif not place["is_public"]:
-        yield said(f"{place['live']} has no folder “{project.public_folder}”, which the project "
-                   "names as its public folder.",
-                   "Correct “Public folder” on the project’s page, or write the folder above it "
-                   f"here, {AGAIN}")
+        yield said(_("{live} has no folder “{public_folder}”, which the project names as its "
+                     "public folder.").format(
+            live=place["live"], public_folder=project.public_folder),
+                   _("Correct “Public folder” on the project’s page, or write the folder above it "
+                     "here, {again}").format(again=AGAIN))
     elif not place["files"]:
-        yield said(f"{place['live']} has no files.",
-                   f"Write the folder where the site really lies, {AGAIN}")
+        yield said(_("{live} has no files.").format(live=place["live"]),
+                   _("Write the folder where the site really lies, {again}").format(again=AGAIN))
     else:
         yield from _misfits(place, said)
 
@@ -38,53 +42,69 @@ def _hindrances(place, project):
 def _nothing(place, said):
     root = place["root"]
     if place["current"]:
-        return said(f"current leads to {place['current']}, and there is no such folder, or we may "
-                    "not read it.", f"Let it name the site’s folder, or write that folder here, "
-                    f"{AGAIN}")
-    return said(f"Nothing was found: there is no {root}/current.",
-                f"If the site lies in another folder, write it under “Where the site lies”, "
-                f"{AGAIN} If there is no site yet, just release the first version.")
+        return said(_("current leads to {current}, and there is no such folder, or we may not read "
+                      "it.").format(current=place["current"]),
+                      _("Let it name the site’s folder, or write that folder here, {again}").format(
+                          again=AGAIN))
+    return said(_("Nothing was found: there is no {root}/current.").format(root=root),
+                _("If the site lies in another folder, write it under “Where the site lies”, "
+                  "{again} If there is no site yet, just release the first version.").format(
+                    again=AGAIN))
 
 
 def _misfits(place, said):
     root = place["root"]
     for path, target, real in place["out"][:SHOWN]:
-        text = f"{path} is a link that leads out of the site, to {target}."
+        text = _("{path} is a link that leads out of the site, to {target}.").format(
+            path=path, target=target)
         if real:
             shared = f"{root}/shared/{path}"
-            yield said(text, f"Give it a place in shared/, by this line there, {AGAIN}",
+            yield said(text, _("Give it a place in shared/, by this line there, {again}").format(
+                again=AGAIN),
                        f"mkdir -p -- {shlex.quote(shared.rpartition('/')[0])} && "
                        f"ln -s -- {shlex.quote(real)} {shlex.quote(shared)}")
         else:
-            yield said(text, f"Take that link away, or let it lead to a place inside, {AGAIN}")
+            yield said(text, _("Take that link away, or let it lead to a place inside, "
+                               "{again}").format(again=AGAIN))
     if place["odd"]:
-        yield said(f"{listed(place['odd'])} is no file, folder or link, so no version can hold it.",
-                   f"Let PHP keep such things outside of the site, {AGAIN}")
+        yield said(_("{odd} is no file, folder or link, so no version can hold it.").format(
+            odd=listed(place["odd"])),
+                   _("Let PHP keep such things outside of the site, {again}").format(again=AGAIN))
     if place["closed"]:
-        yield said(f"{place['user']} may not read {listed(place['closed'])}.",
-                   f"Let {place['user']} read it, {AGAIN}")
+        yield said(_("{user} may not read {closed}.").format(
+            user=place["user"], closed=listed(place["closed"])),
+                   _("Let {user} read it, {again}").format(user=place["user"], again=AGAIN))
     if place["is_cut"] or len(place["out"]) > SHOWN:
-        yield said("There is more of this sort.", f"Mend these first, {AGAIN}")
+        yield said(_("There is more of this sort."), _("Mend these first, {again}").format(
+            again=AGAIN))
 
 
 def _differences(places):
     kinds = {}
     for place in places:
-        same = (place["digest"], str(place["shared"]), str([path for _, path in place["writable"]]))
+        same = (
+            place["digest"],
+            str(place["shared"]),
+            str([path for __, path in place["writable"]]),
+        )
         kinds.setdefault(same, []).append(place["server"])
     if len(kinds) > 1:
         groups = [listed(servers) for servers in kinds.values()]
         yield Remark(
-            f"The servers do not hold the same files: {' differs from '.join(groups)}.",
-            "Deploy once more with the tool you used so far, so that all have the same, "
-            f"{AGAIN} A folder that PHP fills must be writable or shared on all of them.")
+            _("The servers do not hold the same files: {groups}.").format(
+                groups=_(" differs from ").join(groups)),
+            _("Deploy once more with the tool you used so far, so that all have the same, {again} "
+              "A folder that PHP fills must be writable or shared on all of them.").format(
+                again=AGAIN))
     elif not places:
-        yield Remark("This environment has no server yet.", "Add an installation first.")
+        yield Remark(_("This environment has no server yet."), _("Add an installation first."))
 
 
 def _no_room(adoption):
     needed = max((place["kb"] for place in adoption.found), default=0) * 3 + 10 * 1024
     if adoption.room_kb < needed:
         yield Remark(
-            f"Where the release manager keeps versions {size_words(adoption.room_kb)} are free; "
-            f"about {size_words(needed)} are needed.", f"Make room there, {AGAIN}")
+            _("Where the release manager keeps versions {size_words} are free; about "
+              "{size_words_2} are needed.").format(
+                size_words=size_words(adoption.room_kb), size_words_2=size_words(needed)),
+                _("Make room there, {again}").format(again=AGAIN))

@@ -4,6 +4,9 @@ what stands in the way. Reads nothing but the Adoption and its project's fields.
 import re
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ..models.fields import lines_of
 from .adoption_first import copying, first_of
 from .adoption_hindrances import hindrances_of
@@ -39,39 +42,41 @@ def plan_of(adoption):
 def entries_of(place):
     """Return (sort, path) pairs as a version made of it is set up with."""
     return [*[[kind, path] for kind, path in place["shared"]],
-            *[["writable", path] for _, path in place["writable"]]]
+            *[["writable", path] for __, path in place["writable"]]]
 
 
 # -- what was found ------------------------------------------------------------------------------
 
 _BY = {
-    "capistrano": "It was deployed with Capistrano: current leads to {short}.",
-    "deployer": "It was deployed with Deployer: current leads to {short}.",
-    "releases": "current leads to {short}; which tool did that is not known.",
-    "link": "current leads to {short}, which lies outside of releases/.",
-    "folder": "current is a real folder, not a link.",
-    "plain": "The site lies in {live}.",
-    "ours": "A version of the release manager is live there already.",
-    "none": "There is no current, and no other folder was named.",
+    "capistrano": _lazy("It was deployed with Capistrano: current leads to {short}."),
+    "deployer": _lazy("It was deployed with Deployer: current leads to {short}."),
+    "releases": _lazy("current leads to {short}; which tool did that is not known."),
+    "link": _lazy("current leads to {short}, which lies outside of releases/."),
+    "folder": _lazy("current is a real folder, not a link."),
+    "plain": _lazy("The site lies in {live}."),
+    "ours": _lazy("A version of the release manager is live there already."),
+    "none": _lazy("There is no current, and no other folder was named."),
 }
 
 
 def _sentence(place):
     if "problem" in place:
-        return Remark(f"It could not be looked at: {place['problem']}", server=place["server"])
+        return Remark(_("It could not be looked at: {problem}").format(
+            problem=place["problem"]), server=place["server"])
     short = place["live"].removeprefix(f"{place['root']}/") or place["current"] or "nothing"
     said = _BY[place["layout"]].format(short=short, live=place["live"])
     if place["live"] and place["layout"] != "ours":
-        said += (f" {place['files']:,} files, {size_words(place['kb'])}, of {place['owner']}."
-                 f" {_commit(place)}")
+        said += (_(" {files:,} files, {size_words}, of {owner}. {commit}").format(
+            files=place["files"], size_words=size_words(place["kb"]), owner=place["owner"],
+            commit=_commit(place)))
     return Remark(said, place["told"], server=place["server"])
 
 
 def _commit(place):
     sha = place["revision"]
     if re.fullmatch(r"[0-9a-f]{7,64}", sha):
-        return f"Its commit is {sha[:10]}."
-    return "Which commit it is, nothing there says."
+        return _("Its commit is {sha}.").format(sha=sha[:10])
+    return _("Which commit it is, nothing there says.")
 
 
 # -- what would be done --------------------------------------------------------------------------
@@ -80,24 +85,28 @@ def _will(places):
     if not places:
         return
     first = places[0]
-    yield (f"The files on {first['server']} are copied into the release manager’s store, as the "
-           f"version “{LABEL}”. Nothing changes for visitors, and nothing on the servers.")
+    yield (_("The files on {server} are copied into the release manager’s store, as the version "
+             "“{label}”. Nothing changes for visitors, and nothing on the servers.").format(
+        server=first["server"], label=LABEL))
     folders = sorted({place["live"] for place in places})
-    yield (f"{listed(folders)} {'stays' if len(folders) == 1 else 'stay'} as "
-           f"{'it is' if len(folders) == 1 else 'they are'}: the release manager removes only "
-           "versions that it put there itself.")
-    shared = [path for _, path in first["shared"]]
+    yield (_("{folders} {ending} as {ending_2}: the release manager removes only versions that it "
+             "put there itself.").format(
+        folders=listed(folders), ending="stays" if len(folders) == 1 else "stay",
+        ending_2=_("it is") if len(folders) == 1 else _("they are")))
+    shared = [path for __, path in first["shared"]]
     if shared:
-        yield (f"{listed(shared)} {'is' if len(shared) == 1 else 'are'} not copied: they lie in "
-               "shared/, and going back links them again.")
-    writable = [path for _, path in first["writable"]]
+        yield (_("{shared} {ending} not copied: they lie in shared/, and going back links them "
+                 "again.").format(
+            shared=listed(shared), ending="is" if len(shared) == 1 else "are"))
+    writable = [path for __, path in first["writable"]]
     if writable:
-        yield (f"What lies in {listed(writable)} is not copied, because PHP writes there: going "
-               f"back begins with {'it' if len(writable) == 1 else 'them'} empty.")
+        yield (_("What lies in {writable} is not copied, because PHP writes there: going back "
+                 "begins with {ending} empty.").format(
+            writable=listed(writable), ending="it" if len(writable) == 1 else "them"))
     if len(places) > 1:
-        yield "The other servers were found to hold the same files; that is looked at once more."
-    yield ("History says that it was found live: recorded, not released and not checked by us. "
-           "From the first release on, “Go back” leads to it.")
+        yield _("The other servers were found to hold the same files; that is looked at once more.")
+    yield (_("History says that it was found live: recorded, not released and not checked by us. "
+             "From the first release on, “Go back” leads to it."))
 
 
 def _remarks(places):
@@ -106,17 +115,20 @@ def _remarks(places):
         needed = place["kb"] * 2 + 10 * 1024
         if 0 < place["free_kb"] < needed:
             yield Remark(
-                f"{size_words(place['free_kb'])} are free; a release, and going back, need about "
-                f"{size_words(needed)}.", "Make room there before the first release.",
+                _("{size_words} are free; a release, and going back, need about "
+                  "{size_words_2}.").format(
+                    size_words=size_words(place["free_kb"]),
+                    size_words_2=size_words(needed)),
+                    _("Make room there before the first release."),
                 server=server)
         for count, path in place["writable"]:
             if count:
                 yield Remark(
-                    f"{count:,} files lie in {path}, where PHP writes, and every version begins "
-                    "with an empty one.",
-                    "For a cache that is right. If they are visitors’ files, let it be a shared "
-                    "folder instead: name it so in the project, and copy them right before the "
-                    "first release.",
+                    _("{count:,} files lie in {path}, where PHP writes, and every version begins "
+                      "with an empty one.").format(count=count, path=path),
+                    _("For a cache that is right. If they are visitors’ files, let it be a shared "
+                      "folder instead: name it so in the project, and copy them right before the "
+                      "first release."),
                     copying(place["live"], root, path), server)
 
 

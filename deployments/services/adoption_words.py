@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ..waves import joined
 
-LABEL = "before Release manager"
+LABEL = _lazy("before Release manager")
 """What the version is called that is made of a site which was live before us."""
 COPY = "releases/before-releasemgr"
 """Where a site's files are to lie, by hand, that lay outside of releases/."""
-AGAIN = "then look again."
+AGAIN = _lazy("then look again.")
 SHOWN = 5
 
 
@@ -45,5 +48,6 @@ def listed(names):
     """“a, b and c”, of many the first ones."""
     names = list(names)
     if len(names) > SHOWN:
-        return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+        return _("{names} and {names_2} more").format(
+            names=", ".join(names[:SHOWN]), names_2=len(names) - SHOWN)
     return joined(names)

@@ -10,6 +10,8 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy, queue
 from ..errors import Refused
@@ -27,7 +29,7 @@ LOST_AFTER = timedelta(minutes=40)
 """No lease holds a look or a taking in: one that has not ended by then may be asked for anew."""
 KEPT = 20
 """Looks of one environment that are kept."""
-RESULT = "Found live on {servers} when the site was adopted: recorded, not released by us."
+RESULT = _lazy("Found live on {servers} when the site was adopted: recorded, not released by us.")
 
 
 def newest(environment):
@@ -60,15 +62,18 @@ def ask(actor, environment, folder=""):
         hold(environment)
         _demand_nothing_of_ours(environment)
         if not environment.installations.filter(is_active=True).exists():
-            raise Refused(f"{environment.name} has no server yet.", "Add an installation first.")
+            raise Refused(_("{environment} has no server yet.").format(
+                environment=environment.name), _("Add an installation first."))
         row = newest(environment)
         if row and ((is_looked_at(row) and row.folder == folder) or is_taken_in(row)):
             return row
         row = Adoption.objects.create(environment=environment, folder=folder,
                                       asked_by_name=actor.name)
-        where = f" in {folder}" if folder else ""
-        audit.record("adoption.asked", f"{actor.name} had the servers of {environment} looked at "
-                     f"for a site to adopt{where}", actor=actor, environment=environment,
+        where = _(" in {folder}").format(folder=folder) if folder else ""
+        audit.record("adoption.asked", _("{actor} had the servers of {environment} looked at for a "
+                                         "site to adopt{where}").format(
+            actor=actor.name, environment=environment, where=where),
+                     actor=actor, environment=environment,
                      folder=folder)
         queue.wake(queue.LOOK_TO_ADOPT, row.pk)
         _forget(environment)
@@ -82,11 +87,13 @@ def adopt(actor, environment, pk):
         hold(environment)
         row = newest(environment)
         if row is None or row.pk != pk or row.looked_at is None:
-            raise Refused("Somebody looked again meanwhile.", "Read what was found, then adopt.")
+            raise Refused(_("Somebody looked again meanwhile."),
+                          _("Read what was found, then adopt."))
         _demand_nothing_of_ours(environment)
         if row.deployment_id:
-            raise Refused(f"{row.deployment.release.title} is taken in already.",
-                          "Look again first if the old tool deployed since.")
+            raise Refused(_("{release} is taken in already.").format(
+                release=row.deployment.release.title),
+                          _("Look again first if the old tool deployed since."))
         if is_taken_in(row):
             return row
         hindrances = plan_of(row).hindrances
@@ -94,8 +101,10 @@ def adopt(actor, environment, pk):
             raise Refused(str(hindrances[0]), hindrances[0].todo)
         Adoption.objects.filter(pk=row.pk).update(
             wanted_by=actor.user, wanted_by_name=actor.name, wanted_at=timezone.now(), problem="")
-        audit.record("adoption.requested", f"{actor.name} asked to adopt what is live in "
-                     f"{environment}", actor=actor, environment=environment, adoption=row.pk)
+        audit.record("adoption.requested", _("{actor} asked to adopt what is live in "
+                                             "{environment}").format(
+            actor=actor.name, environment=environment),
+                     actor=actor, environment=environment, adoption=row.pk)
         queue.wake(queue.TAKE_IN, row.pk)
         row.refresh_from_db()
         return row
@@ -110,7 +119,7 @@ def take_over(actor, environment, pk):
         hold(project)
         row = newest(environment)
         if row is None or row.pk != pk or row.looked_at is None:
-            raise Refused("Somebody looked again meanwhile.", "Read what was found first.")
+            raise Refused(_("Somebody looked again meanwhile."), _("Read what was found first."))
         row.environment.project = project
         found = plan_of(row).proposals
         before = {name: getattr(project, name) for name in found}
@@ -119,8 +128,9 @@ def take_over(actor, environment, pk):
         _demand_that_they_fit(project, after)
         if after:
             Project.objects.filter(pk=project.pk).update(**after)
-            audit.record("project.changed", f"{actor.name} took the shared and writable paths of "
-                         f"what is live in {environment} over", actor=actor, project=project,
+            audit.record("project.changed", _("{actor} took the shared and writable paths of what "
+                                              "is live in {environment} over").format(
+                actor=actor.name, environment=environment), actor=actor, project=project,
                          about=project, object=str(project), before=before, after=after)
         return sum(map(len, found.values()))
 
@@ -134,10 +144,10 @@ def _demand_that_they_fit(project, after):
             field.clean(text, project)
         except ValidationError as problem:
             raise Refused(problem.messages[0],
-                          "Write the paths on the project’s page by hand.") from None
+                          _("Write the paths on the project’s page by hand.")) from None
         rows += [(name, field.verbose_name, path) for path in lines_of(text)]
-    for _, sentence in entry_problems(rows):
-        raise Refused(sentence, "Write the paths on the project’s page by hand.")
+    for __, sentence in entry_problems(rows):
+        raise Refused(sentence, _("Write the paths on the project’s page by hand."))
 
 
 def _checked(actor, environment, folder):
@@ -147,17 +157,18 @@ def _checked(actor, environment, folder):
     try:
         validate_root(folder)
     except ValidationError as problem:
-        raise Refused(problem.messages[0], "Write it anew, or leave it empty.") from None
+        raise Refused(problem.messages[0], _("Write it anew, or leave it empty.")) from None
     return posixpath.normpath(folder)[:500]
 
 
 def _demand_nothing_of_ours(environment):
     live = Deployment.objects.live(environment)
     if live and live.kind != Deployment.ADOPTED:
-        raise Refused(f"{live.release.title} is live in {environment.name}, by the release manager "
-                      "itself: there is nothing to adopt.", "Release, or go back.")
+        raise Refused(_("{release} is live in {environment}, by the release manager itself: there "
+                        "is nothing to adopt.").format(
+            release=live.release.title, environment=environment.name), _("Release, or go back."))
     if environment.deployments.active().exists():
-        raise Refused("A release is under way here.", "Look when it has ended.")
+        raise Refused(_("A release is under way here."), _("Look when it has ended."))
 
 
 def _forget(environment):
@@ -206,8 +217,10 @@ def fail(row, problem):
     with transaction.atomic():
         wanted = Adoption.objects.filter(pk=row.pk, deployment=None, wanted_at__isnull=False)
         if wanted.update(problem=problem, wanted_at=None):
-            audit.record("adoption.failed", f"What is live in {row.environment} was not adopted: "
-                         f"{problem}", outcome=AuditEntry.FAILED, environment=row.environment,
+            audit.record("adoption.failed", _("What is live in {environment} was not adopted: "
+                                              "{problem}").format(
+                environment=row.environment, problem=problem),
+                         outcome=AuditEntry.FAILED, environment=row.environment,
                          adoption=row.pk, asked_by=row.wanted_by_name)
 
 
@@ -229,8 +242,11 @@ def finish(row, found, made):
         release = _release(row, found, made)
         deployment = _record(row, release, found)
         Adoption.objects.filter(pk=row.pk).update(deployment=deployment, found=found, problem="")
-        audit.record("environment.adopted", f"{release.title} of {environment} was adopted for "
-                     f"{row.wanted_by_name}: found live, not released by us",
+        audit.record("environment.adopted", _("{release} of {environment} was adopted for "
+                                              "{wanted_by_name}: found live, not released "
+                                              "by us").format(
+            release=release.title, environment=environment,
+            wanted_by_name=row.wanted_by_name),
                      environment=environment, release=release.name, digest=release.digest,
                      deployment=deployment.pk, adoption=row.pk, asked_by=row.wanted_by_name)
     return True

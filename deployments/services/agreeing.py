@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..models import Approval, Deployment
@@ -93,9 +94,10 @@ def void_if_changed(deployment):
     now = plan_now(deployment)
     if now.hash == deployment.plan_hash:
         return False
-    changed = ", ".join(now.differences(deployment.plan)) or "the release manager was updated"
-    return end_unstarted(deployment, "voided", "What would be released changed after it was asked "
-                         f"for ({changed}). Ask for it again.")
+    changed = ", ".join(now.differences(deployment.plan)) or _("the release manager was updated")
+    return end_unstarted(deployment, "voided", _("What would be released changed after it was "
+                                                 "asked for ({changed}). Ask for it again.").format(
+        changed=changed))
 
 
 def void_if_void(deployment):
@@ -110,8 +112,8 @@ def void_if_void(deployment):
         is_void = any(vote.answer == Approval.YES for vote in newest_votes(deployment))
         return end_unstarted(
             deployment, "voided" if is_void else "cancelled",
-            f"Not started: {deployment.requested_by_name} may no longer do this. "
-            f"{decision.reason}")
+            _("Not started: {requested_by_name} may no longer do this. {reason}").format(
+                requested_by_name=deployment.requested_by_name, reason=decision.reason))
     return not _is_sound(deployment) and _void(deployment)
 
 
@@ -119,7 +121,7 @@ def _is_sound(deployment):
     """Whether all who agreed still count, and are enough where that was said. Only reads: a worker
     asks before it has claimed anything."""
     found = tally(deployment)
-    if any(vote.answer == Approval.YES for vote, _ in found.lost):
+    if any(vote.answer == Approval.YES for vote, __ in found.lost):
         return False
     return found.is_agreed != (deployment.status == "awaiting_approval")
 
@@ -135,10 +137,11 @@ def _void(deployment):
         found = tally(deployment)
         if deployment.status == "awaiting_approval":
             return bool(found.is_agreed) and end_unstarted(
-                deployment, "voided", "Who must agree to it changed after it was asked for. Ask "
-                "for it again.")
+                deployment, "voided", _("Who must agree to it changed after it was asked for. Ask "
+                                        "for it again."))
         return not found.is_agreed and end_unstarted(
-            deployment, "voided", f"Not started: {_why_short(found, lost)} Ask for it again.")
+            deployment, "voided", _("Not started: {why_short} Ask for it again.").format(
+                why_short=_why_short(found, lost)))
 
 
 def reevaluate(*, user=None, environment=None, project=None):
@@ -163,7 +166,7 @@ def reevaluate(*, user=None, environment=None, project=None):
 
 def _why_lost(vote, deployment):
     if vote.plan_hash != deployment.plan_hash:
-        return "agreed to another plan"
+        return _("agreed to another plan")
     return policy.why_no_vote_of(vote.user, deployment)
 
 
@@ -185,11 +188,13 @@ def _note_lost(deployment):
 
 
 def _lost_words(vote, why):
-    return f"{vote.user_name} {why}, so that yes no longer counts."
+    return _("{user_name} {why}, so that yes no longer counts.").format(
+        user_name=vote.user_name, why=why)
 
 
 def _why_short(found, lost):
     """The sentence why those who agreed are not enough any more."""
     if lost:
         return " ".join(_lost_words(vote, vote.comment) for vote in lost)
-    return f"the rules ask for {found.missing} more to agree than had agreed."
+    return _("the rules ask for {missing} more to agree than had agreed.").format(
+        missing=found.missing)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, queue
 from ..audit import anchoring, verifying
@@ -32,11 +33,11 @@ def check_daily():
     newest = AuditEntry.objects.filter(action="audit.verified").order_by("-seq").first()
     if newest and timezone.now() - newest.at < CHECK_EVERY:
         return None
-    verdict = check("The daily check")
+    verdict = check(_("The daily check"))
     if verdict.exit_code:
         people = get_user_model().objects.filter(is_superuser=True, is_active=True)
         notices.tell_people(people, event="audit.broken", path="/admin/deployments/auditentry/",
-                            subject="The audit log could not be verified",
+                            subject=_("The audit log could not be verified"),
                             sentence=verdict.sentence)
     return verdict
 
@@ -94,7 +95,8 @@ def verify(path=None):
 def note(who, verdict, *, actor=None):
     """A check and what it found are an entry of the log."""
     outcome = (AuditEntry.DONE, AuditEntry.FAILED, AuditEntry.UNKNOWN)[verdict.exit_code]
-    audit.record("audit.verified", f"{who} read the audit log: {verdict.sentence}", actor=actor,
+    audit.record("audit.verified", _("{who} read the audit log: {sentence}").format(
+        who=who, sentence=verdict.sentence), actor=actor,
                  outcome=outcome, entries=verdict.entries, first_bad=verdict.first_bad)
 
 
@@ -107,7 +109,7 @@ def _mail_newest():
         return
     notices.tell_addresses(
         settings.AUDIT_ANCHOR_MAIL, event="audit.anchored",
-        subject=f"Audit log anchored at entry {row.seq}",
+        subject=_("Audit log anchored at entry {seq}").format(seq=row.seq),
         sentence=anchoring.line_of(anchoring.checkpoint_of(row)),
         path="/admin/deployments/auditentry/")
     arrived = [*filter(None, row.arrived_in.split(", ")), "mail"]

@@ -1,6 +1,7 @@
 """Verbs of people on approvals: say yes, say no, take a yes back, start what all agreed to."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -55,7 +56,8 @@ def approve(actor, deployment, *, plan_hash, comment="", starts_by_hand=False):
         _check(actor, deployment, plan_hash)
         demand(policy.fresh(actor))
         _vote(actor, deployment, Approval.YES, comment, starts_by_hand=starts_by_hand)
-        audit.record("deployment.approved", f"{actor.name} approved: {deployment}", actor=actor,
+        audit.record("deployment.approved", _("{actor} approved: {deployment}").format(
+            actor=actor.name, deployment=deployment), actor=actor,
                      environment=deployment.environment, deployment=deployment.pk,
                      plan=plan_hash, comment=comment, starts_by_hand=str(starts_by_hand))
         if is_agreed(deployment):
@@ -68,20 +70,23 @@ def reject(actor, deployment, *, plan_hash, comment):
     with acting(actor, "deployment.rejected", environment=deployment.environment):
         _check(actor, deployment, plan_hash)
         if not comment.strip():
-            raise Refused("Saying no needs a reason.", "Write one sentence for the requester.")
+            raise Refused(_("Saying no needs a reason."),
+                          _("Write one sentence for the requester."))
         _vote(actor, deployment, Approval.NO, comment)
-        end_unstarted(deployment, "rejected", f"{actor.name} said no: {comment}", actor=actor)
+        end_unstarted(deployment, "rejected", _("{actor} said no: {comment}").format(
+            actor=actor.name, comment=comment), actor=actor)
 
 
 def may_withdraw(actor, deployment):
     """Whoever said yes may take it back until it starts, whatever became of the entry."""
     if deployment.status not in OPEN:
         return policy.Decision(
-            False, f"It is too late to take a yes back: {deployment.words.lower()}.")
+            False, _("It is too late to take a yes back: {deployment}.").format(
+                deployment=deployment.words.lower()))
     vote = vote_of(actor.user, deployment) if actor.user else None
     if vote is None or vote.answer != Approval.YES:
-        return policy.Decision(False, "You have not said yes to this.")
-    return policy.Decision(True, "You said yes, and may take it back until it starts.")
+        return policy.Decision(False, _("You have not said yes to this."))
+    return policy.Decision(True, _("You said yes, and may take it back until it starts."))
 
 
 def withdraw(actor, deployment, *, comment=""):
@@ -90,7 +95,8 @@ def withdraw(actor, deployment, *, comment=""):
         _hold(deployment)
         demand(may_withdraw(actor, deployment))
         _vote(actor, deployment, Approval.WITHDRAWN, comment)
-        audit.record("approval.withdrawn", f"{actor.name} took the yes back: {deployment}",
+        audit.record("approval.withdrawn", _("{actor} took the yes back: {deployment}").format(
+            actor=actor.name, deployment=deployment),
                      actor=actor, environment=deployment.environment, deployment=deployment.pk,
                      comment=comment)
         if deployment.status == "awaiting_approval" or is_agreed(deployment):
@@ -99,14 +105,15 @@ def withdraw(actor, deployment, *, comment=""):
             Deployment.objects.move(deployment, "awaiting_approval")
             return
         why = f": {comment}" if comment else "."
-        end_unstarted(deployment, "voided", f"{actor.name} took the yes back{why}", actor=actor)
+        end_unstarted(deployment, "voided", _("{actor} took the yes back{why}").format(
+            actor=actor.name, why=why), actor=actor)
 
 
 def may_start(actor, deployment):
     """Whoever asked for it, or may release there, may start what all agreed to."""
     if deployment.status != "approved":
-        return policy.Decision(False, f"This does not wait to be started: "
-                                      f"{deployment.words.lower()}.")
+        return policy.Decision(False, _("This does not wait to be started: {deployment}.").format(
+            deployment=deployment.words.lower()))
     if deployment.kind == Deployment.ROLLBACK:
         return policy.may_go_back(actor, deployment.environment)
     return policy.may_release(actor, deployment.environment)
@@ -119,10 +126,11 @@ def start(actor, deployment):
         _hold(deployment)
         demand(may_start(actor, deployment))
         if not is_agreed(deployment):
-            raise Refused("Not everybody agrees any more.", "Open the page again.")
+            raise Refused(_("Not everybody agrees any more."), _("Open the page again."))
         if why := gates.why_not(deployment):
-            raise Refused(why, "Start it when that is over.")
-        audit.record("deployment.start_requested", f"{actor.name} started: {deployment}",
+            raise Refused(why, _("Start it when that is over."))
+        audit.record("deployment.start_requested", _("{actor} started: {deployment}").format(
+            actor=actor.name, deployment=deployment),
                      actor=actor, environment=deployment.environment, deployment=deployment.pk)
         into_line(deployment)
 
@@ -139,13 +147,14 @@ def _go_on(deployment):
 def _check(actor, deployment, plan_hash):
     _hold(deployment)
     if deployment.status != "awaiting_approval":
-        raise Refused(f"This no longer waits for approval: {deployment.words.lower()}.")
+        raise Refused(_("This no longer waits for approval: {deployment}.").format(
+            deployment=deployment.words.lower()))
     demand(policy.may_approve(actor, deployment))
     if plan_hash != deployment.plan_hash:
-        raise Refused("The page you answered from was not the current one.",
-                      "Open it again and read what would be released.")
+        raise Refused(_("The page you answered from was not the current one."),
+                      _("Open it again and read what would be released."))
     if vote_of(actor.user, deployment):  # its row is held: nobody else votes
-        raise Refused("You answered this already.")
+        raise Refused(_("You answered this already."))
 
 
 def _hold(deployment):

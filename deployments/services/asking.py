@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..models import Approval, Deployment
@@ -31,16 +32,20 @@ def who_is_asked(deployment):
 
 def ask(deployment):
     """Write a notice for everybody who could approve it. For the caller's transaction."""
-    why = f" Why: “{deployment.reason}”" if deployment.reason else " No reason was given."
+    why = _(" Why: “{reason}”").format(reason=deployment.reason) if deployment.reason else _(
+        " No reason was given.")
 
     def words():
-        return (f"{deployment.requested_by_name} asks to {deployment}.{_slot(deployment)}{why} "
-                f"Unanswered it expires on {moment(deployment.approval_until)}.")
+        return (_("{requested_by_name} asks to {deployment}.{slot}{why} Unanswered it expires on "
+                  "{moment}.").format(
+            requested_by_name=deployment.requested_by_name, deployment=deployment,
+            slot=_slot(deployment), why=why, moment=moment(deployment.approval_until)))
 
     tell_people(
         who_is_asked(deployment), event=ASKED, deployment=deployment,
         environment=deployment.environment, path=_page(deployment),
-        subject=f"Your approval is asked for: {title_of(deployment)}", sentence=words)
+        subject=_("Your approval is asked for: {title_of}").format(
+            title_of=title_of(deployment)), sentence=words)
 
 
 def tell_agreed(deployment):
@@ -48,12 +53,13 @@ def tell_agreed(deployment):
     people = [deployment.requested_by] if deployment.requested_by else []
 
     def words():
-        return ("Everybody agreed who had to. Start it before "
-                f"{moment(deployment.approval_until)}; then it expires.")
+        return (_("Everybody agreed who had to. Start it before {moment}; then it expires.").format(
+            moment=moment(deployment.approval_until)))
 
     tell_people(
         people, event=AGREED, deployment=deployment, environment=deployment.environment,
-        path=_page(deployment), subject=f"Approved: {title_of(deployment)}", sentence=words)
+        path=_page(deployment), subject=_("Approved: {title_of}").format(
+            title_of=title_of(deployment)), sentence=words)
 
 
 def remind():
@@ -75,17 +81,21 @@ def _remind(deployment):
         tell_people(
             people, event=REMINDED, deployment=deployment, environment=deployment.environment,
             path=_page(deployment),
-            subject=f"Still waiting for approval: {title_of(deployment)}",
+            subject=_("Still waiting for approval: {title_of}").format(
+                title_of=title_of(deployment)),
             sentence=partial(_reminder, deployment))
-        audit.record("approval.reminded", f"Reminded {len(people)} approvers: {deployment}",
+        audit.record("approval.reminded", _("Reminded {people} approvers: {deployment}").format(
+            people=len(people), deployment=deployment),
                      environment=deployment.environment, deployment=deployment.pk,
                      people=[policy.name_of(user) for user in people])
     return True
 
 
 def _reminder(deployment):
-    return (f"{deployment.requested_by_name} asked to {deployment}.{_slot(deployment)} Unanswered "
-            f"it expires on {moment(deployment.approval_until)}.")
+    return (_("{requested_by_name} asked to {deployment}.{slot} Unanswered it expires on "
+              "{moment}.").format(
+        requested_by_name=deployment.requested_by_name, deployment=deployment,
+        slot=_slot(deployment), moment=moment(deployment.approval_until)))
 
 
 def _has_agreed(user, deployment):
@@ -105,7 +115,8 @@ def moment(at):
 
 
 def _slot(deployment):
-    return f" It is planned for {deployment.slot_words}." if deployment.slot_words else ""
+    return _(" It is planned for {slot_words}.").format(
+        slot_words=deployment.slot_words) if deployment.slot_words else ""
 
 
 def _page(deployment):

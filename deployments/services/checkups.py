@@ -10,6 +10,7 @@ from math import ceil
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, queue
 from ..errors import Refused
@@ -32,13 +33,16 @@ def ask(actor, environment):
         demand(policy.may_examine(actor, environment))
         places = environment.installations.filter(is_active=True).select_related("server")
         if not places:
-            raise Refused(f"{environment.name} has no server yet.",
-                          "Add an installation, then press Examine again.")
+            raise Refused(_("{environment} has no server yet.").format(
+                environment=environment.name),
+                          _("Add an installation, then press Examine again."))
         if scene_of(environment) is None:
-            raise Refused("A release is under way here: its servers change just now.",
-                          "Press Examine again when it has ended.")
-        audit.record("doctor.asked", f"{actor.name} had the doctor look at {environment.project} "
-                     f"({environment.name})", actor=actor, environment=environment)
+            raise Refused(_("A release is under way here: its servers change just now."),
+                          _("Press Examine again when it has ended."))
+        audit.record("doctor.asked", _("{actor} had the doctor look at {project} "
+                                       "({environment})").format(
+            actor=actor.name, project=environment.project,
+            environment=environment.name), actor=actor, environment=environment)
         return [ask_about(place, asked_by_name=actor.name) for place in places]
 
 
@@ -113,7 +117,7 @@ def ask_at_night():
         elif is_night and newest.asked_at < now - NIGHTLY:
             due.append((newest.asked_at, place.pk, place))
         _forget(place)
-    for _, _, place in sorted(due)[:ceil(len(places) / ROUNDS)]:
+    for __, __, place in sorted(due)[:ceil(len(places) / ROUNDS)]:
         ask_about(place, task=queue.EXAMINE_LATER)
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import queue
 from ..models import Deployment, Release, WorkerCluster
@@ -46,7 +47,7 @@ def at_work(task):
     try:
         yield
     finally:
-        _call("worker idle")
+        _call(_("worker idle"))
 
 
 def _call(name):

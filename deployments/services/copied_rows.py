@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..models import Grant, Installation, Project
 from .repository_addresses import validate_repository_url
@@ -51,14 +52,14 @@ class Copied:
     @property
     def digest(self):
         """What tells this copy from any other: it changes when the project copied from does."""
-        news = [self.project, *self.rows, *(new for _, new in self.environments),
-                *(new for _, new in self.places), *self.uses]
+        news = [self.project, *self.rows, *(new for __, new in self.environments),
+                *(new for __, new in self.places), *self.uses]
         said = [[(each.attname, str(getattr(row, each.attname)))
                  for each in row._meta.concrete_fields] for row in news]
         rules = [[(str(rule), rule.people_needed, rule.spares_going_back,
                    sorted(rule.users.values_list("pk", flat=True)),
                    sorted(rule.groups.values_list("pk", flat=True)))
-                  for rule in old.approval_rules.all()] for old, _ in self.environments]
+                  for rule in old.approval_rules.all()] for old, __ in self.environments]
         entries = [(entry.pk, str(entry)) for entry in self.entries]
         return hashlib.sha256(repr([said, rules, entries]).encode()).hexdigest()
 
@@ -90,7 +91,8 @@ def entry_of(copied, source, old):
     return Grant(user=old.user, group=old.group, project=copied.project,
                  environment=there.get(old.environment_id), action=old.action,
                  networks=old.networks, valid_from=old.valid_from, valid_until=old.valid_until,
-                 reason=f"Copied from {source.name}: {old.reason}"[:300])
+                 reason=_("Copied from {source}: {reason}").format(
+                     source=source.name, reason=old.reason)[:300])
 
 
 def _check_project(copied):
@@ -104,31 +106,34 @@ def _check_project(copied):
     except ValidationError as problem:
         copied.problems += [(name, sentences[0]) for name, sentences
                             in problem.message_dict.items()]
-    for name, words in (("name", "name"), ("slug", "short name")):
+    for name, words in (("name", "name"), ("slug", _("short name"))):
         if Project.objects.filter(**{name: getattr(project, name)}).exists():
-            copied.problems.append((name, f"A project of this {words} is there already: write "
-                                          "another one."))
+            copied.problems.append((name, _("A project of this {words} is there already: write "
+                                            "another one.").format(words=words)))
 
 
 def _commands(copied, source):
     project = copied.project
     for row in source.build_variables.all():
         if row.is_secret:
-            copied.left_behind.append(f"The secret build variable {row.name}: type it in.")
+            copied.left_behind.append(_("The secret build variable {row}: type it in.").format(
+                row=row.name))
         else:
             copied.rows.append(twin(row, ("id",), project=project))
     copied.rows += [twin(row, ("id",), project=project) for row in source.server_commands.all()]
     for row in source.check_pages.all():
         copied.rows.append(twin(row, ("id", "headers"), project=project))
         if row.headers:
-            copied.left_behind.append(f"The headers of the check page {row.path}: type them in.")
+            copied.left_behind.append(_("The headers of the check page {path}: type them "
+                                        "in.").format(path=row.path))
 
 
 def _environments(copied, source, hosts):
     for old in source.environments.all():
         host = hosts.get(old.slug, "")
         if not host:
-            copied.left_behind.append(f"The environment {old.name}: no address is given for it.")
+            copied.left_behind.append(_("The environment {old}: no address is given "
+                                        "for it.").format(old=old.name))
             continue
         new = twin(old, _NOT_OF_ENVIRONMENT, project=copied.project, site_host=host)
         _check(copied, f"host-{old.slug}", new, ["project", "comes_after"])
@@ -137,8 +142,9 @@ def _environments(copied, source, hosts):
     for old, new in copied.environments:
         new.comes_after = news.get(old.comes_after_id)
         if old.comes_after_id and not new.comes_after:
-            copied.left_behind.append(f"That {old.name} comes after {old.comes_after.name}, which "
-                                      "is not copied.")
+            copied.left_behind.append(_("That {old} comes after {comes_after}, which is not "
+                                        "copied.").format(
+                old=old.name, comes_after=old.comes_after.name))
 
 
 def _places(copied, roots):
@@ -147,14 +153,16 @@ def _places(copied, roots):
         for old in old_environment.installations.select_related("server"):
             name, root = f"root-{old.pk}", roots.get(old.pk, "")
             if not root:
-                copied.left_behind.append(f"The installation {old}: no folder is given for it.")
+                copied.left_behind.append(_("The installation {old}: no folder is given for "
+                                            "it.").format(old=old))
                 continue
             new = twin(old, _NOT_OF_PLACE, environment=environment, root=root)
             _check(copied, name, new, ["environment"], is_cleaned=True)
             if Installation.objects.filter(server=new.server, root=new.root).exists():
-                copied.problems.append((name, f"{new.root} carries a site already."))
+                copied.problems.append((name, _("{root} carries a site already.").format(
+                    root=new.root)))
             if any(_nested(new.root, other) for server, other in taken if server == new.server_id):
-                copied.problems.append((name, "Two sites cannot share a folder: write another."))
+                copied.problems.append((name, _("Two sites cannot share a folder: write another.")))
             taken.append((new.server_id, new.root))
             copied.places.append((old, new))
             copied.uses += [twin(use, ("id",), installation=new) for use in old.pool_uses.all()]
@@ -176,7 +184,7 @@ def _check(copied, name, row, exclude, *, is_cleaned=False):
 def _entries(copied, source, user):
     """Nobody writes an entry for themselves, nor for a group of theirs."""
     own = set(user.groups.values_list("pk", flat=True))
-    environments = {old.pk for old, _ in copied.environments}
+    environments = {old.pk for old, __ in copied.environments}
     rows = Grant.objects.filter(project=source) | Grant.objects.filter(
         environment__project=source)
     for row in rows.select_related("user", "group", "environment__project", "project").distinct():
@@ -185,6 +193,7 @@ def _entries(copied, source, user):
         if row.environment_id and row.environment_id not in environments:
             continue
         if row.user_id == user.pk or row.group_id in own:
-            copied.left_behind.append(f"The entry “{row}”: somebody else must write it.")
+            copied.left_behind.append(_("The entry “{row}”: somebody else must write it.").format(
+                row=row))
         else:
             copied.entries.append(row)

@@ -1,5 +1,8 @@
 """Verbs of copying a project's set-up: see what a copy would be, and make it."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from .. import audit, policy
 from ..errors import Refused
 from ..models import ApprovalRule, Grant
@@ -11,9 +14,10 @@ from .repository_addresses import is_ssh
 from .still_approvable import still_approvable
 
 NEVER = (
-    "Passwords, access tokens and keys. Where the code is read over SSH, a new deploy key is made.",
-    "The git host's confirmed identity, and the tokens of guarded endpoints.",
-    "History: versions, releases, approvals, edits, freezes and pauses.",
+    _lazy("Passwords, access tokens and keys. Where the code is read over SSH, a new deploy key is "
+          "made."),
+    _lazy("The git host's confirmed identity, and the tokens of guarded endpoints."),
+    _lazy("History: versions, releases, approvals, edits, freezes and pauses."),
 )
 """What no copy has, whatever is chosen."""
 
@@ -32,14 +36,14 @@ def copy(actor, source, wanted, digest, *, is_sure=False):
     """
     why = []
     with acting(actor, "project.copied", project=source), still_approvable(
-            is_sure, again="press “Make this project” again", why=why):
+            is_sure, again=_("press “Make this project” again"), why=why):
         demand(may_copy(actor))
         copied = copied_rows.build(source, wanted, actor.user)
         if copied.problems:
-            raise Refused(copied.problems[0][1], "Correct it, and look at it again.")
+            raise Refused(copied.problems[0][1], _("Correct it, and look at it again."))
         if copied.digest != digest:
-            raise Refused("This is not the copy that was shown: something changed meanwhile.",
-                          "Look at it again, then make it.")
+            raise Refused(_("This is not the copy that was shown: something changed meanwhile."),
+                          _("Look at it again, then make it."))
         _save(actor, copied)
         _record(actor, source, copied)
         new_projects.made(actor, copied.project)
@@ -51,20 +55,21 @@ def copy(actor, source, wanted, digest, *, is_sure=False):
 
 def _not_yet(copied, written):
     """Why a yes of those who may approve there does not count yet."""
-    yield from (f"“{row}” waits for a second person." for row in written
+    yield from (_("“{row}” waits for a second person.").format(row=row) for row in written
                 if row.action == Grant.APPROVE and grants.waits(row))
-    yield from dict.fromkeys(words for _, new in copied.environments
-                             for _, words in policy.not_yet(new))
+    yield from dict.fromkeys(words for __, new in copied.environments
+                             for __, words in policy.not_yet(new))
 
 
 def _save(actor, copied):
     project = copied.project
     if is_ssh(project.repository_url):
-        project.deploy_key = new_key(actor, f"Repository of {project.name}")
+        project.deploy_key = new_key(actor, _("Repository of {project}").format(
+            project=project.name))
     project.save()
     for row in copied.rows:
         row.save()
-    for _, new in copied.environments:
+    for __, new in copied.environments:
         new.comes_after, later = None, new.comes_after
         new.save()
         new.comes_after = later
@@ -75,27 +80,32 @@ def _save(actor, copied):
             same.save()
             same.users.set(rule.users.all())
             same.groups.set(rule.groups.all())
-    for _, new in copied.places:
+    for __, new in copied.places:
         new.save()
     for use in copied.uses:
         use.save()
-    for _, new in copied.environments:
+    for __, new in copied.environments:
         approvals.reevaluate(environment=new)
-    for _, new in copied.places:
+    for __, new in copied.places:
         ask_after_change(new)
 
 
 def _record(actor, source, copied):
     project = copied.project
-    audit.record("project.copied", f"{actor.name} copied the set-up of “{source}” to the new "
-                 f"project “{project}”", actor=actor, project=project, about=project, after={
+    audit.record("project.copied", _("{actor} copied the set-up of “{source}” to the new project "
+                                     "“{project}”").format(
+        actor=actor.name, source=source, project=project),
+                 actor=actor, project=project, about=project, after={
                      "copied_from": source.slug, "repository_url": project.repository_url})
-    for _, new in copied.environments:
+    for __, new in copied.environments:
         rules = ApprovalRule.objects.filter(environment=new)
-        audit.record("environment.added", f"{actor.name} added environment “{new}” with the copy",
+        audit.record("environment.added", _("{actor} added environment “{new}” with the "
+                                            "copy").format(actor=actor.name, new=new),
                      actor=actor, environment=new, about=new, after={
                          "site_host": new.site_host, "rules": [str(rule) for rule in rules],
                          "is_protected": new.is_protected})
-    for _, new in copied.places:
-        audit.record("installation.added", f"{actor.name} put {new.environment} on {new} with the "
-                     "copy", actor=actor, environment=new.environment, about=new)
+    for __, new in copied.places:
+        audit.record("installation.added", _("{actor} put {environment} on {new} with the "
+                                             "copy").format(
+            actor=actor.name, environment=new.environment, new=new),
+                     actor=actor, environment=new.environment, about=new)

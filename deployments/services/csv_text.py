@@ -6,6 +6,8 @@ import io
 import unicodedata
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 MOST_BYTES = 1_000_000
 MOST_ROWS = 200
 LONGEST_CELL = 1000
@@ -64,18 +66,18 @@ def read(text, columns):
     records, broken = _records(plain(text))
     if not records:
         return Sheet(problems=(
-            broken or Problem("There is nothing to read: paste the rows first."),))
-    (_, first), *rest = records
+            broken or Problem(_("There is nothing to read: paste the rows first.")),))
+    (__, first), *rest = records
     names = [name.strip().lower() for name in first]
     if problems := [Problem(each, 1) for each in _of_names(names, columns)]:
         return Sheet(problems=tuple(problems))
     problems = [broken] if broken else []
     if len(rest) > MOST_ROWS:
         problems.append(Problem(
-            f"There are {len(rest)} rows, and at most {MOST_ROWS} are read at once: save them in "
-            "parts."))
+            _("There are {rest} rows, and at most {most_rows} are read at once: save them in "
+              "parts.").format(rest=len(rest), most_rows=MOST_ROWS)))
     elif not rest and not broken:
-        problems.append(Problem("Below the names of the columns there is no row."))
+        problems.append(Problem(_("Below the names of the columns there is no row.")))
     rows = []
     for number, cells in rest[:MOST_ROWS]:
         found = [Problem(each, number) for each in _of_cells(number, names, cells)]
@@ -97,12 +99,13 @@ def template(columns):
 
 def _of_the_whole(text):
     if has_private_key(text):
-        return "A private key never goes into a CSV. Add the key under SSH keys, and write its " \
-               "name here. Nothing of what you sent was kept."
+        return _("A private key never goes into a CSV. Add the key under SSH keys, and write its "
+                 "name here. Nothing of what you sent was kept.")
     if len(text.encode(errors="surrogatepass")) > MOST_BYTES:
-        return "This is longer than 1 MB: save it in parts."
+        return _("This is longer than 1 MB: save it in parts.")
     if "\0" in text:
-        return "This is no UTF-8 text: save it as “CSV UTF-8” in your spreadsheet, and take that."
+        return _("This is no UTF-8 text: save it as “CSV UTF-8” in your spreadsheet, and take "
+                 "that.")
     return ""
 
 
@@ -116,8 +119,8 @@ def _records(text):
             if any(cell.strip() for cell in cells):
                 found.append((number, cells))
     except csv.Error:
-        return found, Problem(f"Row {number + 1}: a quotation mark is not closed, or a value is "
-                              "much too long.", number + 1)
+        return found, Problem(_("Row {number}: a quotation mark is not closed, or a value is much "
+                                "too long.").format(number=number + 1), number + 1)
     return found, ""
 
 
@@ -130,35 +133,39 @@ def _delimiter(text):
 def _of_names(names, columns):
     known = [each.name for each in columns]
     if not set(names) & set(known):
-        yield f"Row 1 must name the columns: {', '.join(known)}."
+        yield _("Row 1 must name the columns: {known}.").format(known=", ".join(known))
         return
     for name in dict.fromkeys(names):
         if name in _SECRETS:
-            yield (f"Row 1, {name}: nothing secret goes into a CSV. Take the column out, and type "
-                   "it into the form later.")
+            yield (_("Row 1, {name}: nothing secret goes into a CSV. Take the column out, and type "
+                     "it into the form later.").format(name=name))
         elif name not in known:
-            yield (f"Row 1, {name[:40] or 'a column without a name'}: this column is not known. "
-                   f"Known are {', '.join(known)}.")
+            yield (_("Row 1, {name}: this column is not known. Known are {known}.").format(
+                name=name[:40] or _("a column without a name"), known=", ".join(known)))
         if names.count(name) > 1:
-            yield f"Row 1, {name[:40]}: this column stands there twice."
+            yield _("Row 1, {name}: this column stands there twice.").format(name=name[:40])
     for each in columns:
         if each.is_needed and each.name not in names:
-            yield f"Row 1: the column {each.name} is missing."
+            yield _("Row 1: the column {each} is missing.").format(each=each.name)
 
 
 def _of_cells(number, names, cells):
     if len(cells) > len(names):
-        yield f"Row {number}: it has {len(cells)} values, but there are {len(names)} columns."
+        yield _("Row {number}: it has {cells} values, but there are {names} columns.").format(
+            number=number, cells=len(cells), names=len(names))
         return
     for name, cell in zip(names, cells, strict=False):
         cell = cell.strip()
-        where = f"Row {number}, {name}:"
+        where = _("Row {number}, {name}:").format(number=number, name=name)
         if len(cell) > LONGEST_CELL:
-            yield f"{where} this is longer than {LONGEST_CELL} characters."
+            yield _("{where} this is longer than {longest_cell} characters.").format(
+                where=where, longest_cell=LONGEST_CELL)
         elif _LOST in cell:
-            yield (f"{where} a letter was lost. Save the file as “CSV UTF-8” in your spreadsheet, "
-                   "and take that.")
+            yield (_("{where} a letter was lost. Save the file as “CSV UTF-8” in your spreadsheet, "
+                     "and take that.").format(where=where))
         elif any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in cell):
-            yield f"{where} it holds a line end or a character that cannot be seen."
+            yield _("{where} it holds a line end or a character that cannot be seen.").format(
+                where=where)
         elif cell.startswith(_FORMULA):
-            yield f"{where} no value begins with “{cell[0]}”, which spreadsheets would calculate."
+            yield _("{where} no value begins with “{cell}”, which spreadsheets would "
+                    "calculate.").format(where=where, cell=cell[0])

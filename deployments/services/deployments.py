@@ -6,6 +6,7 @@ or turned back in `stopping`.
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -60,9 +61,10 @@ def demand_ticked(project, ticked):
     """Refused where something on the checklist is not done."""
     missing = missing_ticks(project, ticked)
     if missing:
-        more = f" and {len(missing) - 1} more" if missing[1:] else ""
-        raise Refused(f"Not everything on the checklist is done: “{missing[0]}”{more}.",
-                      "Do what is missing, and tick it on the page “Rules”.")
+        more = _(" and {missing} more").format(missing=len(missing) - 1) if missing[1:] else ""
+        raise Refused(_("Not everything on the checklist is done: “{missing}”{more}.").format(
+            missing=missing[0], more=more),
+                      _("Do what is missing, and tick it on the page “Rules”."))
 
 
 def _ticked(project, ticked):
@@ -80,11 +82,13 @@ def go_back(actor, environment, *, request_key, release=None, reason=""):
         first = line.comes_first(environment) if _would_wait(environment) else None
         release = release or release_before(environment, once=first)
         if release is None:
-            raise Refused(f"There is no earlier version of {environment.project.name} in "
-                          f"{environment.name} to go back to.")
+            raise Refused(_("There is no earlier version of {project} in {environment} to go back "
+                            "to.").format(
+                project=environment.project.name, environment=environment.name))
         if not _was_live(environment, release):
-            raise Refused(f"{release.title} was never live in {environment.name}.",
-                          "Release it instead.")
+            raise Refused(_("{release} was never live in {environment}.").format(
+                release=release.title, environment=environment.name),
+                          _("Release it instead."))
         return _create(actor, environment, release, kind=Deployment.ROLLBACK,
                        request_key=request_key, reason=reason)
 
@@ -114,11 +118,12 @@ def request_restart(actor, installation, *, request_key):
         demand(policy.may_reload(actor, environment))
         live = _live_by_us(environment)
         if installation.php_door == Installation.NO_PHP:
-            raise Refused(f"No PHP runs for {installation}.")
+            raise Refused(_("No PHP runs for {installation}.").format(installation=installation))
         if installation.has_mod_php:
-            raise Refused(f"PHP of {installation} has no socket: it runs inside Apache (mod_php), "
-                          "and there is no PHP-FPM to restart.", "Use “Make PHP reload”; if it is "
-                          "PHP-FPM, enter its socket on the server's page.")
+            raise Refused(_("PHP of {installation} has no socket: it runs inside Apache (mod_php), "
+                            "and there is no PHP-FPM to restart.").format(
+                installation=installation), _("Use “Make PHP reload”; if it is PHP-FPM, enter its "
+                                              "socket on the server's page."))
         return _create(actor, environment, live.release, kind=Deployment.RELOAD,
                        request_key=request_key, place=installation, strategy=Deployment.RESTART)
 
@@ -127,21 +132,23 @@ def _live_by_us(environment):
     """The deployment that made what is live; Refused where there is none, or it was found live."""
     live = Deployment.objects.live(environment)
     if live is None:
-        raise Refused(f"Nothing is live in {environment.name} yet.", "Release a version first.")
+        raise Refused(_("Nothing is live in {environment} yet.").format(
+            environment=environment.name), _("Release a version first."))
     if live.kind == Deployment.ADOPTED:
-        raise Refused(f"What is live in {environment.name} was found there, and not released by "
-                      "the release manager.", "Release a version first.")
+        raise Refused(_("What is live in {environment} was found there, and not released by the "
+                        "release manager.").format(environment=environment.name),
+                        _("Release a version first."))
     return live
 
 
 def _asked_before(environment, request_key, actor):
     """The row of an earlier click on the same form. Holds the environment: one asks at a time."""
     if not 0 < len(request_key) <= 64:
-        raise Refused("This form is not complete.", "Open the page again.")
+        raise Refused(_("This form is not complete."), _("Open the page again."))
     hold(environment)
     row = Deployment.objects.filter(request_key=request_key).first()
     if row and row.requested_by_id != actor.user.pk:
-        raise Refused("This form belongs to somebody else.", "Open the page again.")
+        raise Refused(_("This form belongs to somebody else."), _("Open the page again."))
     return row
 
 
@@ -174,7 +181,8 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
     for row in places:
         Target.objects.create(deployment=deployment, installation=row,
                               server_name=row.server.name)
-    audit.record("deployment.requested", f"{actor.name} asked to {deployment}", actor=actor,
+    audit.record("deployment.requested", _("{actor} asked to {deployment}").format(
+        actor=actor.name, deployment=deployment), actor=actor,
                  environment=environment, deployment=deployment.pk, release=release.name,
                  reason=reason,
                  **({"checklist": deployment.checklist} if deployment.checklist else {}))
@@ -204,32 +212,37 @@ def _places(environment, server, place):
     """The active installations there; on `server` alone, or `place` alone, when one is given."""
     places = environment.installations.filter(is_active=True).select_related("server")
     if not places:
-        raise Refused(f"{environment} has no server yet.", "Ask an administrator to add one.")
+        raise Refused(_("{environment} has no server yet.").format(environment=environment),
+                      _("Ask an administrator to add one."))
     if place is not None:
         places = places.filter(pk=place.pk)
         if not places:
-            raise Refused(f"{place} is not active.", "Make it active first.")
+            raise Refused(_("{place} is not active.").format(place=place),
+                          _("Make it active first."))
     if server is None:
         return places
     places = places.filter(server=server)
     if not places:
-        raise Refused(f"{server.name} does not carry {environment}.")
+        raise Refused(_("{server} does not carry {environment}.").format(
+            server=server.name, environment=environment))
     return places
 
 
 def _check_pauses(plan):
     if problem := turns.too_long(plan):
-        raise Refused(problem, "Ask an administrator for fewer waves or shorter pauses there.")
+        raise Refused(problem, _("Ask an administrator for fewer waves or shorter pauses there."))
 
 
 def _check_release(environment, release):
     # Its build may end just now: it must see this deployment, or we its end.
     turns.hold_line(environment, release=release)
     if release.project_id != environment.project_id:
-        raise Refused(f"{release} belongs to another project.", "Choose a version of this one.")
+        raise Refused(_("{release} belongs to another project.").format(release=release),
+                      _("Choose a version of this one."))
     if release.status not in ("pending", "building", "ready"):
-        raise Refused(f"{release.title} cannot be released: {release.words.lower()}.",
-                      "Choose another version, or build this one again.")
+        raise Refused(_("{release} cannot be released: {release_2}.").format(
+            release=release.title, release_2=release.words.lower()),
+                      _("Choose another version, or build this one again."))
 
 
 def ready_releases(project):

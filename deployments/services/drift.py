@@ -16,6 +16,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy, queue
 from ..drift_words import NO_LOOK, NOT_AS_RELEASED, count, counted, gravest_first
@@ -34,7 +36,7 @@ KEPT = 300
 """Different answers in a row of one installation that are kept."""
 AWAY_AFTER = 3
 """Looks in a row that reached nothing until people are told."""
-DROPPED = "A release began meanwhile, so this look says nothing."
+DROPPED = _lazy("A release began meanwhile, so this look says nothing.")
 
 
 @dataclass(frozen=True)
@@ -60,21 +62,24 @@ def ask(actor, environment):
         demand(policy.may_examine(actor, environment))
         if scene_of(environment) is None:
             _refuse(environment)
-        audit.record("drift.asked", f"{actor.name} had the servers of {environment} compared with "
-                     "what was released", actor=actor, environment=environment)
+        audit.record("drift.asked", _("{actor} had the servers of {environment} compared with what "
+                                      "was released").format(
+            actor=actor.name, environment=environment), actor=actor, environment=environment)
         rows = _ask(environment, asked_by_name=actor.name)
         if not rows:
-            raise Refused(f"{environment.name} has no server whose identity is confirmed.",
-                          "Ask an administrator to fetch and confirm it.")
+            raise Refused(_("{environment} has no server whose identity is confirmed.").format(
+                environment=environment.name),
+                          _("Ask an administrator to fetch and confirm it."))
         return rows
 
 
 def _refuse(environment):
     if environment.deployments.active().exists():
-        raise Refused("A release is under way here: its servers change just now.",
-                      "Look again when it has ended.")
-    raise Refused(f"Nothing is live and checked in {environment.name} yet.",
-                  "Release a version first.")
+        raise Refused(_("A release is under way here: its servers change just now."),
+                      _("Look again when it has ended."))
+    raise Refused(_("Nothing is live and checked in {environment} yet.").format(
+        environment=environment.name),
+                  _("Release a version first."))
 
 
 @transaction.atomic
@@ -113,7 +118,7 @@ def ask_due():
         asked, scene = environment.asked, scene_of(environment)
         if scene and (asked is None or asked <= since or _ended_at(scene) > asked):
             due.append((asked.timestamp() if asked else 0, environment.pk, environment))
-    for _, _, environment in sorted(due)[:ceil(len(environments) / settings.DRIFT_EVERY_MIN)]:
+    for __, __, environment in sorted(due)[:ceil(len(environments) / settings.DRIFT_EVERY_MIN)]:
         _ask(environment)
 
 
@@ -215,17 +220,20 @@ def _tell(environment, row):
         return
     if facts["is_away"]:
         facts["is_away"] = False
-        _notify(environment, row, f"{environment}: {server} can be looked at again",
-                "It is compared with what was released as before.", is_gone=True)
+        _notify(environment, row, _("{environment}: {server} can be looked at again").format(
+            environment=environment, server=server),
+                _("It is compared with what was released as before."), is_gone=True)
     if row.is_good and facts["told"]:
         facts["told"] = []
-        _notify(environment, row, f"{environment}: {server} is as it was released again",
-                "What had been changed there is as it should be.", is_gone=True)
+        _notify(environment, row, _("{environment}: {server} is as it was released again").format(
+            environment=environment, server=server),
+                _("What had been changed there is as it should be."), is_gone=True)
     elif set(sorts) - set(facts["told"]):
         facts["told"] = sorts
         first = " ".join(found["text"] for found in row.findings[:5])
-        _notify(environment, row, subject, f"{sentence(row)}. {first} The page of the drift "
-                "watch says what to do; nothing was changed by us.")
+        _notify(environment, row, subject, _("{sentence}. {first} The page of the drift watch says "
+                                             "what to do; nothing was changed by us.").format(
+            sentence=sentence(row), first=first))
 
 
 def _notify(environment, row, subject, text, *, is_gone=False):
@@ -275,8 +283,9 @@ def differing(rows):
             if row.is_good is not None}
     if len(set(live.values())) < 2:
         return ""
-    names = [f"{server} has {name or 'none'}" for server, name in sorted(live.items())]
-    return f"Servers differ: {', '.join(names)}"
+    names = [_("{server} has {name}").format(
+        server=server, name=name or "none") for server, name in sorted(live.items())]
+    return _("Servers differ: {names}").format(names=", ".join(names))
 
 
 def under_way(environment):

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from ..models import Deployment
 from . import agreeing, asking
@@ -26,6 +27,7 @@ def expire():
 
 
 def _words(status, until):
-    why = {"awaiting_approval": "Not everybody had agreed who had to",
-           "approved": "It was approved, and nobody started it"}[status]
-    return f"{why} before {asking.moment(until)}. Ask for it again."
+    why = {"awaiting_approval": _("Not everybody had agreed who had to"),
+           "approved": _("It was approved, and nobody started it")}[status]
+    return _("{why} before {moment}. Ask for it again.").format(
+        why=why, moment=asking.moment(until))

@@ -8,6 +8,8 @@ import json
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy
 from ..errors import Refused
@@ -17,9 +19,10 @@ from .approvals import reevaluate
 from .notices import tell_people
 from .recipe_content import content_of, differences, shown, write
 
-_SAID = {"asked": "your yes is asked for", "agreed": "agreed to", "declined": "declined"}
-UNKNOWN = "nobody known"
-AS_FOUND = "As it was before edits were kept, or as it was changed outside the form."
+_SAID = {"asked": _lazy("your yes is asked for"), "agreed": _lazy("agreed to"),
+         "declined": "declined"}
+UNKNOWN = _lazy("nobody known")
+AS_FOUND = _lazy("As it was before edits were kept, or as it was changed outside the form.")
 
 
 def hold_project(project):
@@ -51,22 +54,24 @@ def keep_edit(actor, project, before):
         return None
     demand(policy.may_edit_commands(actor, project))
     if waiting_of(project):
-        raise Refused("Another edit of the commands waits for a second person.",
-                      "Agree to it, decline it or take it back first.")
+        raise Refused(_("Another edit of the commands waits for a second person."),
+                      _("Agree to it, decline it or take it back first."))
     _keep_found(project, before)
     if not before["commands_need_second"]:
         edit = _new(project, after, RecipeVersion.IN_FORCE, actor)
         _come_into_force(edit, actor)
-        _record("commands.edited", f"{actor.name} edited what {project.name} runs", actor, edit,
+        _record("commands.edited", _("{actor} edited what {project} runs").format(
+            actor=actor.name, project=project.name), actor, edit,
                 before)
         return edit
     write(project, before)
     edit = _new(project, after, RecipeVersion.WAITING, actor)
-    _record("commands.proposed", f"{actor.name} edited what {project.name} runs: it waits for a "
-            "second person", actor, edit, before)
+    _record("commands.proposed", _("{actor} edited what {project} runs: it waits for a "
+                                   "second person").format(
+        actor=actor.name, project=project.name), actor, edit, before)
     _tell(policy.who_counts_as_second(project, Grant.COMMANDS, besides=actor.user), edit, "asked",
-          f"{actor.name} edited what {project.name} runs: {_parts(edit, before)}. Nothing of it is "
-          "run until somebody else agrees.")
+          _("{actor} edited what {project} runs: {parts}. Nothing of it is run until somebody else "
+            "agrees.").format(actor=actor.name, project=project.name, parts=_parts(edit, before)))
     return edit
 
 
@@ -98,14 +103,17 @@ def agree(actor, edit, *, comment=""):
         before = content_of(project)
         base = project.recipe_versions.filter(status=RecipeVersion.IN_FORCE).first()
         if base is None or json.loads(base.content) != before:
-            raise Refused("What the project runs changed after this edit was made.",
-                          "Decline it, and make the edit again from what is there now.")
+            raise Refused(_("What the project runs changed after this edit was made."),
+                          _("Decline it, and make the edit again from what is there now."))
         write(project, json.loads(edit.content))
         _answer(actor, edit, RecipeVersion.IN_FORCE, comment)
         _come_into_force(edit, actor)
-        _record("commands.agreed", f"{actor.name} agreed to edit {edit.number} of {project.name} "
-                f"by {edit.edited_by_name}", actor, edit, before)
-        _tell([edit.edited_by], edit, "agreed", f"{actor.name} agreed to it: it is in force.")
+        _record("commands.agreed", _("{actor} agreed to edit {number} of {project} by "
+                                     "{edited_by_name}").format(
+            actor=actor.name, number=edit.number, project=project.name,
+            edited_by_name=edit.edited_by_name), actor, edit, before)
+        _tell([edit.edited_by], edit, "agreed", _("{actor} agreed to it: it is in force.").format(
+            actor=actor.name))
 
 
 def decline(actor, edit, *, comment=""):
@@ -117,14 +125,16 @@ def decline(actor, edit, *, comment=""):
         demand(policy.may_edit_commands(actor, project) if is_own
                else policy.may_agree_to_edit(actor, edit))
         if not is_own and not comment.strip():
-            raise Refused("Saying no needs a reason.", "Write one sentence for the author.")
+            raise Refused(_("Saying no needs a reason."), _("Write one sentence for the author."))
         _answer(actor, edit, RecipeVersion.DECLINED, comment)
-        verb = "took back" if is_own else "declined"
-        audit.record("commands.declined", f"{actor.name} {verb} edit {edit.number} of "
-                     f"{project.name}", actor=actor, project=project, about=edit,
+        verb = _("took back") if is_own else "declined"
+        audit.record("commands.declined", _("{actor} {verb} edit {number} of {project}").format(
+            actor=actor.name, verb=verb, number=edit.number, project=project.name),
+                     actor=actor, project=project, about=edit,
                      comment=comment[:300])
         if not is_own:
-            _tell([edit.edited_by], edit, "declined", f"{actor.name} said no: {comment.strip()}")
+            _tell([edit.edited_by], edit, "declined", _("{actor} said no: {comment}").format(
+                actor=actor.name, comment=comment.strip()))
 
 
 def bring_back(actor, edit):
@@ -137,7 +147,7 @@ def bring_back(actor, edit):
         write(project, json.loads(edit.content))
         made = keep_edit(actor, project, before)
         if made is None:
-            raise Refused("The project runs exactly that already.")
+            raise Refused(_("The project runs exactly that already."))
         return made
 
 
@@ -145,7 +155,8 @@ def _hold_waiting(project, edit):
     hold_project(project)
     hold(edit)
     if edit.status != RecipeVersion.WAITING:
-        raise Refused(f"This edit no longer waits: it is {edit.get_status_display()}.")
+        raise Refused(_("This edit no longer waits: it is {get_status_display}.").format(
+            get_status_display=edit.get_status_display()))
 
 
 def _keep_found(project, content):
@@ -188,7 +199,8 @@ def _tell(people, edit, what, sentence):
     """Those who could agree learn that it waits, its author what became of it."""
     name = edit.project.name
     tell_people([user for user in people if user is not None], event=f"commands.{what}",
-                subject=f"Edit {edit.number} of the commands of {name}: {_SAID[what]}",
+                subject=_("Edit {number} of the commands of {name}: {said}").format(
+                    number=edit.number, name=name, said=_SAID[what]),
                 sentence=sentence, path=reverse("admin:command-edits", args=[edit.project.slug]))
 
 

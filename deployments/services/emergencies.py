@@ -5,6 +5,7 @@ review afterwards” until a second person has looked at it.
 """
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -20,29 +21,31 @@ def demand_emergency(actor, environment, *, reason, slot):
     """Refused unless the person may release there in an emergency, now, and says why."""
     demand(policy.may_release_in_emergency(actor, environment))
     if actor.system_account:
-        raise Refused("An emergency cannot be started by command: who it was must be shown by a "
-                      "fresh sign-in.", "Release on the page, in a browser.")
+        raise Refused(_("An emergency cannot be started by command: who it was must be shown by a "
+                        "fresh sign-in."), _("Release on the page, in a browser."))
     if slot is not None:
-        raise Refused("An emergency starts now.", "Release later the usual way, or now.")
+        raise Refused(_("An emergency starts now."), _("Release later the usual way, or now."))
     if not reason.strip():
-        raise Refused("An emergency needs a reason.",
-                      "Write one sentence under “Why now?”: everybody concerned reads it.")
+        raise Refused(_("An emergency needs a reason."),
+                      _("Write one sentence under “Why now?”: everybody concerned reads it."))
     demand(policy.fresh(actor))
 
 
 def announce(actor, deployment):
     """Record it, and tell approvers, the environment's addresses and who sets things up."""
     environment = deployment.environment
-    audit.record("deployment.emergency", f"{actor.name} releases in an emergency, without "
-                 f"anybody's yes: {deployment}. Reason: {deployment.emergency}", actor=actor,
+    audit.record("deployment.emergency", _("{actor} releases in an emergency, without anybody's "
+                                           "yes: {deployment}. Reason: {emergency}").format(
+        actor=actor.name, deployment=deployment, emergency=deployment.emergency), actor=actor,
                  environment=environment, about=deployment, deployment=deployment.pk,
                  reason=deployment.emergency,
                  overridden=[passed["words"] for passed in deployment.overridden])
     tell_people(
         _concerned(environment), event="deployment.emergency",
-        subject=f"{title_of(deployment)}: emergency release by {deployment.requested_by_name}",
-        sentence=f"Nobody else was asked. The reason given: {deployment.emergency} A second "
-                 "person must review it afterwards.",
+        subject=_("{title_of}: emergency release by {requested_by_name}").format(
+            title_of=title_of(deployment), requested_by_name=deployment.requested_by_name),
+        sentence=_("Nobody else was asked. The reason given: {emergency} A second person must "
+                   "review it afterwards.").format(emergency=deployment.emergency),
         path=reverse("admin:deployment-progress", args=[deployment.pk]),
         environment=environment, deployment=deployment,
         addresses=lines_of(environment.notify_addresses))
@@ -62,16 +65,20 @@ def review(actor, deployment, *, comment):
     with acting(actor, "emergency.reviewed", environment=deployment.environment):
         hold(deployment)
         if not deployment.emergency:
-            raise Refused("This was no emergency: nobody needs to review it.")
+            raise Refused(_("This was no emergency: nobody needs to review it."))
         demand(gating.may_review(actor, deployment))
         if Review.objects.filter(deployment=deployment).exists():
-            raise Refused(f"{deployment.review.user_name} has reviewed this already.")
+            raise Refused(_("{user_name} has reviewed this already.").format(
+                user_name=deployment.review.user_name))
         if not comment.strip():
-            raise Refused("A review needs a comment.", "Write one sentence on what you found.")
+            raise Refused(_("A review needs a comment."),
+                          _("Write one sentence on what you found."))
         row = Review.objects.create(deployment=deployment, user=actor.user,
                                     user_name=actor.name, comment=comment.strip()[:500])
-        audit.record("emergency.reviewed", f"{actor.name} reviewed the emergency: {deployment}. "
-                     f"{row.comment}", actor=actor, environment=deployment.environment,
+        audit.record("emergency.reviewed", _("{actor} reviewed the emergency: {deployment}. "
+                                             "{comment}").format(
+            actor=actor.name, deployment=deployment, comment=row.comment),
+                     actor=actor, environment=deployment.environment,
                      about=deployment, deployment=deployment.pk, comment=row.comment)
         return row
 

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -66,10 +67,10 @@ def let_in(actor, environment, *, releasers=(), approvers=(), left_out=(), needs
         hold(Environment(pk=environment.pk))
         demand(policy.may_set_up(actor, environment.project))
         if not (releasers or approvers or left_out):
-            raise Refused("Nobody is chosen.", "Tick who may release, or who approves.")
+            raise Refused(_("Nobody is chosen."), _("Tick who may release, or who approves."))
         if needs_second and not approvers:
-            raise Refused("Nobody is chosen who could agree.",
-                          "Tick who must agree, or choose that nobody must.")
+            raise Refused(_("Nobody is chosen who could agree."),
+                          _("Tick who must agree, or choose that nobody must."))
         wanted = _wanted(releasers, approvers)
         for user in left_out:
             _take_away(actor, environment, user, kept=wanted.get(user, ()))
@@ -106,13 +107,13 @@ def _grant(actor, environment, user, actions, reason):
     for action in actions:
         if action not in written and not policy.has_entry(user, action, environment):
             grants.write(actor, Grant(user=user, project=environment.project, action=action,
-                                      reason=reason.strip() or "Set up with the site"))
+                                      reason=reason.strip() or _("Set up with the site")))
 
 
 def _take_away(actor, environment, user, *, kept):
     ended = [action for action in (*RELEASES, *APPROVES) if action not in kept]
     for row in _own(environment, user=user, action__in=ended):
-        grants.end(actor, row, reason="Taken away where the site is set up", is_sure=True)
+        grants.end(actor, row, reason=_("Taken away where the site is set up"), is_sure=True)
 
 
 def _rule(actor, environment, approvers):
@@ -120,8 +121,8 @@ def _rule(actor, environment, approvers):
     where the environment is protected."""
     before, rules = content_of(environment), list(environment.approval_rules.all())
     if not _is_plain(actor, rules):
-        raise Refused("The approval rules there say more than ticks can.",
-                      "Change them on the page of the environment.")
+        raise Refused(_("The approval rules there say more than ticks can."),
+                      _("Change them on the page of the environment."))
     rule = rules[0] if rules else None
     if not approvers and rule is None:
         return
@@ -130,17 +131,20 @@ def _rule(actor, environment, approvers):
         if set(rule.users.all()) == set(approvers):
             return
         rule.users.set(approvers)
-        words = f"one of {', '.join(map(policy.name_of, approvers))} must agree to a release"
+        words = _("one of {map} must agree to a release").format(
+            map=", ".join(map(policy.name_of, approvers)))
     else:
         rule.delete()
-        words = "a release needs no second person"
+        words = _("a release needs no second person")
     if protection.keep(actor, environment, before) is not None:
         return
-    sentence = f"{actor.name} changed {environment}: {words}"
+    sentence = _("{actor} changed {environment}: {words}").format(
+        actor=actor.name, environment=environment, words=words)
     audit.record("environment.changed", sentence, actor=actor, environment=environment,
                  about=environment)
     if rules:
         tell_people(administrators(), event="environment.weakened", environment=environment,
-                    subject=f"Who must agree to releases of {environment} changed",
+                    subject=_("Who must agree to releases of {environment} changed").format(
+                        environment=environment),
                     sentence=f"{sentence}.",
                     path=reverse("admin:deployments_environment_change", args=[environment.pk]))

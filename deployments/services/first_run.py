@@ -5,6 +5,7 @@ at once. The rows are all that is remembered (see first_steps): each step can be
 """
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -27,11 +28,13 @@ def begin(actor, *, name, repository_url, kind, git_user="", git_password=""):
                           git_user=git_user, git_password=git_password, **preset.fields)
         _check(project)
         if is_ssh(repository_url):
-            project.deploy_key = new_key(actor, f"Repository of {project.name}")
+            project.deploy_key = new_key(actor, _("Repository of {project}").format(
+                project=project.name))
         project.save()
         for position, command in enumerate(preset.commands):
             ServerCommand.objects.create(project=project, **{"position": position, **command})
-        audit.record("project.added", f"{actor.name} added project “{project}” as {preset.label}",
+        audit.record("project.added", _("{actor} added project “{project}” as {label}").format(
+            actor=actor.name, project=project, label=preset.label),
                      actor=actor, project=project, about=project, kind=kind,
                      repository_url=repository_url)
         new_projects.made(actor, project)
@@ -53,7 +56,8 @@ def change_source(actor, project, *, repository_url, git_user="", git_password="
             project.git_password = git_password
         _check(project)
         if is_ssh(repository_url) and project.deploy_key is None:
-            project.deploy_key = new_key(actor, f"Repository of {project.name}")
+            project.deploy_key = new_key(actor, _("Repository of {project}").format(
+                project=project.name))
         project.save(update_fields=["repository_url", "git_user", "git_password", "deploy_key"])
         edit = edits.keep_edit(actor, project, before)
         if edit is None or edit.status == edit.WAITING:
@@ -69,15 +73,15 @@ def ask_source_again(actor, project):
     """Have the source read once more, or its host asked who it is where nobody confirmed that."""
     with acting(actor, "source.read_requested", project=project):
         demand(policy.may_edit_commands(actor, project))
-        audit.record("source.read_requested", f"{actor.name} had the source of {project.name} "
-                     "read", actor=actor, project=project)
+        audit.record("source.read_requested", _("{actor} had the source of {project} read").format(
+            actor=actor.name, project=project.name), actor=actor, project=project)
         setup.have_source_read(actor, project)
 
 
 def _preset(kind):
     found = presets.of_key(kind)
     if found is None:
-        raise Refused("This kind of site is not known.", "Choose one from the list.")
+        raise Refused(_("This kind of site is not known."), _("Choose one from the list."))
     return found
 
 

@@ -1,6 +1,7 @@
 """Verbs of adding a site step by step: its first server, and how PHP is served there."""
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -26,15 +27,16 @@ def add_server(actor, project, *, server=None, name="", address="", port=22, use
     with acting(actor, "installation.added", project=project):
         _demand(actor, project)
         if project.environments.filter(installations__isnull=False).exists():
-            raise Refused(f"{project.name} has a server already.",
-                          "Change that one, or add more under Installations.")
+            raise Refused(_("{project} has a server already.").format(project=project.name),
+                          _("Change that one, or add more under Installations."))
         is_new = server is None
         if is_new:
             server = _new_server(actor, name.strip(), address, port, user)
         environment = _environment(actor, project, site_host)
         place = Installation(environment=environment, server=server, root=root)
         _save(place)
-        audit.record("installation.added", f"{actor.name} put {environment} on {place}",
+        audit.record("installation.added", _("{actor} put {environment} on {place}").format(
+            actor=actor.name, environment=environment, place=place),
                      actor=actor, environment=environment, about=place)
         setup.ask_server(actor, server, ServerCheck.CONNECTION if server.host_key
                          else ServerCheck.HOST_KEY)
@@ -52,13 +54,13 @@ def change_server(actor, place, *, address, port, user, root, site_host):
         for row in (environment, place, server):
             hold(row)
         if root != place.root and place.targets.exists():
-            raise Refused("Versions lie in the folder already, so it stays.",
-                          "Add another installation for another folder.")
+            raise Refused(_("Versions lie in the folder already, so it stays."),
+                          _("Add another installation for another folder."))
         typed = {"address": address, "port": port, "user": user}
         is_changed = any(getattr(server, name) != typed[name] for name in REACHED)
         if is_changed and server.installations.exclude(pk=place.pk).exists():
-            raise Refused(f"Other sites lie on {server.name}, too.",
-                          "Change the server under Servers.")
+            raise Refused(_("Other sites lie on {server}, too.").format(server=server.name),
+                          _("Change the server under Servers."))
         if (server.address, server.port) != (address, port):
             server.host_key = server.host_key_seen = ""
             server.host_key_confirmed_at = server.host_key_confirmed_by = None
@@ -66,7 +68,8 @@ def change_server(actor, place, *, address, port, user, root, site_host):
         place.root, environment.site_host = root, site_host
         for row in (server, place, environment):
             _save(row)
-        audit.record("installation.changed", f"{actor.name} changed how {place} is reached",
+        audit.record("installation.changed", _("{actor} changed how {place} is reached").format(
+            actor=actor.name, place=place),
                      actor=actor, environment=environment, about=place,
                      after={**typed, "root": root, "site_host": site_host})
         ask_again(actor, server)
@@ -101,13 +104,14 @@ def serve(actor, place, *, pools, web_server, ask_address, is_https, web_group):
         place.web_server, place.web_group = web_server, web_group
         place.ask_address, place.is_https = ask_address, is_https
         _save(place)
-        rows = [_pool(place.server, *pool) for *pool, _ in pools]
+        rows = [_pool(place.server, *pool) for *pool, __ in pools]
         place.pool_uses.exclude(pool__in=rows).delete()
         for row, pool in zip(rows, pools, strict=True):
-            use, _ = InstallationPool.objects.get_or_create(installation=place, pool=row)
+            use, __ = InstallationPool.objects.get_or_create(installation=place, pool=row)
             use.page_path = pool[-1]
             _save(use)
-        audit.record("installation.changed", f"{actor.name} said how {place} is served",
+        audit.record("installation.changed", _("{actor} said how {place} is served").format(
+            actor=actor.name, place=place),
                      actor=actor, environment=place.environment, about=place, after={
                          "pools": [pool.socket for pool in rows], "web_server": web_server,
                          "ask_address": ask_address, "is_https": is_https})
@@ -131,7 +135,8 @@ def _environment(actor, project, site_host):
     environment.site_host = site_host
     _save(environment)
     verb = "added" if is_new else "changed"
-    audit.record(f"environment.{verb}", f"{actor.name} {verb} environment “{environment}”",
+    audit.record(f"environment.{verb}", _("{actor} {verb} environment “{environment}”").format(
+        actor=actor.name, verb=verb, environment=environment),
                  actor=actor, environment=environment, about=environment,
                  after={"site_host": site_host})
     return environment
@@ -139,9 +144,10 @@ def _environment(actor, project, site_host):
 
 def _new_server(actor, name, address, port, user):
     server = Server(name=name, address=address, port=port, user=user,
-                    ssh_key=new_key(actor, f"Key for {name}"))
+                    ssh_key=new_key(actor, _("Key for {name}").format(name=name)))
     _save(server)
-    audit.record("server.added", f"{actor.name} added server “{server}”", actor=actor,
+    audit.record("server.added", _("{actor} added server “{server}”").format(
+        actor=actor.name, server=server), actor=actor,
                  about=server, after={"address": address, "port": port, "user": user})
     return server
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import policy, states
 from ..models import (
@@ -52,7 +53,7 @@ class Site:
         where to go on."""
         found = [_project(self.project), _server(self), _php(self), _people(self)]
         if found[0].state != DONE and self.environment is None:
-            found[1] = Step(SERVER, LATER, "The server that visitors reach, and the key for it.")
+            found[1] = Step(SERVER, LATER, _("The server that visitors reach, and the key for it."))
         return [*found, _release(self, all(step.state == DONE for step in found))]
 
 
@@ -104,57 +105,64 @@ def _asked(key, check, words):
 def _project(project):
     if is_ssh(project.repository_url) and not project.git_host_key:
         asked = _asked(PROJECT, last_check(project, ServerCheck.HOST_KEY),
-                       "The git host is being asked who it is.")
-        return asked or Step(PROJECT, NEXT, "Let the release manager read it, then compare "
-                             "the git host’s identity and confirm it.")
+                       _("The git host is being asked who it is."))
+        return asked or Step(PROJECT, NEXT, _("Let the release manager read it, then compare the "
+                                              "git host’s identity and confirm it."))
     if project.source_read_at is None:
         if project.source_asked_at is None:
-            return Step(PROJECT, NEXT, "Nobody has had the repository read yet.")
-        return Step(PROJECT, WAITING, "The repository is being read.",
+            return Step(PROJECT, NEXT, _("Nobody has had the repository read yet."))
+        return Step(PROJECT, WAITING, _("The repository is being read."),
                     _is_slow(project.source_asked_at))
     if project.source_problem:
         return Step(PROJECT, PROBLEM, project.source_problem)
     names = list(project.refs.values_list("name", flat=True)[:200])
     if not names:
-        return Step(PROJECT, PROBLEM, "The repository was read, and it has no branch and no tag. "
-                    "Push one, then read it again.")
-    count = "1 branch or tag" if len(names) == 1 else f"{len(names)} branches and tags"
-    return Step(PROJECT, DONE, f"{count} found; the newest is {names[0]}.")
+        return Step(PROJECT, PROBLEM, _("The repository was read, and it has no branch and no tag. "
+                                        "Push one, then read it again."))
+    count = _("1 branch or tag") if len(names) == 1 else _("{names} branches and tags").format(
+        names=len(names))
+    return Step(PROJECT, DONE, _("{count} found; the newest is {names}.").format(
+        count=count, names=names[0]))
 
 
 def _server(site):
     place, server = site.place, site.server
     if place is None:
-        return Step(SERVER, NEXT, "Say where the site lies, and let the release manager in.")
+        return Step(SERVER, NEXT, _("Say where the site lies, and let the release manager in."))
     if not server.host_key:
         asked = _asked(SERVER, last_check(server, ServerCheck.HOST_KEY),
-                       f"{server.name} is being asked who it is.")
-        return asked or Step(SERVER, NEXT, f"Let the release manager in on {server.name}, then "
-                             "compare the server’s identity and confirm it.")
+                       _("{server} is being asked who it is.").format(server=server.name))
+        return asked or Step(SERVER, NEXT, _("Let the release manager in on {server}, then compare "
+                                             "the server’s identity and confirm it.").format(
+            server=server.name))
     check = last_check(server, ServerCheck.CONNECTION)
-    asked = _asked(SERVER, check, f"Signing in on {server.name} is being tried.")
+    asked = _asked(SERVER, check, _("Signing in on {server} is being tried.").format(
+        server=server.name))
     if asked or check is None:
-        return asked or Step(SERVER, NEXT, f"Try to sign in on {server.name}.")
-    return Step(SERVER, DONE, f"Signed in on {server.name} as {server.user}.")
+        return asked or Step(SERVER, NEXT, _("Try to sign in on {server}.").format(
+            server=server.name))
+    return Step(SERVER, DONE, _("Signed in on {server} as {user}.").format(
+        server=server.name, user=server.user))
 
 
 def _php(site):
     place = site.place
     if place is None or not _can_sign_in(place.server):
-        return Step(PHP, LATER, "How the site is served is read on the server.")
+        return Step(PHP, LATER, _("How the site is served is read on the server."))
     if not says_how(place):
-        return Step(PHP, NEXT, "Say which PHP serves the site.")
+        return Step(PHP, NEXT, _("Say which PHP serves the site."))
     newest = Checkup.objects.filter(installation=place).first()
     if newest is None:
-        return Step(PHP, NEXT, "Let the doctor look at the server.")
+        return Step(PHP, NEXT, _("Let the doctor look at the server."))
     if not newest.answered_at:
-        return Step(PHP, WAITING, f"The doctor is looking at {place.server.name}.",
+        return Step(PHP, WAITING, _("The doctor is looking at {server}.").format(
+            server=place.server.name),
                     _is_slow(newest.asked_at))
     found = checkups.what_blocks(newest)
     if found:
-        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        more = _(", and {found} more").format(found=len(found) - 1) if len(found) > 1 else ""
         return Step(PHP, PROBLEM, f"{found[0].rstrip('.')}{more}.")
-    return Step(PHP, DONE, newest.reason or "The doctor found nothing that stops a release.")
+    return Step(PHP, DONE, newest.reason or _("The doctor found nothing that stops a release."))
 
 
 def says_how(place):
@@ -170,50 +178,55 @@ def _can_sign_in(server):
 def _people(site):
     environment = site.environment
     if environment is None:
-        return Step(PEOPLE, LATER, "Who may release the site, and who must agree.")
+        return Step(PEOPLE, LATER, _("Who may release the site, and who must agree."))
     people = policy.people_with(Grant.RELEASE, environment)
     if people:
-        agree = ["A second person agrees first."] if environment.approval_rules.exists() else []
-        later = [words for _, words in policy.not_yet(environment)]
-        less = ["That nobody must agree waits for a second person’s yes."] \
+        agree = [_("A second person agrees first.")] if environment.approval_rules.exists() else []
+        later = [words for __, words in policy.not_yet(environment)]
+        less = [_("That nobody must agree waits for a second person’s yes.")] \
             if protection.waiting_of(environment) else []
         return Step(PEOPLE, DONE, " ".join([
-            f"{_listed(people)} may release.", *agree, *later, *less]))
+            _("{listed} may release.").format(listed=_listed(people)), *agree, *later, *less]))
     rows = Grant.objects.filter(action=Grant.RELEASE, project=site.project)
     held = [row for row in rows if waits(row)]
     if held:
-        return Step(PEOPLE, WAITING, f"“{held[0]}” waits for a second person’s yes.")
-    return Step(PEOPLE, NEXT, "Nobody may release the site yet, administrators included.")
+        return Step(PEOPLE, WAITING, _("“{held}” waits for a second person’s yes.").format(
+            held=held[0]))
+    return Step(PEOPLE, NEXT, _("Nobody may release the site yet, administrators included."))
 
 
 def _listed(people):
     names = [policy.name_of(user) for user in people]
     more = len(names) - 3
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:3])} and {more} more"
+    return ", ".join(names) if more <= 0 else _("{names} and {more} more").format(
+        names=", ".join(names[:3]), more=more)
 
 
 def _release(site, is_ready):
     environment = site.environment
     if environment is None:
-        return Step(RELEASE, LATER, "The first version goes live, and every PHP worker is asked.")
+        return Step(RELEASE, LATER, _("The first version goes live, and every PHP worker is "
+                                      "asked."))
     live = Deployment.objects.live(environment)
     if live and live.kind != Deployment.ADOPTED:
-        return Step(RELEASE, DONE, live.result or f"{live.release.title} is live and checked.")
+        return Step(RELEASE, DONE, live.result or _("{release} is live and checked.").format(
+            release=live.release.title))
     newest = newest_of(environment)
     if newest and newest.status in ("failed", "errored", "needs_attention"):
         return Step(RELEASE, PROBLEM, newest.result or str(newest.words))
     if newest and newest.status in states.OPEN:
         return Step(RELEASE, WAITING, f"{newest.release.title}: {newest.words}.")
     if is_ready and policy.rules_of(environment) and not policy.who_could_approve(environment):
-        later = [words for _, words in policy.not_yet(environment)]
-        return Step(RELEASE, NEXT, " ".join(["It can be asked for; nobody could agree to it today.",
-                                             *(later or ["Name an approver under People."])]))
+        later = [words for __, words in policy.not_yet(environment)]
+        return Step(RELEASE, NEXT, " ".join([_("It can be asked for; nobody could agree to it "
+                                               "today."),
+                                             *(later or [_("Name an approver under People.")])]))
     if is_ready and live:
-        return Step(RELEASE, NEXT, "Found live and adopted, not checked: now release the first "
-                    "version.")
+        return Step(RELEASE, NEXT, _("Found live and adopted, not checked: now release the first "
+                                     "version."))
     if is_ready:
-        return Step(RELEASE, NEXT, "All is ready for the first release.")
-    return Step(RELEASE, LATER, "Comes when the steps above are done.")
+        return Step(RELEASE, NEXT, _("All is ready for the first release."))
+    return Step(RELEASE, LATER, _("Comes when the steps above are done."))
 
 
 def newest_of(environment):

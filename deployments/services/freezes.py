@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..freeze_windows import next_window, times_words, until_words
@@ -44,8 +45,8 @@ def covers_words(freeze, each="every"):
     if freeze.environment_id:
         return f"{freeze.environment.project.name} ({freeze.environment.name})"
     if freeze.project_id:
-        return f"{each} environment of {freeze.project.name}"
-    return f"{each} environment of {each} project"
+        return _("{each} environment of {project}").format(each=each, project=freeze.project.name)
+    return _("{each} environment of {each} project").format(each=each)
 
 
 def banners(projects):
@@ -55,10 +56,12 @@ def banners(projects):
 
 def banner(row):
     """The sentence on a freeze that is in force (a `Listed`)."""
-    by = f", set by {row.freeze.set_by_name}" if row.freeze.set_by_name else ""
+    by = _(", set by {set_by_name}").format(
+        set_by_name=row.freeze.set_by_name) if row.freeze.set_by_name else ""
     until = until_words(row.window, row.freeze.reason, at=timezone.now(),
                         zone=timezone.get_current_timezone())
-    return f"Freeze: no releases to {covers_words(row.freeze, 'any')} {until}{by}."
+    return _("Freeze: no releases to {covers_words} {until}{by}.").format(
+        covers_words=covers_words(row.freeze, "any"), until=until, by=by)
 
 
 def covers(freeze, environment):
@@ -79,16 +82,21 @@ def note_override(actor, deployment, passed):
     """Record that somebody releases in spite of these gates, and tell who set the freezes."""
     for gate in passed:
         audit.record(f"{gate.sort}.overridden",
-                     f"{actor.name} went on to {deployment} although: {gate.reason} Reason: "
-                     f"{deployment.reason}", actor=actor, environment=deployment.environment,
+                     _("{actor} went on to {deployment} although: {reason} Reason: "
+                       "{reason_2}").format(
+                         actor=actor.name, deployment=deployment, reason=gate.reason,
+                         reason_2=deployment.reason),
+                     actor=actor, environment=deployment.environment,
                      about=gate.row or deployment, deployment=deployment.pk, gate=gate.key,
                      reason=deployment.reason)
         setter = getattr(gate.row, "set_by", None) or getattr(gate.row, "paused_by", None)
         if setter and setter != actor.user:
             tell_people(
                 [setter], event=f"{gate.sort}.overridden",
-                subject=f"{title_of(deployment)}: released in spite of “{gate.row.reason}”",
-                sentence=f"{actor.name} asked for it, giving this reason: {deployment.reason}",
+                subject=_("{title_of}: released in spite of “{reason}”").format(
+                    title_of=title_of(deployment), reason=gate.row.reason),
+                sentence=_("{actor} asked for it, giving this reason: {reason}").format(
+                    actor=actor.name, reason=deployment.reason),
                 path=reverse("admin:deployment-progress", args=[deployment.pk]),
                 environment=deployment.environment, deployment=deployment)
 

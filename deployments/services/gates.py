@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ..errors import EXCEPTION, Refused
 from ..freeze_windows import current_window
@@ -75,8 +76,8 @@ def pass_through(actor, environment, *, release, at, named=(), reason="", is_eme
         if not is_emergency:
             _demand_exception(actor, gate)
     if shut and not reason.strip():
-        raise Refused("Releasing in spite of this needs a reason.",
-                      "Write one sentence under “Why now?”: it is told to whoever set it.")
+        raise Refused(_("Releasing in spite of this needs a reason."),
+                      _("Write one sentence under “Why now?”: it is told to whoever set it."))
     return shut
 
 
@@ -109,7 +110,8 @@ def _freezes(environment, at):
         exception = gating.exception_words(freeze)
         yield Gate(
             f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
-            f"Releases to {environment.name} are frozen until {until} ({freeze.reason}).",
+            _("Releases to {environment} are frozen until {until} ({reason}).").format(
+                environment=environment.name, until=until, reason=freeze.reason),
             _way_out(exception, until, is_planned=at > timezone.now()), freeze, window.end,
             EXCEPTION if exception else "")
 
@@ -122,8 +124,10 @@ def _read_at(at):
 def _way_out(exception, until, *, is_planned):
     """What helps: an exception, or another time than now (or than the one that was planned)."""
     if is_planned:
-        return f"Choose a time after {until}. {exception}".strip()
-    return f"{exception} Or plan it for later." if exception else "Plan it for later."
+        return _("Choose a time after {until}. {exception}").format(
+            until=until, exception=exception).strip()
+    return _("{exception} Or plan it for later.").format(exception=exception) if exception else _(
+        "Plan it for later.")
 
 
 # -- pauses --------------------------------------------------------------------------------------
@@ -137,12 +141,14 @@ def pauses_of(environment, at=None):
 
 def _pauses(environment, at):
     for pause in pauses_of(environment, at):
-        until = f" until {near(pause.until, at=_read_at(at))}" if pause.until else ""
+        until = _(" until {near}").format(
+            near=near(pause.until, at=_read_at(at))) if pause.until else ""
         yield Gate(f"{PAUSE}:{pause.pk}", PAUSE,
-                   f"{pause.paused_by_name} paused releases to {environment.name}{until} "
-                   f"({pause.reason}).",
-                   f"Ask {pause.paused_by_name}, or whoever sets it up, to press “Release "
-                   "again” on the page “Freezes”.",
+                   _("{paused_by_name} paused releases to {environment}{until} ({reason}).").format(
+                       paused_by_name=pause.paused_by_name, environment=environment.name,
+                       until=until, reason=pause.reason),
+                   _("Ask {paused_by_name}, or whoever sets it up, to press “Release again” on the "
+                     "page “Freezes”.").format(paused_by_name=pause.paused_by_name),
                    pause, pause.until)
 
 
@@ -159,15 +165,20 @@ def _order(environment, release, at):
         return None
     key = f"{ORDER}:{first.pk}"
     if not stretches:
-        return Gate(key, ORDER, f"{release.title} was not live and checked in {first.name} yet, as "
-                    f"{environment.name} demands.", f"Release it to {first.name} first.")
+        return Gate(key, ORDER, _("{release} was not live and checked in {first} yet, as "
+                                  "{environment} demands.").format(
+            release=release.title, first=first.name, environment=environment.name),
+            _("Release it to {first} first.").format(first=first.name))
     since, until = stretches[-1]
     opens = since + needed if until == at else None
-    remedy = (f"It may be released from {near(opens, at=_read_at(at))} on, if it stays "
-              "live there." if opens else f"Release it to {first.name} again.")
+    remedy = (_("It may be released from {near} on, if it stays live there.").format(
+        near=near(opens, at=_read_at(at))) if opens else _("Release it to {first} again.").format(
+            first=first.name))
     minutes = int(max(until - since for since, until in stretches).total_seconds() // 60)
-    return Gate(key, ORDER, f"{release.title} was live in {first.name} for {minutes} min at a "
-                f"stretch; {environment.name} demands {environment.comes_after_min} min.", remedy,
+    return Gate(key, ORDER, _("{release} was live in {first} for {minutes} min at a stretch; "
+                              "{environment} demands {comes_after_min} min.").format(
+        release=release.title, first=first.name, minutes=minutes, environment=environment.name,
+        comes_after_min=environment.comes_after_min), remedy,
                 ends_at=opens)
 
 

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy
 from ..errors import Refused
@@ -19,8 +21,8 @@ from .still_approvable import still_approvable
 
 FIELDS = ("user", "group", "project", "environment", "action", "networks", "valid_from",
           "valid_until", "reason")
-NOT_YOURSELF = "You cannot write an allowlist entry for yourself{}."
-ANOTHER = "Ask another administrator."
+NOT_YOURSELF = _lazy("You cannot write an allowlist entry for yourself{}.")
+ANOTHER = _lazy("Ask another administrator.")
 _SECOND = (*Grant.WEIGHTY, *policy.WHOLE_PROJECT)
 
 
@@ -64,8 +66,7 @@ def change(actor, row, *, is_sure=False, **fields):
             setattr(row, name, value)
         _demand(actor, row)
         _validate(row)
-        if any(before[name] != value for name, value in values_of(row).items()
-               if name != "reason"):
+        if values_of(row) | {"reason": ""} != before | {"reason": ""}:
             _not_twice(row)
             _sign(actor, row)
         row.save()
@@ -80,11 +81,11 @@ def end(actor, row, *, reason="", is_sure=False):
             still_approvable(is_sure):
         hold(row)
         _demand_scope(actor, row)
-        before, now = values_of(row), timezone.now()
+        before = values_of(row)
         if _is_over(row):
-            raise Refused("This entry has ended already.")
-        row.valid_until = now
-        if row.valid_from and row.valid_from > now:
+            raise Refused(_("This entry has ended already."))
+        row.valid_until = timezone.now()
+        if row.valid_from and row.valid_from > row.valid_until:
             row.valid_from = None  # it never began
         row.save(update_fields=["valid_from", "valid_until"])
         _look_again(row)
@@ -110,20 +111,20 @@ def may_confirm(actor, row, *, guarded=None):
     if not decision:
         return decision
     if actor.system_account:
-        return policy.Decision(False, "Entries are not confirmed by command.",
-                               "Open the entry in a browser.")
+        return policy.Decision(
+            False, _("Entries are not confirmed by command."), _("Open the entry in a browser."))
     if not waits(row, guarded=guarded):
-        return policy.Decision(False, "This entry waits for nobody's yes.")
+        return policy.Decision(False, _("This entry waits for nobody's yes."))
     if row.granted_by_id == actor.user.pk:
-        return policy.Decision(False, "You wrote this entry, so somebody else must confirm it.",
-                               ANOTHER)
+        why = _("You wrote this entry, so somebody else must confirm it.")
+        return policy.Decision(False, why, ANOTHER)
     if is_own(actor.user, row):
-        return policy.Decision(False, "This entry is for you, so somebody else must confirm it.",
-                               ANOTHER)
+        why = _("This entry is for you, so somebody else must confirm it.")
+        return policy.Decision(False, why, ANOTHER)
     if row.granted_by and not policy.is_vouched_for(row.granted_by, project_of(row)):
-        return policy.Decision(False, f"Nobody confirmed what {row.granted_by_name} may set up, so "
-                               "what they wrote cannot be confirmed.",
-                               "Write the entry yourself, and let somebody else confirm it.")
+        why = _("Nobody confirmed what {name} may set up, so what they wrote cannot be confirmed.")
+        return policy.Decision(False, why.format(name=row.granted_by_name),
+                               _("Write the entry yourself, and let somebody else confirm it."))
     return policy.counts_as_second(actor, project_of(row))
 
 
@@ -184,11 +185,11 @@ def is_weighty(row, *, guarded=None):
 def state_of(row):
     """Whether an entry counts today, in words."""
     if waits(row):
-        counts = not row.needs_second and row.action in policy.WHOLE_PROJECT
-        return "counts, but makes nobody a second person: it waits for one" if counts \
-            else "waits for a second person"
+        if not row.needs_second and row.action in policy.WHOLE_PROJECT:
+            return _("counts, but makes nobody a second person: it waits for one")
+        return _("waits for a second person")
     found = policy.obstacle(row, policy.Place(), at=timezone.now())
-    return found.reason if found else "counts"
+    return found.reason if found else _("counts")
 
 
 def project_of(row):
@@ -216,10 +217,10 @@ def _demand(actor, row):
     _demand_scope(actor, row)
     _not_oneself(actor, row)
     if not (row.reason or "").strip():
-        raise Refused("An allowlist entry needs a reason.", "Write why it is given.")
+        raise Refused(_("An allowlist entry needs a reason."), _("Write why it is given."))
     if row.environment_id and row.action in policy.WHOLE_PROJECT:
-        raise Refused(f"“{row.get_action_display().capitalize()}” is given for a whole project.",
-                      "Leave the environment empty.")
+        raise Refused(_("“{action}” is given for a whole project.").format(
+            action=row.get_action_display().capitalize()), _("Leave the environment empty."))
 
 
 def _validate(row):
@@ -237,31 +238,31 @@ def _not_twice(row):
     for other in Grant.objects.filter(**said).exclude(pk=row.pk):
         if waits(other):
             if not other.granted_by or policy.is_vouched_for(other.granted_by, project_of(other)):
-                raise Refused(f"“{other}” is there already and waits for a second person.",
-                              "Let somebody confirm it.")
+                waiting = _("“{entry}” is there already and waits for a second person.")
+                raise Refused(waiting.format(entry=other), _("Let somebody confirm it."))
         elif not _is_over(other):
-            raise Refused(f"“{other}” is there already.", "Open that entry, or end it first.")
+            raise Refused(_("“{other}” is there already.").format(other=other),
+                          _("Open that entry, or end it first."))
 
 
 def _demand_scope(actor, row):
     """Entries are written by whoever sets up what they are for; what is code, by its editors."""
-    project = project_of(row)
-    demand(policy.may_set_up(actor, project))
+    demand(policy.may_set_up(actor, project := project_of(row)))
     if row.action == Grant.COMMANDS:
         demand(policy.may_edit_commands(actor, project))
 
 
 def _not_oneself(actor, row):
     if is_own(actor.user, row):
-        by_group = f": you are one of {row.group}" if row.group_id else ""
+        by_group = _(": you are one of {group}").format(group=row.group) if row.group_id else ""
         raise Refused(NOT_YOURSELF.format(by_group), ANOTHER)
 
 
 def _sign(actor, row):
     """Name the author, and ask for a second person where one is needed."""
     if _is_over(row):
-        raise Refused("It would have ended already.",
-                      "Choose a later end, or none; “End now” ends an entry.")
+        raise Refused(_("It would have ended already."),
+                      _("Choose a later end, or none; “End now” ends an entry."))
     row.granted_by, row.granted_by_name = actor.user, actor.name
     row.needs_second = is_weighty(row)
     row.confirmed_by, row.confirmed_by_name, row.confirmed_at = None, "", None
@@ -270,8 +271,7 @@ def _sign(actor, row):
 def _look_again(*rows):
     """Void what was asked for or approved by people whom these entries let do it no longer."""
     people = {row.user for row in rows if row.user_id}
-    for row in rows:
-        people |= set(row.group.user_set.all()) if row.group_id else set()
+    people |= {user for row in rows if row.group_id for user in row.group.user_set.all()}
     for user in sorted(people, key=lambda person: person.pk):
         approvals.reevaluate(user=user)
 
@@ -279,11 +279,11 @@ def _look_again(*rows):
 def _record(actor, verb, row, *, before, **details):
     after = {"confirmed_by": row.confirmed_by_name} if verb == "confirmed" else values_of(row)
     is_waiting = verb in ("added", "changed") and waits(row)
-    second = "; it waits for a second person" if is_waiting else ""
-    audit.record(
-        f"grant.{verb}", f"{actor.name} {verb} allowlist entry “{row}”{second}", actor=actor,
-        project=project_of(row), environment=row.environment, about=row, before=before,
-        after=after, **details)
+    second = _("; it waits for a second person") if is_waiting else ""
+    said = _("{actor} {verb} allowlist entry “{entry}”{second}").format(
+        actor=actor.name, verb=verb, entry=row, second=second)
+    audit.record(f"grant.{verb}", said, actor=actor, project=project_of(row),
+                 environment=row.environment, about=row, before=before, after=after, **details)
     if is_waiting:
         _ask_a_second(actor, row)
 
@@ -294,7 +294,7 @@ def _ask_a_second(actor, row):
     people = policy.who_counts_as_second(project_of(row), action, besides=actor.user)
     tell_people(
         [user for user in people if not is_own(user, row)], event="grant.waits",
-        subject=f"A second person is needed: {row}", environment=row.environment,
-        sentence=f"{actor.name} wrote the entry “{row}”. It counts once a second person has "
-        f"confirmed it. Reason: “{row.reason}”",
+        subject=_("A second person is needed: {row}").format(row=row), environment=row.environment,
+        sentence=_("{actor} wrote the entry “{row}”. It counts once a second person has confirmed "
+                   "it. Reason: “{reason}”").format(actor=actor.name, row=row, reason=row.reason),
         path=reverse("admin:deployments_grant_change", args=[row.pk]))

@@ -4,6 +4,7 @@ nothing here."""
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -18,7 +19,8 @@ def add(actor, name):
         group = Group(name=name)
         _validate(group)
         group.save()
-        audit.record("group.added", f"{actor.name} made the group {group}", actor=actor,
+        audit.record("group.added", _("{actor} made the group {group}").format(
+            actor=actor.name, group=group), actor=actor,
                      about=group, before={}, after={"name": group.name})
         return group
 
@@ -34,7 +36,8 @@ def rename(actor, group, name):
         group.name = name
         _validate(group)
         group.save(update_fields=["name"])
-        audit.record("group.renamed", f"{actor.name} renamed the group {before} to {name}",
+        audit.record("group.renamed", _("{actor} renamed the group {before} to {name}").format(
+            actor=actor.name, before=before, name=name),
                      actor=actor, about=group, before={"name": before}, after={"name": name})
 
 
@@ -46,9 +49,11 @@ def delete(actor, group):
         demand(policy.may_look_after(actor))
         why = why_kept(group)
         if why:
-            raise Refused(f"{group} cannot be deleted: {why}.",
-                          "Take people out, end its entries, and change the approval rules first.")
-        audit.record("group.deleted", f"{actor.name} deleted the group {group}", actor=actor,
+            raise Refused(_("{group} cannot be deleted: {why}.").format(group=group, why=why),
+                          _("Take people out, end its entries, and change the approval rules "
+                            "first."))
+        audit.record("group.deleted", _("{actor} deleted the group {group}").format(
+            actor=actor.name, group=group), actor=actor,
                      about=group, before={"name": group.name}, after={})
         group.delete()
 
@@ -60,7 +65,8 @@ def why_kept(group):
     entries = sum(1 for row in group.grants.all()
                   if row.valid_until is None or row.valid_until > now)
     rules = ApprovalRule.objects.filter(groups=group).count()
-    found = [(people, "people in it"), (entries, "allowlist entries"), (rules, "approval rules")]
+    found = [(people, _("people in it")), (entries, _("allowlist entries")), (rules,
+                                                                              _("approval rules"))]
     return ", ".join(f"{words} ({count})" for count, words in found if count)
 
 
@@ -71,4 +77,5 @@ def _validate(group):
         raise Refused(" ".join(problem.messages)) from None
     twin = Group.objects.filter(name__iexact=group.name).exclude(pk=group.pk).first()
     if twin:
-        raise Refused(f"There is a group {twin} already.", "Choose another name.")
+        raise Refused(_("There is a group {twin} already.").format(twin=twin),
+                      _("Choose another name."))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from .csv_text import Problem
 
@@ -24,7 +25,8 @@ class Line:
         """Tell a fault, once however often it stands in the row."""
         if sentence[1:2].islower() or sentence[1:2] == " ":
             sentence = f"{sentence[:1].lower()}{sentence[1:]}"
-        told = Problem(f"Row {self.number}, {column}: {sentence}", self.number)
+        told = Problem(_("Row {number}, {column}: {sentence}").format(
+            number=self.number, column=column, sentence=sentence), self.number)
         if told not in self.problems:
             self.problems.append(told)
 
@@ -51,7 +53,7 @@ def missing(line, values, columns):
     """The columns that a row needs and leaves empty; each is told."""
     found = [each.name for each in columns if each.is_needed and not values[each.name]]
     for name in found:
-        line.wrong(name, "This is empty, and needed.")
+        line.wrong(name, _("This is empty, and needed."))
     return found
 
 
@@ -60,7 +62,7 @@ def number_of(line, text, column, default):
     if not text:
         return default
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 65535):
-        line.wrong(column, "Write a number from 1 to 65535.")
+        line.wrong(column, _("Write a number from 1 to 65535."))
         return default
     return int(text)
 

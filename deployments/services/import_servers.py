@@ -2,23 +2,26 @@
 
 import re
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ..models import PhpPool, Server, SshKey
 from ..sudoers import USER
 from .csv_text import Column
 from .import_checks import Line, missing, number_of, parts_of
 
-_NO_USER = "That is no user name: write small letters, digits, - and _, without spaces."
+_NO_USER = _lazy("That is no user name: write small letters, digits, - and _, without spaces.")
 COLUMNS = (
-    Column("name", "As people call it.", "web-1", True),
-    Column("address", "Host name or IP address for SSH.", "web-1.example", True),
-    Column("port", "Port of SSH. Empty: 22.", "22"),
-    Column("user", "SSH user.", "deploy", True),
-    Column("ssh_key", "Name of an SSH key that is there. Empty: a new key, whose public half then "
-           "stands on the server's page."),
-    Column("reached_through", "Name of a server to go through: one that is there, or one in a row "
-           "above."),
+    Column("name", _lazy("As people call it."), "web-1", True),
+    Column("address", _lazy("Host name or IP address for SSH."), "web-1.example", True),
+    Column("port", _lazy("Port of SSH. Empty: 22."), "22"),
+    Column("user", _lazy("SSH user."), "deploy", True),
+    Column("ssh_key", _lazy("Name of an SSH key that is there. Empty: a new key, whose public half "
+                            "then stands on the server's page.")),
+    Column("reached_through", _lazy("Name of a server to go through: one that is there, or one in "
+                                    "a row above.")),
     Column("service_manager", "Empty: /usr/bin/systemctl."),
-    Column("pools", "PHP-FPM's pools: service, name and socket with spaces, | in between.",
+    Column("pools", _lazy("PHP-FPM's pools: service, name and socket with spaces, | in between."),
            "php8.2-fpm www /run/php/php8.2-fpm.sock"),
 )
 _FIELDS = {"jump": "reached_through"}
@@ -34,11 +37,12 @@ def lines(rows):
         values = {column.name: values.get(column.name, "") for column in COLUMNS}
         line = Line(number, values["name"])
         if values["name"] in there:
-            line.skipped = "It is there already."
+            line.skipped = _("It is there already.")
         else:
             earlier = seen.setdefault(values["name"], number)
             if line.name and earlier != number:
-                line.wrong("name", f"“{values['name']}” stands in row {earlier} already.")
+                line.wrong("name", _("“{name}” stands in row {earlier} already.").format(
+                    name=values["name"], earlier=earlier))
             _fill(line, values, keys, servers)
             servers.setdefault(line.name, line.row)
         yield line
@@ -57,21 +61,24 @@ def _fill(line, values, keys, servers):
     if values["ssh_key"]:
         key = keys.get(values["ssh_key"])
         if key is None:
-            line.wrong("ssh_key", f"There is no SSH key “{values['ssh_key'][:60]}”: leave it "
-                       "empty for a new one.")
+            line.wrong("ssh_key", _("There is no SSH key “{ssh_key}”: leave it empty for a new "
+                                    "one.").format(ssh_key=values["ssh_key"][:60]))
         else:
             server.ssh_key = key
     if values["reached_through"]:
         server.jump = servers.get(values["reached_through"])
         if server.jump is None:
-            line.wrong("reached_through", f"There is no server “{values['reached_through'][:60]}”"
-                       ": add it, or write it in a row above.")
+            line.wrong("reached_through", _("There is no server “{reached_through}”: add it, or "
+                                            "write it in a row above.").format(
+                reached_through=values["reached_through"][:60]))
     # One that leads through a row above cannot lead back: that row was written without it.
     line.check(server, _FIELDS, exclude=["ssh_key", "jump", *told],
                is_cleaned=server.jump is None)
     line.parts = list(_pools(line, server, values["pools"]))
-    line.words = f"{server.user}@{server.address}, port {server.port}" + (
-        f"; {len(line.parts)} PHP pool{'s' if len(line.parts) > 1 else ''}" if line.parts else "")
+    line.words = _("{user}@{address}, port {port}").format(
+        user=server.user, address=server.address, port=server.port) + (
+        _("; {parts} PHP pool{ending}").format(
+            parts=len(line.parts), ending="s" if len(line.parts) > 1 else "") if line.parts else "")
 
 
 def _pools(line, server, text):
@@ -79,13 +86,13 @@ def _pools(line, server, text):
     for part in parts_of(text):
         words = part.split()
         if len(words) != 3:
-            line.wrong("pools", "Write each as service, name and socket, like php8.2-fpm www "
-                       "/run/php/php8.2-fpm.sock.")
+            line.wrong("pools", _("Write each as service, name and socket, like php8.2-fpm www "
+                                  "/run/php/php8.2-fpm.sock."))
             continue
         master, name, socket = words
         row = PhpPool(server=server, master=master, name=name, socket=socket)
         if {socket, (master, name)} & seen:
-            line.wrong("pools", f"“{part[:60]}” stands there twice.")
+            line.wrong("pools", _("“{part}” stands there twice.").format(part=part[:60]))
         seen |= {socket, (master, name)}
         line.check(row, dict.fromkeys(("master", "name", "socket"), "pools"), exclude=["server"])
         yield row

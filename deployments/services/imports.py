@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -62,17 +63,18 @@ def save(actor, kind, text, digest):
         demand(may_import(actor, kind))
         checked = check(kind, text)
         if checked.digest != digest:
-            raise Refused("This is not the text that was checked.", "Check it again.")
+            raise Refused(_("This is not the text that was checked."), _("Check it again."))
         if checked.problems:
-            raise Refused(checked.problems[0], "Correct it, and check it again.")
+            raise Refused(checked.problems[0], _("Correct it, and check it again."))
         if not checked.new:
-            raise Refused("There is nothing to save: all of it is there already.")
+            raise Refused(_("There is nothing to save: all of it is there already."))
         save_line = _save_project if kind == PROJECTS else _save_server
         try:
             for line in checked.new:
                 save_line(actor, line)
         except IntegrityError:
-            raise Refused("Somebody added one of these meanwhile.", "Check it again.") from None
+            raise Refused(_("Somebody added one of these meanwhile."), _("Check it "
+                                                                         "again.")) from None
         made = [line.row for line in checked.new]
         for row in made:
             _record(actor, kind, row)
@@ -84,13 +86,14 @@ def save(actor, kind, text, digest):
 def _save_project(actor, line):
     project = line.row
     if is_ssh(project.repository_url) and project.deploy_key is None:
-        project.deploy_key = new_key(actor, f"Repository of {project.name}")
+        project.deploy_key = new_key(actor, _("Repository of {project}").format(
+            project=project.name))
     _save_with_parts(line)
 
 
 def _save_server(actor, line):
     if line.row.ssh_key_id is None:
-        line.row.ssh_key = new_key(actor, f"Key for {line.row.name}")
+        line.row.ssh_key = new_key(actor, _("Key for {row}").format(row=line.row.name))
     _save_with_parts(line)
 
 
@@ -102,10 +105,12 @@ def _save_with_parts(line):
 
 def _record(actor, kind, row):
     if kind == PROJECTS:
-        audit.record("project.imported", f"{actor.name} added project “{row}” from a CSV",
+        audit.record("project.imported", _("{actor} added project “{row}” from a CSV").format(
+            actor=actor.name, row=row),
                      actor=actor, about=row, project=row,
                      after={"repository_url": row.repository_url})
     else:
-        audit.record("server.imported", f"{actor.name} added server “{row}” from a CSV",
+        audit.record("server.imported", _("{actor} added server “{row}” from a CSV").format(
+            actor=actor.name, row=row),
                      actor=actor, about=row,
                      after={"address": row.address, "port": row.port, "user": row.user})

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from django.utils.translation import gettext as _
+
 from .. import audit
 from ..models import AuditEntry
 
@@ -19,12 +21,12 @@ def settle(deployment, *, record=audit.record):
         step = 1 if outcome == AuditEntry.INTENDED else -1
         left[action] = max(0, left[action] + step)  # an end may be told twice, a start is not
         if step == 1:
-            announced[action] = sentence.removeprefix("About to ")
+            announced[action] = sentence.removeprefix(f"{_('About to')} ")
     for action, count in sorted(left.items()):
-        for _ in range(count):
+        for __ in range(count):
             record(
-                action, f"Nobody was told how this ended: {announced[action]}. "
-                "The servers were asked instead.",
+                action, _("Nobody was told how this ended: {announced}. The servers were asked "
+                          "instead.").format(announced=announced[action]),
                 outcome=AuditEntry.UNKNOWN, environment=deployment.environment,
                 about=deployment, deployment=deployment.pk)
     return left.total()

@@ -7,6 +7,7 @@ import hashlib
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.utils.translation import gettext as _
 
 from ..errors import Refused
 
@@ -28,8 +29,8 @@ def public_half(private_key, *, passphrase="", comment=""):
             return _public_line(load(private_key.strip().encode() + b"\n", secret), comment)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
-    raise Refused("This is no private key that can be read with this passphrase.",
-                  "Paste the whole file, from BEGIN to END, or leave it empty to have one made.")
+    raise Refused(_("This is no private key that can be read with this passphrase."),
+                  _("Paste the whole file, from BEGIN to END, or leave it empty to have one made."))
 
 
 def fingerprint(host_key):

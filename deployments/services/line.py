@@ -5,6 +5,7 @@ Reads rows; writes nothing but log lines of deployments that wait for their turn
 
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import Deployment, LogLine
@@ -17,10 +18,11 @@ def holder_words(environment, actor=None):
     active = holder(environment)
     if active is None:
         return ""
-    how = {"needs_attention": "needs a decision", "awaiting_approval": "waits for approval"}
+    how = {"needs_attention": _("needs a decision"), "awaiting_approval": _("waits for approval")}
     words = f"{_whose(active, actor)} {how.get(active.status, 'is on its way')}"
     names = who_decides(environment) if active.needs_a_person else []
-    return f"{words} from {' or '.join(names)}" if names else words
+    return _("{words} from {names}").format(
+        words=words, names=" or ".join(names)) if names else words
 
 
 def holder(environment):
@@ -44,7 +46,7 @@ def turn_words(deployment, actor=None):
 def would_be_words(environment, actor=None):
     """The same for a request that nobody has made yet: “yours would be third in line.”"""
     ahead = environment.deployments.filter(status="waiting_turn").count()
-    return _place(environment, ahead, "would be", actor, is_own=True)
+    return _place(environment, ahead, _("would be"), actor, is_own=True)
 
 
 def comes_first(environment, *, ahead_of=None):
@@ -78,22 +80,24 @@ def asked_already(actor, environment, kind, *, release=None, unbuilt_sha=""):
 
 def asked_already_words(deployment, actor):
     """(reason, remedy) for who asks for the same once more."""
-    asked = f"You asked to {deployment} already"
+    asked = _("You asked to {deployment} already").format(deployment=deployment)
     if deployment.status == "waiting_turn":
-        return f"{asked}: {turn_words(deployment, actor)}", "Wait for it, or stop that one first."
-    return f"{asked} ({deployment.words.lower()}).", "Look at how it goes on there."
+        return (f"{asked}: {turn_words(deployment, actor)}",
+                _("Wait for it, or stop that one first."))
+    return f"{asked} ({deployment.words.lower()}).", _("Look at how it goes on there.")
 
 
 def refusal_words(environment, actor):
     """(reason, remedy) for who is refused because somebody else, or the same person, was first."""
     active = environment.deployments.active().first()
     if active is None:
-        return ("Somebody else asked at the same moment.", "Try again.")
+        return (_("Somebody else asked at the same moment."), _("Try again."))
     is_switched = active.status == "running" and active.switching_at and not active.is_going_back
-    remedy = "Wait until that has ended, or turn it back on its own page." if is_switched else \
-        "Try again when that has ended."
+    remedy = _("Wait until that has ended, or turn it back on its own page.") if is_switched else \
+        _("Try again when that has ended.")
     who = "You" if _is_by(active, actor) else active.requested_by_name
-    return f"{who} already asked to {active} ({active.words.lower()}).", remedy
+    return _("{who} already asked to {active} ({active_2}).").format(
+        who=who, active=active, active_2=active.words.lower()), remedy
 
 
 def say(deployment, text):
@@ -104,8 +108,8 @@ def say(deployment, text):
 
 def _place(environment, ahead, verb, actor, *, is_own):
     """Where somebody stands; it is “yours” where that is no other one's, and not theirs twice."""
-    nth = _NTH[ahead] if ahead < len(_NTH) else f"number {ahead + 1}"
-    place = nth if ahead == 0 else f"{nth} in line"
+    nth = _NTH[ahead] if ahead < len(_NTH) else _("number {ahead}").format(ahead=ahead + 1)
+    place = nth if ahead == 0 else _("{nth} in line").format(nth=nth)
     active = holder(environment)
     is_yours = is_own and not (active and _is_by(active, actor))
     words = f"{'yours' if is_yours else 'this one'} {verb} {place}."
@@ -119,7 +123,8 @@ def _is_by(deployment, actor):
 
 def _whose(deployment, actor):
     title = deployment.release.title
-    what = {Deployment.DEPLOY: f"release of {title}", Deployment.ROLLBACK: f"return to {title}",
-            Deployment.RELOAD: "PHP reload"}[deployment.kind]
+    what = {Deployment.DEPLOY: _("release of {title}").format(title=title), Deployment.ROLLBACK: _(
+        "return to {title}").format(title=title),
+            Deployment.RELOAD: _("PHP reload")}[deployment.kind]
     whose = "Your" if _is_by(deployment, actor) else f"{deployment.requested_by_name}'s"
     return f"{whose} {what}"

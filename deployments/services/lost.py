@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import audit, queue
 from ..models import AuditEntry, CacheLock, Deployment, Environment, Release
@@ -88,15 +89,18 @@ def give_up(pk):
     if not lost.update(fence=Environment.objects.next_fence(deployment.environment_id)):
         return False
     targets = list(deployment.targets.all())
-    cause = f"{ATTEMPTS} workers were lost while they ran it{_where(targets)}."
+    cause = _("{attempts} workers were lost while they ran it{where}.").format(
+        attempts=ATTEMPTS, where=_where(targets))
     is_open = deployment.switching_at is not None or any(map(_may_be_changed, targets))
     names = ", ".join(row.server_name for row in targets)
     if is_open:
-        sentence = f"{cause} Nobody can tell yet what visitors of {names} are shown."
+        sentence = _("{cause} Nobody can tell yet what visitors of {names} are shown.").format(
+            cause=cause, names=names)
     elif deployment.is_past_return:
-        sentence = f"{cause} No file was changed; PHP on {names} may still run an older version."
+        sentence = _("{cause} No file was changed; PHP on {names} may still run an older "
+                     "version.").format(cause=cause, names=names)
     else:
-        sentence = f"{cause} Nothing was changed for visitors."
+        sentence = _("{cause} Nothing was changed for visitors.").format(cause=cause)
     to = "needs_attention" if is_open else "errored"
     Deployment.objects.move(
         deployment, to, was="running", cause=cause, result=sentence, lease_until=None,
@@ -124,5 +128,6 @@ def _may_be_changed(target):
 
 
 def _where(targets):
-    places = sorted({f"{row.step} on {row.server_name}" for row in targets if row.step})
-    return f", the last one at: {', '.join(places)}" if places else ""
+    places = sorted({_("{step} on {server_name}").format(
+        step=row.step, server_name=row.server_name) for row in targets if row.step})
+    return _(", the last one at: {places}").format(places=", ".join(places)) if places else ""

@@ -5,6 +5,7 @@ Whoever waits for that is no member: policy cannot mistake them for one.
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -34,9 +35,10 @@ def join(actor, user, group):
     """Put somebody into a group; where it weighs, return the MembershipRequest that waits."""
     with acting(actor, "membership.added"):
         if user.groups.filter(pk=group.pk).exists():
-            raise Refused(f"{user} is in {group} already.")
+            raise Refused(_("{user} is in {group} already.").format(user=user, group=group))
         if open_requests(user).filter(group=group).exists():
-            raise Refused(f"That {user} joins {group} waits for a second person already.")
+            raise Refused(_("That {user} joins {group} waits for a second person already.").format(
+                user=user, group=group))
         return next(iter(alter(actor, user, into=[group])), None)
 
 
@@ -44,7 +46,7 @@ def leave(actor, user, group, *, is_sure=False):
     """Take somebody out of a group; `is_sure` although nobody could approve something then."""
     with acting(actor, "membership.removed"):
         if not user.groups.filter(pk=group.pk).exists():
-            raise Refused(f"{user} is not in {group}.")
+            raise Refused(_("{user} is not in {group}.").format(user=user, group=group))
         with still_approvable(is_sure):
             alter(actor, user, out=[group])
 
@@ -79,14 +81,17 @@ def alter(actor, user, *, out=(), into=()):
     if before != after:
         _record(actor, user, before, after)
     for row in waiting:
-        audit.record("membership.requested", f"{actor.name} asked that {user} joins {row.group}; "
-                     "it waits for a second person", actor=actor, about=row, person=user.pk)
+        audit.record("membership.requested", _("{actor} asked that {user} joins {group}; it waits "
+                                               "for a second person").format(
+            actor=actor.name, user=user, group=row.group), actor=actor, about=row, person=user.pk)
         others = policy.who_counts_as_second(besides=actor.user)
         tell_people(
             [other for other in others if other != user], event="membership.waits",
-            subject=f"A second person is needed: {user} joins {row.group}",
-            sentence=f"{actor.name} asked that {user} joins {row.group}, which may release or "
-            "approve where that is protected. It counts once a second person has confirmed it.",
+            subject=_("A second person is needed: {user} joins {group}").format(
+                user=user, group=row.group),
+            sentence=_("{actor} asked that {user} joins {group}, which may release or "
+                       "approve where that is protected. It counts once a second person has "
+                       "confirmed it.").format(actor=actor.name, user=user, group=row.group),
             path=reverse("admin:access-requests"))
     return waiting
 
@@ -97,12 +102,13 @@ def confirm(actor, request):
         hold(request)
         demand(may_confirm(actor, request))
         if not request.user.is_active:
-            raise Refused(f"The account of {request.user} is switched off.")
+            raise Refused(_("The account of {user} is switched off.").format(user=request.user))
         _answer(actor, request, MembershipRequest.CONFIRMED)
         before = groups_of(request.user)
         request.user.groups.add(request.group)
         approvals.reevaluate(user=request.user)
-        audit.record("membership.confirmed", f"{actor.name} confirmed: {request}", actor=actor,
+        audit.record("membership.confirmed", _("{actor} confirmed: {request}").format(
+            actor=actor.name, request=request), actor=actor,
                      about=request, person=request.user_id)
         _record(actor, request.user, before, groups_of(request.user))
 
@@ -113,29 +119,31 @@ def decline(actor, request):
         hold(request)
         demand(may_decline(actor, request))
         _answer(actor, request, MembershipRequest.DECLINED)
-        audit.record("membership.declined", f"{actor.name} declined: {request}", actor=actor,
+        audit.record("membership.declined", _("{actor} declined: {request}").format(
+            actor=actor.name, request=request), actor=actor,
                      about=request, person=request.user_id)
 
 
 def may_confirm(actor, request):
     """Whether the person may be the second one: neither who asked nor who would join."""
     if actor.system_account:
-        return policy.Decision(False, "Memberships are not confirmed by command.",
-                               "Open the page in a browser.")
+        return policy.Decision(False, _("Memberships are not confirmed by command."),
+                               _("Open the page in a browser."))
     decision = may_decline(actor, request)
     if decision and request.asked_by_id == actor.user.pk:
-        return policy.Decision(False, "You asked for this, so somebody else must confirm it.",
+        return policy.Decision(False, _("You asked for this, so somebody else must confirm it."),
                                grants.ANOTHER)
     if decision and request.asked_by and not policy.is_vouched_for(request.asked_by):
-        return policy.Decision(False, f"Nobody confirmed what {request.asked_by_name} may set up, "
-                               "so what they asked for cannot be confirmed.",
-                               "Decline it, and put the person into the group yourself.")
+        return policy.Decision(False, _("Nobody confirmed what {asked_by_name} may set up, so what "
+                                        "they asked for cannot be confirmed.").format(
+            asked_by_name=request.asked_by_name),
+                               _("Decline it, and put the person into the group yourself."))
     return policy.counts_as_second(actor) if decision else decision
 
 
 def may_decline(actor, request):
     if request.answer:
-        return policy.Decision(False, f"This was {request.answer} already.")
+        return policy.Decision(False, _("This was {answer} already.").format(answer=request.answer))
     return policy.may_change_membership(actor, request.user)
 
 
@@ -156,7 +164,7 @@ def groups_of(user):
 
 def _record(actor, user, before, after):
     """One entry for each group joined or left."""
-    for verb, words, names in (("removed", "took {} out of", set(before) - set(after)),
+    for verb, words, names in (("removed", _("took {} out of"), set(before) - set(after)),
                                ("added", "put {} into", set(after) - set(before))):
         for name in sorted(names):
             audit.record(f"membership.{verb}", f"{actor.name} {words.format(user)} {name}",

@@ -1,5 +1,7 @@
 """SSH keys that are made for whoever adds a server or a repository."""
 
+from django.utils.translation import gettext as _
+
 from .. import audit
 from ..models import SshKey
 from .free_names import first_free
@@ -13,5 +15,6 @@ def new_key(actor, name):
     name = first_free(name, taken, " ")
     private, public = make_key_pair(f"releasemgr {name}")
     key = SshKey.objects.create(name=name, private_key=private, public_key=public)
-    audit.record("key.added", f"{actor.name} made SSH key “{key}”", actor=actor, about=key)
+    audit.record("key.added", _("{actor} made SSH key “{key}”").format(
+        actor=actor.name, key=key), actor=actor, about=key)
     return key

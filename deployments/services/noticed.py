@@ -2,6 +2,8 @@
 
 import math
 
+from django.utils.translation import gettext as _
+
 from ..models import Checkup, Release
 from ..plan import build_plan
 from ..strategy_words import words_of
@@ -23,7 +25,8 @@ def noticed(kind, environment, release=None, *, installations=None, strategy="")
                       strategy=strategy)
     later = [] if kind == "reload" else list(dict.fromkeys(
         target.server for target in plan.targets if _strategy(target) in FOLLOW_LATER))
-    said = [f"On {joined(later)} visitors may get old pages for a moment, until PHP has followed."
+    said = [_("On {joined} visitors may get old pages for a moment, until PHP has "
+              "followed.").format(joined=joined(later))
             ] if later else []
     return said + [sentence for target in plan.targets for sentence in _of(target, kind)]
 
@@ -38,8 +41,8 @@ def _of(target, kind):
         yield f"On {target.server} {_waiting_words(kept.longest_request_s)}."
     if words.others and target.shares:
         use = "uses" if len(target.shares) == 1 else "use"
-        yield (f"On {target.server} {joined(list(target.shares))} {use} the same PHP service: "
-               f"{words.others}.")
+        yield (_("On {server} {joined} {use} the same PHP service: {others}.").format(
+            server=target.server, joined=joined(list(target.shares)), use=use, others=words.others))
 
 
 def _strategy(target):
@@ -55,13 +58,13 @@ def errors_words(seconds):
     where nothing was."""
     known = [each for each in seconds if each is not None]
     if not known or len(known) < len(seconds):
-        return "visitors may see errors for a few seconds (not measured there yet)"
-    return (f"visitors may see errors for about {max(0.1, sum(known)):.1f} s, as they did the last "
-            "time")
+        return _("visitors may see errors for a few seconds (not measured there yet)")
+    return (_("visitors may see errors for about {value:.1f} s, as they did the last time").format(
+        value=max(0.1, sum(known))))
 
 
 def _waiting_words(longest_s):
     if longest_s <= SLOW_S:
-        return "visitors may wait a moment, until the requests that run have ended"
-    return (f"visitors may wait up to {math.ceil(longest_s)} s, as long as the longest request "
-            "takes")
+        return _("visitors may wait a moment, until the requests that run have ended")
+    return (_("visitors may wait up to {ceil} s, as long as the longest request takes").format(
+        ceil=math.ceil(longest_s)))

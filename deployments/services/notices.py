@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy, queue, zones
 from ..errors import Refused
@@ -20,8 +22,8 @@ from ..models import Account, Deployment, Environment, Notice
 from ..models.fields import is_mail_address, lines_of
 from .acting import acting, demand
 
-NO_SERVER = "No mail server is configured."
-NO_ADDRESS = "This is no mail address."
+NO_SERVER = _lazy("No mail server is configured.")
+NO_ADDRESS = _lazy("This is no mail address.")
 
 TOLD = {
     "succeeded": "deployment.succeeded", "failed": "deployment.failed",
@@ -66,7 +68,7 @@ def tell_drift(environment, subject, sentence, *, is_gone=False, path=""):
         event = "drift.gone" if is_gone else "drift.found"
         _safely(_write, addresses, event=event, environment_id=environment.pk, subject=subject,
                 sentence=sentence, path=path or reverse("admin:index"),
-                reference=f"Told at: {environment}")
+                reference=_("Told at: {environment}").format(environment=environment))
 
 
 def tell_people(users, *, event, subject, sentence, path="", environment=None, deployment=None,
@@ -88,7 +90,7 @@ def tell_addresses(addresses, *, event, subject, sentence, path="", environment=
     if addresses := each_once(addresses):
         _safely(_write, addresses, event=event, subject=subject, sentence=sentence,
                 path=path or reverse("admin:index"),
-                reference="If this surprises you, tell an administrator at once.",
+                reference=_("If this surprises you, tell an administrator at once."),
                 environment_id=environment and environment.pk,
                 deployment_id=deployment and deployment.pk)
 
@@ -118,12 +120,17 @@ def title_of(deployment):
     project, place = deployment.environment.project.name, deployment.environment.name
     version = deployment.release.title
     if deployment.strategy == deployment.RESTART:
-        return f"PHP restart of {project} {version} in {place}"
+        return _("PHP restart of {project} {version} in {place}").format(
+            project=project, version=version, place=place)
     return {
-        "deploy": f"{project} {version} to {place}",
-        "rollback": f"{project} back to {version} in {place}",
-        "reload": f"PHP reload of {project} {version} in {place}",
-        "adopted": f"{project} {version} in {place}",
+        "deploy": _("{project} {version} to {place}").format(
+            project=project, version=version, place=place),
+        "rollback": _("{project} back to {version} in {place}").format(
+            project=project, version=version, place=place),
+        "reload": _("PHP reload of {project} {version} in {place}").format(
+            project=project, version=version, place=place),
+        "adopted": _("{project} {version} in {place}").format(
+            project=project, version=version, place=place),
     }[deployment.kind]
 
 
@@ -145,7 +152,8 @@ def _write_end(pk, status, sentence, addresses):
     ).defer("plan", "release__contents", "previous__contents").get(pk=pk)
     words = str(row.words)
     subject = f"{title_of(row)}: {words}"
-    reference = f"Asked for by {row.requested_by_name}. For support: ref R-{pk}"
+    reference = _("Asked for by {requested_by_name}. For support: ref R-{pk}").format(
+        requested_by_name=row.requested_by_name, pk=pk)
     _write(addresses, event=_event(row, status), environment_id=row.environment_id,
            deployment_id=pk, subject=subject, sentence=sentence or f"{words}.",
            path=reverse("admin:deployment-progress", args=[pk]), reference=reference)
@@ -208,14 +216,15 @@ def send_again(actor, notice):
     with acting(actor, "notice.sent_again", environment=notice.environment):
         demand(may_send_again(actor, notice))
         if not is_mail_address(notice.address):
-            raise Refused(NO_ADDRESS, "Correct it where it is written; the next one is sent.")
+            raise Refused(NO_ADDRESS, _("Correct it where it is written; the next one is sent."))
         if not settings.MAIL_IS_ON:
-            raise Refused(NO_SERVER, "Set EMAIL_URL and restart both processes.")
+            raise Refused(NO_SERVER, _("Set EMAIL_URL and restart both processes."))
         if not Notice.objects.move(notice, Notice.WAITING, was=Notice.GIVEN_UP, tries=0,
                                    next_try_at=None, lease_until=None, problem=""):
-            raise Refused("Only a notification that was given up can be sent again.")
+            raise Refused(_("Only a notification that was given up can be sent again."))
         audit.record("notice.sent_again",
-                     f"{actor.name} had {notice.address} told again: {notice.subject}",
+                     _("{actor} had {address} told again: {subject}").format(
+                         actor=actor.name, address=notice.address, subject=notice.subject),
                      actor=actor, environment=notice.environment, notice=notice.pk,
                      deployment=notice.deployment_id)
         queue.wake(queue.SEND_NOTICES, notice.pk)

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy
 from ..errors import Refused
@@ -30,7 +32,8 @@ SETTLES = timedelta(hours=24)
 
 PLACE = "THE-LINK-IS-IN-THE-MAIL-ONLY"
 """What stands in the outbox in the link's place."""
-DEAD = ("This link is not valid, or was used already.", "Ask an administrator for a new one.")
+DEAD = (_lazy("This link is not valid, or was used already."),
+        _lazy("Ask an administrator for a new one."))
 
 
 def send(actor, user):
@@ -54,8 +57,9 @@ def make(actor, user):
     link = PasswordLink.objects.create(
         user=user, sent_by=actor.user, sent_by_name=actor.name, expires_at=now + LASTS,
         sent_to=user.email if by_mail else "")
-    how = f"sent {user} a password link to {user.email}" if by_mail else \
-        f"was shown a password link for {user}, to hand it over"
+    how = _("sent {user} a password link to {email}").format(
+        user=user, email=user.email) if by_mail else \
+        _("was shown a password link for {user}, to hand it over").format(user=user)
     audit.record("password_link.sent", f"{actor.name} {how}", actor=actor, about=user,
                  link=link.pk, sent_to=link.sent_to)
     if not by_mail:
@@ -69,21 +73,22 @@ def may_get_link(user, *, is_console=False):
     """Whether a link for this account would reach its person, and nobody else who could not read
     it anyway: whoever has the machine's console has everything."""
     if not user.is_active:
-        return policy.Decision(False, f"The account of {user} is switched off.",
-                               "Switch it on first.")
+        return policy.Decision(False, _("The account of {user} is switched off.").format(user=user),
+                               _("Switch it on first."))
     account = Account.objects.filter(user=user).first()
     changed_at = account and account.address_changed_at
     if changed_at and timezone.now() < changed_at + SETTLES and not _is_empty(user):
         until = shown(changed_at + SETTLES, "%d %b %Y, %H:%M")
         return policy.Decision(
-            False, f"The mail address of {user} was changed a short while ago.",
-            f"A link can be sent from {until}; the old address was told.")
+            False, _("The mail address of {user} was changed a short while ago.").format(user=user),
+            _("A link can be sent from {until}; the old address was told.").format(until=until))
     if not goes_by_mail(user) and not is_console and _weighs(user):
         return policy.Decision(
-            False, f"{user} sets things up, or may release or approve where that is protected: "
-            "nobody may be shown their link.", "Set up mail (EMAIL_URL, and an address on the "
-            "account), or end these entries first.")
-    return policy.Decision(True, "A link can be sent.")
+            False, _("{user} sets things up, or may release or approve where that is protected: "
+                     "nobody may be shown their link.").format(user=user),
+                     _("Set up mail (EMAIL_URL, and an address on the account), or end these "
+                       "entries first."))
+    return policy.Decision(True, _("A link can be sent."))
 
 
 def goes_by_mail(user):
@@ -118,9 +123,10 @@ def use(token, password, *, address):
         Account.objects.update_or_create(user=user, defaults={
             "password_changed_at": now, "approvals_void_until": now + VOID})
         approvals.reevaluate(user=user)
-        sessions.end_all(user, "the password was set with a link", actor=actor)
-        audit.record("password.set", f"{actor.name} set a password with a link that "
-                     f"{link.sent_by_name} sent; approvals are void for 24 hours", actor=actor,
+        sessions.end_all(user, _("the password was set with a link"), actor=actor)
+        audit.record("password.set", _("{actor} set a password with a link that {sent_by_name} "
+                                       "sent; approvals are void for 24 hours").format(
+            actor=actor.name, sent_by_name=link.sent_by_name), actor=actor,
                      about=user, link=link.pk)
         _tell(link)
         return user
@@ -155,23 +161,26 @@ def _set(user, password):
 
 def _write(actor, link):
     return write_letter(
-        link.user.email, event="password_link.sent", subject="Set your password",
-        sentence=f"{actor.name} sent you this link. It sets your password once, within 24 hours; "
-                 "afterwards your approvals count for nothing for 24 hours.",
+        link.user.email, event="password_link.sent", subject=_("Set your password"),
+        sentence=_("{actor} sent you this link. It sets your password once, within 24 hours; "
+                   "afterwards your approvals count for nothing for 24 hours.").format(
+            actor=actor.name),
         path=reverse("admin:password-link", args=[PLACE]),
-        reference="If you did not ask for it, tell another administrator at once.")
+        reference=_("If you did not ask for it, tell another administrator at once."))
 
 
 def _tell(link):
     counts_at = timezone.now() + VOID
 
     def words():
-        return (f"It was set with the link that {link.sent_by_name} sent. Approvals of {link.user} "
-                f"count again from {shown(counts_at, '%d %b %Y, %H:%M')}.")
+        return (_("It was set with the link that {sent_by_name} sent. Approvals of {user} count "
+                  "again from {shown}.").format(
+            sent_by_name=link.sent_by_name, user=link.user,
+            shown=shown(counts_at, "%d %b %Y, %H:%M")))
 
     tell_people(
         [link.user, *filter(None, [link.sent_by])], event="password.set",
-        subject=f"The password of {link.user} was set", sentence=words)
+        subject=_("The password of {user} was set").format(user=link.user), sentence=words)
 
 
 def _is_empty(user):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..errors import Refused
@@ -31,13 +32,16 @@ def pause(actor, environment, *, reason, until):
                 actor.user.pk, reason, until):
             return open_one
         if open_one:
-            raise Refused(f"{open_one.paused_by_name} paused {environment.name} already "
-                          f"({open_one.reason}).", "End that pause first: “Release again”.")
+            raise Refused(_("{paused_by_name} paused {environment} already ({reason}).").format(
+                paused_by_name=open_one.paused_by_name, environment=environment.name,
+                reason=open_one.reason), _("End that pause first: “Release again”."))
         row = Pause.objects.create(environment=environment, reason=reason, until=until,
                                    paused_by=actor.user, paused_by_name=actor.name)
         words = near(until, at=timezone.now())
-        audit.record("environment.paused", f"{actor.name} paused releases to {environment} until "
-                     f"{words}: {reason}", actor=actor, environment=environment, about=row,
+        audit.record("environment.paused", _("{actor} paused releases to {environment} until "
+                                             "{words}: {reason}").format(
+            actor=actor.name, environment=environment, words=words, reason=reason),
+                     actor=actor, environment=environment, about=row,
                      reason=reason)
         return row
 
@@ -50,19 +54,21 @@ def release_again(actor, row):
             ended_at=Now(), ended_by_name=actor.name)
         if ended:
             audit.record("environment.released_again",
-                         f"{actor.name} lets {row.environment} be released to again, paused by "
-                         f"{row.paused_by_name}: {row.reason}", actor=actor,
+                         _("{actor} lets {environment} be released to again, paused by "
+                           "{paused_by_name}: {reason}").format(
+                             actor=actor.name, environment=row.environment,
+                             paused_by_name=row.paused_by_name, reason=row.reason), actor=actor,
                          environment=row.environment, about=row)
 
 
 def _check(reason, until):
     now = timezone.now()
     if not reason:
-        raise Refused("A pause needs a reason.", "Write one sentence: everybody reads it.")
+        raise Refused(_("A pause needs a reason."), _("Write one sentence: everybody reads it."))
     if until is None:
-        raise Refused("A pause needs an end.", "Write until when it lasts.")
+        raise Refused(_("A pause needs an end."), _("Write until when it lasts."))
     if until <= now:
-        raise Refused("That end is past already.", "Choose a later one.")
+        raise Refused(_("That end is past already."), _("Choose a later one."))
     if until > now + LONGEST:
-        raise Refused(f"A pause lasts at most {LONGEST.days} days.",
-                      "Choose an earlier end, or ask an administrator for a freeze.")
+        raise Refused(_("A pause lasts at most {days} days.").format(days=LONGEST.days),
+                      _("Choose an earlier end, or ask an administrator for a freeze."))

@@ -8,6 +8,7 @@ import unicodedata
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -42,7 +43,8 @@ def make(actor, **fields):
     _validate(user)
     _demand_own_name(user)
     user.save()
-    audit.record("person.added", f"{actor.name} made an account for {user}", actor=actor,
+    audit.record("person.added", _("{actor} made an account for {user}").format(
+        actor=actor.name, user=user), actor=actor,
                  about=user, before={}, after=values_of(user))
     return user
 
@@ -71,8 +73,9 @@ def change(actor, user, *, groups=None, is_sure=False, **fields):
         waiting = memberships.alter(actor, user, **asked)
         if changed:
             _follow(actor, user, before)
-            audit.record("person.changed", f"{actor.name} changed the account of {user}: "
-                         f"{', '.join(changed)}", actor=actor, about=user,
+            audit.record("person.changed", _("{actor} changed the account of {user}: "
+                                             "{changed}").format(
+                actor=actor.name, user=user, changed=", ".join(changed)), actor=actor, about=user,
                          before={name: before[name] for name in changed},
                          after={name: after[name] for name in changed})
         return waiting
@@ -94,13 +97,13 @@ def _demand_own_name(user):
     twin = next((other for other in get_user_model().objects.exclude(pk=user.pk)
                  if _read_as(other) & _read_as(user)), None)
     if twin:
-        raise Refused(f"The account {twin} has a name that reads the same.",
-                      "Choose another user name, or add what tells the two apart.")
+        raise Refused(_("The account {twin} has a name that reads the same.").format(twin=twin),
+                      _("Choose another user name, or add what tells the two apart."))
     name = user.username
     scripts = {unicodedata.name(char, "").partition(" ")[0] for char in name} & LOOK_ALIKE
     if len(scripts) > 1:
-        raise Refused(f"“{name}” mixes letters that look alike.",
-                      "Write it in the letters of one script.")
+        raise Refused(_("“{name}” mixes letters that look alike.").format(name=name),
+                      _("Write it in the letters of one script."))
 
 
 def _read_as(user):
@@ -114,19 +117,19 @@ def _examine(actor, user, before):
         _demand_own_name(user)
     if before["is_active"] and not user.is_active:
         if actor.user is not None and user.pk == actor.user.pk:
-            raise Refused("You cannot switch off your own account.",
-                          "Ask another administrator.")
+            raise Refused(_("You cannot switch off your own account."),
+                          _("Ask another administrator."))
         if [row.pk for row in administrators()] == [user.pk]:
-            raise Refused(f"{user} is the only administrator.",
-                          "Let a second person set things up first.")
+            raise Refused(_("{user} is the only administrator.").format(user=user),
+                          _("Let a second person set things up first."))
 
 
 def _follow(actor, user, before):
     """What else is true once the account is changed."""
     if before["is_active"] and not user.is_active:
-        sessions.end_all(user, "the account was switched off", actor=actor)
-        tell_people([user], event="person.switched_off", subject="Your account is switched off",
-                    sentence=f"{actor.name} switched your account off.")
+        sessions.end_all(user, _("the account was switched off"), actor=actor)
+        tell_people([user], event="person.switched_off", subject=_("Your account is switched off"),
+                    sentence=_("{actor} switched your account off.").format(actor=actor.name))
     if before["email"].casefold() != user.email.casefold():
         if actor.user is None or user.pk != actor.user.pk:
             Account.objects.update_or_create(
@@ -138,6 +141,8 @@ def _tell_both(actor, user, former):
     """The old address learns where mail goes now: it may be its owner's only warning."""
     for address in filter(None, (former, user.email)):
         tell_people([get_user_model()(email=address)], event="person.address_changed",
-                    subject="The mail address of your account was changed",
-                    sentence=f"{actor.name} changed the mail address of {user} from "
-                             f"{former or 'none'} to {user.email or 'none'}.")
+                    subject=_("The mail address of your account was changed"),
+                    sentence=_("{actor} changed the mail address of {user} from {former} to "
+                               "{email}.").format(
+                        actor=actor.name, user=user, former=former or "none",
+                        email=user.email or "none"))

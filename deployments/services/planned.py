@@ -13,6 +13,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, states
 from ..errors import Refused
@@ -30,12 +32,12 @@ LONGEST_AHEAD = timedelta(days=31)
 LONGEST_WINDOW = timedelta(days=7)
 
 _WHY_MISSED = {
-    "waiting_turn": "its turn had not come.",
-    "waiting_for_build": "its version was not built.",
-    "awaiting_approval": "not everybody had agreed who had to.",
-    "approved": "nobody had started it.",
-    "scheduled": "no worker was there in time.",
-    "queued": "no worker was free in time.",
+    "waiting_turn": _lazy("its turn had not come."),
+    "waiting_for_build": _lazy("its version was not built."),
+    "awaiting_approval": _lazy("not everybody had agreed who had to."),
+    "approved": _lazy("nobody had started it."),
+    "scheduled": _lazy("no worker was there in time."),
+    "queued": _lazy("no worker was free in time."),
 }
 
 
@@ -52,16 +54,16 @@ def slot(planned_for, start_until=None):
     now = timezone.now()
     start_until = start_until or planned_for + WINDOW
     if planned_for <= now:
-        raise Refused("That time is past already.", "Choose a later one, or release now.")
+        raise Refused(_("That time is past already."), _("Choose a later one, or release now."))
     if planned_for > now + LONGEST_AHEAD:
-        raise Refused(f"That is more than {LONGEST_AHEAD.days} days away.",
-                      "Choose an earlier time.")
+        raise Refused(_("That is more than {days} days away.").format(days=LONGEST_AHEAD.days),
+                      _("Choose an earlier time."))
     if start_until <= planned_for:
-        raise Refused("The latest start lies before the planned time.",
-                      "Choose a latest start after it.")
+        raise Refused(_("The latest start lies before the planned time."),
+                      _("Choose a latest start after it."))
     if start_until > planned_for + LONGEST_WINDOW:
-        raise Refused(f"The latest start is more than {LONGEST_WINDOW.days} days after the "
-                      "planned time.", "Choose an earlier latest start.")
+        raise Refused(_("The latest start is more than {days} days after the planned time.").format(
+            days=LONGEST_WINDOW.days), _("Choose an earlier latest start."))
     return Slot(planned_for, start_until)
 
 
@@ -88,7 +90,8 @@ def _words(deployment, status):
     stood = status in ("scheduled", "queued") and gates.why_not(
         deployment, at=deployment.start_until - timedelta(seconds=1))
     why = stood or _WHY_MISSED[status]
-    return f"Not started between {shown(deployment.planned_for, '%d %b %H:%M')} and {last}: {why}"
+    return _("Not started between {shown} and {last}: {why}").format(
+        shown=shown(deployment.planned_for, "%d %b %H:%M"), last=last, why=why)
 
 
 def is_time_come(deployment):
@@ -122,6 +125,7 @@ def _start(deployment):
         return
     with transaction.atomic():
         if into_line(deployment):
-            audit.record("deployment.planned_time_came", f"Its time came: {deployment}",
+            audit.record("deployment.planned_time_came", _("Its time came: {deployment}").format(
+                deployment=deployment),
                          environment=deployment.environment, about=deployment,
                          deployment=deployment.pk)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 COMPOSER = "composer install --no-dev --no-interaction --no-progress --optimize-autoloader"
 
 
@@ -26,19 +28,19 @@ def _after(command, runs_on="all"):
 
 
 _ALL = (
-    Preset("plain", "Plain PHP",
-           "Everything visitors may open lies in a folder public; nothing is built.",
+    Preset("plain", _("Plain PHP"),
+           _("Everything visitors may open lies in a folder public; nothing is built."),
            {"public_folder": "public"}),
     Preset("wordpress", "WordPress",
-           "wp-content and wp-includes lie at the top. wp-config.php and the uploads stay on the "
-           "server.",
+           _("wp-content and wp-includes lie at the top. wp-config.php and the uploads stay on the "
+             "server."),
            {"public_folder": "", "shared_files": "wp-config.php",
             "shared_folders": "wp-content/uploads"}),
     # Caches, sessions and locks outlive a release; compiled views belong to one. `optimize` reads
     # the .env, so it runs on the servers. The link is what `storage:link` makes, but relative.
     Preset("laravel", "Laravel",
-           "There is a file artisan. The .env and what storage keeps stay on the server; the "
-           "database is migrated before the switch.",
+           _("There is a file artisan. The .env and what storage keeps stay on the server; the "
+             "database is migrated before the switch."),
            {"public_folder": "public",
             "build_commands": f"{COMPOSER}\nln -sfn ../storage/app/public public/storage",
             "shared_files": ".env",
@@ -50,7 +52,7 @@ _ALL = (
             _after("php artisan queue:restart"))),
     # A cache warmed while building would name the builder's folders: none is taken along.
     Preset("symfony", "Symfony",
-           "There is a file bin/console. The .env.local and the logs stay on the server.",
+           _("There is a file bin/console. The .env.local and the logs stay on the server."),
            {"public_folder": "public",
             "build_commands": f"{COMPOSER} --no-scripts\n"
                               "php bin/console assets:install public --env=prod --no-debug",
@@ -59,8 +61,8 @@ _ALL = (
             "left_out": "node_modules\nvar/cache"},
            (_before("php bin/console cache:warmup --env=prod --no-debug"),)),
     Preset("drupal", "Drupal",
-           "Installed with Composer, served from a folder web. settings.php and the uploaded "
-           "files stay on the server.",
+           _("Installed with Composer, served from a folder web. settings.php and the uploaded "
+             "files stay on the server."),
            {"public_folder": "web", "build_commands": COMPOSER,
             "shared_files": "web/sites/default/settings.php",
             "shared_folders": "web/sites/default/files"}),

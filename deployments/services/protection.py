@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, zones
 from ..errors import Refused
@@ -42,16 +43,20 @@ def keep(actor, environment, before):
         return None
     demand(policy.may_set_up(actor, environment.project))
     if waiting_of(environment):
-        raise Refused(f"Another change of what protects {environment} waits for a second person.",
-                      "Decline it or take it back first.")
+        raise Refused(_("Another change of what protects {environment} waits for a second "
+                        "person.").format(environment=environment),
+                      _("Decline it or take it back first."))
     write(environment, before)
     row = ProtectionChange.objects.create(
         environment=environment, before=before, after=after, words=words,
         asked_by=actor.user, asked_by_name=actor.name)
-    _record("protection.asked", f"{actor.name} would protect {environment} less, and it waits for "
-            f"a second person: {'; '.join(words)}", actor, row, before, after)
-    _tell(row, f"{environment} is to be protected less",
-          f"{actor.name} asks for it: {'; '.join(words)}. Somebody else must agree.")
+    _record("protection.asked", _("{actor} would protect {environment} less, and it waits for a "
+                                  "second person: {words}").format(
+        actor=actor.name, environment=environment, words="; ".join(words)),
+            actor, row, before, after)
+    _tell(row, _("{environment} is to be protected less").format(environment=environment),
+          _("{actor} asks for it: {words}. Somebody else must agree.").format(
+              actor=actor.name, words="; ".join(words)))
     return row
 
 
@@ -63,16 +68,19 @@ def agree(actor, row):
         demand(may_agree(actor, row))
         demand(policy.fresh(actor))
         if content_of(environment) != row.before:
-            raise Refused("What protects the environment changed after this was asked for.",
-                          "Decline it, and change what is there now.")
+            raise Refused(_("What protects the environment changed after this was asked for."),
+                          _("Decline it, and change what is there now."))
         write(environment, row.after)
         _answer(actor, row, ProtectionChange.AGREED)
         approvals.reevaluate(environment=environment)
-        _record("protection.agreed", f"{actor.name} agreed to what {row.asked_by_name} asked for: "
-                f"{environment} is protected less: {'; '.join(row.words)}", actor, row,
+        _record("protection.agreed", _("{actor} agreed to what {asked_by_name} asked for: "
+                                       "{environment} is protected less: {row}").format(
+            actor=actor.name, asked_by_name=row.asked_by_name, environment=environment,
+            row="; ".join(row.words)), actor, row,
                 row.before, row.after)
-        _tell(row, f"{environment} is protected less",
-              f"{row.asked_by_name} asked for it, {actor.name} agreed: {'; '.join(row.words)}.")
+        _tell(row, _("{environment} is protected less").format(environment=environment),
+              _("{asked_by_name} asked for it, {actor} agreed: {row}.").format(
+                  asked_by_name=row.asked_by_name, actor=actor.name, row="; ".join(row.words)))
 
 
 def decline(actor, row, *, comment=""):
@@ -82,10 +90,11 @@ def decline(actor, row, *, comment=""):
         demand(policy.may_set_up(actor, row.environment.project))
         is_own, row.comment = row.asked_by_id == actor.user.pk, comment.strip()[:300]
         if not is_own and not row.comment:
-            raise Refused("Saying no needs a reason.",
-                          f"Write one sentence for {row.asked_by_name}.")
+            raise Refused(_("Saying no needs a reason."),
+                          _("Write one sentence for {asked_by_name}.").format(
+                              asked_by_name=row.asked_by_name))
         _answer(actor, row, ProtectionChange.DECLINED)
-        verb = "took back" if is_own else "declined"
+        verb = _("took back") if is_own else "declined"
         audit.record("protection.declined", f"{actor.name} {verb} {row}", actor=actor,
                      environment=row.environment, about=row, comment=row.comment)
         if not is_own:
@@ -100,16 +109,17 @@ def may_agree(actor, row):
     if not decision:
         return decision
     if actor.system_account:
-        return policy.Decision(False, "Protection is not taken away by command.",
-                               "Open the page in a browser.")
+        return policy.Decision(False, _("Protection is not taken away by command."),
+                               _("Open the page in a browser."))
     if row.asked_by_id == actor.user.pk:
         decision = _may_alone(row)
         if not decision:
             return decision
     elif row.asked_by and not policy.is_vouched_for(row.asked_by, project):
-        return policy.Decision(False, f"Nobody confirmed what {row.asked_by_name} may set up, so "
-                               "what they asked for cannot be agreed to.",
-                               "Decline it, and change the environment yourself.")
+        return policy.Decision(False, _("Nobody confirmed what {asked_by_name} may set up, so what "
+                                        "they asked for cannot be agreed to.").format(
+            asked_by_name=row.asked_by_name),
+                               _("Decline it, and change the environment yourself."))
     return policy.counts_as_second(actor, project)
 
 
@@ -117,21 +127,23 @@ def _may_alone(row):
     others = policy.who_counts_as_second(row.environment.project, besides=row.asked_by)
     if others:
         names = " or ".join(policy.name_of(user) for user in others)
-        return policy.Decision(False, "You asked for this, so somebody else must agree.",
-                               f"Ask {names}.")
+        return policy.Decision(False, _("You asked for this, so somebody else must agree."),
+                               _("Ask {names}.").format(names=names))
     at = row.asked_at + ALONE_AFTER
     if timezone.now() < at:
         return policy.Decision(
-            False, "There is no second person, so what you asked for waits for a day.",
-            f"Agree to it yourself from {zones.shown(at, '%d %b %Y, %H:%M')}.")
-    return policy.Decision(True, "There is no second person, and a day has passed.")
+            False, _("There is no second person, so what you asked for waits for a day."),
+            _("Agree to it yourself from {shown}.").format(
+                shown=zones.shown(at, "%d %b %Y, %H:%M")))
+    return policy.Decision(True, _("There is no second person, and a day has passed."))
 
 
 def _hold_waiting(row):
     hold(Environment(pk=row.environment_id))
     hold(row)
     if row.answer:
-        raise Refused(f"This no longer waits: it was {row.get_answer_display()}.")
+        raise Refused(_("This no longer waits: it was {get_answer_display}.").format(
+            get_answer_display=row.get_answer_display()))
 
 
 def _answer(actor, row, answer):
@@ -153,8 +165,9 @@ def _tell(row, subject, sentence):
 
 def _tell_author(actor, row):
     _write_to([user for user in [row.asked_by] if user], row,
-              f"{row.environment} stays as protected as it was",
-              f"{actor.name} said no to what you asked for: {row.comment}")
+              _("{environment} stays as protected as it was").format(environment=row.environment),
+              _("{actor} said no to what you asked for: {comment}").format(
+                  actor=actor.name, comment=row.comment))
 
 
 def _write_to(people, row, subject, sentence):

@@ -2,11 +2,13 @@
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import ApprovalRule, Environment
 
-BOXES = {"is_protected": "it is no longer protected",
-         "needs_two_step": "two-step sign-in is no longer needed"}
+BOXES = {"is_protected": _lazy("it is no longer protected"),
+         "needs_two_step": _lazy("two-step sign-in is no longer needed")}
 """Columns of the environment, and what is said where one is taken away."""
 
 _OWN = ("name", "people_needed", "spares_going_back")
@@ -24,15 +26,16 @@ def lessened(before, after):
     where it is not protected."""
     if not before["is_protected"]:
         return []
-    words = [words for name, words in BOXES.items() if before[name] and not after[name]]
+    words = [str(words) for name, words in BOXES.items() if before[name] and not after[name]]
     for pk, old in before["rules"].items():
         new = after["rules"].get(pk)
         if new is None:
-            words.append(f"the approval rule “{_words(old)}” goes")
+            words.append(_("the approval rule “{words}” goes").format(words=_words(old)))
         elif _is_weaker(old, new):
-            words.append(f"the approval rule “{_words(old)}” becomes “{_words(new)}”")
+            words.append(_("the approval rule “{words}” becomes “{words_2}”").format(
+                words=_words(old), words_2=_words(new)))
     if before["rules"] and not after["rules"]:
-        words.append("no approval rule is left: releases there need nobody’s yes")
+        words.append(_("no approval rule is left: releases there need nobody’s yes"))
     return words
 
 
@@ -42,7 +45,7 @@ def write(environment, content):
         **{name: content[name] for name in BOXES})
     environment.approval_rules.exclude(pk__in=list(content["rules"])).delete()
     for pk, fields in content["rules"].items():
-        rule, _ = ApprovalRule.objects.update_or_create(
+        rule, __ = ApprovalRule.objects.update_or_create(
             pk=int(pk), defaults={name: fields[name] for name in _OWN}
             | {"environment": environment})
         rule.users.set(get_user_model().objects.filter(pk__in=fields["users"]))
@@ -74,6 +77,7 @@ def _words(rule):
     people = get_user_model().objects.filter(pk__in=rule["users"]).order_by("username")
     groups = Group.objects.filter(pk__in=rule["groups"]).order_by("name")
     names = ", ".join([*map(str, people), *map(str, groups)]) or "nobody"
-    spared = ", not to go back" if rule["spares_going_back"] else ""
+    spared = _(", not to go back") if rule["spares_going_back"] else ""
     title = f"{rule['name']}: " if rule["name"] else ""
-    return f"{title}{rule['people_needed']} of {names}{spared}"
+    return _("{title}{people_needed} of {names}{spared}").format(
+        title=title, people_needed=rule["people_needed"], names=names, spared=spared)

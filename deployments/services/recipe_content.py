@@ -7,6 +7,8 @@
 import unicodedata
 from difflib import SequenceMatcher
 
+from django.utils.translation import gettext as _
+
 from .. import audit
 from ..errors import Refused
 from ..models import BuildVariable, CheckPage, Project, Server, ServerCommand, SshKey
@@ -43,8 +45,8 @@ def write(project, content):
     """
     for model, name in ((SshKey, "deploy_key_id"), (Server, "builder_id")):
         if content[name] and not model.objects.filter(pk=content[name]).exists():
-            raise Refused("The key or the server that this edit names is not there any more.",
-                          "Edit the project's form instead.")
+            raise Refused(_("The key or the server that this edit names is not there any more."),
+                          _("Edit the project's form instead."))
     Project.objects.filter(pk=project.pk).update(**{name: content[name] for name in COLUMNS})
     now = content_of(project)
     for model, part in ((BuildVariable, "variables"), (ServerCommand, "commands")):
@@ -63,14 +65,15 @@ def shown(content):
     """Return {heading: lines} for people: secrets as fingerprints, no invisible characters."""
     key = SshKey.objects.filter(pk=content["deploy_key_id"]).first()
     builder = Server.objects.filter(pk=content["builder_id"]).first()
-    second = "wait for a second person" if content["commands_need_second"] else "count at once"
+    second = _("wait for a second person") if content["commands_need_second"] else _("count at "
+                                                                                     "once")
     parts = {
         "Repository": [content["repository_url"]],
         "Deploy key": [str(key)] if key else [],
         "Git user": [content["git_user"]],
         "Git password": [audit.fingerprint(content["git_password"])],
         "Folder in the repository": [content["subdirectory"]],
-        "Builder": [str(builder)] if builder else ["the release manager's own machine"],
+        "Builder": [str(builder)] if builder else [_("the release manager's own machine")],
         "Build commands": lines_of(content["build_commands"]),
         "Build variables": [_variable(row) for row in content["variables"]],
         "Commands on servers": [_command(row) for row in content["commands"]],
@@ -111,13 +114,14 @@ def _variable(row):
 def _command(row):
     moment = dict(ServerCommand._meta.get_field("moment").choices)[row["moment"]]
     where = dict(ServerCommand._meta.get_field("runs_on").choices)[row["runs_on"]]
-    more = f"; restarts {row['restarts']}" if row["restarts"] else ""
-    more += "; cannot be undone" if row["is_irreversible"] else ""
-    return f"{row['command']} ({moment}, {where}, at most {row['limit_s']} s{more})"
+    more = _("; restarts {restarts}").format(restarts=row["restarts"]) if row["restarts"] else ""
+    more += _("; cannot be undone") if row["is_irreversible"] else ""
+    return _("{command} ({moment}, {where}, at most {limit_s} s{more})").format(
+        command=row["command"], moment=moment, where=where, limit_s=row["limit_s"], more=more)
 
 
 def _headers(row):
     path = CheckPage.objects.filter(pk=row["page"]).values_list("path", flat=True).first()
     for line in lines_of(row["headers"]):
-        name, _, value = line.partition(":")
+        name, __, value = line.partition(":")
         yield f"{path or 'a page that is gone'}: {name}: {audit.fingerprint(value.strip())}"

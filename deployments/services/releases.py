@@ -5,6 +5,7 @@ import re
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, queue
 from ..errors import Refused
@@ -21,12 +22,13 @@ def resolve(project, ref):
     """
     if not _REF.fullmatch(ref):
         shown = "".join(char if char.isprintable() else "?" for char in ref[:80])
-        raise Refused(f"“{shown}” cannot be a version's name.",
-                      "Give a branch, a tag or a commit.")
+        raise Refused(_("“{shown}” cannot be a version's name.").format(shown=shown),
+                      _("Give a branch, a tag or a commit."))
     named = set(project.refs.filter(name=ref).values_list("sha", flat=True))
     if len(named) > 1:
-        raise Refused(f"“{ref}” is both a branch and a tag, at different commits.",
-                      "Give the commit itself.")
+        raise Refused(_("“{ref}” is both a branch and a tag, at different commits.").format(
+            ref=ref),
+                      _("Give the commit itself."))
     if named:
         return named.pop()
     if re.fullmatch(r"[0-9a-f]{7,64}", ref):
@@ -35,9 +37,10 @@ def resolve(project, ref):
         if len(shas) == 1:
             return shas[0]
         if shas:
-            raise Refused(f"“{ref}” is the beginning of more than one commit.", "Give more of it.")
-    raise Refused(f"{project.name} has no version “{ref}”.",
-                  "Check the name, or read the list of versions again.")
+            raise Refused(_("“{ref}” is the beginning of more than one commit.").format(ref=ref),
+                          _("Give more of it."))
+    raise Refused(_("{project} has no version “{ref}”.").format(project=project.name, ref=ref),
+                  _("Check the name, or read the list of versions again."))
 
 
 def _release_name(now, number):
@@ -64,8 +67,10 @@ def new_release(actor, project, ref):
         project=project, name=name, commit_sha=sha, ref=ref, file_epoch=file_epoch,
         requested_by=actor.user, requested_by_name=actor.name,
     )
-    audit.record("release.requested", f"{actor.name} asked to build {project.name} {ref} "
-                 f"({sha[:10]}) as {release.name}", actor=actor, project=project,
+    audit.record("release.requested", _("{actor} asked to build {project} {ref} "
+                                        "({sha}) as {release}").format(
+        actor=actor.name, project=project.name, ref=ref, sha=sha[:10],
+        release=release.name), actor=actor, project=project,
                  release=release.name, commit=sha)
     queue.wake(queue.BUILD, release.pk)
     return release
@@ -86,8 +91,9 @@ def request_build(actor, project, ref):
         if release is None:
             return new_release(actor, project, ref)
         if unfinished.filter(pk=release.pk, status="building", lease_until__lt=Now()).exists():
-            audit.record("release.requested", f"{actor.name} asked again to build {project.name} "
-                         f"{ref} as {release.name}, whose worker is gone", actor=actor,
+            audit.record("release.requested", _("{actor} asked again to build {project} {ref} as "
+                                                "{release}, whose worker is gone").format(
+                actor=actor.name, project=project.name, ref=ref, release=release.name), actor=actor,
                          project=project, release=release.name, commit=release.commit_sha)
             queue.wake(queue.BUILD, release.pk)
         return release

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from ..models.addresses import refuse_inner_address, validate_host
 
@@ -20,20 +21,20 @@ _ADDRESSES = tuple(re.compile(pattern) for pattern in (
 def validate_repository_url(url):
     """Refuse what git could take for an option, another program or a place for a password."""
     if any(ord(letter) < 33 or ord(letter) == 127 for letter in url):
-        raise ValidationError("The address may not contain spaces or line ends.")
+        raise ValidationError(_("The address may not contain spaces or line ends."))
     if re.match(r"https?://[^/]*@", url) or re.match(r"ssh://[^/@]*:[^/]*@", url):
         raise ValidationError(
-            "Leave user and password out of the address; they have fields of their own.")
+            _("Leave user and password out of the address; they have fields of their own."))
     found = next(filter(None, (pattern.fullmatch(url) for pattern in _ADDRESSES)), None)
     if found and not 1 <= int(found.groupdict().get("port") or 1) <= 65535:
-        raise ValidationError("A port is a number from 1 to 65535.")
+        raise ValidationError(_("A port is a number from 1 to 65535."))
     if found and not url.startswith("/"):
         validate_host(host_of(url))
         refuse_inner_address(host_of(url))
     if not found:
         raise ValidationError(
-            "Write https://host/path, ssh://user@host/path, user@host:path, or the whole path of "
-            "a folder on this machine.")
+            _("Write https://host/path, ssh://user@host/path, user@host:path, or the whole path of "
+              "a folder on this machine."))
 
 
 def is_ssh(url):

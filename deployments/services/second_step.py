@@ -10,6 +10,8 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy
 from ..errors import Refused
@@ -24,8 +26,8 @@ CODE_LENGTH = 16  # 79 bits: too many to try, even with the hashes in hand
 VOID = timedelta(hours=24)
 """How long nobody's approval counts after somebody else touched how they sign in."""
 
-WRONG = ("This code is not right.", "Type the six digits that the app shows now; if it never fits, "
-         "set the phone's clock.")
+WRONG = (_lazy("This code is not right."), _lazy("Type the six digits that the app shows now; if "
+                                                 "it never fits, set the phone's clock."))
 
 
 def is_on(user):
@@ -46,10 +48,10 @@ def prove_again(actor, sign_in, *, password, code=""):
     is_right, has_step = actor.user.check_password(password), is_on(actor.user)
     with acting(actor, "session.renewed"):
         if not is_right or (has_step and not accepts(actor.user, code)):
-            raise Refused("Password or code is wrong." if has_step else
-                          "This is not your password.", "Type it again.")
+            raise Refused(_("Password or code is wrong.") if has_step else
+                          _("This is not your password."), _("Type it again."))
         sessions.proved(sign_in, is_two_step=has_step)
-        _record(actor, "session.renewed", "showed again who it is", actor.user)
+        _record(actor, "session.renewed", _("showed again who it is"), actor.user)
 
 
 def prepare(actor, password):
@@ -57,12 +59,12 @@ def prepare(actor, password):
     is_right = actor.user.check_password(password)
     with acting(actor, "second_step.prepared"):
         if not is_right:
-            raise Refused("This is not your password.", "Type it again.")
+            raise Refused(_("This is not your password."), _("Type it again."))
         if is_on(actor.user):
-            raise Refused("You have two-step sign-in already.", "Remove it first.")
+            raise Refused(_("You have two-step sign-in already."), _("Remove it first."))
         Authenticator.objects.filter(user=actor.user, confirmed=False).delete()
         Authenticator.objects.create(user=actor.user, name="phone", confirmed=False)
-        _record(actor, "second_step.prepared", "began to set up two-step sign-in", actor.user)
+        _record(actor, "second_step.prepared", _("began to set up two-step sign-in"), actor.user)
 
 
 def confirm(actor, code, *, keep):
@@ -73,15 +75,15 @@ def confirm(actor, code, *, keep):
     with acting(actor, "second_step.added"):
         device = prepared(actor.user)
         if device is None:
-            raise Refused("Nothing is being set up.", "Begin again.")
+            raise Refused(_("Nothing is being set up."), _("Begin again."))
         if not _fits(device, code):
             raise Refused(*WRONG)
         Authenticator.objects.filter(pk=device.pk).update(confirmed=True)
         approvals.reevaluate(user=actor.user)
         codes = _make_codes(actor.user)
-        _record(actor, "second_step.added", "set up two-step sign-in", actor.user)
-        _tell(actor.user, "second_step.added", "Two-step sign-in is on for your account")
-        sessions.end_all(actor.user, "two-step sign-in was set up", actor=actor, keep=keep)
+        _record(actor, "second_step.added", _("set up two-step sign-in"), actor.user)
+        _tell(actor.user, "second_step.added", _("Two-step sign-in is on for your account"))
+        sessions.end_all(actor.user, _("two-step sign-in was set up"), actor=actor, keep=keep)
         sessions.proved(keep, is_two_step=True)
     return codes
 
@@ -99,8 +101,9 @@ def accepts(user, code):
             return ""
         left = codes_left(user)
         tell_people([user], event="second_step.recovered",
-                    subject="A recovery code opened your account",
-                    sentence=f"Somebody signed in as you with a recovery code. {left} are left.")
+                    subject=_("A recovery code opened your account"),
+                    sentence=_("Somebody signed in as you with a recovery code. {left} are "
+                               "left.").format(left=left))
     return "recovery"
 
 
@@ -110,8 +113,8 @@ def renew_codes(actor, code):
         if not accepts(actor.user, code):
             raise Refused(*WRONG)
         codes = _make_codes(actor.user)
-        _record(actor, "second_step.codes_renewed", "made new recovery codes", actor.user)
-        _tell(actor.user, "second_step.codes_renewed", "You have new recovery codes")
+        _record(actor, "second_step.codes_renewed", _("made new recovery codes"), actor.user)
+        _tell(actor.user, "second_step.codes_renewed", _("You have new recovery codes"))
     return codes
 
 
@@ -120,11 +123,11 @@ def remove(actor, *, password, code):
     is_right = actor.user.check_password(password)
     with acting(actor, "second_step.removed"):
         if not is_right or not accepts(actor.user, code):
-            raise Refused("Password or code is wrong.", "Type both again.")
+            raise Refused(_("Password or code is wrong."), _("Type both again."))
         _take_away(actor.user)
         approvals.reevaluate(user=actor.user)
-        _record(actor, "second_step.removed", "switched two-step sign-in off", actor.user)
-        _tell(actor.user, "second_step.removed", "Two-step sign-in is off for your account")
+        _record(actor, "second_step.removed", _("switched two-step sign-in off"), actor.user)
+        _tell(actor.user, "second_step.removed", _("Two-step sign-in is off for your account"))
         sessions.forget_second_step(actor.user)
 
 
@@ -138,19 +141,22 @@ def reset(actor, user, reason):
         demand(policy.may_reset_second_step(actor, user))
         demand(policy.fresh(actor))
         if not is_on(user):
-            raise Refused("This account has no second step.")
+            raise Refused(_("This account has no second step."))
         if not reason.strip():
-            raise Refused("A reset needs a reason.", "Write how you know who asked for it.")
+            raise Refused(_("A reset needs a reason."), _("Write how you know who asked for it."))
         _take_away(user)
         Account.objects.update_or_create(
             user=user, defaults={"approvals_void_until": timezone.now() + VOID})
         approvals.reevaluate(user=user)
         person, reason = user.get_full_name() or user.get_username(), one_line(reason, 500)
-        _record(actor, "second_step.reset", f"took two-step sign-in away from {person}: {reason}",
+        _record(actor, "second_step.reset", _("took two-step sign-in away from {person}: "
+                                              "{reason}").format(
+            person=person, reason=reason),
                 user, reason=reason)
         _tell(user, "second_step.reset",
-              f"{actor.name} took two-step sign-in away from your account", f" Why: {reason}")
-        sessions.end_all(user, "the second step was reset", actor=actor)
+              _("{actor} took two-step sign-in away from your account").format(actor=actor.name),
+              _(" Why: {reason}").format(reason=reason))
+        sessions.end_all(user, _("the second step was reset"), actor=actor)
 
 
 def _fits(device, code):
@@ -165,7 +171,7 @@ def _hash(user, code):
 
 
 def _make_codes(user):
-    codes = ["".join(secrets.choice(_LETTERS) for _ in range(CODE_LENGTH)) for _ in range(CODES)]
+    codes = ["".join(secrets.choice(_LETTERS) for __ in range(CODE_LENGTH)) for __ in range(CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=user, code_hash=_hash(user, code)) for code in codes)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..errors import Refused
@@ -37,9 +38,11 @@ def why_over(sign_in):
     """Why a session may not go on: idle for too long, or too old; "" while it may."""
     now = timezone.now()
     if now - sign_in.began_at >= timedelta(hours=settings.SESSION_LIMIT_H):
-        return f"it was {settings.SESSION_LIMIT_H} hours old"
+        return _("it was {session_limit_h} hours old").format(
+            session_limit_h=settings.SESSION_LIMIT_H)
     if now - sign_in.seen_at >= timedelta(minutes=settings.SESSION_IDLE_MIN):
-        return f"nothing was done for {settings.SESSION_IDLE_MIN} minutes"
+        return _("nothing was done for {session_idle_min} minutes").format(
+            session_idle_min=settings.SESSION_IDLE_MIN)
     return ""
 
 
@@ -79,10 +82,11 @@ def end(actor, sign_in):
     """End one session: one's own, or that of a person one looks after."""
     with acting(actor, "session.ended"):
         demand(policy.may_end_sessions(actor, sign_in.user))
-        if not _end([sign_in], f"ended by {actor.name}"):
-            raise Refused("This session has ended already.")
-        audit.record("session.ended", f"{actor.name} ended a session of {_called(sign_in.user)}: "
-                     f"{_place(sign_in)}", actor=actor, person=sign_in.user_id,
+        if not _end([sign_in], _("ended by {actor}").format(actor=actor.name)):
+            raise Refused(_("This session has ended already."))
+        audit.record("session.ended", _("{actor} ended a session of {called}: {place}").format(
+            actor=actor.name, called=_called(sign_in.user), place=_place(sign_in)),
+                     actor=actor, person=sign_in.user_id,
                      session=sign_in.pk)
 
 
@@ -94,8 +98,10 @@ def end_all(user, why, *, actor=None, keep=None):
     rows = list(SignIn.objects.filter(user=user, ended_at=None).exclude(pk=keep and keep.pk))
     ended = _end(rows, why)
     if ended:
-        audit.record("session.ended", f"{ended} session{'s' if ended > 1 else ''} of "
-                     f"{_called(user)} ended: {why}", actor=actor, person=user.pk,
+        audit.record("session.ended", _("{ended} session{ending} of {called} ended: "
+                                        "{why}").format(
+            ended=ended, ending="s" if ended > 1 else "", called=_called(user),
+            why=why), actor=actor, person=user.pk,
                      sessions=[row.pk for row in rows])
     return ended
 
@@ -107,27 +113,30 @@ def password_changed(actor, sign_in, session_key):
     """
     user = actor.user
     reevaluate(user=user)
-    audit.record("password.changed", f"{actor.name} changed their own password", actor=actor,
+    audit.record("password.changed", _("{actor} changed their own password").format(
+        actor=actor.name), actor=actor,
                  person=user.pk)
     Account.objects.update_or_create(user=user, defaults={"password_changed_at": timezone.now()})
     renew(sign_in, session_key)
-    end_all(user, "the password was changed", actor=actor, keep=sign_in)
-    tell_people([user], event="password.changed", subject="Your password was changed",
-                sentence="Somebody who was signed in as you, and knew your password, changed it.")
+    end_all(user, _("the password was changed"), actor=actor, keep=sign_in)
+    tell_people([user], event="password.changed", subject=_("Your password was changed"),
+                sentence=_("Somebody who was signed in as you, and knew your password, "
+                           "changed it."))
 
 
 def end_others(actor, keep):
     """End all of one's own sessions but the row `keep`."""
     with acting(actor, "session.ended"):
-        if not end_all(actor.user, "ended by the person, from another one", actor=actor,
+        if not end_all(actor.user, _("ended by the person, from another one"), actor=actor,
                        keep=keep):
-            raise Refused("You have no other session.")
+            raise Refused(_("You have no other session."))
 
 
 def close(sign_in, why, *, actor=None):
     """A session ended by itself (`why` follows “ended: ”); the log says so once."""
     if _end([sign_in], why):
-        audit.record("session.ended", f"A session of {_called(sign_in.user)} ended: {why}",
+        audit.record("session.ended", _("A session of {called} ended: {why}").format(
+            called=_called(sign_in.user), why=why),
                      actor=actor, person=sign_in.user_id, session=sign_in.pk)
 
 
@@ -157,4 +166,6 @@ def _called(user):
 
 
 def _place(sign_in):
-    return f"from {sign_in.address or 'an unknown address'}, {sign_in.browser or 'no browser'}"
+    return _("from {address}, {browser}").format(
+        address=sign_in.address or _("an unknown address"), browser=sign_in.browser or _("no "
+                                                                                         "browser"))

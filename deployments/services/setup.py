@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, queue
 from ..errors import Refused
@@ -23,8 +24,9 @@ def ask_server(actor, server, question):
     """Queue a question to a server (its identity, or whether signing in works)."""
     with acting(actor, "server.asked"):
         _demand_setup(actor, server)
-        audit.record("server.asked", f"{actor.name} asked {server.name} for its "
-                     f"{dict(ServerCheck.QUESTIONS)[question]}", actor=actor, server=server.name)
+        audit.record("server.asked", _("{actor} asked {server} for its {dict}").format(
+            actor=actor.name, server=server.name,
+            dict=dict(ServerCheck.QUESTIONS)[question]), actor=actor, server=server.name)
         return _ask(actor, server=server, question=question)
 
 
@@ -32,8 +34,9 @@ def ask_git_host(actor, project):
     """Queue a question for the identity of a project's git host."""
     with acting(actor, "project.git_host_asked", project=project):
         _demand_setup(actor, project)
-        audit.record("project.git_host_asked", f"{actor.name} asked the git host of "
-                     f"{project.name} for its identity", actor=actor, project=project)
+        audit.record("project.git_host_asked", _("{actor} asked the git host of {project} for its "
+                                                 "identity").format(
+            actor=actor.name, project=project.name), actor=actor, project=project)
         return _ask(actor, project=project, question=ServerCheck.HOST_KEY)
 
 
@@ -49,12 +52,14 @@ def confirm_host_key(actor, server, seen):
         _demand_setup(actor, server)
         hold(server)
         if not seen or seen != server.host_key_seen:
-            raise Refused(f"{server.name} showed another identity meanwhile.",
-                          "Fetch it again and compare it.")
+            raise Refused(_("{server} showed another identity meanwhile.").format(
+                server=server.name),
+                          _("Fetch it again and compare it."))
         Server.objects.filter(pk=server.pk).update(
             host_key=seen, host_key_confirmed_at=timezone.now(),
             host_key_confirmed_by=actor.user)
-        audit.record("server.confirmed", f"{actor.name} confirmed the identity of {server.name}",
+        audit.record("server.confirmed", _("{actor} confirmed the identity of {server}").format(
+            actor=actor.name, server=server.name),
                      actor=actor, server=server.name, host_key=seen)
         checkups.ask_about_server(server)
 
@@ -65,11 +70,13 @@ def confirm_git_host_key(actor, project, seen):
         _demand_setup(actor, project)
         hold(project)
         if not seen or seen != project.git_host_key_seen:
-            raise Refused("The git host showed another identity meanwhile.",
-                          "Fetch it again and compare it.")
+            raise Refused(_("The git host showed another identity meanwhile."),
+                          _("Fetch it again and compare it."))
         Project.objects.filter(pk=project.pk).update(git_host_key=seen)
-        audit.record("project.git_host_confirmed", f"{actor.name} confirmed the identity of the "
-                     f"git host of {project.name}", actor=actor, project=project, host_key=seen)
+        audit.record("project.git_host_confirmed",
+                     _("{actor} confirmed the identity of the git host of {project}").format(
+                         actor=actor.name, project=project.name),
+                     actor=actor, project=project, host_key=seen)
         _read_anew(project)
 
 
@@ -104,5 +111,6 @@ def read_source_again(actor, environment):
     with acting(actor, "source.read_requested", environment=environment):
         demand(policy.may_release(actor, environment))
         refresh_source(project, if_older_than=timedelta(0))
-        audit.record("source.read_requested", f"{actor.name} asked to read the versions of "
-                     f"{project.name} again", actor=actor, environment=environment)
+        audit.record("source.read_requested", _("{actor} asked to read the versions of {project} "
+                                                "again").format(
+            actor=actor.name, project=project.name), actor=actor, environment=environment)

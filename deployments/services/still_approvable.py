@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..errors import Refused
 
@@ -11,7 +13,7 @@ class NobodyCouldApprove(Refused):
 
 
 @contextmanager
-def still_approvable(is_sure, *, again="save again", why=()):
+def still_approvable(is_sure, *, again="", why=()):
     """Run a change in the caller's transaction; refuse it where releases are newly left without
     anybody who could approve them. `again` says what to press then;
     `why` are sentences on the cause, read after the change."""
@@ -20,4 +22,5 @@ def still_approvable(is_sure, *, again="save again", why=()):
     found = [line for line in policy.unapprovable() if line not in before]
     if found and not is_sure:
         raise NobodyCouldApprove(" ".join([*found, *why]),
-                                 f"Tick that it is meant so, and {again}.")
+                                 _("Tick that it is meant so, and {again}.").format(
+                                     again=again or _("save again")))

@@ -1,6 +1,7 @@
 """Verbs of people on what has been asked for: stop it, turn it back, decide how it goes on."""
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, queue, states
 from ..errors import Refused
@@ -17,19 +18,21 @@ def stop(actor, deployment):
         demand(policy.may_stop(actor, deployment))
         if deployment.status in states.BEFORE_START:
             turns.end_unstarted(deployment, "cancelled",
-                                f"Stopped by {actor.name}. Nothing was changed.", actor=actor)
+                                _("Stopped by {actor}. Nothing was changed.").format(
+                                    actor=actor.name), actor=actor)
             return
         if deployment.status == "needs_attention":
-            raise Refused("This needs a decision now.", "Finish it, or put it back.")
+            raise Refused(_("This needs a decision now."), _("Finish it, or put it back."))
         if deployment.status != "running":
-            raise Refused("This has ended already.")
+            raise Refused(_("This has ended already."))
         if deployment.kind == Deployment.RELOAD and deployment.is_past_return:
-            raise Refused("Too late to stop: PHP is being made to reload.",
-                          "Wait until it has ended.")
+            raise Refused(_("Too late to stop: PHP is being made to reload."),
+                          _("Wait until it has ended."))
         before_switch = Deployment.objects.filter(pk=deployment.pk, switching_at=None)
         if not before_switch.update(stop_requested_by_name=actor.name):
-            raise Refused("Too late to stop: the switch has begun.", "Go back instead.")
-        audit.record("deployment.stop_requested", f"{actor.name} asked to stop: {deployment}",
+            raise Refused(_("Too late to stop: the switch has begun."), _("Go back instead."))
+        audit.record("deployment.stop_requested", _("{actor} asked to stop: {deployment}").format(
+            actor=actor.name, deployment=deployment),
                      actor=actor, environment=environment, deployment=deployment.pk)
 
 
@@ -46,23 +49,25 @@ def turn_back(actor, deployment):
         if not on_its_way.update(decision=Deployment.PUT_BACK, decided_by_name=actor.name):
             raise Refused(*_why_not_turned(deployment))
         audit.record("deployment.turn_back_requested",
-                     f"{actor.name} asked to go back: {deployment}", actor=actor,
+                     _("{actor} asked to go back: {deployment}").format(
+                         actor=actor.name, deployment=deployment), actor=actor,
                      environment=environment, deployment=deployment.pk)
 
 
 def _why_not_turned(deployment):
     """(reason, remedy) for a deployment that cannot be turned back."""
     if deployment.status == "needs_attention":
-        return "This needs a decision now.", "Finish it, or put it back."
+        return _("This needs a decision now."), _("Finish it, or put it back.")
     if not deployment.is_open:
-        return ("This has ended already.",)
+        return (_("This has ended already."),)
     if deployment.is_going_back:
-        return ("It is going back already.",)
+        return (_("It is going back already."),)
     if deployment.kind == Deployment.RELOAD:
-        return ("Making PHP reload switches nothing, so there is nothing to put back.",)
+        return (_("Making PHP reload switches nothing, so there is nothing to put back."),)
     if deployment.decision:
-        return f"{deployment.decided_by_name} decided to finish it.", "Wait until that has ended."
-    return "Nothing is switched yet.", "Stop it instead."
+        return _("{decided_by_name} decided to finish it.").format(
+            decided_by_name=deployment.decided_by_name), _("Wait until that has ended.")
+    return _("Nothing is switched yet."), _("Stop it instead.")
 
 
 def decide(actor, deployment, decision):
@@ -71,13 +76,14 @@ def decide(actor, deployment, decision):
     with acting(actor, "deployment.decided", environment=environment):
         demand(policy.may_decide(actor, deployment))
         if decision not in (Deployment.FINISH, Deployment.PUT_BACK):
-            raise Refused("Say either “finish” or “put back”.")
+            raise Refused(_("Say either “finish” or “put back”."))
         _hold(deployment)
         if deployment.status == "running" and deployment.decision:
-            raise Refused(f"{deployment.decided_by_name} decided already.",
-                          "Look at the page again.")
+            raise Refused(_("{decided_by_name} decided already.").format(
+                decided_by_name=deployment.decided_by_name),
+                          _("Look at the page again."))
         if not deployment.needs_a_person:
-            raise Refused("This deployment needs no decision.")
+            raise Refused(_("This deployment needs no decision."))
         # A new fence: whoever ran it before is refused from now on, here and on servers.
         Deployment.objects.filter(pk=deployment.pk, status="needs_attention").update(
             status="running", decision=decision, decided_by_name=actor.name,
@@ -85,7 +91,8 @@ def decide(actor, deployment, decision):
             lease_until=Now(), woken_at=Now(),
             fence=Environment.objects.next_fence(environment.pk))
         words = dict(Deployment._meta.get_field("decision").choices)[decision]
-        audit.record("deployment.decided", f"{actor.name} decided to {words}: {deployment}",
+        audit.record("deployment.decided", _("{actor} decided to {words}: {deployment}").format(
+            actor=actor.name, words=words, deployment=deployment),
                      actor=actor, environment=environment, deployment=deployment.pk,
                      decision=decision)
         queue.wake(queue.DEPLOY, deployment.pk)

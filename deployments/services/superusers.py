@@ -1,6 +1,7 @@
 """Verbs of the machine's console: who is a superuser. No page, form or POST leads here."""
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
 
 from .. import audit
 from ..errors import Refused
@@ -22,7 +23,8 @@ def grant(actor, username, *, reason, email=""):
         if user is None:
             user = make(actor, username=username, email=email)
         elif email and email.casefold() != user.email.casefold():
-            raise Refused(f"{user} has another mail address.", "Leave --email out.")
+            raise Refused(_("{user} has another mail address.").format(user=user),
+                          _("Leave --email out."))
         _set(actor, user, is_superuser=True, reason=reason)
         return user
 
@@ -37,29 +39,31 @@ def withdraw(actor, user, *, reason):
         hold_administrators()
         others = get_user_model().objects.filter(is_superuser=True, is_active=True)
         if not others.exclude(pk=user.pk).exists():
-            raise Refused(f"{user} is the last superuser.", "Make another one first.")
+            raise Refused(_("{user} is the last superuser.").format(user=user),
+                          _("Make another one first."))
         _set(actor, user, is_superuser=False, reason=reason)
-        sessions.end_all(user, "superuser status was withdrawn", actor=actor)
+        sessions.end_all(user, _("superuser status was withdrawn"), actor=actor)
         return sole_administrator()
 
 
 def _set(actor, user, *, is_superuser, reason):
     hold(user)
     if actor.user is not None or not actor.system_account:
-        raise Refused("Only the console of the release manager's machine decides this.",
-                      "Run `manage.py superuser` there.")
+        raise Refused(_("Only the console of the release manager's machine decides this."),
+                      _("Run `manage.py superuser` there."))
     if not reason.strip():
-        raise Refused("This needs a reason.", "Say --reason TEXT.")
+        raise Refused(_("This needs a reason."), _("Say --reason TEXT."))
     if user.is_superuser == is_superuser:
-        raise Refused(f"{user} is {'a' if is_superuser else 'no'} superuser already.")
+        raise Refused(_("{user} is {ending} superuser already.").format(
+            user=user, ending="a" if is_superuser else "no"))
     user.is_superuser = user.is_staff = is_superuser
     user.save(update_fields=["is_superuser", "is_staff"])
     approvals.reevaluate(user=user)
     verb = "granted" if is_superuser else "withdrawn"
-    words = "made {} a superuser" if is_superuser else "took superuser status from {}"
+    words = _("made {} a superuser") if is_superuser else _("took superuser status from {}")
     audit.record(f"superuser.{verb}", f"{actor.name} {words.format(user)}: {reason.strip()}",
                  actor=actor, about=user, reason=reason.strip()[:300],
                  before={"is_superuser": not is_superuser}, after={"is_superuser": is_superuser})
     tell_people({user, *administrators()}, event=f"superuser.{verb}",
-                subject="Superuser status was changed",
+                subject=_("Superuser status was changed"),
                 sentence=f"{actor.name} {words.format(user)}.")

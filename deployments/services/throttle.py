@@ -15,6 +15,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import SignInFailure
@@ -58,7 +59,8 @@ class Try:
     @property
     def reason(self):
         minutes = -(-self.wait_s // 60)
-        return f"Too many tries: try again in {minutes} minute{'s' if minutes != 1 else ''}."
+        return _("Too many tries: try again in {minutes} minute{ending}.").format(
+            minutes=minutes, ending="s" if minutes != 1 else "")
 
 
 def folded(name):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, queue
 from ..errors import Refused
@@ -25,11 +26,12 @@ def issue(actor, environment, *, networks="127.0.0.1/32\n::1/128", expires_at=No
     with acting(actor, "token.issued", environment=environment):
         demand(policy.may_set_up(actor, environment.project))
         if expires_at is not None and expires_at <= timezone.now():
-            raise Refused("The token would have expired already.", "Choose a later time.")
+            raise Refused(_("The token would have expired already."), _("Choose a later time."))
         token = _new(actor, environment, networks, expires_at)
         _send(environment)
-        audit.record("token.issued", f"{actor.name} issued token {token.public_id} for "
-                     f"{environment}", actor=actor, environment=environment,
+        audit.record("token.issued", _("{actor} issued token {public_id} for {environment}").format(
+            actor=actor.name, public_id=token.public_id, environment=environment),
+                     actor=actor, environment=environment,
                      token=token.public_id, networks=networks)
         return token
 
@@ -40,7 +42,8 @@ def _new(actor, environment, networks, expires_at):
     except ValidationError as error:
         raise Refused(error.message) from None
     if not networks.strip():
-        raise Refused("A token needs at least one network.", "127.0.0.1/32 is the server itself.")
+        raise Refused(_("A token needs at least one network."),
+                      _("127.0.0.1/32 is the server itself."))
     return Token.objects.create(
         environment=environment, public_id=secrets.token_hex(8), key=secrets.token_hex(32),
         networks=networks, expires_at=expires_at, issued_by=actor.user,
@@ -54,15 +57,17 @@ def rotate(actor, token):
         demand(policy.may_set_up(actor, token.environment.project))
         hold(token)
         if token.revoked_at or token.replaced_by_id:
-            raise Refused("This token has been replaced or revoked already.")
+            raise Refused(_("This token has been replaced or revoked already."))
         now = timezone.now()
         until = token.expires_at and _later(now, token.expires_at - token.issued_at)
         new = _new(actor, token.environment, token.networks, until)
         token.replaced_by = new
         token.expires_at = min(filter(None, [token.expires_at, now + OVERLAP]))
         token.save(update_fields=["replaced_by", "expires_at"])
-        audit.record("token.rotated", f"{actor.name} replaced token {token.public_id} by "
-                     f"{new.public_id}", actor=actor, environment=token.environment,
+        audit.record("token.rotated", _("{actor} replaced token {public_id} by "
+                                        "{public_id_2}").format(
+            actor=actor.name, public_id=token.public_id, public_id_2=new.public_id),
+                     actor=actor, environment=token.environment,
                      token=token.public_id, replaced_by=new.public_id)
         _send(token.environment)
         return new
@@ -81,10 +86,11 @@ def revoke(actor, token):
         demand(policy.may_set_up(actor, token.environment.project))
         hold(token)
         if token.revoked_at:
-            raise Refused("This token is revoked already.")
+            raise Refused(_("This token is revoked already."))
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
-        audit.record("token.revoked", f"{actor.name} revoked token {token.public_id}",
+        audit.record("token.revoked", _("{actor} revoked token {public_id}").format(
+            actor=actor.name, public_id=token.public_id),
                      actor=actor, environment=token.environment, token=token.public_id)
         _send(token.environment)
 
@@ -93,8 +99,9 @@ def install(actor, token):
     """Send the environment's tokens and endpoint to its servers again."""
     with acting(actor, "token.install_requested", environment=token.environment):
         demand(policy.may_set_up(actor, token.environment.project))
-        audit.record("token.install_requested", f"{actor.name} sent the tokens of "
-                     f"{token.environment} to its servers again", actor=actor,
+        audit.record("token.install_requested", _("{actor} sent the tokens of {environment} to its "
+                                                  "servers again").format(
+            actor=actor.name, environment=token.environment), actor=actor,
                      environment=token.environment, token=token.public_id)
         _send(token.environment)
 
@@ -160,9 +167,11 @@ def state_sentence(token):
         name = row.installation.server.name
         why = f" ({row.problem})" if row.problem else ""
         if has_ended:
-            parts.append(f"forgotten by {name} ✓" if row.state == TokenInstall.REMOVED
-                         else f"{name} still pending{why}")
+            parts.append(_("forgotten by {name} ✓").format(
+                name=name) if row.state == TokenInstall.REMOVED
+                         else _("{name} still pending{why}").format(name=name, why=why))
         else:
-            parts.append(f"installed on {name} ✓" if row.state == TokenInstall.INSTALLED
+            parts.append(_("installed on {name} ✓").format(
+                name=name) if row.state == TokenInstall.INSTALLED
                          else f"{name} pending{why}")
-    return ", ".join(parts) or "no server yet"
+    return ", ".join(parts) or _("no server yet")

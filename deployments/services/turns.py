@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import audit, policy, queue
 from ..models import AuditEntry, Deployment, Environment, Release
@@ -79,13 +80,14 @@ def _take_turn(deployment):
     live = Deployment.objects.live(deployment.environment)
     why_not = _why_not_now(deployment, live)
     if why_not:
-        end_unstarted(deployment, "cancelled", f"Not started: {why_not}")
+        end_unstarted(deployment, "cancelled", _("Not started: {why_not}").format(why_not=why_not))
         return
     release = live.release if deployment.kind == Deployment.RELOAD else deployment.release
     Deployment.objects.move(deployment, "waiting_for_build", release=release,
                             previous=live.release if live else None)
     say(deployment, "It is this one's turn now.")
-    audit.record("deployment.turn_came", f"Its turn came: {deployment}",
+    audit.record("deployment.turn_came", _("Its turn came: {deployment}").format(
+        deployment=deployment),
                  environment=deployment.environment, deployment=deployment.pk)
     if release.status == "ready":
         advance(deployment)
@@ -95,12 +97,14 @@ def _why_not_now(deployment, live):
     """The sentence why what was right when it was asked for is not any more; "" when it is."""
     decision = policy.requester_may(deployment)
     if not decision:
-        return f"{deployment.requested_by_name} may no longer do this. {decision.reason}"
+        return _("{requested_by_name} may no longer do this. {reason}").format(
+            requested_by_name=deployment.requested_by_name, reason=decision.reason)
     if deployment.kind == Deployment.RELOAD:
-        return "" if live else "nothing is live there any more."
+        return "" if live else _("nothing is live there any more.")
     release = deployment.release
     if release.status not in ("pending", "building", "ready"):
-        return f"{release.title} is not there any more: {release.words.lower()}."
+        return _("{release} is not there any more: {release_2}.").format(
+            release=release.title, release_2=release.words.lower())
     return gates.why_not(deployment)
 
 
@@ -109,7 +113,8 @@ def advance(deployment):
     plan = plan_now(deployment)
     deployment.plan = plan.as_json()
     if not plan.targets:
-        _end_within(deployment, "failed", f"{deployment.environment} has no server any more.")
+        _end_within(deployment, "failed", _("{environment} has no server any more.").format(
+            environment=deployment.environment))
         return
     if problem := too_long(plan):
         _end_within(deployment, "failed", problem)
@@ -143,8 +148,10 @@ def too_long(plan):
     """Why the queue would not wait for all pauses of its waves, in a sentence; else ""."""
     if plan.pauses_s <= settings.PAUSES_LIMIT_S:
         return ""
-    return (f"The pauses between its {len(plan.waves)} waves add up to {plan.pauses_s // 60} min; "
-            f"{settings.PAUSES_LIMIT_S // 60} min are the most.")
+    return (_("The pauses between its {waves} waves add up to {pauses_s} min; {pauses_limit_s} min "
+              "are the most.").format(
+        waves=len(plan.waves), pauses_s=plan.pauses_s // 60,
+        pauses_limit_s=settings.PAUSES_LIMIT_S // 60))
 
 
 def wake(deployment):
@@ -182,7 +189,8 @@ def release_built(release):
     for deployment in waiting.order_by("pk"):
         if release.status != "ready":
             _end_within(deployment, "failed",
-                        f"{release.title} could not be built: {release.problem}")
+                        _("{release} could not be built: {problem}").format(
+                            release=release.title, problem=release.problem))
         elif deployment.status == "waiting_for_build":
             advance(deployment)
 

@@ -136,7 +136,7 @@ def deployment_words():
                 status, switched=switched, previous=previous, reverted=reverted,
                 worker_lost=lost, planned_for=at, reloads=reloads, decided=decided,
                 going_back=back, approved=decided, yes_lost=back))
-    yield "succeeded", str(states.ADOPTED)
+    yield "succeeded", str(states.adopted_words())
 
 
 def told_words():

@@ -3,6 +3,8 @@
 Each rule takes (facts, used): `used` is the strategy in use, "" while none fits.
 """
 
+from django.utils.translation import gettext as _
+
 from .facts import CURRENT
 from .finding import BLOCKS, FINE, RENEWING, WARNS, Finding, alike, ini_place, named, renewing
 
@@ -24,17 +26,20 @@ def preload(facts, used):
     renewed = renewing(facts)
     is_fpm = renewed == "fpm-reload"
     is_met = used == renewed or (is_fpm and used == "fpm-restart")
-    service, first = ("PHP-FPM", "set process_control_timeout, ") if is_fpm else ("Apache", "")
+    service, first = ("PHP-FPM", _("set process_control_timeout, ")) if is_fpm else ("Apache", "")
     yield Finding(
         "preload", FINE if is_met else BLOCKS,
-        f"{named(pools)} preloads classes ({pools[0].ini['preload']})",
-        f"Preloaded classes stay in memory until {service} starts new workers. A reset does not "
-        "replace them: every page would be made of new files and old classes.",
+        _("{named} preloads classes ({preload})").format(
+            named=named(pools), preload=pools[0].ini["preload"]),
+        _("Preloaded classes stay in memory until {service} starts new workers. A reset does not "
+          "replace them: every page would be made of new files and old classes.").format(
+            service=service),
         "" if is_met else
-        "Either take opcache.preload out of "
-        f"{ini_place(pools)}, or let {service} be reloaded at each release: hand PHP paths below "
-        f"current{' ($document_root)' * is_fpm}, switch opcache.validate_timestamps off, {first}"
-        "and allow the reload. The lines for the first way:",
+        _("Either take opcache.preload out of {ini_place}, or let {service} be reloaded at each "
+          "release: hand PHP paths below current{value}, switch opcache.validate_timestamps off, "
+          "{first}and allow the reload. The lines for the first way:").format(
+            ini_place=ini_place(pools), service=service, value=" ($document_root)" * is_fpm,
+            first=first),
         () if is_met else ("opcache.preload =",))
 
 
@@ -43,11 +48,11 @@ def opcache_off(facts, used):
         return
     level = BLOCKS if used in ("reset", "") else WARNS
     yield Finding(
-        "opcache-off", level, f"OPcache is off in {named(pools)}",
-        f"{pools[0].cache_problem} Every request compiles every file, and workers still remember "
-        "for realpath_cache_ttl seconds where paths led: for that long some pages may be old, or "
-        "made of two versions.",
-        f"Put this into {ini_place(pools)}.", ("opcache.enable = 1",))
+        "opcache-off", level, _("OPcache is off in {named}").format(named=named(pools)),
+        _("{cache_problem} Every request compiles every file, and workers still remember for "
+          "realpath_cache_ttl seconds where paths led: for that long some pages may be old, or "
+          "made of two versions.").format(cache_problem=pools[0].cache_problem),
+        _("Put this into {ini_place}.").format(ini_place=ini_place(pools)), ("opcache.enable = 1",))
 
 
 def restrict_api(facts, used):
@@ -57,9 +62,11 @@ def restrict_api(facts, used):
     below = pools[0].ini.get("restrict_api")
     yield Finding(
         "restrict-api", BLOCKS if used in ("reset", "") else WARNS,
-        f"{named(pools)} does not let us use OPcache (opcache.restrict_api = {below})",
-        "We can neither reset OPcache nor compile a version ahead of its visitors.",
-        f"Put this into {ini_place(pools)}.", (f'opcache.restrict_api = "{facts.root}"',))
+        _("{named} does not let us use OPcache (opcache.restrict_api = {below})").format(
+            named=named(pools), below=below),
+        _("We can neither reset OPcache nor compile a version ahead of its visitors."),
+        _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+        (f'opcache.restrict_api = "{facts.root}"',))
 
 
 NEEDED = ("opcache_reset", "opcache_get_status", "opcache_compile_file", "opcache_invalidate",
@@ -74,9 +81,11 @@ def disabled_functions(facts, used):
             left = ",".join(name for name in names if name not in NEEDED)
             yield Finding(
                 "disabled-functions", BLOCKS,
-                f"{named(pools)} switches off {', '.join(missing)}",
-                "We use these to make a version live and to see which one each worker runs.",
-                f"Put this into {ini_place(pools)}.", (f"disable_functions = {left}",))
+                _("{named} switches off {missing}").format(
+                    named=named(pools), missing=", ".join(missing)),
+                _("We use these to make a version live and to see which one each worker runs."),
+                _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+                (f"disable_functions = {left}",))
 
 
 def timestamps(facts, used):
@@ -86,9 +95,10 @@ def timestamps(facts, used):
     freq = pools[0].ini.get("revalidate_freq") or "2"
     yield Finding(
         "timestamps", FINE,
-        f"{named(pools)} looks at files again every {freq} s (opcache.validate_timestamps = 1)",
-        "That does not make a switch seen: the old file is still there, unchanged. It costs a "
-        "little on each request and does no harm.")
+        _("{named} looks at files again every {freq} s (opcache.validate_timestamps = 1)").format(
+            named=named(pools), freq=freq),
+        _("That does not make a switch seen: the old file is still there, unchanged. It costs a "
+          "little on each request and does no harm."))
 
 
 def revalidate_path(facts, used):
@@ -97,13 +107,15 @@ def revalidate_path(facts, used):
     has_cache = any(pool.number("realpath_cache_size") != 0 and not pool.ini.get("open_basedir")
                     for pool in pools)
     ttl = pools[0].ini.get("realpath_cache_ttl") or "120"
-    why = (f"By itself it only ends old pages after realpath_cache_ttl ({ttl} s): it replaces no "
-           "strategy." if has_cache else
-           "PHP resolves every path for every file: each request takes about 1 ms longer, and a "
-           "request that runs during the switch may load files of both versions.")
+    why = (_("By itself it only ends old pages after realpath_cache_ttl ({ttl} s): it replaces no "
+             "strategy.").format(ttl=ttl) if has_cache else
+           _("PHP resolves every path for every file: each request takes about 1 ms longer, and a "
+             "request that runs during the switch may load files of both versions."))
     yield Finding(
-        "revalidate-path", WARNS, f"{named(pools)} has opcache.revalidate_path = 1", why,
-        f"Put this into {ini_place(pools)}.", ("opcache.revalidate_path = 0",))
+        "revalidate-path", WARNS, _("{named} has opcache.revalidate_path = 1").format(
+            named=named(pools)), why,
+        _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+        ("opcache.revalidate_path = 0",))
 
 
 def realpath_ttl(facts, used):
@@ -112,9 +124,11 @@ def realpath_ttl(facts, used):
     is_stuck = _is_handed_current(facts) and used not in RENEWING
     level = BLOCKS if is_stuck else WARNS
     yield Finding(
-        "realpath-ttl", level, f"{named(pools)} has realpath_cache_ttl = 0",
-        "0 does not switch that cache off: it means that a worker never forgets where a path led.",
-        f"Put this into {ini_place(pools)}.", ("realpath_cache_ttl = 120",))
+        "realpath-ttl", level, _("{named} has realpath_cache_ttl = 0").format(named=named(pools)),
+        _("0 does not switch that cache off: it means that a worker never forgets where a path "
+          "led."),
+        _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+        ("realpath_cache_ttl = 120",))
 
 
 def no_realpath_cache(facts, used):
@@ -122,10 +136,12 @@ def no_realpath_cache(facts, used):
                    and not pool.on("revalidate_path"))
     if pools:
         yield Finding(
-            "no-realpath-cache", WARNS, f"{named(pools)} has realpath_cache_size = 0",
-            "PHP resolves every path anew, about 1 ms for each request. OPcache keeps its own "
-            "path, so the old version stays all the same.",
-            f"Put this into {ini_place(pools)}.", ("realpath_cache_size = 4M",))
+            "no-realpath-cache", WARNS, _("{named} has realpath_cache_size = 0").format(
+                named=named(pools)),
+            _("PHP resolves every path anew, about 1 ms for each request. OPcache keeps its own "
+              "path, so the old version stays all the same."),
+            _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+            ("realpath_cache_size = 4M",))
 
 
 def open_basedir(facts, used):
@@ -133,16 +149,18 @@ def open_basedir(facts, used):
         allowed, root = text.split(":"), f"{facts.root}/"
         if any(f"{part.rstrip('/')}/" == root[:len(part.rstrip("/")) + 1] for part in allowed):
             yield Finding(
-                "open-basedir", WARNS, f"{named(pools)} has open_basedir",
-                "PHP then resolves every path anew: each request takes about 1 ms longer.",
-                "It keeps sites of one server apart: leave it where others are on it, else put "
-                f"this into {ini_place(pools)}.", ("open_basedir =",))
+                "open-basedir", WARNS, _("{named} has open_basedir").format(named=named(pools)),
+                _("PHP then resolves every path anew: each request takes about 1 ms longer."),
+                _("It keeps sites of one server apart: leave it where others are on it, else put "
+                  "this into {ini_place}.").format(ini_place=ini_place(pools)), ("open_basedir =",))
         else:
             yield Finding(
                 "open-basedir", BLOCKS,
-                f"{named(pools)} may not read {facts.root} (open_basedir)",
-                "We cannot compile the new version ahead, and PHP may refuse it after the switch.",
-                f"Put this into {ini_place(pools)}.",
+                _("{named} may not read {root} (open_basedir)").format(
+                    named=named(pools), root=facts.root),
+                _("We cannot compile the new version ahead, and PHP may refuse it after the "
+                  "switch."),
+                _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
                 (f'open_basedir = "{":".join([*allowed, root])}"',))
 
 
@@ -151,10 +169,11 @@ def use_cwd(facts, used):
                    and not pool.on("use_cwd"))
     if pools:
         yield Finding(
-            "use-cwd", WARNS, f"{named(pools)} has opcache.use_cwd = 0",
-            "Two versions, or two sites, that include a file by the same relative path would get "
-            "the same one. Absolute paths are not concerned.",
-            f"Put this into {ini_place(pools)}.", ("opcache.use_cwd = 1",))
+            "use-cwd", WARNS, _("{named} has opcache.use_cwd = 0").format(named=named(pools)),
+            _("Two versions, or two sites, that include a file by the same relative path would get "
+              "the same one. Absolute paths are not concerned."),
+            _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+            ("opcache.use_cwd = 1",))
 
 
 def jit(facts, used):
@@ -163,11 +182,12 @@ def jit(facts, used):
     if pools:
         resets = used == "reset"
         yield Finding(
-            "jit", WARNS if resets else FINE, f"{named(pools)} uses the JIT",
-            "We saw no failure in 40 resets under load with it; PHP's developers know of crashes "
-            "when OPcache is reset under load (php-src issue 14471)." if resets else
-            "Nothing resets OPcache at a release here, so the JIT is not concerned.",
-            f"To be on the safe side, put this into {ini_place(pools)}." if resets else "",
+            "jit", WARNS if resets else FINE, _("{named} uses the JIT").format(named=named(pools)),
+            _("We saw no failure in 40 resets under load with it; PHP's developers know of crashes "
+              "when OPcache is reset under load (php-src issue 14471).") if resets else
+            _("Nothing resets OPcache at a release here, so the JIT is not concerned."),
+            _("To be on the safe side, put this into {ini_place}.").format(
+                ini_place=ini_place(pools)) if resets else "",
             ("opcache.jit = disable",) if resets else ())
 
 
@@ -178,15 +198,18 @@ def file_cache(facts, used):
     if only:
         yield Finding(
             "file-cache", WARNS if used else BLOCKS,
-            f"{named(only)} keeps compiled files on disk alone (opcache.file_cache_only = 1)",
-            "There is no shared memory to reset, and nobody has measured a switch there.",
-            f"Put this into {ini_place(only)}.", ("opcache.file_cache_only = 0",))
+            _("{named} keeps compiled files on disk alone (opcache.file_cache_only = 1)").format(
+                named=named(only)),
+            _("There is no shared memory to reset, and nobody has measured a switch there."),
+            _("Put this into {ini_place}.").format(ini_place=ini_place(only)),
+            ("opcache.file_cache_only = 0",))
         return
     yield Finding(
-        "file-cache", FINE, f"{named(pools)} also keeps compiled files in "
-        f"{pools[0].ini['file_cache']}",
-        "A file changed in place would stay old there, whatever is reset. Each of our versions has "
-        "a folder of its own, so this does not happen. Never edit files in a version's folder.")
+        "file-cache", FINE, _("{named} also keeps compiled files in {file_cache}").format(
+            named=named(pools), file_cache=pools[0].ini["file_cache"]),
+        _("A file changed in place would stay old there, whatever is reset. Each of our versions "
+          "has a folder of its own, so this does not happen. Never edit files in a version's "
+          "folder."))
 
 
 def file_update_protection(facts, used):
@@ -196,10 +219,11 @@ def file_update_protection(facts, used):
         seconds = pools[0].ini["file_update_protection"]
         yield Finding(
             "file-update-protection", WARNS,
-            f"{named(pools)} keeps no file that is younger than {seconds} s "
-            "(opcache.file_update_protection)",
-            "A new version cannot be compiled ahead before that, so releasing waits that long.",
-            f"Put this into {ini_place(pools)}.", ("opcache.file_update_protection = 2",))
+            _("{named} keeps no file that is younger than {seconds} s "
+              "(opcache.file_update_protection)").format(named=named(pools), seconds=seconds),
+            _("A new version cannot be compiled ahead before that, so releasing waits that long."),
+            _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+            ("opcache.file_update_protection = 2",))
 
 
 def force_restart_timeout(facts, used):
@@ -212,11 +236,12 @@ def force_restart_timeout(facts, used):
         longest_s = max(pool.longest_s for pool in pools)
         yield Finding(
             "force-restart-timeout", WARNS,
-            f"{named(pools)} kills requests that hold a reset up for {seconds} s "
-            "(opcache.force_restart_timeout)",
-            f"A visitor of such a request gets an error. The longest that we saw took "
-            f"{longest_s:.1f} s.",
-            f"Put this into {ini_place(pools)}.", ("opcache.force_restart_timeout = 180",))
+            _("{named} kills requests that hold a reset up for {seconds} s "
+              "(opcache.force_restart_timeout)").format(named=named(pools), seconds=seconds),
+            _("A visitor of such a request gets an error. The longest that we saw took "
+              "{longest_s:.1f} s.").format(longest_s=longest_s),
+            _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
+            ("opcache.force_restart_timeout = 180",))
 
 
 RULES = (

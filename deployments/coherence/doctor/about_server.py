@@ -2,6 +2,8 @@
 
 from shlex import quote
 
+from django.utils.translation import gettext as _
+
 from ...sudoers import FILE, sudoers_lines, test_line
 from .finding import BLOCKS, FINE, WARNS, Finding, has_preload, named
 
@@ -11,16 +13,18 @@ MOST_SKEW_S = 30
 
 def unread(facts, used):
     if facts.problem:
-        yield Finding("unread", BLOCKS, f"{facts.server} could not be read completely",
-                      facts.problem, "Put that right, then press Examine again.")
+        yield Finding("unread", BLOCKS, _("{server} could not be read completely").format(
+            server=facts.server),
+                      facts.problem, _("Put that right, then press Examine again."))
 
 
 def forwarding(facts, used):
     if facts.forwarding_problem:
         yield Finding(
-            "forwarding", BLOCKS, "SSH does not lead us to PHP's socket or the web server",
+            "forwarding", BLOCKS, _("SSH does not lead us to PHP's socket or the web server"),
             facts.forwarding_problem,
-            f"Put these lines into /etc/ssh/sshd_config on {facts.server}, then reload ssh.",
+            _("Put these lines into /etc/ssh/sshd_config on {server}, then reload ssh.").format(
+                server=facts.server),
             (f"Match User {facts.user or 'USER'}", "    AllowTcpForwarding local",
              "    AllowStreamLocalForwarding yes", "    PermitOpen any"))
 
@@ -28,18 +32,23 @@ def forwarding(facts, used):
 def writable(facts, used):
     if facts.is_writable is False:
         yield Finding(
-            "not-writable", BLOCKS, f"{facts.user} may not write in {facts.root}",
-            "Versions are put there.", f"Run this as root on {facts.server}.",
+            "not-writable", BLOCKS, _("{user} may not write in {root}").format(
+                user=facts.user, root=facts.root),
+            _("Versions are put there."), _("Run this as root on {server}.").format(
+                server=facts.server),
             (f"chown {facts.user} {facts.root}",))
 
 
 def web_group(facts, used):
     if facts.groups and facts.web_group and facts.web_group not in facts.groups:
         yield Finding(
-            "group", WARNS, f"{facts.user} is not in the group {facts.web_group}",
-            "PHP's socket and the folders that PHP writes to belong to that group. Where it keeps "
-            "us from the socket, that is told of its pool; from a folder, a release stops.",
-            f"Run this as root on {facts.server}; it counts from the next connection.",
+            "group", WARNS, _("{user} is not in the group {web_group}").format(
+                user=facts.user, web_group=facts.web_group),
+            _("PHP's socket and the folders that PHP writes to belong to that group. Where "
+              "it keeps us from the socket, that is told of its pool; from a folder, a "
+              "release stops."),
+            _("Run this as root on {server}; it counts from the next connection.").format(
+                server=facts.server),
             (f"usermod --append --groups {facts.web_group} {facts.user}",))
 
 
@@ -52,19 +61,24 @@ def disk(facts, used):
     if facts.free_kb is not None and facts.free_kb < needed:
         yield Finding(
             "disk", BLOCKS,
-            f"{facts.server} has {_mb(facts.free_kb)} free; a version needs about {_mb(needed)}",
-            "A release would stop while it is copied. Visitors would notice nothing.",
+            _("{server} has {mb} free; a version needs about {mb_2}").format(
+                server=facts.server, mb=_mb(facts.free_kb), mb_2=_mb(needed)),
+            _("A release would stop while it is copied. Visitors would notice nothing."),
             FREE_ROOM, (_LARGEST.format(quote(facts.root)),))
     elif facts.free_kb is not None and needed and facts.free_kb < 3 * needed:
-        yield Finding("disk", WARNS, f"{facts.server} has room for less than three more versions",
-                      f"{_mb(facts.free_kb)} are free; one needs about {_mb(needed)}.",
+        yield Finding("disk", WARNS, _("{server} has room for less than three more "
+                                       "versions").format(server=facts.server),
+                      _("{mb} are free; one needs about {mb_2}.").format(
+                          mb=_mb(facts.free_kb), mb_2=_mb(needed)),
                       FREE_ROOM, (_LARGEST.format(quote(facts.root)),))
     if facts.free_inodes is not None and facts.free_inodes < facts.needed_inodes:
         yield Finding(
-            "inodes", BLOCKS, f"{facts.server} can hold {facts.free_inodes} more files; a version "
-            f"has about {facts.needed_inodes}",
-            "The file system has room, but no place for more files (inodes).",
-            "Remove files there, for example old sessions. This shows where most of them are:",
+            "inodes", BLOCKS, _("{server} can hold {free_inodes} more files; a version has about "
+                                "{needed_inodes}").format(
+                server=facts.server, free_inodes=facts.free_inodes,
+                needed_inodes=facts.needed_inodes),
+            _("The file system has room, but no place for more files (inodes)."),
+            _("Remove files there, for example old sessions. This shows where most of them are:"),
             (f"du --inodes -xd 3 {quote(facts.root)} | sort -n | tail",))
 
 
@@ -79,9 +93,11 @@ def clock(facts, used):
     is_bad = facts.door == "endpoint" and abs(off) > MOST_SKEW_S
     yield Finding(
         "clock", BLOCKS if is_bad else WARNS,
-        f"{facts.server}'s clock is {abs(off):.0f} s {'ahead' if off > 0 else 'behind'}",
-        "The guarded endpoint takes no request that is more than 30 s old, and times in logs do "
-        "not fit together.", f"Run this as root on {facts.server}.", ("timedatectl set-ntp true",))
+        _("{server}'s clock is {off:.0f} s {ending}").format(
+            server=facts.server, off=abs(off), ending="ahead" if off > 0 else "behind"),
+        _("The guarded endpoint takes no request that is more than 30 s old, and times in logs do "
+          "not fit together."), _("Run this as root on {server}.").format(server=facts.server), (_(
+              "timedatectl set-ntp true"),))
 
 
 def sudo(facts, used):
@@ -99,29 +115,34 @@ def sudo(facts, used):
         if used == "web-config" and facts.may.get(facts.web_test) is False:
             lines.append(test_line(facts.user, facts.web_test))
     except ValueError as problem:
-        yield Finding("sudo", BLOCKS, "No line for sudo can be written for this server",
-                      f"{problem} Sudo would read it as more than that one command.",
-                      "Correct the server's SSH user, its services or the test of the web "
-                      "server's configuration.")
+        yield Finding("sudo", BLOCKS, _("No line for sudo can be written for this server"),
+                      _("{problem} Sudo would read it as more than that one command.").format(
+                          problem=problem),
+                      _("Correct the server's SSH user, its services or the test of the web "
+                        "server's configuration."))
         return
     if lines:
         commands = [line.partition("NOPASSWD: ")[2] for line in lines]
         yield Finding(
-            "sudo", BLOCKS, f"{facts.user} may not run “{'” and “'.join(commands)}” as root",
-            "A release needs exactly that and no more.",
-            f"On {facts.server} install sudo where it is missing, run “visudo -f {FILE}” and "
-            "paste:", tuple(lines))
+            "sudo", BLOCKS, _("{user} may not run “{commands}” as root").format(
+                user=facts.user, commands=_("” and “").join(commands)),
+            _("A release needs exactly that and no more."),
+            _("On {server} install sudo where it is missing, run “visudo -f {file}” and "
+              "paste:").format(server=facts.server, file=FILE), tuple(lines))
 
 
 def left_running(facts, used):
     if facts.left_running:
         yield Finding(
             "left-running", WARNS,
-            f"{len(facts.left_running)} of the site's programs run on after a release",
-            "Such as: " + "; ".join(facts.left_running[:3]) + ". They keep the version that they "
-            "were started with, whatever is done to PHP-FPM.",
-            "Add a command after the switch that restarts them, on the project's page, and name "
-            "there a part of their command line: then new process numbers prove it. For example:",
+            _("{left_running} of the site's programs run on after a release").format(
+                left_running=len(facts.left_running)),
+            _("Such as: ") + "; ".join(facts.left_running[:3]) + _(
+                ". They keep the version that they were started with, whatever is done to "
+                "PHP-FPM."),
+            _("Add a command after the switch that restarts them, on the project's page, "
+              "and name there a part of their command line: then new process numbers prove "
+              "it. For example:"),
             tuple(dict.fromkeys(map(_restarting, facts.left_running))))
 
 
@@ -141,15 +162,16 @@ def sockets(facts, used):
     odd = [pool for pool in facts.pools if pool.rights.endswith(" world")]
     if odd:
         yield Finding(
-            "open-socket", WARNS, f"Everybody on {facts.server} may use the socket of {named(odd)}",
-            "Whoever can open it runs any PHP file as the web server's user.",
-            "Put this into the pool's file, then restart PHP-FPM.", ("listen.mode = 0660",))
+            "open-socket", WARNS, _("Everybody on {server} may use the socket of {named}").format(
+                server=facts.server, named=named(odd)),
+            _("Whoever can open it runs any PHP file as the web server's user."),
+            _("Put this into the pool's file, then restart PHP-FPM."), ("listen.mode = 0660",))
 
 
 def no_php(facts, used):
     if not facts.has_php:
-        yield Finding("no-php", FINE, "No PHP runs here",
-                      "A release is proved by its link, its files and its pages.")
+        yield Finding("no-php", FINE, _("No PHP runs here"),
+                      _("A release is proved by its link, its files and its pages."))
 
 
 RULES = (unread, forwarding, writable, web_group, disk, clock, sudo, left_running, sockets, no_php)

@@ -4,6 +4,8 @@ Counters, ages and free room change all the time and are no difference. What one
 not read is none either.
 """
 
+from django.utils.translation import gettext as _
+
 from .facts import PoolFacts
 
 SETTINGS = (
@@ -21,8 +23,12 @@ def compare(known, now):
     """Return one sentence per difference between two Facts, without a full stop; [] for none."""
     before = {pool.name: pool for pool in known.pools}
     after = {pool.name: pool for pool in now.pools}
-    sentences = [f"PHP pool {name} is new" for name in after if name not in before]
-    sentences += [f"PHP pool {name} is gone" for name in before if name not in after]
+    sentences = [
+        _("PHP pool {name} is new").format(name=name) for name in after if name not in before
+    ]
+    sentences += [
+        _("PHP pool {name} is gone").format(name=name) for name in before if name not in after
+    ]
     for name in after:
         if name in before:
             sentences += _of_pool(before[name], after[name])
@@ -34,16 +40,18 @@ def _of_pool(known: PoolFacts, now: PoolFacts):
         return []
     pairs = [
         ("PHP", _minor(known.php), _minor(now.php)),
-        ("PHP's way of running", known.sapi, now.sapi),
+        (_("PHP's way of running"), known.sapi, now.sapi),
         ("pm", known.manager, now.manager),
-        ("what the web server hands it", HANDED.get(known.handed, ""), HANDED.get(now.handed, "")),
+        (_("what the web server hands it"),
+         HANDED.get(known.handed, ""), HANDED.get(now.handed, "")),
         ("process_control_timeout", _seconds(known), _seconds(now)),
     ]
     pairs += [(name if name in OF_PHP else f"opcache.{name}", _text(known, name), _text(now, name))
               for name in SETTINGS if name in known.ini and name in now.ini]
     if None not in (known.is_cached, now.is_cached):
         pairs.append(("OPcache", *("on" if each.is_cached else "off" for each in (known, now))))
-    return [f"PHP pool {now.name}: {name} was {old}, is {new}"
+    return [_("PHP pool {now}: {name} was {old}, is {new}").format(
+        now=now.name, name=name, old=old, new=new)
             for name, old, new in pairs if old and new and old != new]
 
 
@@ -64,7 +72,7 @@ def _of_masters(known, now):
     sets = [_shared(facts) for facts in (known, now)]
     if None in sets or sets[0] == sets[1] or not _same_pools(known, now):
         return []
-    return ["which PHP pools share one PHP-FPM service changed"]
+    return [_("which PHP pools share one PHP-FPM service changed")]
 
 
 def _shared(facts):
@@ -84,9 +92,11 @@ def _of_server(known, now):
     found = []
     if None not in (known.is_file_cached, now.is_file_cached) and \
             known.is_file_cached != now.is_file_cached:
-        words = "keeps replaced files now" if now.is_file_cached else "keeps no replaced files now"
-        found.append(f"the web server {words}")
+        words = _("keeps replaced files now") if now.is_file_cached else _("keeps no replaced "
+                                                                           "files now")
+        found.append(_("the web server {words}").format(words=words))
     for command, allowed in now.may.items():
         if allowed is not None and known.may.get(command) not in (None, allowed):
-            found.append(f"{now.user} may {'' if allowed else 'not '}run “{command}” as root now")
+            found.append(_("{user} may {ending}run “{command}” as root now").format(
+                user=now.user, ending="" if allowed else "not ", command=command))
     return found

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from . import about_fpm, about_php, about_server, about_web, verdicts
+from django.utils.translation import gettext as _
+
+from . import about_fpm, about_php, about_server, about_web, choosing, verdicts
 from .finding import BLOCKS, FINE, LEVELS, WARNS, Finding, has_preload, renewing
 
 RULES = (about_php.preload, *about_server.RULES, *about_fpm.RULES, *about_web.RULES,
@@ -37,7 +39,7 @@ class Diagnosis:
 def diagnose(facts):
     """Return the Diagnosis; asks nobody, and what is not known never makes a strategy safe."""
     judged = verdicts.judge(facts)
-    choice, reason = verdicts.choose(
+    choice, reason = choosing.choose(
         judged, way_out=renewing(facts) if has_preload(facts) else "reset")
     used = choice if facts.strategy in ("", "auto") else facts.strategy
     found = [finding for rule in RULES for finding in rule(facts, used)]
@@ -50,27 +52,34 @@ def _about_strategy(facts, judged, choice, reason):
     """Whether what is set fits; with “auto”, whether anything does."""
     if facts.strategy in ("", "auto"):
         if not choice:
-            yield Finding("no-strategy", BLOCKS, "No strategy is known to be safe here",
+            yield Finding("no-strategy", BLOCKS, _("No strategy is known to be safe here"),
                           reason.removeprefix("No strategy is known to be safe here. "),
-                          "Follow what is said above and below, then press Examine again.")
+                          _("Follow what is said above and below, then press Examine again."))
         return
     verdict = judged.get(facts.strategy)
     if verdict is None or verdict:
-        yield Finding("strategy", FINE, f"The strategy “{facts.strategy}” fits here",
-                      verdicts.REASONS.get(facts.strategy, ""))
+        yield Finding("strategy", FINE, _("The strategy “{strategy}” fits here").format(
+            strategy=facts.strategy),
+                      str(choosing.REASONS.get(facts.strategy, "")))
     elif verdict.sort == verdicts.BY_HAND:
-        yield Finding("strategy", WARNS, f"The strategy “{facts.strategy}” was chosen by hand",
-                      verdict.why, f"Better: choose “{choice}”. {reason}" if choice else "")
+        yield Finding("strategy", WARNS, _("The strategy “{strategy}” was chosen by hand").format(
+            strategy=facts.strategy),
+                      verdict.why, _("Better: choose “{choice}”. {reason}").format(
+                          choice=choice, reason=reason) if choice else "")
     else:
         is_sure = verdict.sort == verdicts.FAILS
-        todo = f"On the installation's page choose “{choice}”. {reason}" if choice else \
-            f"Follow what else is said here, then press Examine again. {reason}"
+        todo = _("On the installation's page choose “{choice}”. {reason}").format(
+            choice=choice, reason=reason) if choice else \
+            _("Follow what else is said here, then press Examine again. {reason}").format(
+                reason=reason)
         if not is_sure and not facts.current and facts.was_live:
-            todo = "Leave it so: the doctor looks again by itself once the link is back."
+            todo = _("Leave it so: the doctor looks again by itself once the link is back.")
         elif not is_sure and not facts.current:
-            todo = "Leave it so: the doctor looks again by itself once a version is live here."
+            todo = _("Leave it so: the doctor looks again by itself once a version is live here.")
         yield Finding(
             "strategy", BLOCKS if is_sure else WARNS,
-            f"The strategy “{facts.strategy}” would fail here" if is_sure else
-            f"Whether the strategy “{facts.strategy}” fits here is not known", verdict.why,
+            _("The strategy “{strategy}” would fail here").format(
+                strategy=facts.strategy) if is_sure else
+            _("Whether the strategy “{strategy}” fits here is not known").format(
+                strategy=facts.strategy), verdict.why,
             todo)

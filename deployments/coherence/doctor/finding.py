@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
+from django.utils.translation import gettext as _
+
 from ...waves import joined
 
 BLOCKS, WARNS, FINE = "blocks", "warns", "fine"
@@ -28,7 +30,8 @@ class Finding:
 def named(pools):
     """“PHP (pool www)”, “PHP (pools www and api)”: one subject, however many they are."""
     names = [pool.name for pool in pools]
-    return f"PHP (pool{'s' if names[1:] else ''} {joined(names)})"
+    return _("PHP (pool{ending} {joined})").format(
+        ending="s" if names[1:] else "", joined=joined(names))
 
 
 def alike(pools, key):
@@ -43,8 +46,8 @@ def alike(pools, key):
 def ini_place(pools):
     """Which file PHP's settings of these pools come from, as the end of “Put this into …”."""
     files = sorted({pool.ini_file for pool in pools if pool.ini_file})
-    place = " and ".join(files) if files else "the php.ini that PHP-FPM reads"
-    return f"{place} (or change it where the pool sets it), then reload PHP"
+    place = " and ".join(files) if files else _("the php.ini that PHP-FPM reads")
+    return _("{place} (or change it where the pool sets it), then reload PHP").format(place=place)
 
 
 def has_preload(facts):

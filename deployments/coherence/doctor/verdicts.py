@@ -7,6 +7,8 @@ makes a strategy safe: such a verdict says “Not known”, and a person may sti
 from dataclasses import dataclass
 from functools import wraps
 
+from django.utils.translation import gettext as _
+
 from .facts import CURRENT, ELSEWHERE, ENTRY, RELEASE
 from .finding import has_preload, named
 
@@ -33,7 +35,7 @@ def fails(why):
 
 
 def unknown(why):
-    return Verdict(UNKNOWN, f"Not known: {why}")
+    return Verdict(UNKNOWN, _("Not known: {why}").format(why=why))
 
 
 def _of_php(judge):
@@ -42,7 +44,7 @@ def _of_php(judge):
     @wraps(judge)
     def verdict(facts):
         if not facts.has_php:
-            return fails("No PHP runs here, so there is no cache to make new.")
+            return fails(_("No PHP runs here, so there is no cache to make new."))
         obstacle = _unproved(facts)
         return judge(facts) if obstacle is None else obstacle
 
@@ -51,20 +53,22 @@ def _of_php(judge):
 
 def _unproved(facts):
     if not facts.pools:
-        return unknown("no PHP pool is entered here.")
+        return unknown(_("no PHP pool is entered here."))
     silent = [pool for pool in facts.pools if pool.problem]
     if silent:
-        return unknown(f"{named(silent)} could not be asked: {silent[0].problem}")
+        return unknown(_("{named} could not be asked: {problem}").format(
+            named=named(silent), problem=silent[0].problem))
     if blind := [pool for pool in facts.pools if not pool.manager]:
-        return fails(f"{named(blind)} shows no list of its workers ({_kind(blind[0])}), so nothing "
-                     "could be proved afterwards.")
+        return fails(_("{named} shows no list of its workers ({kind}), so nothing could be proved "
+                       "afterwards.").format(named=named(blind), kind=_kind(blind[0])))
     if only := [pool for pool in facts.pools if pool.on("file_cache_only")]:
-        return unknown(f"{named(only)} has its cache in files alone, and {UNMEASURED}.")
+        return unknown(_("{named} has its cache in files alone, and {unmeasured}.").format(
+            named=named(only), unmeasured=UNMEASURED))
     return None
 
 
 def _kind(pool):
-    return f"PHP {pool.php or '?'} as {pool.sapi or '?'}"
+    return _("PHP {php} as {sapi}").format(php=pool.php or "?", sapi=pool.sapi or "?")
 
 
 def _handed(facts, *kinds):
@@ -75,33 +79,36 @@ def _handed(facts, *kinds):
 def realpath(facts):
     """The web server hands PHP the release's own folder, and nothing is preloaded."""
     if has_preload(facts):
-        return fails("Preloaded classes stay old after the switch: every page would mix versions.")
+        return fails(_("Preloaded classes stay old after the switch: every page would mix "
+                       "versions."))
     if stuck := _handed(facts, CURRENT):
         until = " until nginx's fastcgi_param lines say $realpath_root" \
             if facts.web_server == "nginx" else ""
-        return fails(f"{named(stuck)} is handed {facts.root}/current: it would keep running the "
-                     f"old version{until}.")
+        return fails(_("{named} is handed {root}/current: it would keep running the old "
+                       "version{until}.").format(named=named(stuck), root=facts.root, until=until))
     if other := _handed(facts, ELSEWHERE, ENTRY):
-        return fails(f"{named(other)} is handed {other[0].handed_path}, which is no version's own "
-                     "folder.")
+        return fails(_("{named} is handed {handed_path}, which is no version's own folder.").format(
+            named=named(other), handed_path=other[0].handed_path))
     if dark := _handed(facts, ""):
         return unknown(_dark(dark))
     return SAFE
 
 
 def _dark(pools):
-    why = pools[0].handed_problem or "current names no version."
-    return f"which path {named(pools)} is handed was not seen: {why}"
+    why = pools[0].handed_problem or _("current names no version.")
+    return _("which path {named} is handed was not seen: {why}").format(
+        named=named(pools), why=why)
 
 
 @_of_php
 def front_controller(facts):
     """Every pool is handed the stable entry."""
     if has_preload(facts):
-        return fails("Preloaded classes stay old after the switch: every page would mix versions.")
+        return fails(_("Preloaded classes stay old after the switch: every page would mix "
+                       "versions."))
     if other := _handed(facts, CURRENT, RELEASE, ELSEWHERE):
-        return fails(f"The web server hands {named(other)} {other[0].handed_path}, not the stable "
-                     "entry.")
+        return fails(_("The web server hands {named} {handed_path}, not the stable entry.").format(
+            named=named(other), handed_path=other[0].handed_path))
     if dark := _handed(facts, ""):
         return unknown(_dark(dark))
     return SAFE
@@ -111,15 +118,17 @@ def front_controller(facts):
 def reset(facts):
     """OPcache is on and lets us reset it, once per PHP-FPM service."""
     if has_preload(facts):
-        return fails("A reset leaves preloaded classes old: every page would mix versions.")
+        return fails(_("A reset leaves preloaded classes old: every page would mix versions."))
     if off := [pool for pool in facts.pools if not pool.is_cached]:
-        return fails(f"{named(off)}: {off[0].cache_problem or 'OPcache is off.'} There is nothing "
-                     "to reset, and workers remember how paths resolved.")
+        return fails(_("{named}: {cache_problem} There is nothing to reset, and workers remember "
+                       "how paths resolved.").format(
+            named=named(off), cache_problem=off[0].cache_problem or _("OPcache is off.")))
     if split := split_masters(facts):
-        return fails(f"“{split[0]}” is more than one PHP-FPM service, and a reset would reach only "
-                     "one of them.")
+        return fails(_("“{split}” is more than one PHP-FPM service, and a reset would reach only "
+                       "one of them.").format(split=split[0]))
     if dark := [pool for pool in facts.pools if not pool.memory and _shares_name(facts, pool)]:
-        return unknown(f"whether {named(dark)} belongs to one PHP-FPM service was not seen.")
+        return unknown(_("whether {named} belongs to one PHP-FPM service was not seen.").format(
+            named=named(dark)))
     return SAFE
 
 
@@ -140,7 +149,7 @@ def _shares_name(facts, pool):
 def fpm_reload(facts):
     """PHP-FPM waits for running requests, we may reload it, and the old version stays whole."""
     if other := [pool for pool in facts.pools if pool.sapi != "fpm-fcgi"]:
-        return fails(f"{named(other)} is not PHP-FPM.")
+        return fails(_("{named} is not PHP-FPM.").format(named=named(other)))
     if has_preload(facts):
         obstacle = _preloads(facts)
         if obstacle is not None:
@@ -148,9 +157,11 @@ def fpm_reload(facts):
     for pool in facts.pools:
         if pool.control_timeout_s is None:
             return unknown(pool.master_problem or
-                           f"process_control_timeout of {pool.master} could not be read.")
+                           _("process_control_timeout of {master} could not be read.").format(
+                               master=pool.master))
         if pool.is_config_newer:
-            return unknown(f"{pool.control_file} was changed after {pool.master} had read it.")
+            return unknown(_("{control_file} was changed after {master} had read it.").format(
+                control_file=pool.control_file, master=pool.master))
         if pool.control_timeout_s <= pool.longest_s:
             return fails(_too_short(pool))
     return _right(facts, _reloads(facts))
@@ -160,36 +171,40 @@ def _preloads(facts):
     """Why a reload would mix versions between the switch and the new workers, or None."""
     for pool in facts.pools:
         if (pool.ini.get("preload") or "").startswith(f"{facts.root}/releases/"):
-            return fails(f"{named([pool])} preloads {pool.ini['preload']}, which is one version's "
-                         "own file.")
+            return fails(_("{named} preloads {preload}, which is one version's own file.").format(
+                named=named([pool]), preload=pool.ini["preload"]))
     if real := _handed(facts, RELEASE, ENTRY, ELSEWHERE):
-        return fails(f"{named(real)} preloads classes and is handed {real[0].handed_path}: between "
-                     "the switch and new workers pages would mix versions.")
+        return fails(_("{named} preloads classes and is handed {handed_path}: between the switch "
+                       "and new workers pages would mix versions.").format(
+            named=named(real), handed_path=real[0].handed_path))
     if dark := _handed(facts, ""):
         return unknown(_dark(dark))
     if moving := [pool for pool in facts.pools if pool.on("validate_timestamps")]:
-        return unknown(f"{named(moving)} preloads classes with opcache.validate_timestamps = 1, "
-                       f"and {UNMEASURED}.")
+        return unknown(_("{named} preloads classes with opcache.validate_timestamps = 1, and "
+                         "{unmeasured}.").format(named=named(moving), unmeasured=UNMEASURED))
     return None
 
 
 def _too_short(pool):
     if not pool.control_timeout_s:
-        return (f"process_control_timeout of {pool.master} is 0: a reload kills every request that "
-                "is running.")
-    return (f"process_control_timeout of {pool.master} is {pool.control_timeout_s:g} s, and a "
-            f"request of {pool.longest_s:.1f} s was seen: a reload would kill such ones.")
+        return (_("process_control_timeout of {master} is 0: a reload kills every request that is "
+                  "running.").format(master=pool.master))
+    return (_("process_control_timeout of {master} is {control_timeout_s:g} s, and a request of "
+              "{longest_s:.1f} s was seen: a reload would kill such ones.").format(
+        master=pool.master, control_timeout_s=pool.control_timeout_s, longest_s=pool.longest_s))
 
 
 def _right(facts, commands):
     """SAFE where sudo lets us run these without asking."""
-    user = facts.user or "the SSH user"
+    user = facts.user or _("the SSH user")
     for command in sorted(commands):
         allowed = facts.may.get(command)
         if allowed is None:
-            return unknown(f"whether {user} may run “{command}” as root was not seen.")
+            return unknown(_("whether {user} may run “{command}” as root was not seen.").format(
+                user=user, command=command))
         if not allowed:
-            return fails(f"{user} may not run “{command}” as root.")
+            return fails(_("{user} may not run “{command}” as root.").format(
+                user=user, command=command))
     return SAFE
 
 
@@ -200,21 +215,22 @@ def _reloads(facts):
 def fpm_restart(facts):
     """Never safe: requests fail meanwhile, and it mixes versions where a reload would."""
     if not facts.has_php:
-        return fails("No PHP runs here, so there is nothing to restart.")
+        return fails(_("No PHP runs here, so there is nothing to restart."))
     if other := [pool for pool in facts.pools if pool.sapi not in ("fpm-fcgi", "")]:
-        return fails(f"{named(other)} is not PHP-FPM, so there is no PHP-FPM to restart.")
+        return fails(_("{named} is not PHP-FPM, so there is no PHP-FPM to restart.").format(
+            named=named(other)))
     mixing = _preloads(facts) if has_preload(facts) else None
     if mixing is not None and mixing.sort == FAILS:
         return mixing
-    return Verdict(BY_HAND, "Visitors may see errors meanwhile: only a person may choose this.")
+    return Verdict(BY_HAND, _("Visitors may see errors meanwhile: only a person may choose this."))
 
 
 @_of_php
 def apache_graceful(facts):
     """PHP lives in Apache's own processes, we may reload it, and the old version stays whole."""
     if outside := [pool for pool in facts.pools if pool.sapi != "apache2handler"]:
-        return fails(f"{named(outside)} is not a part of Apache: reloading Apache does not reach "
-                     "it.")
+        return fails(_("{named} is not a part of Apache: reloading Apache does not reach "
+                       "it.").format(named=named(outside)))
     if has_preload(facts) and (obstacle := _preloads(facts)) is not None:
         return obstacle
     return _right(facts, _reloads(facts))
@@ -224,21 +240,24 @@ def apache_graceful(facts):
 def web_config(facts):
     """The included file is there, and we may reload the web server."""
     if has_preload(facts):
-        return fails("Preloaded classes stay old after the switch: every page would mix versions.")
+        return fails(_("Preloaded classes stay old after the switch: every page would mix "
+                       "versions."))
     if facts.has_include is None:
-        return unknown("whether the web server includes the file that we write was not seen.")
+        return unknown(_("whether the web server includes the file that we write was not seen."))
     if not facts.has_include:
-        return fails("The web server includes no file that we write: it was not set up for this.")
+        return fails(_("The web server includes no file that we write: it was not set up "
+                       "for this."))
     if stuck := _handed(facts, CURRENT, ENTRY, ELSEWHERE):
-        return fails(f"{named(stuck)} is handed {stuck[0].handed_path}: the web server does not "
-                     "use the folder that our file names.")
+        return fails(_("{named} is handed {handed_path}: the web server does not use the folder "
+                       "that our file names.").format(
+            named=named(stuck), handed_path=stuck[0].handed_path))
     return _right(facts, {facts.command("reload", facts.web_service), facts.web_test})
 
 
 def none(facts):
     """Only where no PHP runs."""
     if facts.has_php:
-        return fails("PHP runs here and would keep the old version, whole or in part.")
+        return fails(_("PHP runs here and would keep the old version, whole or in part."))
     return SAFE
 
 
@@ -249,20 +268,6 @@ JUDGES = {
 }
 """In the order of preference; the last one is never chosen."""
 
-REASONS = {
-    "realpath": "PHP is handed each version's own folder, so nothing can stay old after the "
-                "switch.",
-    "front-controller": "PHP is handed our stable entry, which reads the link for each request.",
-    "web-config": "The web server includes our file, so it hands PHP the folder that we name.",
-    "reset": "OPcache can be reset here, and it is done once the reset has happened.",
-    "fpm-reload": "PHP-FPM waits for running requests when it is reloaded; visitors wait with "
-                  "them.",
-    "apache-graceful": "PHP lives in Apache, which we may reload; it is done once the old "
-                       "processes are gone.",
-    "none": "No PHP runs here.",
-}
-
-
 def judge(facts):
     """Return {strategy: Verdict} for all of them.
 
@@ -272,29 +277,15 @@ def judge(facts):
     """
     found = {name: judged(facts) for name, judged in JUDGES.items()}
     if facts.has_include and _handed(facts, RELEASE):
-        tied = unknown("the file that “web-config” writes names the folder, so it does not show "
-                       "whether the web server would follow the link by itself.")
+        tied = unknown(_("the file that “web-config” writes names the folder, so it does not show "
+                         "whether the web server would follow the link by itself."))
         found |= {name: tied for name in found if name != "web-config" and _may_act(found[name])}
     if facts.is_file_cached:
-        old = fails("The web server would go on serving the old version's styles and scripts "
-                    "(open_file_cache).")
+        old = fails(_("The web server would go on serving the old version's styles and scripts "
+                      "(open_file_cache)."))
         found |= {name: old for name in found if name != "web-config" and _may_act(found[name])}
     return found
 
 
 def _may_act(verdict):
     return verdict.sort in (FITS, BY_HAND)
-
-
-def choose(verdicts, *, way_out):
-    """Return (strategy, reason): the first that is safe; ("", why) where none is.
-
-    Why not is told of what is only not known, else of the strategy `way_out`.
-    """
-    for name, verdict in verdicts.items():
-        if verdict:
-            return name, REASONS[name]
-    hopeful = [f"“{name}”: {verdict.why}" for name, verdict in verdicts.items()
-               if verdict.sort == UNKNOWN]
-    why = hopeful[0] if hopeful else f"“{way_out}”: {verdicts[way_out].why}"
-    return "", f"No strategy is known to be safe here. {why}"

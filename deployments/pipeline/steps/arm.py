@@ -1,5 +1,7 @@
 """Before the switch: look at the pages, learn the path, arm PHP, prepare the strategy."""
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...coherence import proof
 from ...coherence.site import look_at_pages
 from ...coherence.strategies import strategy_of
@@ -12,7 +14,7 @@ class Arm:
     """Nothing visitors see changes. On a first release there is nothing to arm."""
 
     name = "arm"
-    verb = "get ready to check"
+    verb = _lazy("get ready to check")
     changes_server = False
 
     def run(self, ctx):

@@ -1,5 +1,7 @@
 """Make PHP execute what `current` names, by the installation's strategy, and wait for it."""
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...coherence.strategies import strategy_of
 from ...witness_words import ACT, BACK_COHERENT, COHERENT
 from .inspect import look_again
@@ -9,7 +11,7 @@ class Cohere:
     """Acts on a cache that other sites may share: the runner holds its lock around this."""
 
     name = "cohere"
-    verb = "make PHP use it on"
+    verb = _lazy("make PHP use it on")
     changes_server = True
 
     def run(self, ctx):

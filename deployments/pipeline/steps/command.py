@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from django.utils.translation import gettext as _
+
 from ...errors import OutcomeUnknown, StepFailed
 from ..command_output import CommandOutput
 from . import restarted
@@ -14,7 +16,7 @@ class Command:
 
     def __init__(self, moment):
         self.name = f"commands {moment}"
-        self.verb = f"run the project's commands {moment} the switch on"
+        self.verb = _("run the project's commands {moment} the switch on").format(moment=moment)
         self._moment = moment
 
     def applies(self, plan):
@@ -36,11 +38,11 @@ class Command:
 
     def irreversible(self, ctx):
         """Return the first command there that cannot be undone, or ""."""
-        return next((row.command for _, row in self._of(ctx) if row.is_irreversible), "")
+        return next((row.command for __, row in self._of(ctx) if row.is_irreversible), "")
 
     def restarting(self, ctx):
         """Return, as evidence, the commands that going back must repeat there, once they began."""
-        return [_row(command, 0) for _, command in self._of(ctx)
+        return [_row(command, 0) for __, command in self._of(ctx)
                 if command.restarts and self._moment == "after"]
 
     def _of(self, ctx):
@@ -85,23 +87,26 @@ def run_command(ctx, command, *, key, revision):
         ctx.say(sentence)
     code = values.get("exit")
     if code is None:
-        raise OutcomeUnknown(f"{ctx.target.server}: “{command.command}” did not say how it "
-                             "ended.")
+        raise OutcomeUnknown(_("{server}: “{command}” did not say how it ended.").format(
+            server=ctx.target.server, command=command.command))
     ctx.say(f"Ended with code {code}")
     if code != "0":
         raise StepFailed(
-            f"{ctx.target.server}: the command “{command.command}” "
-            + (f"took longer than {command.limit_s} s." if code == "124"
-               else f"ended with code {code}."))
+            _("{server}: the command “{command}” ").format(
+                server=ctx.target.server, command=command.command)
+            + (_("took longer than {limit_s} s.").format(limit_s=command.limit_s) if code == "124"
+               else _("ended with code {code}.").format(code=code)))
 
 
 def _what_was_there(values):
     """Sentences about an earlier run of the same command for the same deployment."""
     if "waited" in values:
-        yield ("It was still running from before, so its end was waited for; what it printed "
-               "meanwhile was not kept")
+        yield (_("It was still running from before, so its end was waited for; what it printed "
+                 "meanwhile was not kept"))
     elif "ran_before" in values:
-        yield "It ran already for this deployment and ended well, so it was not run again"
+        yield _("It ran already for this deployment and ended well, so it was not run again")
     if "again" in values:
-        how = "was cut off" if values["again"] == "cut off" else f"ended with {values['again']}"
-        yield f"It had been started before for this deployment and {how}, so it was run again"
+        how = _("was cut off") if values["again"] == "cut off" else _("ended with {again}").format(
+            again=values["again"])
+        yield _("It had been started before for this deployment and {how}, so it was run "
+                "again").format(how=how)

@@ -3,6 +3,9 @@
 import json
 from functools import partial
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...coherence.entry import Questions
 from ...coherence.pool import Pool
 from ...coherence.web_server import scoreboard
@@ -18,7 +21,7 @@ class Connect:
     """Nothing on the server changes: an installation whose PHP is out of reach is told here."""
 
     name = "connect"
-    verb = "reach"
+    verb = _lazy("reach")
     changes_server = False
 
     def run(self, ctx):
@@ -31,7 +34,8 @@ class Connect:
         """Open `ctx.connection`, `ctx.site` and `ctx.pools`, unless they are open."""
         target = ctx.target
         if target.php_door != "none" and not target.pools:
-            raise StepFailed(f"{target.server} has no PHP pool for {target.root}: add one.")
+            raise StepFailed(_("{server} has no PHP pool for {root}: add one.").format(
+                server=target.server, root=target.root))
         if ctx.connection and ctx.site and ctx.connection.alive():
             return
         if ctx.connection:
@@ -78,8 +82,8 @@ class Connect:
         for pool in target.pools if target.php_door != "none" else ():
             if target.php_door == "fastcgi" and not pool.socket:
                 raise StepFailed(
-                    f"PHP pool {pool.name} on {target.server} has no socket: with mod_php, let PHP "
-                    "be reached by the guarded endpoint.")
+                    _("PHP pool {pool} on {server} has no socket: with mod_php, let PHP be reached "
+                      "by the guarded endpoint.").format(pool=pool.name, server=target.server))
             try:
                 if target.php_door == "fastcgi":
                     ctx.connection.open_socket(pool.socket).close()
@@ -87,7 +91,8 @@ class Connect:
                     self._test_endpoint(ctx, pool)
             except RemoteFault as fault:
                 raise StepFailed(
-                    f"PHP pool {pool.name} on {target.server} cannot be reached: {fault}"
+                    _("PHP pool {pool} on {server} cannot be reached: {fault}").format(
+                        pool=pool.name, server=target.server, fault=fault)
                 ) from fault
 
     def _test_endpoint(self, ctx, pool):
@@ -121,8 +126,10 @@ def refusal_reason(connection, root, request):
         try:
             row = json.loads(line)
             if row["request"] == request:
-                return (f"Its log says: {row['reason']}, from {row['address']}, clock difference "
-                        f"{row['clock_difference']} s.")
+                return (_("Its log says: {reason}, from {address}, clock difference "
+                          "{clock_difference} s.").format(
+                    reason=row["reason"], address=row["address"],
+                    clock_difference=row["clock_difference"]))
         except (ValueError, TypeError, KeyError):  # PHP of the site may write there too
             continue
     return ""

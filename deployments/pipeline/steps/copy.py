@@ -1,5 +1,7 @@
 """Stream the archive in, check it against the manifest there, and put it into `releases/`."""
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...errors import StepFailed
 from .. import assets, intact
 
@@ -8,7 +10,7 @@ class Copy:
     """Idempotent: a release that lies there already, complete and unchanged, is not sent again."""
 
     name = "copy"
-    verb = "copy the version to"
+    verb = _lazy("copy the version to")
     changes_server = True
 
     def run(self, ctx):

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...coherence.doctor import Facts, diagnose
 from ...coherence.doctor.verdicts import FAILS
 from ...errors import StepFailed
@@ -14,7 +17,7 @@ class Examine:
     """Only looks. It comes after `inspect`, which puts the file there that PHP runs for us."""
 
     name = "examine"
-    verb = "examine"
+    verb = _lazy("examine")
     changes_server = False
 
     def run(self, ctx):
@@ -44,12 +47,13 @@ class Examine:
             return
         changes = compare(Facts.from_json(ctx.known), facts)
         if changes:
-            more = f"; and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
-            told = (f"{facts.server} changed since it was last examined: "
-                    f"{'; '.join(changes[:SHOWN])}{more}.")
+            more = _("; and {changes} more").format(
+                changes=len(changes) - SHOWN) if len(changes) > SHOWN else ""
+            told = (_("{server} changed since it was last examined: {changes}{more}.").format(
+                server=facts.server, changes="; ".join(changes[:SHOWN]), more=more))
             if ctx.plan.kind != "rollback":
-                raise StepFailed(f"{told} Look at the doctor's page, press Examine again, then "
-                                 "release.")
+                raise StepFailed(_("{told} Look at the doctor's page, press Examine again, then "
+                                   "release.").format(told=told))
             ctx.say(f"{told} Going back goes on all the same; look at the doctor's page afterwards")
             return
         ctx.say("Nothing that decides about caches has changed since the doctor's last look")
@@ -59,15 +63,22 @@ class Examine:
             verdict = found.verdicts.get(ctx.target.strategy)
             if verdict is not None and verdict.sort == FAILS and ctx.plan.kind != "reload":
                 raise StepFailed(
-                    f"{ctx.target.server}: the strategy “{ctx.target.strategy}” would fail here. "
-                    f"{verdict.why}" + (f" Choose “{found.choice}”." if found.choice else "")
-                    + "".join(f" Or: {_todo(each)}" for each in found.stops[:2]
-                              if each.code != "strategy" and each.lines))
+                    _("{server}: the strategy “{strategy}” would fail here. {why}").format(
+                        server=ctx.target.server, strategy=ctx.target.strategy, why=verdict.why
+                    )
+                    + (_(" Choose “{choice}”.").format(choice=found.choice) if found.choice else "")
+                    + "".join(
+                        f" Or: {_todo(each)}"
+                        for each in found.stops[:2]
+                        if each.code != "strategy" and each.lines
+                    )
+                )
             return
         if "strategy_chosen" in ctx.evidence:
             return
         if not found.choice:
-            raise StepFailed(f"{ctx.target.server}: {found.reason} Look at the doctor's page.")
+            raise StepFailed(_("{server}: {reason} Look at the doctor's page.").format(
+                server=ctx.target.server, reason=found.reason))
         ctx.evidence["strategy_chosen"] = {"strategy": found.choice, "reason": found.reason}
         ctx.say(f"PHP cache: {found.choice}. {found.reason}")
 

@@ -2,6 +2,9 @@
 
 import math
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ... import clock
 from ...errors import StepFailed
 
@@ -13,7 +16,7 @@ class Inspect:
     """Takes the fence, prepares our own folder, and finds out what `current` names."""
 
     name = "inspect"
-    verb = "look at"
+    verb = _lazy("look at")
     changes_server = True
 
     def run(self, ctx):
@@ -32,18 +35,23 @@ class Inspect:
         ctx.site.release_name = truth.previous_name
         if truth.previous and not truth.previous_name:
             raise StepFailed(
-                f"{ctx.target.server}: {ctx.paths.current} names {truth.previous}, where no "
-                "version lies, so there would be no way back. Let it name one that is there, or "
-                "remove it, then release again.")
+                _("{server}: {current} names {previous}, where no version lies, so there "
+                  "would be no way back. Let it name one that is there, or remove it, then "
+                  "release again.").format(
+                    server=ctx.target.server, current=ctx.paths.current,
+                    previous=truth.previous))
         if plan.kind == "reload" and truth.previous != f"releases/{ctx.release.name}":
             raise StepFailed(
-                f"{ctx.target.server}: current names {truth.previous or 'nothing'}, although "
-                f"{ctx.release.name} should be live. Release or go back instead.")
+                _("{server}: current names {previous}, although {release} should be live. Release "
+                  "or go back instead.").format(
+                    server=ctx.target.server, previous=truth.previous or "nothing",
+                    release=ctx.release.name))
         skew = abs(clock.now_s() - int(values["epoch"]))
         if skew > SKEW_S and ctx.target.php_door == "endpoint":
             raise StepFailed(
-                f"{ctx.target.server}'s clock differs by {skew:.0f} s from ours: set it right, or "
-                "the guarded endpoint refuses our requests.")
+                _("{server}'s clock differs by {skew:.0f} s from ours: set it right, or the "
+                  "guarded endpoint refuses our requests.").format(
+                    server=ctx.target.server, skew=skew))
         ctx.say(f"Live: {values['previous'] or 'nothing yet'}; {values['free_kb']} KB and "
                 f"{values['free_inodes']} files free")
 

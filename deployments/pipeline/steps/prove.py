@@ -1,5 +1,8 @@
 """Prove that every PHP worker and the web server answer from the release, or say what does not."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...coherence import proof
 from ...coherence.site import check_pages, check_static
 from ...errors import NotConfirmed
@@ -12,7 +15,7 @@ class Prove:
     """The evidence is kept with the target; NotConfirmed counts as failed."""
 
     name = "prove"
-    verb = "check"
+    verb = _lazy("check")
     changes_server = False
 
     def run(self, ctx):
@@ -41,6 +44,7 @@ class Prove:
         values = look_again(ctx)
         if not values["previous"].endswith(f"/{ctx.release.name}"):
             raise NotConfirmed(
-                f"{ctx.target.server}: current names {values['previous'] or 'nothing'}.")
+                _("{server}: current names {previous}.").format(
+                    server=ctx.target.server, previous=values["previous"] or "nothing"))
         ctx.say(f"No PHP worker to ask; current names {values['previous']}")
         return values["previous"]

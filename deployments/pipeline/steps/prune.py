@@ -1,5 +1,7 @@
 """Remove releases that nobody needs any more. Never the live one, nor the one before it."""
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from ... import clock
 from ...coherence import fpm, warm
 from ...errors import OutcomeUnknown, StepFailed
@@ -15,7 +17,7 @@ class Prune:
     """
 
     name = "prune"
-    verb = "remove old versions from"
+    verb = _lazy("remove old versions from")
     changes_server = True
 
     def __init__(self, names):

@@ -1,5 +1,8 @@
 """Point `current` back at what it named before this deployment."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...errors import StepFailed
 from ...witness_words import BACK
 from .. import assets
@@ -14,7 +17,7 @@ class PutBack:
     """What was proved on the way there counts no more."""
 
     name = "put back"
-    verb = "put back"
+    verb = _lazy("put back")
     changes_server = True
 
     def run(self, ctx):
@@ -24,7 +27,8 @@ class PutBack:
         ctx.evidence["was_put_back"] = True
         Connect().open(ctx)
         if not ctx.truth.is_known:
-            raise StepFailed(f"{ctx.target.server}: what was live before was never read.")
+            raise StepFailed(_("{server}: what was live before was never read.").format(
+                server=ctx.target.server))
         ctx.mark(BACK)
         Switch().undo(ctx)
         if ctx.truth.previous == f"releases/{ctx.truth.previous_name}":  # now nobody waits for it

@@ -1,5 +1,8 @@
 """On the way back: programs that run on, which a command restarted in the version that is left."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...errors import StepFailed
 from ...plan import CommandPlan
 from . import restarted
@@ -14,7 +17,7 @@ class RestartAgain:
     """
 
     name = "restart again"
-    verb = "restart programs that run on, in the version before, on"
+    verb = _lazy("restart programs that run on, in the version before, on")
     changes_server = True
 
     def run(self, ctx):
@@ -33,15 +36,17 @@ class RestartAgain:
     def _one(self, ctx, command, ran, *, key):
         """Under this worker's fence: one that comes later runs it again, and proves it anew."""
         if not ctx.truth.previous:
-            raise StepFailed(_left(ctx, command, "there is no version before to restart them in"))
+            raise StepFailed(_left(ctx, command, _("there is no version before to restart "
+                                                   "them in")))
         if command.is_irreversible:
-            raise StepFailed(_left(ctx, command, "it cannot be undone, so it was not run again"))
+            raise StepFailed(_left(ctx, command, _("it cannot be undone, so it was not run again")))
         key += f"-{ctx.fence}"
         restarted.note(ctx, command, key=key)
         run_command(ctx, command, key=key, revision=ctx.release.commit_sha)
-        restarted.wait(ctx, command, key=key, ran=ran, which="that was left")
+        restarted.wait(ctx, command, key=key, ran=ran, which=_("that was left"))
 
 
 def _left(ctx, command, why):
-    return (f"{ctx.target.server}: what “{command.command}” restarted (processes with "
-            f"“{command.restarts}” in the command line) runs on; {why}.")
+    return (_("{server}: what “{command}” restarted (processes with “{restarts}” in the command "
+              "line) runs on; {why}.").format(
+        server=ctx.target.server, command=command.command, restarts=command.restarts, why=why))

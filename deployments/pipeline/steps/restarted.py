@@ -2,6 +2,8 @@
 that ran before may be left. They are PHP of the command line, with the old release in their memory.
 """
 
+from django.utils.translation import gettext as _
+
 from ... import clock
 from ...errors import StepFailed
 
@@ -36,7 +38,8 @@ def wait(ctx, command, *, key, ran=0, which="before"):
         if clock.monotonic() > until:
             raise StepFailed(_problem(ctx, command, before, old, which))
         clock.sleep(POLL_S)
-    gone = f"{_count(before)} of before gone" if before else "None ran before"
+    gone = _("{count} of before gone").format(count=_count(before)) if before else _("None ran "
+                                                                                     "before")
     ctx.say(f"{gone}; {_count(len(new))} started since{_pids(new)}")
 
 
@@ -55,12 +58,17 @@ def _list(values, name):
 
 def _problem(ctx, command, before, old, which):
     if old:
-        return (f"{ctx.target.server}: {_count(len(old))} with “{command.restarts}” in the command "
-                f"line{_pids(old)} ran before “{command.command}” and still so {command.limit_s} s "
-                f"after it, with the version {which}.")
-    return (f"{ctx.target.server}: none of the {before} processes with “{command.restarts}” in the "
-            f"command line came back within {command.limit_s} s after “{command.command}”: start "
-            "them, or let something start them that watches over them.")
+        return (_("{server}: {count} with “{restarts}” in the command line{pids} ran "
+                  "before “{command}” and still so {limit_s} s after it, with the "
+                  "version {which}.").format(
+            server=ctx.target.server, count=_count(len(old)),
+            restarts=command.restarts, pids=_pids(old), command=command.command,
+            limit_s=command.limit_s, which=which))
+    return (_("{server}: none of the {before} processes with “{restarts}” in the command line came "
+              "back within {limit_s} s after “{command}”: start them, or let something start them "
+              "that watches over them.").format(
+        server=ctx.target.server, before=before, restarts=command.restarts,
+        limit_s=command.limit_s, command=command.command))
 
 
 def _count(number):
@@ -70,5 +78,5 @@ def _count(number):
 def _pids(pids):
     if not pids:
         return ""
-    more = ", …" if len(pids) > SHOWN else ""
-    return f" (pids {', '.join(pids[:SHOWN])}{more})"
+    more = _(", …") if len(pids) > SHOWN else ""
+    return _(" (pids {pids}{more})").format(pids=", ".join(pids[:SHOWN]), more=more)

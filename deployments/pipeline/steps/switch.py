@@ -1,5 +1,7 @@
 """Point `current` at the release, atomically, on one server. The point of no return."""
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from ...witness_words import SWITCH
 
 LIMIT_S = 40
@@ -10,7 +12,7 @@ class Switch:
     """Reversible. Two commands at most: one there, one back."""
 
     name = "switch"
-    verb = "switch"
+    verb = _lazy("switch")
     changes_server = True
 
     def run(self, ctx):

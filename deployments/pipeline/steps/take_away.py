@@ -1,5 +1,7 @@
 """Remove what was copied for nothing, and end what a lost worker left running."""
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from .connect import Connect
 from .copy import Copy
 
@@ -8,7 +10,7 @@ class TakeAway:
     """Before the switch only: nobody's pages come from it."""
 
     name = "take away"
-    verb = "clean up on"
+    verb = _lazy("clean up on")
     changes_server = True
 
     def run(self, ctx):

@@ -1,6 +1,8 @@
 """Look at what PHP runs before a server goes back, so that a stale worker shows afterwards."""
 
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from ... import clock
 from ...coherence import proof
 from ...errors import StepFailed
@@ -19,7 +21,7 @@ class Touch:
     """
 
     name = "touch"
-    verb = "look at PHP before going back on"
+    verb = _lazy("look at PHP before going back on")
     changes_server = False
 
     def run(self, ctx):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ...audit import late
 from ...audit.open_intents import open_intents
@@ -32,13 +33,15 @@ def what_is_kept():
 
 def _disk():
     free = shutil.disk_usage(settings.DATA_ROOT).free
-    sentence = f"{_size(free)} are free in {settings.DATA_ROOT}, where versions are built and kept."
+    sentence = _("{size} are free in {data_root}, where versions are built and kept.").format(
+        size=_size(free), data_root=settings.DATA_ROOT)
     if free >= LITTLE:
         return Line("Disk", "good", "Room", sentence)
-    remedy = "Make room on this machine, or move DATA_DIR to a larger disk."
+    remedy = _("Make room on this machine, or move DATA_DIR to a larger disk.")
     if free >= TOO_LITTLE:
-        return Line("Disk", "warn", "Little room", sentence, remedy)
-    return Line("Disk", "bad", "Almost full", f"{sentence} Builds fail next.", remedy)
+        return Line("Disk", "warn", _("Little room"), sentence, remedy)
+    return Line("Disk", "bad", _("Almost full"), _("{sentence} Builds fail next.").format(
+        sentence=sentence), remedy)
 
 
 def _size(count):
@@ -50,26 +53,32 @@ def _database():
         return Line("Database", "good", "Answers", f"{connection.display_name} answers.")
     path = settings.DATABASES["default"]["NAME"]
     size = os.path.getsize(path) if os.path.isfile(path) else 0
-    return Line("Database", "good", "Answers", f"SQLite answers; its file has {_size(size)}.")
+    return Line("Database", "good", "Answers", _("SQLite answers; its file has {size}.").format(
+        size=_size(size)))
 
 
 def _integrity(head):
     """The last reading as it was noted: looking here must not read the whole log again."""
-    more = {"page": LOG_PAGE, "shown": "See the audit log"}
+    more = {"page": LOG_PAGE, "shown": _("See the audit log")}
     if head.checked_at is None:
-        return Line("Log integrity", "warn", "Not checked", "The audit log was never verified.",
-                    "Open the log and press “Check now”; the worker does it each day.", **more)
-    sentence = f"{head.verdict} Verified {ago(head.checked_at)}."
+        return Line(_("Log integrity"), "warn", _("Not checked"),
+                    _("The audit log was never verified."),
+                    _("Open the log and press “Check now”; the worker does it each day."), **more)
+    sentence = _("{verdict} Verified {ago}.").format(
+        verdict=head.verdict, ago=ago(head.checked_at))
     if head.first_bad is not None and head.can_tell:
-        return Line("Log integrity", "bad", "Changed", sentence, "Tell whoever is responsible for "
-                    "security now, and keep the database and the anchors as they are.", **more)
+        return Line(_("Log integrity"), "bad", "Changed", sentence,
+                    _("Tell whoever is responsible for security now, and keep the database and the "
+                      "anchors as they are."), **more)
     if not head.can_tell:
-        return Line("Log integrity", "warn", "Cannot tell", sentence, "See that AUDIT_KEYS holds "
-                    "all keys and that the anchor file can be read.", **more)
+        return Line(_("Log integrity"), "warn", _("Cannot tell"), sentence,
+                    _("See that AUDIT_KEYS holds all keys and that the anchor file can be "
+                      "read."), **more)
     if timezone.now() - head.checked_at > CHECK_EVERY + SLACK:
-        return Line("Log integrity", "warn", "Long ago", sentence, "The worker verifies it each "
-                    "day: see whether it runs. Or press “Check now” there.", **more)
-    return Line("Log integrity", "good", "Unaltered", sentence, **more)
+        return Line(_("Log integrity"), "warn", _("Long ago"), sentence,
+                    _("The worker verifies it each day: see whether it runs. Or press “Check now” "
+                      "there."), **more)
+    return Line(_("Log integrity"), "good", "Unaltered", sentence, **more)
 
 
 def _anchors(head):
@@ -77,22 +86,28 @@ def _anchors(head):
     arrived = AuditAnchor.objects.exclude(arrived_in="").first()
     if newest is None:
         tone = "warn" if head.seq else "quiet"
-        return Line("Anchors", tone, "None yet", "No entry of the audit log is anchored outside "
-                    "the database.", "The worker anchors it each hour: see whether it runs."
+        return Line("Anchors", tone, _("None yet"),
+                    _("No entry of the audit log is anchored outside the database."),
+                    _("The worker anchors it each hour: see whether it runs.")
                     if head.seq else "")
-    sentence = f"Entry {newest.seq:,} was anchored {ago(newest.at)}"
+    sentence = _("Entry {seq:,} was anchored {ago}").format(seq=newest.seq, ago=ago(newest.at))
     if not newest.arrived_in:
-        since = f"the last that did is of {ago(arrived.at)}" if arrived else "none ever did"
-        return Line("Anchors", "bad", "Arrived nowhere", f"{sentence}, but arrived nowhere; "
-                    f"{since}. {newest.problem}".strip(), "Mend what AUDIT_ANCHOR_FILE, "
-                    "AUDIT_ANCHOR_SYSLOG or AUDIT_ANCHOR_MAIL name: it is tried again by itself.")
-    sentence += f", in {newest.arrived_in}."
+        since = _("the last that did is of {ago}").format(ago=ago(arrived.at)) if arrived else _(
+            "none ever did")
+        return Line("Anchors", "bad", _("Arrived nowhere"),
+                    _("{sentence}, but arrived nowhere; {since}. {problem}").format(
+                        sentence=sentence, since=since, problem=newest.problem).strip(),
+                        _("Mend what AUDIT_ANCHOR_FILE, AUDIT_ANCHOR_SYSLOG or AUDIT_ANCHOR_MAIL "
+                          "name: it is tried again by itself."))
+    sentence += _(", in {arrived_in}.").format(arrived_in=newest.arrived_in)
     if newest.problem:
-        return Line("Anchors", "warn", "In part", f"{sentence} {newest.problem}",
-                    "Mend what cannot be reached: the next anchor goes there again.")
+        return Line("Anchors", "warn", _("In part"), f"{sentence} {newest.problem}",
+                    _("Mend what cannot be reached: the next anchor goes there again."))
     if head.seq > newest.seq and timezone.now() - newest.at > SLACK:
-        return Line("Anchors", "warn", "Long ago", f"{sentence} What came after it can be cut off "
-                    "unnoticed.", "The worker anchors it each hour: see whether it runs.")
+        return Line("Anchors", "warn", _("Long ago"),
+                    _("{sentence} What came after it can be cut off unnoticed.").format(
+                        sentence=sentence), _("The worker anchors it each hour: see whether it "
+                                              "runs."))
     return Line("Anchors", "good", "Anchored", sentence)
 
 
@@ -100,16 +115,18 @@ def _kept_beside():
     """Entries that the database would not take wait in a file."""
     path = late.kept_file()
     if path.exists() and path.stat().st_size:
-        yield Line("Late entries", "warn", "Waiting", f"Entries of the audit log wait in {path}.",
-                   "The next task of this machine's worker appends them: see whether it runs.")
+        yield Line(_("Late entries"), "warn", "Waiting",
+                   _("Entries of the audit log wait in {path}.").format(path=path),
+                   _("The next task of this machine's worker appends them: see whether it runs."))
 
 
 def _intents(head):
     found = open_intents(after=max(head.seq - NEWEST, 0))
     if not found:
-        return Line("Open intents", "good", "None", "Whatever was announced in the audit log was "
-                    "concluded there.")
-    return Line("Open intents", "quiet", "Some",
-                f"{counted(len(found), 'thing was', 'things were')} announced and not concluded "
-                f"yet, the first as entry {found[0]:,}: under way, or lost with its worker.",
-                page=LOG_PAGE, shown="See the audit log")
+        return Line(_("Open intents"), "good", "None",
+                    _("Whatever was announced in the audit log was concluded there."))
+    return Line(_("Open intents"), "quiet", "Some",
+                _("{counted} announced and not concluded yet, the first as entry {found:,}: under "
+                  "way, or lost with its worker.").format(
+                    counted=counted(len(found), _("thing was"), _("things were")), found=found[0]),
+                page=LOG_PAGE, shown=_("See the audit log"))

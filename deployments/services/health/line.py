@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
 
 ICONS = {"good": "check", "warn": "warning", "bad": "cross", "quiet": "dash"}
 
@@ -49,6 +50,6 @@ def ago(at):
     """“5 minutes ago”, “a moment ago”; “in 5 minutes” for what is still to come."""
     now = timezone.now()
     if abs(now - at) < timedelta(minutes=1):
-        return "a moment ago" if at <= now else "in a moment"
+        return _("a moment ago") if at <= now else _("in a moment")
     words = (timeuntil if at > now else timesince)(at, now, depth=1).replace("\xa0", " ")
-    return f"in {words}" if at > now else f"{words} ago"
+    return _("in {words}").format(words=words) if at > now else f"{words} ago"

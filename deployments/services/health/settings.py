@@ -3,6 +3,7 @@
 import re
 
 from django.core.checks import ERROR
+from django.utils.translation import gettext as _
 
 from ...checks.asking import found
 from .check_names import name_of
@@ -12,14 +13,14 @@ from .line import Line
 def what_is_set():
     """A Line for each thing that a check of ours says; one when none says anything."""
     lines = [_line(message, message.level >= ERROR) for message in found()]
-    return lines or [Line("Settings", "good", "Safe", "No check has anything to say.")]
+    return lines or [Line("Settings", "good", "Safe", _("No check has anything to say."))]
 
 
 def _line(message, is_wrong):
     return Line(name_of(message.id), "bad" if is_wrong else "warn",
                 "Wrong" if is_wrong else "Unsafe", _plain(message.msg),
-                _plain(message.hint or "Set it in the environment and start anew."),
-                rows=(("Number of the check", message.id),))
+                _plain(message.hint or _("Set it in the environment and start anew.")),
+                rows=((_("Number of the check"), message.id),))
 
 
 def _plain(text):

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ...models import Deployment, Installation, Notice
 from .line import Line, ago, counted
@@ -12,7 +14,7 @@ from .line import Line, ago, counted
 LATELY = timedelta(days=7)
 LONG = timedelta(minutes=30)
 NAMED = 3
-NOTICES = {"page": "deployments_notice_changelist", "shown": "See notifications"}
+NOTICES = {"page": "deployments_notice_changelist", "shown": _lazy("See notifications")}
 
 
 def who_is_told():
@@ -22,26 +24,29 @@ def who_is_told():
 
 def _notices():
     if not settings.MAIL_IS_ON:
-        return Line("Notifications", "quiet", "No mail server", "None is sent; what would be is "
-                    "kept, and read where it is.", **NOTICES)
+        return Line("Notifications", "quiet", _("No mail server"),
+                    _("None is sent; what would be is kept, and read where it is."), **NOTICES)
     since = timezone.now() - LATELY
     given_up = Notice.objects.filter(status=Notice.GIVEN_UP, written_at__gt=since).count()
     oldest = Notice.objects.filter(status=Notice.WAITING).aggregate(at=Min("written_at"))["at"]
     if given_up:
-        return Line("Notifications", "warn", "Given up", "In the last 7 days "
-                    f"{counted(given_up, 'mail was', 'mails were')} tried for long and given up.",
-                    "See why beside each, mend it, and press “Send again”.", **NOTICES)
+        return Line("Notifications", "warn", _("Given up"),
+                    _("In the last 7 days {counted} tried for long and given up.").format(
+                        counted=counted(given_up, _("mail was"), _("mails were"))),
+                    _("See why beside each, mend it, and press “Send again”."), **NOTICES)
     if oldest and timezone.now() - oldest > LONG:
-        return Line("Notifications", "warn", "Waiting", f"The oldest was written {ago(oldest)} and "
-                    "is not sent yet.", "See the mail server's answer beside it.", **NOTICES)
-    return Line("Notifications", "good", "Sent", "None was given up in the last 7 days.")
+        return Line("Notifications", "warn", "Waiting",
+                    _("The oldest was written {ago} and is not sent yet.").format(ago=ago(oldest)),
+                    _("See the mail server's answer beside it."), **NOTICES)
+    return Line("Notifications", "good", "Sent", _("None was given up in the last 7 days."))
 
 
 def _looks():
     """Servers with something live whose last look is old, or that could not be looked at."""
     if not settings.DRIFT_EVERY_MIN:
-        return Line("Looks at servers", "quiet", "Switched off", "Servers are compared with what "
-                    "was released only when somebody presses “Look now” (DRIFT_EVERY_MIN is 0).")
+        return Line(_("Looks at servers"), "quiet", _("Switched off"),
+                    _("Servers are compared with what was released only when somebody presses "
+                      "“Look now” (DRIFT_EVERY_MIN is 0)."))
     live = Deployment.objects.filter(environment=OuterRef("environment"), status="succeeded")
     looked = Installation.objects.filter(Exists(live), is_active=True).annotate(
         looked_at=Max("driftchecks__answered_at", filter=Q(driftchecks__problem="")))
@@ -50,12 +55,15 @@ def _looks():
     rows = list(old.select_related("server", "environment__project").order_by(
         "looked_at", "pk").values_list("server__name", "environment__project__name", "looked_at"))
     if not rows:
-        return Line("Looks at servers", "good", "Fresh", "Every server with something live was "
-                    f"compared with what was released in the last "
-                    f"{int(allowed.total_seconds() // 60)} minutes.")
+        return Line(_("Looks at servers"), "good", "Fresh",
+                    _("Every server with something live was compared with what was released in the "
+                      "last {total_seconds} minutes.").format(
+                        total_seconds=int(allowed.total_seconds() // 60)))
     names = "; ".join(f"{server} ({project}), {ago(at) if at else 'never yet'}"
                       for server, project, at in rows[:NAMED])
-    more = f"; and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-    return Line("Looks at servers", "warn", "Old", f"Not looked at lately: {names}{more}.",
-                "Open “Drift watch” of the place from “What’s live”: it says what hinders it.",
-                page="index", shown="See what’s live")
+    more = _("; and {rows} more").format(rows=len(rows) - NAMED) if len(rows) > NAMED else ""
+    return Line(_("Looks at servers"), "warn", "Old", _("Not looked at lately: "
+                                                        "{names}{more}.").format(
+        names=names, more=more),
+                _("Open “Drift watch” of the place from “What’s live”: it says what hinders it."),
+                page="index", shown=_("See what’s live"))
