@@ -102,7 +102,7 @@ def _set_up(scene, ines):
         ("freezes to set", ines, "/admin/deployments/freeze/"),
         ("new freeze", ines, "/admin/deployments/freeze/add/?repeats=yearly"),
         ("freezes", ines, "/admin/freezes/"),
-        ("ask for an exception", anna, "/admin/freezes/exception/blog/production/"),
+        ("ask for an exception", scene["anna"], "/admin/freezes/exception/blog/production/"),
         ("pause", ines, "/admin/freezes/pause/webshop/staging/"),
         ("audit log", ines, "/admin/deployments/auditentry/"),
         ("audit log, nothing found", ines, "/admin/deployments/auditentry/?who=nobody"),
