@@ -27,7 +27,7 @@ class Mouse:
         self.shown(words).click()
 
     def write(self, label, words):
-        self.tab.get_by_label(label).fill(words)
+        self.tab.get_by_label(label).first.fill(words)
 
     def tick(self, words):
         """A box, or one of several choices, whose label begins with these words."""
@@ -71,7 +71,7 @@ class Keyboard(Mouse):
         self.tab.keyboard.press("Enter")
 
     def write(self, label, words):
-        self.tab.get_by_label(label).wait_for()
+        self.tab.get_by_label(label).first.wait_for()
         self.reach(label)
         self.tab.keyboard.type(words)
 
