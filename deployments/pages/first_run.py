@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..errors import Refused
-from ..models import Grant, Project
+from ..models import Deployment, Grant, Project
 from ..policy.looking import knows
 from ..services import first_run, first_steps, setup
 from ..services.keys import fingerprint
@@ -138,7 +138,8 @@ def site(request, actor, project):
         is_moving=any(row.step.state == first_steps.WAITING for row in rows),
         may_release=environment and policy.may_release(actor, environment),
         is_let_in=environment and policy.has_entry(actor.user, Grant.RELEASE, environment),
-        newest=environment and first_steps.newest_of(environment))
+        newest=environment and first_steps.newest_of(environment),
+        live=environment and Deployment.objects.live(environment))
 
 
 @site_page("GET", "HEAD", "POST")

@@ -137,9 +137,12 @@ def test_the_last_step_leads_to_the_release_and_tells_its_proof(ines, reached, r
     assert step_of(ines, "First release") == ("Problem", "A page answered 500.")
     factories.make_deployment(there, status="running")
     assert step_of(ines, "First release")[0] == "Waiting"
-    factories.make_deployment(there, result="12 of 12 PHP workers run it.")
+    proved = factories.make_deployment(there, result="12 of 12 PHP workers run it.")
     assert step_of(ines, "First release") == ("Done", "12 of 12 PHP workers run it.")
-    assert "Shop is live and checked." in text_of(ines.get(SITE))
+    factories.make_deployment(there, kind="reload", status="failed", result="No answer.")
+    text = text_of(ines.get(SITE))
+    assert "Shop is live and checked." in text
+    assert f'/admin/progress/{proved.pk}/">See the proof' in text
     assert "Go on with Shop" not in text_of(ines.get(START))
 
 
