@@ -32,10 +32,12 @@ def overview(request, actor, project):
                   .select_related("project").defer("contents").in_bulk())
     found = places(actor, rows, in_force=in_force, pauses=pauses,
                    answerable={row.pk for row in waiting_rows(request)})
+    brought = changes.brought_by([place.live for place in found if place.live])
     return _show(
         request, actor, project, "overview", cards=[
             {"place": place, "back": titles.get(place.standing.before),
-             "changes": changes.brought_by(place.live), "waiting": changes.after(place.live),
+             "changes": brought.get(place.live and place.live.pk),
+             "waiting": changes.after(place.live),
              "evidence": evidence_of(place.live) if place.live else []} for place in found],
         freeze_lines=[freezes.banner(row) for row in in_force],
         pauses=[(row, bool(gating.may_pause(actor, row.environment))) for row in pauses])

@@ -48,13 +48,18 @@ class Graph:
         return self.ancestors(new_sha) - self.ancestors(old_sha)
 
 
-def newer_than(project, sha, *, graph=None):
+def branches_of(project):
+    """{name of a branch: its newest commit}, as last read."""
+    return dict(project.refs.filter(sort=Ref.BRANCH).values_list("name", "sha"))
+
+
+def newer_than(project, sha, *, graph=None, branches=None):
     """(how many changes the project's main branch has that `sha` has not, the branch's name).
 
     (0, "") where the main branch does not hold that commit: then it is no matter of age.
     """
-    graph, branches = graph or Graph.of(project), project.refs.filter(sort=Ref.BRANCH)
-    names = {ref.name: ref.sha for ref in branches}
+    graph = graph or Graph.of(project)
+    names = branches_of(project) if branches is None else branches
     for name in TRUNKS:
         if name in names and sha in (held := graph.ancestors(names[name])):
             return len(held - graph.ancestors(sha)), name

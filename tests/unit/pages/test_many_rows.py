@@ -1,15 +1,22 @@
 """With many rows the lists ask the database as often as with few."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deployments import audit
 from deployments.models import LogLine, Target
+from deployments.services import drafts
 from tests import factories
 
 LOG = "/admin/deployments/auditentry/"
+LISTS = (
+    "/admin/history/", "/admin/history/?who=releaser", "/admin/numbers/",
+    "/admin/history/?what=released&since=2020-01-01&q=a",
+    "/admin/projects/shop/", "/admin/projects/shop/versions/", "/admin/projects/shop/history/",
+    "/admin/projects/shop/servers/", "/admin/release/shop/production/",
+    "/admin/approvals/?tab=done", LOG, f"{LOG}?q=asked", f"{LOG}?what=asked&project=shop",
+    f"{LOG}?before=6")
 POLL_AT_MOST = 7
 """Queries of one poll while a deployment runs, four of them to know who is asking."""
 
@@ -25,24 +32,33 @@ def asked(client, address):
 def make(environment, person, count):
     """So many deployments that a person agreed to, and entries of the log."""
     for _ in range(count):
-        row = factories.make_deployment(environment, requested_by=person)
+        version = factories.make_release(environment.project, label="", ref="main")
+        row = factories.make_deployment(environment, release=version, requested_by=person)
         row.approvals.create(user=person, user_name=person.username, answer="yes")
         audit.record("deployment.requested", f"asked for {row.pk}", environment=environment,
                      deployment=row.pk, actor=factories.actor_for(person))
 
 
-@pytest.mark.parametrize("address", [
-    "/admin/history/", "/admin/history/?who=releaser", "/admin/numbers/",
-    "/admin/history/?what=released&since=2020-01-01&q=a",
-    "/admin/approvals/?tab=done", LOG, f"{LOG}?q=asked", f"{LOG}?what=asked&project=shop",
-    f"{LOG}?before=6"])
-def test_the_queries_are_the_same_for_few_rows_and_many(
-        address, production, admin, releaser, sign_in):
+def release_changes(environment):
+    """A version goes live there that brings three commits after the one before."""
+    project, parent, releases = environment.project, "", []
+    for number in range(4):
+        sha = f"{environment.pk:039x}{number}"
+        project.commits.create(sha=sha, parents=parent, subject="Change", author_name="Ada",
+                               authored_at=timezone.now())
+        parent = sha
+        if number in (0, 3):
+            releases.append(factories.make_release(project, commit_sha=sha))
+    factories.make_deployment(environment, previous=releases[0], release=releases[1])
+
+
+def test_the_queries_are_the_same_for_few_rows_and_many(production, admin, releaser, sign_in):
     """Three rows, then thirty, for whoever sees all and for whoever sees some."""
     make(production, releaser, 3)
-    few = [asked(sign_in(user), address) for user in (admin, releaser)]
+    clients = [sign_in(user) for user in (admin, releaser)]
+    few = {address: [asked(client, address) for client in clients] for address in LISTS}
     make(production, releaser, 27)
-    assert [asked(sign_in(user), address) for user in (admin, releaser)] == few
+    assert {address: [asked(client, address) for client in clients] for address in LISTS} == few
 
 
 def test_who_watches_asks_the_database_as_often_whatever_there_is(production, releaser, sign_in):
@@ -61,3 +77,27 @@ def test_who_watches_asks_the_database_as_often_whatever_there_is(production, re
         LogLine(deployment=row, number=number, at=timezone.now(), text="Copied")
         for number in range(1, 40))
     assert asked(sign_in(releaser), address) == few <= POLL_AT_MOST
+
+
+def test_a_project_asks_the_database_as_often_whatever_places_it_has(
+        production, staging, releaser, sign_in):
+    """Two environments, then six, each with servers, with changes live and something begun."""
+    def settle(*places):
+        for place in places:
+            make(place, releaser, 1)
+            release_changes(place)
+            drafts.keep(releaser, place, version="main", title="main", sha="a" * 40)
+
+    def counted():
+        return {part: asked(client, f"/admin/projects/shop/{part}")
+                for part in ("", "versions/", "history/", "servers/")}
+
+    client = sign_in(releaser)
+    settle(production, staging)
+    few = counted()
+    more = [factories.make_environment(production.project, slug=f"more-{number}")
+            for number in range(4)]
+    for place in more:
+        factories.make_installation(place, server=factories.make_server(place.slug))
+    settle(*more)
+    assert counted() == few
