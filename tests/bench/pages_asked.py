@@ -62,6 +62,8 @@ def addresses():
         ("history, one project", "/admin/history/?project=site-7"),
         ("history, failed ones", "/admin/history/?result=failed"),
         ("history, deep", f"/admin/history/?before={middle}"),
+        ("history, a month", "/admin/history/?since=2026-01-01&until=2026-01-31&what=back"),
+        ("history, words", "/admin/history/?q=1.77777.0"),
         ("audit log", LOG), ("audit, one project", f"{LOG}?project=site-7"),
         ("audit, one person", f"{LOG}?who=person-2"),
         ("audit, what", f"{LOG}?what=access"), ("audit, refused", f"{LOG}?result=refused"),

@@ -28,6 +28,8 @@ def where(world, about):
         return {"project": "shop", "environment": "production"}
     if about == "unreleased":
         return {"project": "shop", "environment": "staging"}
+    if about == "frozen":
+        return {"project": "shop", "environment": "frozen"}
     if about == "project_slug":
         return {"project": "shop"}
     if about == "edit":
@@ -85,6 +87,7 @@ def fields_of(world, name):
         "go-back": {"request_key": "m2"},
         "approval-answer": {"answer": "approve", "plan_hash": asked.plan_hash},
         "deployment-decide": {"decision": "put_back"},
+        "exception-ask": {"reason": "It sells nothing"},
         "environment-pause": {"reason": "A campaign",
                               "until": f"{later:%Y-%m-%dT%H:%M}"},
     }.get(name, {})

@@ -74,7 +74,7 @@ PAGES = (
     ("access-requests", "", "set_up|elsewhere", None),
     ("person-link", "victim", "set_up_all", "set_up_all"),
     ("environment-pause", "environment", LOOK, "release|set_up"),
-    ("exception-ask", "environment", LOOK, "release"),
+    ("exception-ask", "frozen", LOOK, "release"),
     ("sign-in-of", "victim", "set_up_all", None),
     ("deployment-list", "", IN, None),
     ("numbers", "", IN, None),

@@ -112,6 +112,12 @@ def _time_came():
     return planned.start_due
 
 
+def _missed():
+    row = _deployment("scheduled", planned_for=timezone.now() - 2 * HOUR,
+                      start_until=timezone.now() - HOUR)
+    return partial(planned.end_missed, row)
+
+
 def _idle():
     row = sessions.begin(person().user, "key")
     SignIn.objects.filter(pk=row.pk).update(seen_at=timezone.now() - 24 * HOUR)
@@ -168,6 +174,7 @@ ITSELF = {
     "edits.edited_last": (_editor_had_agreed, "approval.voided done"),
     "lost.give_up": (lambda: partial(lost.give_up, _lost().pk), "deployment.errored failed"),
     "lost.wake_lost": (_found_lost, "deployment.errored failed"),
+    "planned.end_missed": (_missed, "deployment.expired done"),
     "planned.start_due": (_time_came, "deployment.planned_time_came done"),
     "sessions.tidy": (_idle, "session.ended done"),
     "turns.advance": (_without_server, "deployment.failed failed"),

@@ -1,6 +1,6 @@
 """What waits for somebody's answer in the world of the matrix, a row for each door that answers."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ IDENTITY = "ssh-ed25519 c2Vlbg=="
 def requests(rows, people, elsewhere):
     """The rows by what the table of doors calls them."""
     victim = rows["victim"]
+    _freeze(factories.make_environment(rows["project"], slug="frozen"))
     return {
         "asked_access": models.AccessRequest.objects.create(
             user=victim, project=rows["project"], action="look", reason="To read the log"),
@@ -31,6 +32,15 @@ def requests(rows, people, elsewhere):
             before={"is_protected": True}, after={"is_protected": False}),
         **_on_their_way(rows, people),
     }
+
+
+def _freeze(environment):
+    """Nothing is released there, and there is somebody to ask for an exception."""
+    today = timezone.now().date()
+    models.Freeze.objects.create(
+        environment=environment, reason="Sale", from_date=today - timedelta(days=1),
+        from_time=time(), until_date=today + timedelta(days=2), until_time=time(),
+    ).may_override.add(factories.make_user("ines", email="ines@shop.example"))
 
 
 def _on_their_way(rows, people):
