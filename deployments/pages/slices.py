@@ -23,15 +23,22 @@ def slice_of(rows, asked, size):
     """
     after, before = key_of(asked, "after"), key_of(asked, "before")
     if after is not None:
-        found = list(rows.filter(pk__gt=after).order_by("pk")[:size + 1])
+        found = _first(rows.filter(pk__gt=after), "pk", size + 1)
         if len(found) > size:
             return _between(found[:size][::-1], is_newest=False, is_oldest=False)
     elif before is not None:
-        found = list(rows.filter(pk__lt=before).order_by("-pk")[:size + 1])
+        found = _first(rows.filter(pk__lt=before), "-pk", size + 1)
         if found:
             return _between(found[:size], is_newest=False, is_oldest=len(found) <= size)
-    found = list(rows.order_by("-pk")[:size + 1])
+    found = _first(rows, "-pk", size + 1)
     return _between(found[:size], is_newest=True, is_oldest=len(found) <= size)
+
+
+def _first(rows, order, count):
+    """So many rows in this order, found by their keys alone: an index may hold what decides, and
+    rows with all that they are joined to are wide to sort."""
+    keys = list(rows.order_by(order).values_list("pk", flat=True)[:count])
+    return list(rows.filter(pk__in=keys).order_by(order)) if keys else []
 
 
 def _between(rows, *, is_newest, is_oldest):
