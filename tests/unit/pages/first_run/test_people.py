@@ -153,6 +153,15 @@ def test_the_home_page_leads_back_to_a_site_that_was_begun(ines, read):
     assert "Add an allowlist entry" not in text
 
 
+def test_so_does_it_while_nothing_was_asked_for_there(ines, place, viewer, sign_in):
+    """Beside adopting; nobody else sees either, and both go with the first release."""
+    link = f'<a href="{SITE}">Go on setting it up'
+    assert link in text_of(ines.get("/admin/"))
+    assert link not in text_of(sign_in(viewer).get("/admin/"))
+    factories.make_deployment(place.environment)
+    assert link not in text_of(ines.get("/admin/"))
+
+
 def test_a_site_that_was_only_adopted_is_not_said_to_be_released(ines, reached, releaser):
     """Nothing was proved: the step stays open, and the site stays among those begun."""
     reached.pool_uses.create(pool=factories.make_pool(reached.server))
@@ -223,7 +232,8 @@ def test_pages_that_only_show_take_no_button(ines, shop):
 def test_an_administrator_who_may_only_look_is_told_so_once(production, admin, viewer, sign_in):
     """Not under each button of each place; who has somebody to ask finds that there."""
     text = text_of(sign_in(admin).get("/admin/"))
-    assert text.count("You can look, but not release yet.") == 1
+    assert text.count("You are the only administrator: nobody can give you an entry") == 1
+    assert "You can look, but not release yet." not in text
     assert "allowlist entry says so" not in text
     assert "Ask for access" not in text
     assert "allowlist entry says so" in text_of(sign_in(viewer).get("/admin/"))
