@@ -2,8 +2,11 @@
 
 Two real servers, and gunicorn and a worker as the demo has them. Two versions go live to and fro,
 watched and unwatched by turns within one run: so whatever else this machine does meets both alike.
+The people come within SPREAD_S and then ask when the page is told to, so each poll meets the others
+as it would in an office: that is how long an answer takes, not how many can be given at once.
 Prints how long polls took, and the ratio of the deployments' times; fails where an answer is none,
-or the median poll takes longer than LIMIT_MS.
+the median poll takes longer than LIMIT_MS, or the median of the pairs' ratios is over LIMIT_RATIO.
+Other work on the machine makes polls slower, and ratios wider on both sides of 1.
 """
 
 import argparse
@@ -22,6 +25,8 @@ from tests.sandbox.webhost import WebHost
 
 ROOT = Path(__file__).parents[2]
 LIMIT_MS = 20
+LIMIT_RATIO = 1.05
+SPREAD_S = 2
 
 
 def main():
@@ -86,7 +91,7 @@ def _release(play, version, url, cookies):
     from deployments.services import deployments
 
     watching = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.watching", url], cwd=ROOT, text=True,
+        [sys.executable, "-m", "tests.bench.watching", url, str(SPREAD_S)], cwd=ROOT, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     print(json.dumps(cookies), file=watching.stdin, flush=True)
     watching.stdout.readline()
@@ -111,9 +116,14 @@ def report(took_s, answers, people):
         print(f"watchers: {name}: {len(own)} deployments, median "
               f"{statistics.median(own):.2f} s ({min(own):.2f} to {max(own):.2f})")
     pairs = [mine / other for mine, other in zip(took_s[True], took_s[False], strict=True)]
-    slow = f", over {LIMIT_MS} ms" if median > LIMIT_MS else ""
-    print(f"watchers: deployment x{statistics.median(pairs):.3f} (median of {len(pairs)} pairs, "
-          f"{min(pairs):.3f} to {max(pairs):.3f}){slow}")
+    ratio = statistics.median(pairs)
+    print(f"watchers: deployment x{ratio:.3f} (median of {len(pairs)} pairs, "
+          f"{min(pairs):.3f} to {max(pairs):.3f})")
+    slow = [words for words, is_so in ((f"polls over {LIMIT_MS} ms", median > LIMIT_MS),
+                                       (f"deployments over x{LIMIT_RATIO}", ratio > LIMIT_RATIO))
+            if is_so]
+    if slow:
+        print(f"watchers: {', '.join(slow)}")
     return 1 if failed or slow else 0
 
 

@@ -1,8 +1,9 @@
-"""People who watch a deployment, as a process of their own: `python -m tests.bench.watching URL`
+"""People who watch a deployment, as a process of their own: `python -m tests.bench.watching URL S`
 
 Reads their cookies from its standard input, as JSON, and says “ready”; then a line with the
 deployment's number, and each asks for its rows as `progress.js` does, until nothing will change any
-more. Prints one line of JSON: of each answer its status (0: none) and how many ms it took.
+more. Their first questions are spread over S seconds: people do not open a page in one millisecond.
+ Prints one line of JSON: of each answer its status (0: none) and how many ms it took.
 """
 
 import http.client
@@ -18,13 +19,14 @@ PATIENCE_S = 15
 class Watcher:
     """One open page: asks for what came after the last line it has, when it was told to."""
 
-    def __init__(self, address, cookie):
+    def __init__(self, address, cookie, begins_s):
         self._line = http.client.HTTPConnection(address, timeout=PATIENCE_S)
-        self._cookie, self._after, self.answers = cookie, 0, []
+        self._cookie, self._begins_s = cookie, begins_s
+        self._after, self.answers = 0, []
 
     def run(self, number):
         """Watch the deployment of this number to its end, or until an answer is none of ours."""
-        wait_ms = 0
+        wait_ms = self._begins_s * 1000
         while wait_ms is not None:
             time.sleep(wait_ms / 1000)
             began = time.monotonic()
@@ -49,8 +51,10 @@ class Watcher:
         return 0, b""
 
 
-def main(url):
-    watchers = [Watcher(urlsplit(url).netloc, cookie) for cookie in json.loads(input())]
+def main(url, spread_s):
+    cookies = json.loads(input())
+    watchers = [Watcher(urlsplit(url).netloc, cookie, spread_s * number / len(cookies))
+                for number, cookie in enumerate(cookies)]
     print("ready", flush=True)
     number = int(input())
     threads = [threading.Thread(target=watcher.run, args=[number]) for watcher in watchers]
@@ -62,4 +66,4 @@ def main(url):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], float(sys.argv[2]))
