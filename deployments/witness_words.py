@@ -97,7 +97,7 @@ def _notes(counts, reloads, is_first):
     if counts["untold"] and not counts["told"] and not reloads and not is_first:
         yield _("no answer told its version, so old and mixed ones could not be seen")
     if counts["still_old"]:
-        yield _("{still_old:,} still old before PHP followed").format(
+        yield _("{still_old:,} from the version before until PHP followed").format(
             still_old=counts["still_old"])
     if counts["announced"]:
         yield _("{announced:,} of the failed ones were announced").format(

@@ -37,7 +37,7 @@ def test_the_sentence_counts_what_visitors_got():
     ({"untold": 9}, "of 1,204 requests (9 did not tell their version); slowest 84 ms"),
     ({"told": 0, "untold": 1204},
      "no answer told its version, so old and mixed ones could not be seen"),
-    ({"still_old": 3}, "; 3 still old before PHP followed"),
+    ({"still_old": 3}, "; 3 from the version before until PHP followed"),
     ({"failed": 9, "announced": 8}, "; 8 of the failed ones were announced"),
     ({"excused": 2}, "; 2 more failed before the switch, or as they did before"),
     ({"unsent": 12}, "; 12 could not be asked"),

@@ -51,8 +51,8 @@ def test_whoever_may_look_sees_sentence_picture_and_tables(released, viewer, sig
     """All of it comes from the server: no script is needed."""
     keep(released, *GOOD, still_old=1)
     text = page_of(sign_in(viewer), released).content.decode()
-    assert ("0 failed, 0 old, 0 mixed of 5 requests; slowest 84 ms; 1 still old before PHP "
-            "followed.") in text
+    assert ("0 failed, 0 old, 0 mixed of 5 requests; slowest 84 ms; 1 from the version before "
+            "until PHP followed.") in text
     svg = picture(text)
     assert svg.find("title").text.startswith("What visitors got")
     assert "PHP uses it 0.40 s after the switch" in svg.find("desc").text
