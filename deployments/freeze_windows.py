@@ -124,10 +124,12 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "October", "November", "December")
 
 
-def until_words(window, reason, *, at, zone):
-    """“until Mon 08:00 (Black Friday)”, as clocks of `zone` (where it is read) show it."""
+def until_words(window, reason, *, at, zone, is_named=False):
+    """“until Mon 08:00 (Black Friday)”, as clocks of `zone` (where it is read) show it; `is_named`
+    with its name, where the freeze was written for another."""
+    name = f" {window.end.astimezone(zone):%Z}" if is_named else ""
     return _("until {moment_words} ({reason})").format(
-        moment_words=moment_words(window.end, at=at, zone=zone), reason=reason)
+        moment_words=f"{moment_words(window.end, at=at, zone=zone)}{name}", reason=reason)
 
 
 def moment_words(moment, *, at, zone):

@@ -59,7 +59,8 @@ def banner(row):
     by = _(", set by {set_by_name}").format(
         set_by_name=row.freeze.set_by_name) if row.freeze.set_by_name else ""
     until = until_words(row.window, row.freeze.reason, at=timezone.now(),
-                        zone=timezone.get_current_timezone())
+                        zone=timezone.get_current_timezone(),
+                        is_named=row.freeze.time_zone != timezone.get_current_timezone_name())
     return _("Freeze: no releases to {covers_words} {until}{by}.").format(
         covers_words=covers_words(row.freeze, "any"), until=until, by=by)
 

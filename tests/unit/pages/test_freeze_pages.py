@@ -62,6 +62,16 @@ def test_everybody_reads_what_is_frozen_and_paused(freeze, paused, viewer, sign_
     assert "Pause an environment" not in listed
 
 
+def test_a_freeze_of_another_zone_names_the_readers(freeze, viewer, sign_in):
+    """“23:59 in Berlin” and “until 22:59” beside it would be one time and look like two."""
+    Freeze.objects.update(time_zone="Europe/Berlin")
+    client = sign_in(viewer)
+    home, listed = (re.sub(r"<[^>]*>", "", client.get(page).text)
+                    for page in ("/admin/", "/admin/freezes/"))
+    assert re.search(r"until [^(]* UTC [(]Black Friday[)]", home)
+    assert re.search(r"until\s+[^,]*, 2[23]:00 UTC", listed)
+
+
 def test_other_projects_freezes_are_not_shown(freeze, paused, sign_in):
     """What is frozen in a project one may not look at is not one's business."""
     other = factories.make_user("neighbour", factories.make_project(), "look")
