@@ -40,8 +40,9 @@ GROUPS = (
             Entry(_("Releases to … are frozen until …"),
                   _("Wait, or ask whoever may make an exception. Going back stays open."),
                   _("A freeze holds releases there.")),
-            Entry(_("paused releases to …"), _("Ask whoever paused them, or an administrator, to "
-                                               "press “Release again” on the page “Freezes”."),
+            Entry(_("paused releases to …"),
+                  _("Ask whoever paused them, or an administrator, to press “Release again” on the "
+                    "page “Freezes and pauses”."),
                   _("Somebody stopped releases there for a while.")),
             Entry(_("was not live and checked in … yet, as … demands"),
                   _("Release it there first, and let it be checked."),

@@ -148,7 +148,7 @@ def _pauses(environment, at):
                        paused_by_name=pause.paused_by_name, environment=environment.name,
                        until=until, reason=pause.reason),
                    _("Ask {paused_by_name}, or whoever sets it up, to press “Release again” on the "
-                     "page “Freezes”.").format(paused_by_name=pause.paused_by_name),
+                     "page “Freezes and pauses”.").format(paused_by_name=pause.paused_by_name),
                    pause, pause.until)
 
 
