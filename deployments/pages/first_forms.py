@@ -30,8 +30,8 @@ class _Sourced(forms.Form):
         validators=[validate_repository_url],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
     git_user = forms.CharField(
-        label="User", required=False, max_length=100, help_text=_lazy("For a private https "
-                                                                      "repository."),
+        label=_lazy("User"), required=False, max_length=100,
+        help_text=_lazy("For a private https repository."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}))
     git_password = forms.CharField(
         label=_lazy("Access token"), required=False, help_text=_lazy("Kept encrypted, never shown "
@@ -151,13 +151,13 @@ class Served(forms.Form):
         rows += [(each["name"], each["master"], each["socket"])
                  for each in found.get("pools", []) if each["socket"] not in known]
         self.fields["pools"].choices = [
-            (APART.join(row), _("{row}, pool {row_2}, at {row_3}").format(
-                row=row[1], row_2=row[0], row_3=row[2])) for row in rows]
+            (APART.join(row), _("{service}, pool {pool}, at {socket}").format(
+                service=row[1], pool=row[0], socket=row[2])) for row in rows]
         pages = {use.pool.socket: use.page_path for use in place.pool_uses.select_related("pool")}
-        self.pages = {APART.join(row): _("page {row}").format(row=row[2]) for row in rows}
+        self.pages = {APART.join(row): f"page {row[2]}" for row in rows}  # names of fields
         for number, row in enumerate(rows):
             self.fields[f"page {row[2]}"] = forms.CharField(
-                label=_("A page that pool {row} answers").format(row=row[0]),
+                label=_("A page that pool {pool} answers").format(pool=row[0]),
                 max_length=300, required=False,
                 initial=pages.get(row[2], "/"), validators=[validate_page],
                 widget=forms.TextInput(attrs={"id": f"id_page_{number}"}))
@@ -214,7 +214,7 @@ class People(forms.Form):
             (NOBODY, _lazy("No, whoever may release does so alone"))])
     approvers = forms.ModelMultipleChoiceField(
         None, label=_lazy("Who may agree?"), required=False, widget=forms.CheckboxSelectMultiple)
-    reason = forms.CharField(label="Why?", required=False, max_length=300,
+    reason = forms.CharField(label=_lazy("Why?"), required=False, max_length=300,
                              help_text=_lazy("Kept with the entries and in the audit log."))
     is_sure = forms.BooleanField(label=_lazy("It is meant so, although nobody could approve"),
                                  required=False)

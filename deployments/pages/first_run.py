@@ -19,14 +19,16 @@ from .first_forms import NewProject, Source
 from .workers import nobody_works
 
 TITLES = {
-    first_steps.PROJECT: "Project", first_steps.SERVER: "Server", first_steps.PHP: "PHP",
-    first_steps.PEOPLE: "People", first_steps.RELEASE: _lazy("First release"),
+    first_steps.PROJECT: _lazy("Project"), first_steps.SERVER: _lazy("Server"),
+    first_steps.PHP: "PHP", first_steps.PEOPLE: _lazy("People"),
+    first_steps.RELEASE: _lazy("First release"),
 }
 LOOKS = {  # icon, tone, word
-    first_steps.DONE: ("check", "good", "Done"), first_steps.NEXT: ("clock", "busy", _lazy("To "
-                                                                                           "do")),
-    first_steps.WAITING: ("spin", "busy", "Waiting"),
-    first_steps.PROBLEM: ("cross", "bad", "Problem"), first_steps.LATER: ("dash", "quiet", "Later"),
+    first_steps.DONE: ("check", "good", _lazy("Done")),
+    first_steps.NEXT: ("clock", "busy", _lazy("To do")),
+    first_steps.WAITING: ("spin", "busy", _lazy("Waiting")),
+    first_steps.PROBLEM: ("cross", "bad", _lazy("Problem")),
+    first_steps.LATER: ("dash", "quiet", _lazy("Later")),
 }
 SHUT = _lazy("You may not set up sites.")
 ASK = _lazy("Ask an administrator for the entries “set up” and “edit commands”.")
