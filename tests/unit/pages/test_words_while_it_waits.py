@@ -1,6 +1,7 @@
 """What the progress page says while a deployment waits: for a worker, a command, a pause."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -154,3 +155,12 @@ def test_of_two_rules_each_is_named_by_what_it_is_called(
     assert rows(sign_in(viewer), waiting)["step"] == (
         "Rule 1: approver can approve it. Rule “Accounting”: Nobody can approve it: ask an "
         "administrator to name an approver.")
+
+
+def test_what_was_stopped_still_says_what_it_was_planned_for(production, viewer, sign_in):
+    """Whoever looks it up asks when it should have gone live."""
+    at = datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
+    row = factories.make_deployment(production, status="cancelled", planned_for=at,
+                                    start_until=at + timedelta(hours=1))
+    page = sign_in(viewer).get(f"/admin/progress/{row.pk}/").text
+    assert "It was planned for 30 Nov, 07:00" in re.sub(r"<[^>]*>", "", page)
