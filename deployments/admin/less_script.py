@@ -12,18 +12,14 @@ _WRITES_SLUGS = ("vendor/xregexp/xregexp.min.js", "urlify.js", "prepopulate.js")
 
 
 class LessScript:
-    """For ModelAdmins without `list_editable` and `raw_id_fields`, whose lists have scripts."""
+    """For ModelAdmins without actions, `list_editable` and `raw_id_fields`: their lists need none.
+    """
 
     @property
     def media(self):
         """The scripts of a form."""
-        return _scripts(*_FORMS, *(_WRITES_SLUGS if self.prepopulated_fields else ()))
+        used = _FORMS + _WRITES_SLUGS if self.prepopulated_fields else _FORMS
+        return Media(js=[f"admin/js/{file}" for file in used])
 
     def changelist_view(self, request, extra_context=None):
-        ticked = ("actions.js",) if self.get_actions(request) else ()
-        return super().changelist_view(
-            request, {"media": _scripts(*ticked), **(extra_context or {})})
-
-
-def _scripts(*files):
-    return Media(js=[f"admin/js/{file}" for file in files])
+        return super().changelist_view(request, {"media": Media(), **(extra_context or {})})

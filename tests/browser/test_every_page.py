@@ -3,7 +3,7 @@
 from deployments.models import Release
 from tests import factories
 
-from .examining import faults_of
+from .examining import faults_of, too_heavy
 
 EMPTY = ("", "history/", "approvals/", "freezes/", "numbers/", "health/", "access/",
          "deployments/auditentry/", "deployments/project/")
@@ -17,9 +17,10 @@ MEANT = ("403 (Forbidden)", "404 (Not Found)", "405 (Method Not Allowed)", "409 
 
 def test_every_page_passes_axe_without_scrolling_or_complaints(every):
     """At 320, 768 and 1280 px, light and dark: no rule broken, nothing wider than the window; the
-    console is silent: nothing inline, nothing from elsewhere, no script error."""
+    console is silent: nothing inline, nothing from elsewhere, no script error; none is heavy."""
     wrong = []
     for name, tab in every(reduced_motion="reduce"):
+        wrong += [f"{name}: {what}" for what in too_heavy(tab)]
         wrong += [f"{name}: {fault} ({', '.join(where)})"
                   for fault, where in faults_of(tab).items()]
         wrong += [f"{name}: {line}" for line in tab.complaints
