@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 def use_wal(using, **kwargs):
@@ -16,7 +17,7 @@ def use_wal(using, **kwargs):
 
 class DeploymentsConfig(AppConfig):
     name = "deployments"
-    verbose_name = "Set-up"
+    verbose_name = _("Set-up")
 
     def ready(self):
         from . import (  # noqa: F401  (they register themselves)
@@ -24,7 +25,7 @@ class DeploymentsConfig(AppConfig):
             checks,
         )
         from .audit import triggers
-        from .models import vote_triggers
+        from .models import labels, vote_triggers
         from .pages.live import live_context
         from .pages.own_password import change
         from .pages.signed_out import lead_back
@@ -32,6 +33,7 @@ class DeploymentsConfig(AppConfig):
         from .pages.urls import urlpatterns
         from .site import site
 
+        labels.translate()
         apps.get_app_config("auth").verbose_name = self.verbose_name  # in the crumbs of people
         site.open(urlpatterns, home_context=live_context, sign_in=sign_in, change_password=change,
                   lead_back=lead_back)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext as _
 
 ONCE, WEEKLY, YEARLY = "once", "weekly", "yearly"
@@ -119,10 +120,6 @@ def _day(year, month, day, *, leap_day):
 
 # -- words ---------------------------------------------------------------------------------------
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-           "October", "November", "December")
-
 
 def until_words(window, reason, *, at, zone, is_named=False):
     """“until Mon 08:00 (Black Friday)”, as clocks of `zone` (where it is read) show it; `is_named`
@@ -149,13 +146,13 @@ def times_words(freeze):
     begins, ends = f"{freeze.from_time:%H:%M}", f"{freeze.until_time:%H:%M}"
     if freeze.repeats == WEEKLY:
         words = (_("every {weekdays} {begins} until {weekdays_2} {ends}").format(
-            weekdays=_WEEKDAYS[freeze.from_weekday], begins=begins,
-            weekdays_2=_WEEKDAYS[freeze.until_weekday], ends=ends))
+            weekdays=WEEKDAYS[freeze.from_weekday], begins=begins,
+            weekdays_2=WEEKDAYS[freeze.until_weekday], ends=ends))
     elif freeze.repeats == YEARLY:
         words = (_("every year, {from_day} {months} {begins} until {until_day} {months_2} "
                    "{ends}").format(
-            from_day=freeze.from_day, months=_MONTHS[freeze.from_month - 1], begins=begins,
-            until_day=freeze.until_day, months_2=_MONTHS[freeze.until_month - 1], ends=ends))
+            from_day=freeze.from_day, months=MONTHS[freeze.from_month], begins=begins,
+            until_day=freeze.until_day, months_2=MONTHS[freeze.until_month], ends=ends))
     else:
         words = _("{date} {begins} until {date_2} {ends}").format(
             date=_date(freeze.from_date), begins=begins, date_2=_date(freeze.until_date),
@@ -164,4 +161,4 @@ def times_words(freeze):
 
 
 def _date(day):
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month]} {day.year}"

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from .strategy_words import words_of
 from .waves import joined
 
-_VERBS = {"deploy": "Release", "rollback": _lazy("Go back to"), "reload": _lazy("Make PHP reload")}
+_VERBS = {"deploy": _lazy("Release"),
+          "rollback": _lazy("Go back to"), "reload": _lazy("Make PHP reload")}
 
 
 def lines_of(plan):

@@ -90,11 +90,11 @@ def release_words(status):
     text, tone = {
         "pending": (_("Waiting to be built"), "wait"),
         "building": (_("Being built"), "busy"),
-        "ready": ("Ready", "good"),
+        "ready": (_("Ready"), "good"),
         "failed": (_("Build failed"), "bad"),
         "errored": (_("Our fault - not built"), "bad"),
         "retired": (_("Removed from storage"), "quiet"),
-        "cancelled": ("Stopped", "quiet"),
+        "cancelled": (_("Stopped"), "quiet"),
     }[status]
     return Words(text, tone)
 
@@ -128,13 +128,13 @@ def deployment_words(
         "waiting_for_build": (_("Being built"), "busy"),
         "awaiting_approval": (_("Waiting for approval"), "wait"),
         "approved": (_("Approved - waits to be started"), "wait"),
-        "scheduled": ("Planned", "wait"),
+        "scheduled": (_("Planned"), "wait"),
         "queued": (_("In line"), "wait"),
         "succeeded": (_("Live and checked"), "good"),
         "needs_attention": (_("Needs a decision"), "warn"),
-        "rejected": ("Rejected", "bad"),
-        "expired": ("Expired", "quiet"),
-        "cancelled": ("Stopped", "quiet"),
+        "rejected": (_("Rejected"), "bad"),
+        "expired": (_("Expired"), "quiet"),
+        "cancelled": (_("Stopped"), "quiet"),
         "voided": (_("Cancelled: {why_void}").format(
             why_void=_why_void(approved, yes_lost)), "quiet"),
     }[status]
@@ -164,7 +164,7 @@ def _running_words(previous, *, switched, worker_lost, reloads, going_back):
     if going_back and switched:
         return _("Going back to {previous}").format(previous=previous) if previous else _(
             "Taking it off again")
-    return _("Switched, checking") if switched else "Releasing"
+    return _("Switched, checking") if switched else _("Releasing")
 
 
 def _failed_words(previous, *, reverted, decided):
@@ -182,13 +182,13 @@ def _failed_words(previous, *, reverted, decided):
 def target_words(status):
     """What one server's part of a deployment is called."""
     text, tone = {
-        "pending": ("Waiting", "wait"),
-        "prepared": ("Copied", "busy"),
-        "switched": ("Switched", "busy"),
+        "pending": (_("Waiting"), "wait"),
+        "prepared": (_("Copied"), "busy"),
+        "switched": (_("Switched"), "busy"),
         "coherent": (_("PHP uses it"), "busy"),
-        "proved": ("Checked", "good"),
+        "proved": (_("Checked"), "good"),
         "skipped": (_("Not touched"), "quiet"),
-        "failed": ("Failed", "bad"),
+        "failed": (_("Failed"), "bad"),
         "unknown": (_("Cannot tell yet"), "warn"),
         "reverted": (_("Went back"), "warn"),
     }[status]

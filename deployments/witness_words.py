@@ -24,9 +24,9 @@ BREACH = "Visitors got"
 SWITCH, ACT, COHERENT, PROVED = "switch", "act", "coherent", "proved"
 BACK, BACK_COHERENT, BACK_PROVED = "back", "back_coherent", "back_proved"
 MOMENTS = {
-    SWITCH: "Switch", ACT: _lazy("PHP is told"), COHERENT: _lazy("PHP uses it"), PROVED: "Checked",
-    BACK: _lazy("Going back"), BACK_COHERENT: _lazy("PHP is back"), BACK_PROVED: _lazy("Checked "
-                                                                                       "again"),
+    SWITCH: _lazy("Switch"), ACT: _lazy("PHP is told"), COHERENT: _lazy("PHP uses it"),
+    PROVED: _lazy("Checked"), BACK: _lazy("Going back"), BACK_COHERENT: _lazy("PHP is back"),
+    BACK_PROVED: _lazy("Checked again"),
 }
 """The moments of a switch in their order, as people read them. The first of each kind counts."""
 

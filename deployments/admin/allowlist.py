@@ -121,11 +121,11 @@ class GrantAdmin(BySetUp, Buttons, ByService):
         _say_who_approves_today(request, row)
         return None
 
-    @admin.display(description="Who", ordering="user__username")
+    @admin.display(description=_lazy("Who"), ordering="user__username")
     def who(self, row):
         return str(row.user or row.group)
 
-    @admin.display(description="Where", ordering="project__name")
+    @admin.display(description=_lazy("Where"), ordering="project__name")
     def where(self, row):
         return str(row.environment or row.project or _("every project"))
 
@@ -137,7 +137,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
     def second(self, row):
         return row.confirmed_by_name
 
-    @admin.display(description="State")
+    @admin.display(description=_lazy("State"))
     def state(self, row):
         return _("Save first.") if row.pk is None else grants.state_of(row)
 

@@ -143,14 +143,14 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
             content_type="application/jsonl",
             headers={"Content-Disposition": 'attachment; filename="audit.jsonl"'})
 
-    @admin.display(description="Entry", ordering="seq")
+    @admin.display(description=_lazy("Entry"), ordering="seq")
     def number(self, row):
         """What anchors and `verify_audit` call it."""
         return row.seq
 
     who, project, environment = (
-        _read("actor_name", "Who"), _read("project_slug", "Project"),
-        _read("environment_slug", "Environment"))
+        _read("actor_name", _lazy("Who")), _read("project_slug", _lazy("Project")),
+        _read("environment_slug", _lazy("Environment")))
 
     @admin.display(description=_lazy("Appended late"), boolean=True)
     def late(self, row):
@@ -161,7 +161,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     def when(self, row):
         return date_format(timezone.localtime(row.at), _("j M Y, H:i:s"))
 
-    @admin.display(description="Deployment")
+    @admin.display(description=_lazy("Deployment"))
     def deployment(self, row):
         """Tells two attempts with the same version apart; "" where it is about none."""
         number = row.details.get("deployment")
@@ -170,12 +170,12 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>',
                            reverse("admin:deployment-progress", args=[number]), number)
 
-    @admin.display(description="About")
+    @admin.display(description=_lazy("About"))
     def about(self, row):
         words = f"{row.about_type} {row.about_text}".strip()
         return _filtered(words, about_type=row.about_type, about_id=row.about_id)
 
-    @admin.display(description="Request")
+    @admin.display(description=_lazy("Request"))
     def request(self, row):
         """Leads to all that was done by the same click, command or task."""
         return _filtered(row.request_id, request_id=row.request_id)
@@ -190,7 +190,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         return format_html("<table><thead><tr><th scope=col>Field</th><th scope=col>Before</th>"
                            "<th scope=col>After</th></tr></thead><tbody>{}</tbody></table>", lines)
 
-    @admin.display(description="Details")
+    @admin.display(description=_lazy("Details"))
     def what_else(self, row):
         return format_html("<pre>{}</pre>", _text(row.details))
 

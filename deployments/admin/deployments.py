@@ -38,24 +38,24 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
     def environments_of(self, row):
         return [row.environment]
 
-    @admin.display(description="What")
+    @admin.display(description=_lazy("What"))
     def sentence(self, row):
         return _("{requested_by_name} asked to {row}").format(
             requested_by_name=row.requested_by_name, row=row)
 
-    @admin.display(description="State", ordering="status")
+    @admin.display(description=_lazy("State"), ordering="status")
     def state(self, row):
         return row.words
 
-    @admin.display(description="Progress")
+    @admin.display(description=_lazy("Progress"))
     def progress(self, row):
         return format_html('<a href="{}">Watch it</a>', progress_url(row))
 
-    @admin.display(description="Servers")
+    @admin.display(description=_lazy("Servers"))
     def servers(self, row):
         return ", ".join(f"{target}: {target.words}" for target in row.targets.all()) or "none"
 
-    @admin.display(description="Approvals")
+    @admin.display(description=_lazy("Approvals"))
     def answers(self, row):
         return ", ".join(_("{user_name} said {answer}").format(
             user_name=vote.user_name, answer=vote.answer)

@@ -108,16 +108,16 @@ FIELDSETS = (
         "description": _lazy("The rules below say whose yes a release needs. They need the "
                              "allowlist entry “approve” too. A yes counts for exactly what was "
                              "shown: whatever changes before the start voids it.")}),
-    ("Protection", {
+    (_lazy("Protection"), {
         "fields": ("is_protected", "needs_two_step", "protection"),
         "description": _lazy("For an environment whose mistakes cost money. Taking either away "
                              "from one that is protected, or a rule above, or asking less of one, "
                              "waits for a second person.")}),
-    ("Order", {
+    (_lazy("Order"), {
         "fields": ("comes_after", "comes_after_min"),
         "description": _lazy("Production may demand that exactly these bytes have been live and "
                              "checked in staging for a while first.")}),
-    ("Waves", {
+    (_lazy("Waves"), {
         "fields": ("canary_servers", "wave_size", "wave_pause_s"),
         "description": _lazy("As long as the first number is 0 and the second is empty, all "
                              "servers are switched within the same moment. In waves each "
@@ -125,13 +125,13 @@ FIELDSETS = (
                              "the first failure puts all back. While they last, visitors "
                              "get the old or the new version, depending on the server. "
                              "Going back is never done in waves.")}),
-    ("Witness", {
+    (_lazy("Witness"), {
         "fields": ("witness_rate", "witness_paths", "witness_settle_s", "witness_mark",
                    "failed_allowed", "old_allowed", "mixed_allowed"),
         "description": _lazy("While a version is switched, the witness asks each server for pages "
                              "and writes down what visitors get. More wrong answers than are "
                              "allowed here, and the release goes back by itself.")}),
-    ("Notifications", {
+    (_lazy("Notifications"), {
         "fields": ("notify_addresses",),
         "description": _lazy("Whoever asked for a release is told anyway, where the account has an "
                              "address.")}),
@@ -200,7 +200,7 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
         for sentence in policy.today(row):
             messages.info(request, sentence)
 
-    @admin.display(description="Installations")
+    @admin.display(description=_lazy("Installations"))
     def places(self, row):
         if row.pk is None:
             return _("Save first, then add installations.")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.forms import CharField, HiddenInput, ModelForm, TimeField
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -19,9 +20,6 @@ from .setting_up import SetupAdmin
 from .ticked_people import TicksPeople
 
 LEAP_YEAR = 2024  # has every day that any year has
-MONTHS = [(None, "-"), *enumerate((
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December"), start=1)]
 KINDS = {
     ONCE: (("from_date", "from_time"), ("until_date", "until_time")),
     WEEKLY: (("from_weekday", "from_time"), ("until_weekday", "until_time")),
@@ -171,7 +169,7 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
         if db_field.name == "time_zone":
             field.help_text = _("A city, like Berlin, or UTC.")
         if db_field.name in ("from_month", "until_month"):
-            field.widget = admin.widgets.forms.Select(choices=MONTHS)
+            field.widget = admin.widgets.forms.Select(choices=[(None, "-"), *MONTHS.items()])
         if db_field.name in ("project", "environment"):
             for link in ("add", "change", "view"):
                 setattr(field.widget, f"can_{link}_related", False)

@@ -60,7 +60,7 @@ class GroupAdmin(BySetUp, Buttons, ByService):
         messages.success(request, _("The group {row} is deleted.").format(row=row.name))
         return reverse("admin:auth_group_changelist")
 
-    @admin.display(description="People")
+    @admin.display(description=_lazy("People"))
     def people(self, row):
         return format_html_join(", ", '<a href="{}">{}</a>', (
             (reverse("admin:auth_user_change", args=[user.pk]), str(user))

@@ -58,7 +58,7 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
         notices.send_again(actor_of(request), row)
         messages.success(request, _("It is sent to {address} again.").format(address=row.address))
 
-    @admin.display(description="State", ordering="status")
+    @admin.display(description=_lazy("State"), ordering="status")
     def state(self, row):
         return row.get_status_display().capitalize()
 
@@ -66,11 +66,11 @@ class NoticeAdmin(Buttons, Exports, ReadOnlyAdmin):
     def told(self, row):
         return delivery(row)
 
-    @admin.display(description="Text")
+    @admin.display(description=_lazy("Text"))
     def whole_text(self, row):
         return format_html("<pre>{}</pre>", row.text)
 
-    @admin.display(description="About")
+    @admin.display(description=_lazy("About"))
     def page(self, row):
         if row.deployment_id is None:
             return str(row.environment or "")

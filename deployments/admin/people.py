@@ -39,7 +39,7 @@ class PersonForm(ServedForm, ModelForm):
     """An account; a checkbox appears where nobody could approve something afterwards."""
 
     member_of = ModelMultipleChoiceField(
-        Group.objects.all(), required=False, label="Groups",
+        Group.objects.all(), required=False, label=_lazy("Groups"),
         widget=CheckboxSelectMultiple,
         help_text=_lazy("Joining a group whose entries weigh waits for a second person."))
     is_sure = BooleanField(
@@ -138,7 +138,7 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
         return format_html_join(", ", '<a href="{}">{}</a>', (
             (address, str(one.group)) for one in waiting)) or "-"
 
-    @admin.display(description="Superuser", boolean=True)
+    @admin.display(description=_lazy("Superuser"), boolean=True)
     def superuser(self, row):
         return row.is_superuser
 

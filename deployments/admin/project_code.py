@@ -141,7 +141,7 @@ class KeepsEdits:
             return None
         return super().log_change(request, obj, message)
 
-    @admin.display(description="Edits")
+    @admin.display(description=_lazy("Edits"))
     def edits(self, row):
         if row.pk is None:
             return _("Save first; each edit of what the project runs then stands here.")

@@ -57,7 +57,7 @@ def _commands(request):
 
 def _words(fields, commands):
     """What was filled in, as labels: “Public folder, Build commands, 3 commands on servers”."""
-    labels = [Project._meta.get_field(name).verbose_name for name in fields]
+    labels = [str(Project._meta.get_field(name).verbose_name) for name in fields]
     if commands:
         labels.append(_("1 command on servers") if len(commands) == 1
                       else _("{commands} commands on servers").format(commands=len(commands)))

@@ -51,17 +51,17 @@ class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, MoreTools, SetupAdmi
             "description": _lazy("Repository, builder, build commands, build variables, commands "
                                  "on servers and headers of check pages are edited by whoever may "
                                  "edit commands.")}),
-        ("Source", {"fields": (
+        (_lazy("Source"), {"fields": (
             "repository_url", "deploy_key", "key_to_copy", "git_identity", "answers",
             "git_user", "git_password", "source_read_at", "source_problem", "commit_address",
             "ticket_address")}),
-        ("Build", {"fields": (
+        (_lazy("Build"), {"fields": (
             "builder", "subdirectory", "build_commands", "build_limit_s", "build_silence_s",
             "left_out")}),
         (_lazy("On servers"), {"fields": (
             "public_folder", "shared_files", "created_files", "shared_folders",
             "writable_folders", "asset_folders", "keep_releases")}),
-        ("Releasing", {"fields": ("checklist", "when_busy")}),
+        (_lazy("Releasing"), {"fields": ("checklist", "when_busy")}),
     )
     readonly_fields = ("edits", "places", "key_to_copy", "git_identity", "answers",
                        "source_read_at", "source_problem")
@@ -109,7 +109,7 @@ class ProjectAdmin(OffersKinds, KeepsEdits, ReleaseButtons, MoreTools, SetupAdmi
         setup.confirm_git_host_key(actor_of(request), row, request.POST.get("seen", ""))
         messages.success(request, _("Confirmed: only this git host is used from now on."))
 
-    @admin.display(description="Installations")
+    @admin.display(description=_lazy("Installations"))
     def places(self, row):
         if row.pk is None:
             return _("Save first, then add installations.")

@@ -46,7 +46,7 @@ class ReleaseButtons(Buttons):
         project, version = self.project_of(row), self.version_of(row)
         return Button(
             _("Build"), self.press_url(row, "build"),
-            why_not=_why_not(policy.may_build(actor, project)), asks="Version",
+            why_not=_why_not(policy.may_build(actor, project)), asks=_("Version"),
             asks_value=_again(version) if version else "",
             choices=tuple(project.refs.values_list("name", flat=True)[:100]))
 

@@ -35,17 +35,17 @@ class ReleaseAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
     def version_of(self, row):
         return row
 
-    @admin.display(description="Version")
+    @admin.display(description=_lazy("Version"))
     def sentence(self, row):
-        who = row.requested_by_name or "Somebody"
+        who = row.requested_by_name or _("Somebody")
         return _("{who} asked to build {project} {row} ({short_sha})").format(
             who=who, project=row.project, row=row.title, short_sha=row.short_sha)
 
-    @admin.display(description="State", ordering="status")
+    @admin.display(description=_lazy("State"), ordering="status")
     def state(self, row):
         return row.words
 
-    @admin.display(description="Log")
+    @admin.display(description=_lazy("Log"))
     def build_log(self, row):
         return format_html('<a href="{}">Watch the build</a>',
                            reverse("admin:build-log", args=[row.pk]))

@@ -111,7 +111,7 @@ class ServerAdmin(MoreTools, SetupAdmin):
     def answers(self, row):
         return last_answers(row)
 
-    @admin.display(description="Installations")
+    @admin.display(description=_lazy("Installations"))
     def places(self, row):
         if row.pk is None:
             return _("Save first, then add installations.")

@@ -32,7 +32,7 @@ class IssueForm(forms.Form):
         help_text=_lazy("Addresses the endpoint accepts it from, as the server sees them; one per "
                         "line."))
     expires_at = forms.SplitDateTimeField(
-        widget=AdminSplitDateTime, required=False, label="Expires",
+        widget=AdminSplitDateTime, required=False, label=_lazy("Expires"),
         help_text=_lazy("Empty: never."))
 
 
@@ -108,13 +108,13 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
         tokens.install(actor_of(request), row)
         messages.success(request, _("Its servers are being told again."))
 
-    @admin.display(description="Issued")
+    @admin.display(description=_lazy("Issued"))
     def issued(self, row):
         return _("{localtime:%d %b %Y} by {issued_by_name}").format(
             localtime=localtime(row.issued_at),
             issued_by_name=row.issued_by_name or _("nobody known"))
 
-    @admin.display(description="State")
+    @admin.display(description=_lazy("State"))
     def state(self, row):
         sentence = tokens.state_sentence(row)
         ended = tokens.ended(row)

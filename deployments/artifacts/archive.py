@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from deployments.artifacts.contents import Contents, Survey
 from deployments.artifacts.faults import ContentRefused
@@ -23,13 +24,13 @@ from deployments.artifacts.manifest import OWN_FILE, OWN_FOLDER, Manifest
 
 LARGEST_BYTES = 8 * 1024**3
 _KINDS = {
-    tarfile.LNKTYPE: "a hard link",
-    tarfile.FIFOTYPE: "a pipe",
-    tarfile.CHRTYPE: "a device",
-    tarfile.BLKTYPE: "a device",
-    tarfile.GNUTYPE_SPARSE: "a sparse file",
+    tarfile.LNKTYPE: _lazy("a hard link"),
+    tarfile.FIFOTYPE: _lazy("a pipe"),
+    tarfile.CHRTYPE: _lazy("a device"),
+    tarfile.BLKTYPE: _lazy("a device"),
+    tarfile.GNUTYPE_SPARSE: _lazy("a sparse file"),
 }
-_REMOVE = "remove it in a build command, or leave its path out"
+_REMOVE = _lazy("remove it in a build command, or leave its path out")
 
 
 def pack(stream: BinaryIO, destination: Path, *, epoch: int, public_folder: str = "") -> Contents:

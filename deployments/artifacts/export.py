@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.faults import ContentRefused, LfsPointer
@@ -21,7 +22,7 @@ DEEPEST = 8
 _GITLINK = "160000"
 _POINTER = b"version https://git-lfs.github.com/spec/v1"
 _POINTER_LONGEST = 1024
-_DECLARE_IT = "declare the submodule in .gitmodules, or remove it from the tree"
+_DECLARE_IT = _lazy("declare the submodule in .gitmodules, or remove it from the tree")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import IO
 
 from cryptography.hazmat.primitives import serialization
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from deployments.artifacts.faults import MirrorFailed, SourceRefused, SourceUnreachable
 from deployments.artifacts.source import Access, Address, mask_login
@@ -50,25 +51,32 @@ _SSH_OPTIONS = (
 )
 # git speaks English here (LC_ALL=C.UTF-8); the first words found decide who must act.
 _REFUSALS = (
-    ("Host key verification failed", "its host key is not the confirmed one",
-     "fetch the host's key again, compare it, and confirm it"),
-    ("no matching host key type", "its host key is not the confirmed one",
-     "fetch the host's key again, compare it, and confirm it"),
-    ("Permission denied (publickey", "it does not accept the deploy key",
-     "add the public half as a deploy key there"),
-    ("Authentication failed", "it does not accept the user and password",
-     "enter a user and an access token that may read the repository"),
-    ("could not read Username", "it asks for a login", "enter a user and an access token"),
-    ("could not read Password", "it asks for a login", "enter a user and an access token"),
-    ("returned error: 403", "the login may not read it", "let this user read the repository"),
-    ("returned error: 30", "the address answers with a redirect", "enter the new address"),
-    ("certificate", "its certificate is not trusted", "correct the certificate, or name its "
-     "authority"),
-    ("not found", "there is no repository at the address", "correct the address or the login"),
-    ("does not appear to be a git repository", "there is no repository at the address",
-     "correct the address"),
-    ("dubious ownership", "its folder belongs to another account", "correct the folder's owner"),
-    ("transport '", "this kind of address is not allowed", "use https, ssh or a folder"),
+    ("Host key verification failed", _lazy("its host key is not the confirmed one"),
+     _lazy("fetch the host's key again, compare it, and confirm it")),
+    ("no matching host key type", _lazy("its host key is not the confirmed one"),
+     _lazy("fetch the host's key again, compare it, and confirm it")),
+    ("Permission denied (publickey", _lazy("it does not accept the deploy key"),
+     _lazy("add the public half as a deploy key there")),
+    ("Authentication failed", _lazy("it does not accept the user and password"),
+     _lazy("enter a user and an access token that may read the repository")),
+    ("could not read Username", _lazy("it asks for a login"), _lazy("enter a user and an access "
+                                                                    "token")),
+    ("could not read Password", _lazy("it asks for a login"), _lazy("enter a user and an access "
+                                                                    "token")),
+    ("returned error: 403", _lazy("the login may not read it"),
+     _lazy("let this user read the repository")),
+    ("returned error: 30", _lazy("the address answers with a redirect"), _lazy("enter the new "
+                                                                               "address")),
+    ("certificate", _lazy("its certificate is not trusted"),
+     _lazy("correct the certificate, or name its authority")),
+    ("not found", _lazy("there is no repository at the address"),
+     _lazy("correct the address or the login")),
+    ("does not appear to be a git repository", _lazy("there is no repository at the address"),
+     _lazy("correct the address")),
+    ("dubious ownership", _lazy("its folder belongs to another account"),
+     _lazy("correct the folder's owner")),
+    ("transport '", _lazy("this kind of address is not allowed"), _lazy("use https, ssh or a "
+                                                                        "folder")),
 )
 
 

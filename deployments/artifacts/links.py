@@ -1,11 +1,12 @@
 """Whether the links of a tree stay inside it, also when they lead through each other."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from deployments.artifacts.faults import ContentRefused
 
 _FOLLOWED_AT_MOST = 40  # Linux gives up after as many; a loop leads nowhere, so not outside
-_RELATIVE = "make it a relative link inside the project, or remove it"
+_RELATIVE = _lazy("make it a relative link inside the project, or remove it")
 
 
 class Tree:

@@ -5,6 +5,7 @@ answers with the old release for `current/…` and the new one for the real path
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import clock
 from ..errors import StepFailed
@@ -39,11 +40,11 @@ def _script(site, pool, root, until):
         _script_by_key(site, pool, root, until, _ONE_TELLS_NOT)
 
 
-_ONE_TELLS_NOT = ("has one worker, and OPcache does not tell which path it is given: give it "
-                  "pm.max_children = 2 or more.")
-_MOD_PHP_TELLS_NOT = ("is mod_php, and OPcache does not tell which path it is given: switch "
-                      "OPcache on, and let the pool's page be one that the site's index.php "
-                      "answers.")
+_ONE_TELLS_NOT = (_lazy("has one worker, and OPcache does not tell which path it is given: give it "
+                        "pm.max_children = 2 or more."))
+_MOD_PHP_TELLS_NOT = (_lazy("is mod_php, and OPcache does not tell which path it is given: switch "
+                            "OPcache on, and let the pool's page be one that the site's index.php "
+                            "answers."))
 
 
 def _script_by_key(site, pool, root, until, otherwise):

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import clock
 from .pool import QUESTION_S, SOON_S, PoolBusy, roster_of, time_for
@@ -17,9 +18,9 @@ from .waiting import Waiting, request_words
 
 HOLD_MS = 20
 PREFORK = "prefork"  # Apache with mod_php
-HELD = ("{} of {} children of Apache are held by visitors' connections: set KeepAliveTimeout 1 and "
-        "MaxKeepAliveRequests 20 in Apache's configuration, or choose the strategy "
-        "“apache-graceful”")
+HELD = (_lazy("{} of {} children of Apache are held by visitors' connections: set KeepAliveTimeout "
+              "1 and MaxKeepAliveRequests 20 in Apache's configuration, or choose the strategy "
+              "“apache-graceful”"))
 PREFORK_LEAST = 8
 """A child that visitors hold is free for a moment between two of them: we meet it where all idle
 ones are asked at once (one by one, the last of 66 was not met within a minute)."""

@@ -6,7 +6,7 @@ from .entry import Entry, Group
 
 GROUPS = (
     Group(
-        "Building",
+        _("Building"),
         _("The version could not be made from its commit. Nothing was touched on any server."),
         _("The site's developers; where the git host or this machine is meant, an administrator."),
         (

@@ -6,7 +6,7 @@ from .entry import Entry, Group
 
 KINDS = {
     "Refused": Entry(
-        "Refused", _("Do what the sentence says, or ask the person it names."),
+        _("Refused"), _("Do what the sentence says, or ask the person it names."),
         _("We said no before anything began: a rule was not met. Nothing changed, and the audit "
           "log has an entry."), _("Whoever the sentence names; else an administrator."),
           "kind-refused"),

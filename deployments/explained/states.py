@@ -102,13 +102,13 @@ DEPLOYMENT = (
                   "everything went back, and that was proved."),
                 _("Release again. If it stays, hand over the reference on the page."),
                 _("An administrator: the log of the worker has the details.")),
-    _deployment("rejected", "Rejected", _("An approver said no, with a reason that the page "
+    _deployment("rejected", _("Rejected"), _("An approver said no, with a reason that the page "
                                           "shows."),
                 _("Settle the reason with them, then ask again."), APPROVER),
-    _deployment("expired", "Expired",
+    _deployment("expired", _("Expired"),
                 _("Nobody agreed, or nobody started it, in time; or a planned one missed its "
                   "latest start."), _("Ask again; tell the people whose yes it needs."), APPROVER),
-    _deployment("cancelled", "Stopped",
+    _deployment("cancelled", _("Stopped"),
                 _("Somebody stopped it before the switch, or it could not start: its result says "
                   "why. Visitors noticed nothing."), _("Release again when you want to.")),
     _deployment("voided", _("Cancelled: it changed after it was approved; Cancelled: it changed "
@@ -123,28 +123,29 @@ RELEASE = tuple(State("release", status, words, means, do, who) for status, word
     ("pending", _("Waiting to be built"), _("A worker builds it next."), NOTHING, STARTER),
     ("building", _("Being built"), _("It is fetched, built and packed now."),
      _("Nothing; it goes on by itself. Its log is on the build's page."), STARTER),
-    ("ready", "Ready", _("It is built and stored, and can be released anywhere."), "Nothing.", ""),
+    ("ready", _("Ready"),
+     _("It is built and stored, and can be released anywhere."), "Nothing.", ""),
     ("failed", _("Build failed"), _("A command, or the content, was refused: the log says which."),
      _("Mend it in the source, push, and release the new commit."), _("The site's developers.")),
     ("errored", _("Our fault - not built"), _("The release manager itself went wrong."),
      _("Build it again. If it stays, tell an administrator."), _("An administrator.")),
     ("retired", _("Removed from storage"), _("It is kept no longer."),
      _("Build its commit again if you need it."), ""),
-    ("cancelled", "Stopped", _("Nobody waits for it any more."),
+    ("cancelled", _("Stopped"), _("Nobody waits for it any more."),
      _("Build it again if you need it."), ""),
 ))
 
 TARGET = tuple(State("target", status, words, means, do, who) for status, words, means, do, who
                in (
-    ("pending", "Waiting", _("Nothing was done there yet."), NOTHING, ""),
-    ("prepared", "Copied", _("The version lies there, checked and complete."), NOTHING, ""),
-    ("switched", "Switched", _("The server's link names the version now."), NOTHING, ""),
+    ("pending", _("Waiting"), _("Nothing was done there yet."), NOTHING, ""),
+    ("prepared", _("Copied"), _("The version lies there, checked and complete."), NOTHING, ""),
+    ("switched", _("Switched"), _("The server's link names the version now."), NOTHING, ""),
     ("coherent", _("PHP uses it"), _("PHP was made to follow, and the effect was waited "
                                      "for."), NOTHING,
      ""),
-    ("proved", "Checked", _("All its PHP workers answered from this version."), "Nothing.", ""),
+    ("proved", _("Checked"), _("All its PHP workers answered from this version."), "Nothing.", ""),
     ("skipped", _("Not touched"), _("It was never switched."), "Nothing.", ""),
-    ("failed", "Failed", _("A step failed there; the sentence beside it says which and why."),
+    ("failed", _("Failed"), _("A step failed there; the sentence beside it says which and why."),
      _("Do what that sentence says."), SERVER),
     ("unknown", _("Cannot tell yet"), _("The connection was lost at a bad moment, or going back "
                                         "could not be proved."),

@@ -60,7 +60,7 @@ class Deployment(models.Model):
         max_length=8, default=DEPLOY,
         choices=[(DEPLOY, "release"), (ROLLBACK, _lazy("go back")), (RELOAD, _lazy("make PHP "
                                                                                    "reload")),
-                 (ADOPTED, "adopt")],
+                 (ADOPTED, _lazy("adopt"))],
     )
     strategy = models.CharField(max_length=20, blank=True)  # instead of the installations' own
     status = models.CharField(max_length=20)
@@ -123,7 +123,7 @@ class Deployment(models.Model):
 
     def __str__(self):
         verb = {"deploy": "release", "rollback": _("go back to"), "reload": "reload",
-                "adopted": "adopt"}[self.kind]
+                "adopted": _("adopt")}[self.kind]
         if self.strategy == self.RESTART:
             verb = _("restart PHP of")
         return f"{verb} {self.environment.project} {self.release.title} ({self.environment.name})"

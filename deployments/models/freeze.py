@@ -5,11 +5,9 @@ import zoneinfo
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-
-WEEKDAYS = tuple(enumerate(
-    ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")))
 
 
 def validate_zone(name):
@@ -38,7 +36,7 @@ class Freeze(models.Model):
     )
     reason = models.CharField(max_length=200, help_text=_lazy("For example “Black Friday”."))
     repeats = models.CharField(max_length=6, default=ONCE, choices=[
-        (ONCE, "once"), (WEEKLY, _lazy("every week")), (YEARLY, _lazy("every year"))])
+        (ONCE, _lazy("once")), (WEEKLY, _lazy("every week")), (YEARLY, _lazy("every year"))])
     time_zone = models.CharField(max_length=60, default="UTC", validators=[validate_zone])
     from_date = models.DateField(null=True, blank=True)
     until_date = models.DateField(null=True, blank=True)

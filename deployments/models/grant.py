@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _lazy
 from .fields import NetworksField
 
 ACTIONS = (
-    ("look", "look"), ("build", "build"), ("release", "release"), ("go_back", _lazy("go back")),
-    ("approve", "approve"), ("stop", "stop"), ("decide", "decide"),
-    ("emergency", _lazy("release in an emergency")), ("set_up", _lazy("set up")),
-    ("commands", _lazy("edit commands, repository and servers")),
+    ("look", _lazy("look")), ("build", _lazy("build")), ("release", _lazy("release")),
+    ("go_back", _lazy("go back")), ("approve", _lazy("approve")), ("stop", _lazy("stop")),
+    ("decide", _lazy("decide")), ("emergency", _lazy("release in an emergency")),
+    ("set_up", _lazy("set up")), ("commands", _lazy("edit commands, repository and servers")),
 )
 """(action, its words), in the order in which pages list them."""
 
@@ -72,11 +72,11 @@ class Grant(models.Model):
         ordering = ("user__username", "group__name", "project__name", "environment__name",
                     "action")
         verbose_name = _lazy("allowlist entry")
-        verbose_name_plural = "allowlist"
+        verbose_name_plural = _lazy("allowlist")
         constraints = [models.CheckConstraint(
             condition=Q(user__isnull=False) ^ Q(group__isnull=False),
             name="an_entry_is_for_a_person_or_a_group",
-            violation_error_message="Choose a person or a group, one of the two.")]
+            violation_error_message=_lazy("Choose a person or a group, one of the two."))]
 
     def __str__(self):
         where = self.environment or self.project or _("every project")

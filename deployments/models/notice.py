@@ -29,7 +29,7 @@ class Notice(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     status = models.CharField(max_length=8, default=WAITING, choices=[
-        (WAITING, "waiting"), (SENT, "sent"), (GIVEN_UP, _lazy("given up"))])
+        (WAITING, _lazy("waiting")), (SENT, _lazy("sent")), (GIVEN_UP, _lazy("given up"))])
     written_at = models.DateTimeField(auto_now_add=True)
     next_try_at = models.DateTimeField(null=True)  # None: at once
     lease_until = models.DateTimeField(null=True)  # somebody is sending it until then

@@ -12,7 +12,7 @@ from .told import delivery
 
 _ASKING = (asking.ASKED, asking.REMINDED)
 WORDS = {
-    Approval.YES: ("Yes", "good", "check"), Approval.NO: ("No", "bad", "cross"),
+    Approval.YES: (_lazy("Yes"), "good", "check"), Approval.NO: ("No", "bad", "cross"),
     Approval.WITHDRAWN: (_lazy("Took the yes back"), "quiet", "dash"),
     Approval.VOID: (_lazy("The yes no longer counts"), "quiet", "dash"),
 }
@@ -96,4 +96,4 @@ def _untold(user):
 
 def _title(rule):
     people = "1 person" if rule.people_needed == 1 else f"{rule.people_needed} people"
-    return _("{rule}: {people} must agree").format(rule=rule.name or "Approvers", people=people)
+    return _("{rule}: {people} must agree").format(rule=rule.name or _("Approvers"), people=people)

@@ -40,7 +40,7 @@ WHATS = {
         "deployment.failed", "deployment.errored", "deployment.cancelled", "deployment.expired",
         "deployment.stop_requested", "deployment.turn_back_requested",
         "deployment.needs_attention", "deployment.decided")),
-    "approved": What("Approved", ("deployment.approved", "emergency.reviewed")),
+    "approved": What(_("Approved"), ("deployment.approved", "emergency.reviewed")),
     "no": What(_("Said no, or a yes was taken back"), (
         "deployment.rejected", "approval.withdrawn", "approval.voided", "deployment.voided")),
     "course": What(_("Course of a release"), nouns=(
@@ -56,13 +56,13 @@ WHATS = {
     "settings": What(_("Settings changed"), nouns=(
         "account", "project", "environment", "installation", "server", "commands", "command",
         "protection", "key", "keys", "token", "notice", "phppool", "sshkey")),
-    "exported": What("Exported", ending=".exported"),
+    "exported": What(_("Exported"), ending=".exported"),
     "log": What(_("Checked or kept the log"), nouns=("audit",)),
 }
 """By the value that stands in the address, in the order in which people are offered them."""
 
 RESULTS = {
-    AuditEntry.DONE: "Done", AuditEntry.REFUSED: "Refused", AuditEntry.FAILED: "Failed",
+    AuditEntry.DONE: _("Done"), AuditEntry.REFUSED: _("Refused"), AuditEntry.FAILED: _("Failed"),
     AuditEntry.INTENDED: _("About to be done"), AuditEntry.UNKNOWN: _("Not known"),
 }
 OPEN = "open"

@@ -13,8 +13,9 @@ from ..services import copied_rows, copying
 from ..services.still_approvable import NobodyCouldApprove
 from .door import page, see_other, show
 
-LABELS = {"name": "Name", "slug": _lazy("Short name"), "repository_url": _lazy("Where its code is"),
-          "checklist": "Checklist", "ticket_address": _lazy("Address of a ticket")}
+LABELS = {"name": _lazy("Name"),
+          "slug": _lazy("Short name"), "repository_url": _lazy("Where its code is"),
+          "checklist": _lazy("Checklist"), "ticket_address": _lazy("Address of a ticket")}
 
 
 def _demand(actor):
@@ -106,13 +107,13 @@ def _made(copied, source):
     variables = [row.name for row in copied.rows if row._meta.model_name == "buildvariable"]
     pages = [row.path for row in copied.rows if row._meta.model_name == "checkpage"]
     return [(words, found) for words, found in (
-        ("Settings", [_("Folders, limits and checklist, as they are there")]),
+        (_("Settings"), [_("Folders, limits and checklist, as they are there")]),
         (_("Build commands"), copied.project.build_commands.splitlines()),
         (_("Build variables"), variables), (_("Commands on servers"), commands),
         (_("Check pages"), pages),
         (_("Environments, with their rules"), [_("{new} at {site_host}").format(
             new=new.name, site_host=new.site_host)
                                             for __, new in copied.environments]),
-        ("Installations", [new for __, new in copied.places]),
+        (_("Installations"), [new for __, new in copied.places]),
         (_("Allowlist entries"), [copied_rows.entry_of(copied, source, entry)
                                 for entry in copied.entries])) if found]

@@ -16,7 +16,7 @@ from ..services.noticed import noticed
 from .door import environment_page, see_other, show
 
 ICONS = {"blocks": "cross", "warns": "warning", "fine": "check"}
-WORDS = {"blocks": _lazy("Blocks a release"), "warns": _lazy("Look at this"), "fine": "Fine"}
+WORDS = {"blocks": _lazy("Blocks a release"), "warns": _lazy("Look at this"), "fine": _lazy("Fine")}
 TONES = {"blocks": "bad", "warns": "wait", "fine": "good"}
 HEADLINES = {"blocks": _lazy("Something blocks releases"), "warns": _lazy("Releases work; look at "
                                                                           "this"),

@@ -154,7 +154,8 @@ class Served(forms.Form):
             (APART.join(row), _("{service}, pool {pool}, at {socket}").format(
                 service=row[1], pool=row[0], socket=row[2])) for row in rows]
         pages = {use.pool.socket: use.page_path for use in place.pool_uses.select_related("pool")}
-        self.pages = {APART.join(row): f"page {row[2]}" for row in rows}  # names of fields
+        self.pages = {APART.join(row): _("page {row}").format(
+            row=row[2]) for row in rows}  # names of fields
         for number, row in enumerate(rows):
             self.fields[f"page {row[2]}"] = forms.CharField(
                 label=_("A page that pool {pool} answers").format(pool=row[0]),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from .. import explained, states
 from .door import page, show
@@ -22,7 +22,7 @@ def help_page(request, actor):
              for of, (title, words) in OF.items()]
     parts += [_Part(group.title, group.anchor, list(group.entries), group) for group in groups]
     parts = [part for part in parts if part.rows]
-    return show(request, "help/help.html", title="Help", query=query, parts=parts,
+    return show(request, "help/help.html", title=_("Help"), query=query, parts=parts,
                 count=sum(len(part.rows) for part in parts),
                 opened={part.anchor for part in parts if query or part.has(see)})
 

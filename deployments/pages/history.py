@@ -1,5 +1,7 @@
 """History: every deployment as a sentence; the address holds the filters."""
 
+from django.utils.translation import gettext as _
+
 from ..errors import Refused
 from ..models import Deployment, Environment, Project
 from .audit_filters import UNREADABLE
@@ -26,7 +28,7 @@ def history(request, actor):
     for name in ("before", "after"):
         kept.pop(name, None)
     return show(
-        request, "history/history.html", title="History", part=part, chosen=chosen,
+        request, "history/history.html", title=_("History"), part=part, chosen=chosen,
         refusal=refusal, is_filtered=any(chosen.values()), kept=kept.urlencode(),
         projects=projects, results=RESULTS, whats=WHATS, environments=names_of(environments),
         people=_people(everything), is_partial=_is_partial(part), status=400 if refusal else 200)

@@ -29,16 +29,16 @@ class What:
 
 
 WHATS = {
-    "released": What("Released", Q(kind=Deployment.DEPLOY)),
+    "released": What(_("Released"), Q(kind=Deployment.DEPLOY)),
     "emergency": What(_("Released in an emergency"), ~Q(emergency="")),
     "back": What(_("Went back"), Q(kind=Deployment.ROLLBACK)),
     "php": What(_("Made PHP reload"), Q(kind=Deployment.RELOAD)),
-    "adopted": What("Adopted", Q(kind=Deployment.ADOPTED)),
+    "adopted": What(_("Adopted"), Q(kind=Deployment.ADOPTED)),
 }
 
 RESULTS = {
     "live": (_("Live and checked"), ("succeeded",)),
-    "failed": ("Failed", ("failed", "errored")),
+    "failed": (_("Failed"), ("failed", "errored")),
     "going-on": (_("Going on"), (
         "waiting_turn", "waiting_for_build", "scheduled", "queued", "running")),
     "approval": (_("Waiting for approval"), ("awaiting_approval",)),

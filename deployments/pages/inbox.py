@@ -44,10 +44,10 @@ def inbox(request, actor):
         "approvals", "targets")
     tabs = [
         Tab("waiting", _("Waiting for you"), waiting), Tab("asked", _("You asked"), mine),
-        Tab("done", "Done", list(done.order_by("-pk")[:DONE_SHOWN])),
+        Tab("done", _("Done"), list(done.order_by("-pk")[:DONE_SHOWN])),
         Tab("review", _("Needs review afterwards"), emergencies.unreviewed(projects)),
     ]
     wanted = request.GET.get("tab")
     tab = next((row for row in tabs if row.name == wanted), tabs[0])
-    return show(request, "approvals/inbox.html", title="Approvals", tabs=tabs, tab=tab,
+    return show(request, "approvals/inbox.html", title=_("Approvals"), tabs=tabs, tab=tab,
                 others=[row for row in asked if row.pk not in known])

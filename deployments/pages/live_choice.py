@@ -15,7 +15,7 @@ from ..services.drift import lines_of
 from ..services.standings import in_trouble
 
 SHOWN = 25
-CHOICES = {"": "All", "mine": _("Needs me"), "problems": "Problems"}
+CHOICES = {"": _("All"), "mine": _("Needs me"), "problems": _("Problems")}
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "
 
 
 MENU = (
-    ("Projects", ("Project", "FirstRun", "Environment", "Installation", "Release", "Deployment",
-                  "LogLine")),
-    ("Servers", ("Server", "SshKey")),
-    ("Freezes", ("Calendar", "Freeze")),
-    ("People & access", ("Grant", "AccessRequest", "User", "Group", "Token")),
-    ("Notifications", ("Notice",)),
+    (_lazy("Projects"), ("Project", "FirstRun", "Environment", "Installation", "Release",
+                         "Deployment", "LogLine")),
+    (_lazy("Servers"), ("Server", "SshKey")),
+    (_lazy("Freezes"), ("Calendar", "Freeze")),
+    (_lazy("People & access"), ("Grant", "AccessRequest", "User", "Group", "Token")),
+    (_lazy("Notifications"), ("Notice",)),
     (_lazy("System health"), ("Health",)),
 )
 """The set-up menu: names, and what lies below each; a list that is new here follows by name."""

@@ -42,7 +42,7 @@ def numbers(request, actor):
                         and chosen["environment"] in ("", slug)], weeks)
     is_empty = not (found.whole.live or found.whole.failed or found.whole.back)
     return show(
-        request, "numbers/numbers.html", title="Numbers", projects=projects, chosen=chosen,
+        request, "numbers/numbers.html", title=_("Numbers"), projects=projects, chosen=chosen,
         environments=list(dict.fromkeys(slug for __, __, slug in places)), weeks=weeks,
         choices=WEEKS, is_filtered=any(chosen.values()), since=found.edges[0], is_empty=is_empty,
         tiles=[] if is_empty else _tiles(found), sections=[] if is_empty else _sections(found))
@@ -66,7 +66,7 @@ def _tiles(found):
                                _("half took no longer; the slowest {length}").format(
                                    length=length(times.whole.worst_s)), times.whole.worst))
     if whole.failure_rate is not None:
-        tiles.append(_tile("rates", "Failed", percent(whole.failure_rate), _failed_words(whole)))
+        tiles.append(_tile("rates", _("Failed"), percent(whole.failure_rate), _failed_words(whole)))
     if whole.back_rate is not None:
         versions = counted(whole.live, "version", "versions")
         tiles.append(_tile("rates", _("Gone back"), percent(whole.back_rate),
@@ -97,7 +97,7 @@ def _sections(found):
         "released", _("Releases per week"),
         counts_chart("released", _("Releases in each week"), mondays,
                      Series("live", "good", live), Series("failed", "bad", failed)),
-        [("good", _("Went live")), ("bad", "Failed")], (_("Went live"), "Failed"),
+        [("good", _("Went live")), ("bad", _("Failed"))], (_("Went live"), _("Failed")),
         list(zip(live, failed, strict=True)), mondays)]
     for name, heading, times in (("to_live", _("Time to live"), found.to_live),
                                  ("lead", _("Lead time"), found.lead)):
@@ -110,7 +110,7 @@ def _sections(found):
             rates_chart("rates", _("Shares that failed or were gone back from, in "
                                    "each week"), mondays,
                         Series("failed", "bad", failing), Series(_("gone back"), "warn", back)),
-            [("bad", "Failed"), ("warn", _("Gone back"))], ("Failed", _("Gone back")),
+            [("bad", _("Failed")), ("warn", _("Gone back"))], (_("Failed"), _("Gone back")),
             [[_share(value) for value in pair] for pair in zip(failing, back, strict=True)],
             mondays))
     return sections + _of_times("to_yes", _("Time to approval"), found.to_yes, mondays)
@@ -124,10 +124,10 @@ def _of_times(name, heading, times, mondays):
                           mondays, times.weeks)
     rows = [[length(span.median_s), length(span.worst_s), f"{span.count:,}"] if span
             else ["-", "-", 0] for span in times.weeks]
-    key = [("busy", _("Half took no longer")), ("mark", "Slowest")]
+    key = [("busy", _("Half took no longer")), ("mark", _("Slowest"))]
     if any(mark["is_beyond"] for week in chart.weeks for mark in week["marks"]):
         key.append(("beyond", _("Slowest, beyond the picture")))
-    return [_section(name, heading, chart, key, (_("Half took no longer than"), "Slowest",
+    return [_section(name, heading, chart, key, (_("Half took no longer than"), _("Slowest"),
                                                  _("How many")),
                      rows, mondays)]
 

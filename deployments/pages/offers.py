@@ -54,7 +54,7 @@ def labels_of(deployment, back):
     return {
         "finish": _("Finish: put {release} live on {undone}").format(
             release=deployment.release.title, undone=listed(undone))
-        if undone else "Finish",
+        if undone else _("Finish"),
         "put_back": _("Put all back to {before}").format(before=before) if before else _(
             "Take it off again"),
         "turn_back": _("Go back to {before} now").format(before=before) if before else _(

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from .progress_waves import waves_of
 
-STEPS = (_lazy("Get and build"), "Copy", "Switch", _lazy("PHP uses it"), "Check")
+STEPS = (_lazy("Get and build"), _lazy("Copy"), _lazy("Switch"), _lazy("PHP uses it"),
+         _lazy("Check"))
 
 _COLUMNS = {
     "connect": 1, "inspect": 1, "examine": 1, "copy": 1, "arm": 1, "commands before": 1,
@@ -20,8 +21,8 @@ _REACHED = {"switched": 3, "coherent": 4, "proved": 4}
 """The first column a server may still be in, by its status; else the first after the build."""
 
 _CELLS = {
-    "done": ("Done", "good", "check"), "busy": ("Working", "busy", "spin"),
-    "wait": ("Waiting", "quiet", "dash"), "failed": ("Failed", "bad", "cross"),
+    "done": (_lazy("Done"), "good", "check"), "busy": (_lazy("Working"), "busy", "spin"),
+    "wait": (_lazy("Waiting"), "quiet", "dash"), "failed": (_lazy("Failed"), "bad", "cross"),
     "unknown": (_lazy("Cannot tell yet"), "warn", "warning"),
     "untold": (_lazy("Not known"), "warn", "warning"), "back": (_lazy("Went back"), "warn", "back"),
     "returning": (_lazy("Going back"), "busy", "spin"), "skipped": (_lazy("Not touched"),

@@ -65,7 +65,7 @@ def _approving(deployment, actor):
 
 def _approving_by(share, asked, actor):
     members = {user.pk for user in policy.members_of(share.rule)}
-    names = ["You"] if any(user == actor.user for user in asked if user.pk in members) else []
+    names = [_("You")] if any(user == actor.user for user in asked if user.pk in members) else []
     names += [policy.name_of(user) for user in asked
               if user.pk in members and user != actor.user]
     needed = share.rule.people_needed
@@ -94,7 +94,7 @@ def _deciding(deployment, actor):
     """Who can decide, for those who cannot: their page has no button."""
     if policy.may_decide(actor, deployment):
         return ""
-    names = " or ".join(who_decides(deployment.environment)) or "Nobody"
+    names = " or ".join(who_decides(deployment.environment)) or _("Nobody")
     return _("{names} can decide how it goes on.").format(names=names)
 
 

@@ -1,6 +1,7 @@
 """The page of a project: what is live in each environment, its versions, history and servers."""
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from .. import policy
 from ..models import Deployment, Release
@@ -17,8 +18,8 @@ from .project_versions import versions_of
 from .slices import slice_of
 
 SHOWN = 50
-TABS = (("project-home", "Overview"), ("project-versions", "Versions"),
-        ("project-history", "History"), ("project-servers", "Servers"))
+TABS = (("project-home", _("Overview")), ("project-versions", _("Versions")),
+        ("project-history", _("History")), ("project-servers", _("Servers")))
 
 
 @project_page("GET", "HEAD")

@@ -10,7 +10,8 @@ from ..services.acting import recording_refusals
 
 START, REVIEW, RULES, CONFIRM = (
     "release-start", "release-review", "release-rules", "release-confirm")
-STEPS = ((START, "Version"), (REVIEW, _("What changes")), (RULES, "Rules"), (CONFIRM, "Confirm"))
+STEPS = ((START, _("Version")), (REVIEW, _("What changes")), (RULES, _("Rules")), (CONFIRM,
+                                                                                   _("Confirm")))
 
 
 def address_of(step, environment, version=""):

@@ -1,5 +1,7 @@
 """Release: which project, to which environment? What leads to the first of the four steps."""
 
+from django.utils.translation import gettext as _
+
 from .. import policy
 from ..models import Environment
 from ..services import drafts, freezes
@@ -20,7 +22,7 @@ def where(request, actor):
                if _is_asked_for(row, asked)]
     open_to = [row for row, decision in answers if decision]
     shut = [(row, decision) for row, decision in answers if not decision]
-    return show(request, "release/where.html", title="Release", asked=asked, shown=SHOWN,
+    return show(request, "release/where.html", title=_("Release"), asked=asked, shown=SHOWN,
                 open_to=open_to[:SHOWN], shut=shut[:SHOWN], is_known=bool(projects),
                 is_searched=bool(asked) or len(answers) > 8,
                 more=max(len(open_to) - SHOWN, 0) + max(len(shut) - SHOWN, 0),

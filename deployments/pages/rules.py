@@ -235,8 +235,8 @@ def _approval(environment, actor, kind):
     for needed, names, later in asked:
         noun = "approval" if needed == 1 else "approvals"
         short = "" if len(names) >= needed else \
-            _("{ending} could approve it today").format(ending=_("Too "
-                                                                 "few") if names else "Nobody") + (
+            (_("Too few could approve it today") if names
+             else _("Nobody could approve it today")) + (
                 f". {later}" if later else _(": ask an administrator to name an approver."))
         yield Rule(_("Needs {needed} {noun} from {names} - never from the person who asks.").format(
             needed=needed, noun=noun, names=", ".join(names) or _("nobody yet")), "wait", short)

@@ -24,7 +24,9 @@ from ..witness_words import (
 )
 
 MOST_TROUBLES = 50
-COLUMNS = ("Requests", "New", "Old", _lazy("Told none"), "Mixed", "Failed", "Slowest")
+COLUMNS = (_lazy("Requests"), _lazy("New"), _lazy("Old"), _lazy("Told none"), _lazy("Mixed"),
+           _lazy("Failed"),
+           _lazy("Slowest"))
 
 
 def servers_of(records):

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .drift_findings import sha256_of
 
@@ -19,8 +20,10 @@ _OURS = re.compile(rb"(\A|/)releasemgr-check-[a-z0-9.-]*\.txt(\.new)?\Z")  # tes
 _RECORD = re.compile(
     rb"(?P<hash>[0-9a-f]{64})  (?P<hashed>\..*)|(?P<sort>[df]) (?P<mode>[0-7]+) (?P<path>\..*)"
     rb"|l (?P<link>\..*?)//(?P<target>.*)|u (?P<closed>\..*)|(?P<other>.) (?P<odd>\..*)", re.DOTALL)
-_WORDS = {"d": "a folder", "f": "a file", "l": "a link", "p": "a pipe", "s": "a socket",
-          "b": "a device", "c": "a device"}
+_WORDS = {
+    "d": _lazy("a folder"), "f": _lazy("a file"), "l": _lazy("a link"), "p": _lazy("a pipe"),
+    "s": _lazy("a socket"), "b": _lazy("a device"), "c": _lazy("a device"),
+}
 
 
 @dataclass(frozen=True)
@@ -206,7 +209,7 @@ def _tell_both(before, after, *, is_changed):
     if before[0] != after[0]:
         link = _(" to {after}").format(after=after[1]) if after[0] == "l" else ""
         return "replaced", (_("was {words} and is {get}{link} now.").format(
-            words=_WORDS[before[0]], get=_WORDS.get(after[0], "something else"), link=link))
+            words=_WORDS[before[0]], get=_WORDS.get(after[0], _("something else")), link=link))
     if before[0] == "l":
         return "replaced", _("leads to {after} now; it led to {before}.").format(
             after=after[1], before=before[1])
@@ -240,5 +243,5 @@ def _tell_added(sides, path, after):
     if after[0] == "f" and RUN_BY_PHP.search(shown(path)):
         return "script", _("was added: a hand edit, or an intruder’s file.")
     return "added", _("was added.") if after[0] == "f" else \
-        _("was added: {get}.").format(get=_WORDS.get(after[0], "something else"))
+        _("was added: {get}.").format(get=_WORDS.get(after[0], _("something else")))
 

@@ -13,7 +13,7 @@ from ..models import Grant
 from .actor import Decision, is_inside
 
 VERBS = {
-    Grant.LOOK: _lazy("look at"), Grant.BUILD: "build", Grant.RELEASE: "release",
+    Grant.LOOK: _lazy("look at"), Grant.BUILD: _lazy("build"), Grant.RELEASE: _lazy("release"),
     Grant.GO_BACK: _lazy("go back in"), Grant.APPROVE: _lazy("approve releases of"),
     Grant.DECIDE: _lazy("decide about"),
     Grant.STOP: _lazy("stop releases of"), Grant.EMERGENCY: _lazy("release in an emergency to"),

@@ -5,6 +5,7 @@ closed, dead or overrun, so the server is asked with one small command - only af
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from deployments.remote.faults import (
     DoorUnusable,
@@ -31,14 +32,15 @@ ss -xln 2>/dev/null | while read -r kind state waiting limit rest; do
 done
 """
 SEEN = {
-    1: "it does not exist, or the account may not look there; correct the path or start PHP-FPM",
-    2: "it is not a socket; correct the path",
-    3: "the account may not use it; make the account a member of the socket's group",
-    4: "nothing listens on it; start PHP-FPM",
-    5: "its queue is full, all workers are busy; wait, or give the pool more workers",
+    1: _lazy("it does not exist, or the account may not look there; correct the path or start "
+             "PHP-FPM"),
+    2: _lazy("it is not a socket; correct the path"),
+    3: _lazy("the account may not use it; make the account a member of the socket's group"),
+    4: _lazy("nothing listens on it; start PHP-FPM"),
+    5: _lazy("its queue is full, all workers are busy; wait, or give the pool more workers"),
 }
 GONE = (1, 4)
-UNSEEN = "PHP-FPM is not running there, or sshd forbids it (AllowStreamLocalForwarding)"
+UNSEEN = _lazy("PHP-FPM is not running there, or sshd forbids it (AllowStreamLocalForwarding)")
 
 
 def explain(connection, address: str, refusal: NotOpened, *, has_forwarded: bool) -> RemoteFault:

@@ -95,7 +95,7 @@ def refusal_words(environment, actor):
     is_switched = active.status == "running" and active.switching_at and not active.is_going_back
     remedy = _("Wait until that has ended, or turn it back on its own page.") if is_switched else \
         _("Try again when that has ended.")
-    who = "You" if _is_by(active, actor) else active.requested_by_name
+    who = _("You") if _is_by(active, actor) else active.requested_by_name
     return _("{who} already asked to {active} ({active_2}).").format(
         who=who, active=active, active_2=active.words.lower()), remedy
 
@@ -126,5 +126,5 @@ def _whose(deployment, actor):
     what = {Deployment.DEPLOY: _("release of {title}").format(title=title), Deployment.ROLLBACK: _(
         "return to {title}").format(title=title),
             Deployment.RELOAD: _("PHP reload")}[deployment.kind]
-    whose = "Your" if _is_by(deployment, actor) else f"{deployment.requested_by_name}'s"
+    whose = _("Your") if _is_by(deployment, actor) else f"{deployment.requested_by_name}'s"
     return f"{whose} {what}"

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.template import Context, Engine
 from django.utils import translation
 
+from deployments.models import Deployment, Grant, labels
 from releasemgr.marking import BY_HAND, DJANGO, mark
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,9 +111,22 @@ def test_translators_get_the_messages_of_templates(tmp_path, monkeypatch, settin
     """`makemessages` writes what the loader asks for."""
     (tmp_path / "locale").mkdir()
     (tmp_path / "page.html").write_text("<p>Waits for {{ row.name }}</p><p>Plain words</p>")
+    (tmp_path / "words.py").write_text('FIRST = _lazy("Of a module")\nsecond = _("Of a call")\n')
+    (tmp_path / "labels.py").write_text("")
+    monkeypatch.setattr(labels, "__file__", str(tmp_path / "labels.py"))
     monkeypatch.chdir(tmp_path)
     settings.LOCALE_PATHS = []
     call_command("makemessages", locale=["de"], verbosity=0)
     written = (tmp_path / "locale" / "de" / "LC_MESSAGES" / "django.po").read_text()
-    assert 'msgid "Waits for %(name)s"' in written
-    assert 'msgid "Plain words"' in written
+    for message in ("Waits for %(name)s", "Plain words", "Of a module", "Of a call",
+                    "requested at", "approval rule", "approval rules"):
+        assert f'msgid "{message}"' in written
+    assert not (tmp_path / "labels.py.py").exists()
+
+
+def test_labels_that_django_derives_ask_gettext(monkeypatch):
+    """Whenever they are shown; those that we wrote do so by themselves."""
+    translation.gettext("")
+    monkeypatch.setattr(translation._trans, "gettext", str.upper)
+    assert Deployment._meta.get_field("requested_at").verbose_name == "REQUESTED AT"
+    assert str(Grant._meta.verbose_name_plural) == "ALLOWLIST"

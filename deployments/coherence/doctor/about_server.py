@@ -3,6 +3,7 @@
 from shlex import quote
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ...sudoers import FILE, sudoers_lines, test_line
 from .finding import BLOCKS, FINE, WARNS, Finding, has_preload, named
@@ -52,7 +53,8 @@ def web_group(facts, used):
             (f"usermod --append --groups {facts.web_group} {facts.user}",))
 
 
-FREE_ROOM = "Free room, or keep fewer versions (on the project's page). This shows what is large:"
+FREE_ROOM = _lazy("Free room, or keep fewer versions (on the project's page). This shows what is "
+                  "large:")
 _LARGEST = "du -xhd 2 {} | sort -h | tail"
 
 
@@ -64,13 +66,13 @@ def disk(facts, used):
             _("{server} has {mb} free; a version needs about {mb_2}").format(
                 server=facts.server, mb=_mb(facts.free_kb), mb_2=_mb(needed)),
             _("A release would stop while it is copied. Visitors would notice nothing."),
-            FREE_ROOM, (_LARGEST.format(quote(facts.root)),))
+            str(FREE_ROOM), (_LARGEST.format(quote(facts.root)),))
     elif facts.free_kb is not None and needed and facts.free_kb < 3 * needed:
         yield Finding("disk", WARNS, _("{server} has room for less than three more "
                                        "versions").format(server=facts.server),
                       _("{mb} are free; one needs about {mb_2}.").format(
                           mb=_mb(facts.free_kb), mb_2=_mb(needed)),
-                      FREE_ROOM, (_LARGEST.format(quote(facts.root)),))
+                      str(FREE_ROOM), (_LARGEST.format(quote(facts.root)),))
     if facts.free_inodes is not None and facts.free_inodes < facts.needed_inodes:
         yield Finding(
             "inodes", BLOCKS, _("{server} can hold {free_inodes} more files; a version has about "
@@ -96,8 +98,9 @@ def clock(facts, used):
         _("{server}'s clock is {off:.0f} s {ending}").format(
             server=facts.server, off=abs(off), ending="ahead" if off > 0 else "behind"),
         _("The guarded endpoint takes no request that is more than 30 s old, and times in logs do "
-          "not fit together."), _("Run this as root on {server}.").format(server=facts.server), (_(
-              "timedatectl set-ntp true"),))
+          "not fit together."),
+        _("Run this as root on {server}.").format(server=facts.server),
+        (_("timedatectl set-ntp true"),))
 
 
 def sudo(facts, used):

@@ -5,6 +5,7 @@ not read is none either.
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .facts import PoolFacts
 
@@ -15,8 +16,8 @@ SETTINGS = (
     "realpath_cache_ttl", "open_basedir", "disable_functions",
 )
 OF_PHP = {"realpath_cache_size", "realpath_cache_ttl", "open_basedir", "disable_functions"}
-HANDED = {"current": "the link current", "release": "the version's own folder",
-          "entry": "our stable entry", "elsewhere": "a path outside the site"}
+HANDED = {"current": _lazy("the link current"), "release": _lazy("the version's own folder"),
+          "entry": _lazy("our stable entry"), "elsewhere": _lazy("a path outside the site")}
 
 
 def compare(known, now):

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import wraps
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .facts import CURRENT, ELSEWHERE, ENTRY, RELEASE
 from .finding import has_preload, named
 
 FITS, FAILS, UNKNOWN, BY_HAND = "fits", "fails", "unknown", "by hand"
-UNMEASURED = "nobody has measured it there"
+UNMEASURED = _lazy("nobody has measured it there")
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,9 @@ class Copy:
 
 
 _MISSING = {
-    False: "What was built of this version is gone from the release manager, and it is not on the "
-           "servers. Build that commit again and release it.",
-    True: "What was built of this version is on another worker's machine, which gives no sign of "
-          "life. Start the worker there and try again, or build that commit again and release it.",
+    False: _lazy("What was built of this version is gone from the release manager, and it is not "
+                 "on the servers. Build that commit again and release it."),
+    True: _lazy("What was built of this version is on another worker's machine, which gives no "
+                "sign of life. Start the worker there and try again, or build that commit again "
+                "and release it."),
 }

@@ -1,5 +1,7 @@
 """Whether the installation is well, as rows and settings say it. Looking changes nothing."""
 
+from django.utils.translation import gettext as _
+
 from .keeping import what_is_kept
 from .line import Line
 from .settings import what_is_set
@@ -11,5 +13,5 @@ __all__ = ["Line", "sections"]
 
 def sections():
     """[(heading, [Line])] of everything that can be told without asking another machine."""
-    return [("Work", what_works()), ("Log and disk", what_is_kept()),
-            ("People and servers", who_is_told()), ("Settings", what_is_set())]
+    return [(_("Work"), what_works()), (_("Log and disk"), what_is_kept()),
+            (_("People and servers"), who_is_told()), (_("Settings"), what_is_set())]

@@ -36,11 +36,11 @@ def _disk():
     sentence = _("{size} are free in {data_root}, where versions are built and kept.").format(
         size=_size(free), data_root=settings.DATA_ROOT)
     if free >= LITTLE:
-        return Line("Disk", "good", "Room", sentence)
+        return Line(_("Disk"), "good", _("Room"), sentence)
     remedy = _("Make room on this machine, or move DATA_DIR to a larger disk.")
     if free >= TOO_LITTLE:
-        return Line("Disk", "warn", _("Little room"), sentence, remedy)
-    return Line("Disk", "bad", _("Almost full"), _("{sentence} Builds fail next.").format(
+        return Line(_("Disk"), "warn", _("Little room"), sentence, remedy)
+    return Line(_("Disk"), "bad", _("Almost full"), _("{sentence} Builds fail next.").format(
         sentence=sentence), remedy)
 
 
@@ -50,10 +50,11 @@ def _size(count):
 
 def _database():
     if connection.vendor != "sqlite":
-        return Line("Database", "good", "Answers", f"{connection.display_name} answers.")
+        return Line(_("Database"), "good", _("Answers"), f"{connection.display_name} answers.")
     path = settings.DATABASES["default"]["NAME"]
     size = os.path.getsize(path) if os.path.isfile(path) else 0
-    return Line("Database", "good", "Answers", _("SQLite answers; its file has {size}.").format(
+    return Line(_("Database"), "good", _("Answers"),
+                _("SQLite answers; its file has {size}.").format(
         size=_size(size)))
 
 
@@ -67,7 +68,7 @@ def _integrity(head):
     sentence = _("{verdict} Verified {ago}.").format(
         verdict=head.verdict, ago=ago(head.checked_at))
     if head.first_bad is not None and head.can_tell:
-        return Line(_("Log integrity"), "bad", "Changed", sentence,
+        return Line(_("Log integrity"), "bad", _("Changed"), sentence,
                     _("Tell whoever is responsible for security now, and keep the database and the "
                       "anchors as they are."), **more)
     if not head.can_tell:
@@ -78,7 +79,7 @@ def _integrity(head):
         return Line(_("Log integrity"), "warn", _("Long ago"), sentence,
                     _("The worker verifies it each day: see whether it runs. Or press “Check now” "
                       "there."), **more)
-    return Line(_("Log integrity"), "good", "Unaltered", sentence, **more)
+    return Line(_("Log integrity"), "good", _("Unaltered"), sentence, **more)
 
 
 def _anchors(head):
@@ -86,7 +87,7 @@ def _anchors(head):
     arrived = AuditAnchor.objects.exclude(arrived_in="").first()
     if newest is None:
         tone = "warn" if head.seq else "quiet"
-        return Line("Anchors", tone, _("None yet"),
+        return Line(_("Anchors"), tone, _("None yet"),
                     _("No entry of the audit log is anchored outside the database."),
                     _("The worker anchors it each hour: see whether it runs.")
                     if head.seq else "")
@@ -94,28 +95,28 @@ def _anchors(head):
     if not newest.arrived_in:
         since = _("the last that did is of {ago}").format(ago=ago(arrived.at)) if arrived else _(
             "none ever did")
-        return Line("Anchors", "bad", _("Arrived nowhere"),
+        return Line(_("Anchors"), "bad", _("Arrived nowhere"),
                     _("{sentence}, but arrived nowhere; {since}. {problem}").format(
                         sentence=sentence, since=since, problem=newest.problem).strip(),
                         _("Mend what AUDIT_ANCHOR_FILE, AUDIT_ANCHOR_SYSLOG or AUDIT_ANCHOR_MAIL "
                           "name: it is tried again by itself."))
     sentence += _(", in {arrived_in}.").format(arrived_in=newest.arrived_in)
     if newest.problem:
-        return Line("Anchors", "warn", _("In part"), f"{sentence} {newest.problem}",
+        return Line(_("Anchors"), "warn", _("In part"), f"{sentence} {newest.problem}",
                     _("Mend what cannot be reached: the next anchor goes there again."))
     if head.seq > newest.seq and timezone.now() - newest.at > SLACK:
-        return Line("Anchors", "warn", _("Long ago"),
+        return Line(_("Anchors"), "warn", _("Long ago"),
                     _("{sentence} What came after it can be cut off unnoticed.").format(
                         sentence=sentence), _("The worker anchors it each hour: see whether it "
                                               "runs."))
-    return Line("Anchors", "good", "Anchored", sentence)
+    return Line(_("Anchors"), "good", _("Anchored"), sentence)
 
 
 def _kept_beside():
     """Entries that the database would not take wait in a file."""
     path = late.kept_file()
     if path.exists() and path.stat().st_size:
-        yield Line(_("Late entries"), "warn", "Waiting",
+        yield Line(_("Late entries"), "warn", _("Waiting"),
                    _("Entries of the audit log wait in {path}.").format(path=path),
                    _("The next task of this machine's worker appends them: see whether it runs."))
 
@@ -123,9 +124,9 @@ def _kept_beside():
 def _intents(head):
     found = open_intents(after=max(head.seq - NEWEST, 0))
     if not found:
-        return Line(_("Open intents"), "good", "None",
+        return Line(_("Open intents"), "good", _("None"),
                     _("Whatever was announced in the audit log was concluded there."))
-    return Line(_("Open intents"), "quiet", "Some",
+    return Line(_("Open intents"), "quiet", _("Some"),
                 _("{counted} announced and not concluded yet, the first as entry {found:,}: under "
                   "way, or lost with its worker.").format(
                     counted=counted(len(found), _("thing was"), _("things were")), found=found[0]),

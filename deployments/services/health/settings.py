@@ -13,12 +13,12 @@ from .line import Line
 def what_is_set():
     """A Line for each thing that a check of ours says; one when none says anything."""
     lines = [_line(message, message.level >= ERROR) for message in found()]
-    return lines or [Line("Settings", "good", "Safe", _("No check has anything to say."))]
+    return lines or [Line(_("Settings"), "good", _("Safe"), _("No check has anything to say."))]
 
 
 def _line(message, is_wrong):
     return Line(name_of(message.id), "bad" if is_wrong else "warn",
-                "Wrong" if is_wrong else "Unsafe", _plain(message.msg),
+                _("Wrong") if is_wrong else _("Unsafe"), _plain(message.msg),
                 _plain(message.hint or _("Set it in the environment and start anew.")),
                 rows=((_("Number of the check"), message.id),))
 

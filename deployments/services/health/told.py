@@ -24,21 +24,21 @@ def who_is_told():
 
 def _notices():
     if not settings.MAIL_IS_ON:
-        return Line("Notifications", "quiet", _("No mail server"),
+        return Line(_("Notifications"), "quiet", _("No mail server"),
                     _("None is sent; what would be is kept, and read where it is."), **NOTICES)
     since = timezone.now() - LATELY
     given_up = Notice.objects.filter(status=Notice.GIVEN_UP, written_at__gt=since).count()
     oldest = Notice.objects.filter(status=Notice.WAITING).aggregate(at=Min("written_at"))["at"]
     if given_up:
-        return Line("Notifications", "warn", _("Given up"),
+        return Line(_("Notifications"), "warn", _("Given up"),
                     _("In the last 7 days {counted} tried for long and given up.").format(
                         counted=counted(given_up, _("mail was"), _("mails were"))),
                     _("See why beside each, mend it, and press “Send again”."), **NOTICES)
     if oldest and timezone.now() - oldest > LONG:
-        return Line("Notifications", "warn", "Waiting",
+        return Line(_("Notifications"), "warn", _("Waiting"),
                     _("The oldest was written {ago} and is not sent yet.").format(ago=ago(oldest)),
                     _("See the mail server's answer beside it."), **NOTICES)
-    return Line("Notifications", "good", "Sent", _("None was given up in the last 7 days."))
+    return Line(_("Notifications"), "good", _("Sent"), _("None was given up in the last 7 days."))
 
 
 def _looks():
@@ -55,14 +55,14 @@ def _looks():
     rows = list(old.select_related("server", "environment__project").order_by(
         "looked_at", "pk").values_list("server__name", "environment__project__name", "looked_at"))
     if not rows:
-        return Line(_("Looks at servers"), "good", "Fresh",
+        return Line(_("Looks at servers"), "good", _("Fresh"),
                     _("Every server with something live was compared with what was released in the "
                       "last {total_seconds} minutes.").format(
                         total_seconds=int(allowed.total_seconds() // 60)))
     names = "; ".join(f"{server} ({project}), {ago(at) if at else 'never yet'}"
                       for server, project, at in rows[:NAMED])
     more = _("; and {rows} more").format(rows=len(rows) - NAMED) if len(rows) > NAMED else ""
-    return Line(_("Looks at servers"), "warn", "Old", _("Not looked at lately: "
+    return Line(_("Looks at servers"), "warn", _("Old"), _("Not looked at lately: "
                                                         "{names}{more}.").format(
         names=names, more=more),
                 _("Open “Drift watch” of the place from “What’s live”: it says what hinders it."),

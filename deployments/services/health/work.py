@@ -41,7 +41,7 @@ def _worker(row):
     name = _("Workers for {called} on {machine}").format(
         called=CALLED[row.queue], machine=row.machine)
     if row.asked_at is None:
-        return Line(name, "good", "Started", _("They were started {ago}.").format(
+        return Line(name, "good", _("Started"), _("They were started {ago}.").format(
             ago=ago(row.started_at)))
     silent_s = (row.asked_at - (row.pulse_at or row.started_at)).total_seconds()
     if silent_s > settings.PULSE_LIMIT_S:
@@ -60,13 +60,14 @@ def _queues():
         count, oldest_s = waiting.get(name, (0, 0))
         label = _("Queue of {called}").format(called=CALLED[name])
         if not count:
-            yield Line(label, "good", "Empty", _("Nothing waits for a worker."))
+            yield Line(label, "good", _("Empty"), _("Nothing waits for a worker."))
         elif oldest_s < settings.PULSE_LIMIT_S:
-            yield Line(label, "good", "Moving", _("{counted}, the oldest for {counted_2}.").format(
+            yield Line(label, "good", _("Moving"),
+                       _("{counted}, the oldest for {counted_2}.").format(
                 counted=counted(count, _("task waits"), _("tasks wait")),
                 counted_2=counted(oldest_s, "second", "seconds")))
         else:
-            yield Line(label, "warn", "Long", _("{counted}, the oldest for {oldest_s} "
+            yield Line(label, "warn", _("Long"), _("{counted}, the oldest for {oldest_s} "
                                                 "minutes.").format(
                 counted=counted(count, _("task waits"), _("tasks wait")), oldest_s=oldest_s // 60),
                 _("See whether its workers answer; more of them can be had with WORKERS and "
@@ -80,26 +81,28 @@ def _schedules():
     missing = [row.name for row in found if row.next_run is None]
     late = [row for row in found if row.next_run and row.is_late]
     if missing:
-        yield Line("Schedules", "bad", "Missing", _("{missing} of {found} are not planned and "
+        yield Line(_("Schedules"), "bad", _("Missing"),
+                   _("{missing} of {found} are not planned and "
                                                     "never happen.").format(
             missing=len(missing), found=len(found)),
             _("Restart the worker: it plans them when it starts."),
                    rows=rows)
     elif late:
         longest = min(late, key=lambda row: row.next_run)
-        yield Line("Schedules", "warn", "Late", _("{late} of {found} are late; “{longest}” was due "
+        yield Line(_("Schedules"), "warn", _("Late"),
+                   _("{late} of {found} are late; “{longest}” was due "
                                                   "{ago}.").format(
             late=len(late), found=len(found), longest=longest.name, ago=ago(longest.next_run)),
                    _("See whether the workers answer: they begin them."), rows=rows)
     else:
-        yield Line("Schedules", "good", _("In time"), _("All {found} began when they were "
+        yield Line(_("Schedules"), "good", _("In time"), _("All {found} began when they were "
                                                         "due.").format(found=len(found)),
                    rows=rows)
 
 
 def _run_words(row):
     if row.next_run is None:
-        return "missing"
+        return _("missing")
     due = _("was due {ago}").format(ago=ago(row.next_run)) if row.is_late else _("next "
                                                                                  "{ago}").format(
         ago=ago(row.next_run))
