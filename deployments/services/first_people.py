@@ -33,7 +33,7 @@ class People:
 
     releasers: list  # by entries of their own for this project
     approvers: list  # whom the rule names; without one, by entries of their own
-    others: list  # who may release by an entry of a group, or for every project
+    others: list  # names of who may release by an entry of a group, or for every project
     rules: list
     is_plain: bool  # “one of these must agree”, or nobody, is all that the rules say
 
@@ -45,7 +45,8 @@ def people_of(actor, environment):
         releasers,
         list(rules[0].users.filter(is_active=True).order_by("username")) if rules
         else _named(environment, Grant.APPROVE),
-        [user for user in policy.people_with(Grant.RELEASE, environment) if user not in releasers],
+        [policy.name_of(user) for user in policy.people_with(Grant.RELEASE, environment)
+         if user not in releasers],
         rules, _is_plain(actor, rules))
 
 

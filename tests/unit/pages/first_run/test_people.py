@@ -90,6 +90,14 @@ def test_that_nobody_must_agree_is_a_choice(ines, reached, viewer, outsider):
     assert "A second person agrees first." not in step_of(ines, "People")[1]
 
 
+def test_who_may_release_by_another_entry_is_named_and_not_ticked(ines, reached):
+    """An entry for every project is taken away where it stands: the allowlist."""
+    factories.make_grant(factories.make_user("carla", first_name="Carla", last_name="Stone"))
+    text = text_of(ines.get(f"{SITE}people/"))
+    assert "for every project these may, too: Carla Stone" in text
+    assert " checked" not in text
+
+
 def test_rules_of_more_than_one_name_are_left_to_their_own_page(ines, reached, viewer, outsider):
     """Named, with the way there; the ticks change entries alone."""
     rule = factories.make_rule(reached.environment, viewer, outsider)
