@@ -12,6 +12,7 @@ from deployments.services import (
     approvals,
     copying,
     edits,
+    first_people,
     first_steps,
     gates,
     grants,
@@ -59,6 +60,7 @@ READS = {
     "approvals.waiting_for": lambda rows: approvals.waiting_for(rows.actor),
     "copying.may_copy": lambda rows: copying.may_copy(rows.actor),
     "edits.waiting_for": lambda rows: edits.waiting_for(rows.actor),
+    "first_people.people_of": lambda rows: first_people.people_of(rows.actor, rows.there),
     "first_steps.unfinished": lambda rows: first_steps.unfinished(rows.actor),
     "gates.may_go_through": lambda rows: gates.may_go_through(
         rows.actor, gates.Gate("", gates.FREEZE, "", row=rows.freeze)),
