@@ -14,7 +14,7 @@ GROUPS = (
         _("The allowlist, or the way you signed in, does not let you. Nothing changed."),
         ADMIN,
         (
-            Entry(_("no allowlist entry says so"), ASK,
+            Entry(_("nobody gave you this right yet"), ASK,
                   _("Nobody gave you an entry for this, there.")),
             Entry(_("counts only from certain networks; you are on …"),
                   _("Connect to the office network or VPN and try again."),

@@ -15,7 +15,7 @@ from ..models import Deployment, Environment, Project, Release
 from ..policy.looking import knows, visible
 from .actor import actor_of, shown_to
 
-NOT_YOURS = _("You may not look at this: no allowlist entry says so.")
+NOT_YOURS = _("You may not look at this: nobody gave you this right yet.")
 
 
 def visible_projects(actor):

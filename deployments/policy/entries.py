@@ -183,7 +183,7 @@ def answer(actor, action, *, project=None, environment=None, at=None):
         if nearest is None or found.nearness > nearest.nearness:
             nearest = found
     why = _("the allowlist entry {reason}").format(reason=nearest.reason) if nearest else _(
-        "no allowlist entry says so")
+        "nobody gave you this right yet")
     return Decision(False, _("You may not {verbs} {place}: {why}.").format(
         verbs=VERBS[action], place=place.words, why=why),
                     nearest.remedy if nearest else ASK, nearest.leads_to if nearest else ACCESS)

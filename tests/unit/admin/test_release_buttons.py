@@ -112,7 +112,7 @@ def test_a_person_without_the_right_is_told_why(
         assert "Ask an administrator for an entry." in response.text
     (outcome, sentence), = audited(action)
     assert outcome == "refused"
-    assert "no allowlist entry says so" in sentence
+    assert "nobody gave you this right yet" in sentence
     assert Deployment.objects.count() == count
     assert Release.objects.count() == 2
     assert queued() == []

@@ -53,7 +53,7 @@ def test_a_person_without_the_right_is_refused(place, viewer, browse, queued, au
     assert browse(viewer).post(page(place, "restart_php"), SENT).status_code == 403
     (outcome, sentence), = audited("deployment.requested")
     assert outcome == "refused"
-    assert "no allowlist entry says so" in sentence
+    assert "nobody gave you this right yet" in sentence
     assert Deployment.objects.count() == 1
     assert queued() == []
 

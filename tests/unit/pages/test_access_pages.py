@@ -196,7 +196,7 @@ def test_why_cannot_says_each_rule_and_links_the_form_that_helps(
     page = sign_in(keeper).get(address("access-why"), {
         "person": viewer.pk, "action": "release", "place": "shop/production",
         "address": "10.0.0.1"}).text
-    assert "You may not release Shop (Production): no allowlist entry says so." in page
+    assert "You may not release Shop (Production): nobody gave you this right yet." in page
     assert "The account is switched on." in page
     assert (f"{address('deployments_grant_add')}?user={viewer.pk}&amp;action=release&amp;"
             f"project={production.project.pk}&amp;environment={production.pk}") in page

@@ -38,7 +38,7 @@ def test_home_offers_going_back_when_there_is_something_to_go_back_to(
 def test_a_button_that_is_not_allowed_says_why(staging, viewer, sign_in):
     """Never silent: the reason stands under it, and it leads nowhere."""
     answer = home(sign_in(viewer))
-    assert "You may not release Shop (Staging): no allowlist entry says so." in answer
+    assert "You may not release Shop (Staging): nobody gave you this right yet." in answer
     assert 'href="/admin/release/shop/' not in answer
     assert "You can look, but not release yet." in answer
 

@@ -192,7 +192,7 @@ def test_a_viewer_cannot_stop_or_decide(production, running, viewer, sign_in, as
     assert not any(rows(client, running)["offers"].values())
     for act, action in (("stop", "deployment.stop_requested"), ("decide", "deployment.decided")):
         answer = client.post(f"/admin/progress/{running.pk}/{act}/", {"decision": "finish"})
-        assert_refused(answer, "no allowlist entry says so", action=action, rows=kept)
+        assert_refused(answer, "nobody gave you this right yet", action=action, rows=kept)
 
 
 def test_who_may_decide_finishes_or_puts_back(production, approver, sign_in, queued):

@@ -234,7 +234,7 @@ def test_what_was_typed_wins_over_the_list_and_stays_after_a_refusal(
 def test_a_viewer_reads_why_and_has_no_button(staging, ready, viewer, sign_in):
     """The rule says no in words, and there is nothing to press."""
     answer = text_of(sign_in(viewer).get(RULES, {"version": ready.name}))
-    assert "You may not release Shop (Staging): no allowlist entry says so." in answer
+    assert "You may not release Shop (Staging): nobody gave you this right yet." in answer
     assert '<button class="button main"' not in answer
 
 

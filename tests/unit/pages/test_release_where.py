@@ -36,7 +36,7 @@ def test_what_is_open_stands_first_and_the_rest_with_its_reason(places, sign_in)
     assert f'href="/admin/release/{staging.project.slug}/{staging.slug}/"' in answer.text
     assert f'href="/admin/release/{production.project.slug}/{production.slug}/"' not in answer.text
     assert f"place={production.project.slug}/{production.slug}" in answer.text
-    assert "no allowlist entry says so" in text
+    assert "nobody gave you this right yet" in text
     assert "Blog" not in text
 
 

@@ -119,7 +119,7 @@ def test_a_person_who_may_not_go_back_turns_nothing(switched, viewer, sign_in, a
     client, kept = sign_in(viewer), list(Deployment.objects.values())
     assert not rows(client, switched)["offers"]["turn_back"]
     assert_refused(client.post(f"/admin/progress/{switched.pk}/turn-back/"),
-                   "no allowlist entry says so", action="deployment.turn_back_requested",
+                   "nobody gave you this right yet", action="deployment.turn_back_requested",
                    rows=kept)
 
 
