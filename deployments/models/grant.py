@@ -80,9 +80,8 @@ class Grant(models.Model):
 
     def __str__(self):
         where = self.environment or self.project or _("every project")
-        return _("{user} may {get_action_display}: {where}").format(
-            user=self.user or self.group, get_action_display=self.get_action_display(),
-            where=where)
+        return _("{who} may {action}: {where}").format(
+            who=self.user or self.group, action=self.get_action_display(), where=where)
 
     def clean(self):
         both = self.project_id and self.environment_id
@@ -112,7 +111,8 @@ class AccessRequest(models.Model):
     address = models.CharField(max_length=45, blank=True)  # where it was asked from
     asked_at = models.DateTimeField(auto_now_add=True)
     answer = models.CharField(
-        max_length=8, blank=True, choices=[(GRANTED, "granted"), (DECLINED, "declined")]
+        max_length=8, blank=True,
+        choices=[(GRANTED, _lazy("granted")), (DECLINED, _lazy("declined"))],
     )
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(
@@ -129,5 +129,5 @@ class AccessRequest(models.Model):
 
     def __str__(self):
         where = self.environment or self.project or _("every project")
-        return _("{user} asks to {get_action_display}: {where}").format(
-            user=self.user, get_action_display=self.get_action_display(), where=where)
+        return _("{user} asks to {action}: {where}").format(
+            user=self.user, action=self.get_action_display(), where=where)

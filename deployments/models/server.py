@@ -64,8 +64,8 @@ class Server(models.Model):
         hop, seen = self.jump, set()
         while hop and hop.pk not in seen:
             if hop.pk == self.pk:
-                raise ValidationError({"jump": _("{it} cannot be reached through itself.").format(
-                    it=self.name)})
+                sentence = _("{server} cannot be reached through itself.")
+                raise ValidationError({"jump": sentence.format(server=self.name)})
             seen.add(hop.pk)
             hop = hop.jump
 
@@ -123,7 +123,7 @@ class ServerCheck(models.Model):
     """A question to a server asked by a task, and its answer, for pages to show."""
 
     HOST_KEY, CONNECTION = "host_key", "connection"
-    QUESTIONS = [(HOST_KEY, "identity"), (CONNECTION, "connection")]
+    QUESTIONS = [(HOST_KEY, _lazy("identity")), (CONNECTION, _lazy("connection"))]
 
     server = models.ForeignKey(
         Server, null=True, on_delete=models.CASCADE, related_name="checks"
@@ -152,5 +152,5 @@ class ServerCheck(models.Model):
         ]
 
     def __str__(self):
-        return _("{get_question_display} of {server}").format(
-            get_question_display=self.get_question_display(), server=self.server or self.project)
+        return _("{question} of {place}").format(
+            question=self.get_question_display(), place=self.server or self.project)

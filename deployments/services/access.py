@@ -102,8 +102,8 @@ def answer_access(actor, request, *, is_granted, valid_until=None, networks="", 
                 environment=request.environment):
         hold(request)
         if request.answer:
-            raise Refused(_("{answered_by_name} answered this already: {answer}.").format(
-                answered_by_name=request.answered_by_name, answer=request.answer))
+            raise Refused(_("{answered_by} answered this already: {answer}.").format(
+                answered_by=request.answered_by_name, answer=request.get_answer_display()))
         demand(may_answer(actor, request))
         if is_granted:
             request.grant = _grant(actor, request, valid_until, networks)
@@ -133,15 +133,18 @@ def _grant(actor, request, valid_until, networks):
 
 def _tell(request):
     """The person who asked learns the answer."""
-    words = [f"{request.answered_by_name} {request.answer} it."]
+    sentence = _("{answered_by} granted it.") if request.answer == request.GRANTED else \
+        _("{answered_by} declined it.")
+    words = [sentence.format(answered_by=request.answered_by_name)]
     is_waiting = request.grant is not None and grants.waits(request.grant)
     if is_waiting:
         words.append(_("It counts once a second person has confirmed it."))
     if request.comment:
         words.append(f"“{request.comment}”")
+    subject = _("You asked to {action}: {answer}, waits for a second person") if is_waiting else \
+        _("You asked to {action}: {answer}")
     tell_people([request.user], event=f"access.{request.answer}",
-                subject=_("You asked to {get_action_display}: {answer}{ending}").format(
-                    get_action_display=request.get_action_display(), answer=request.answer,
-                    ending=_(", waits for a second person") if is_waiting else ""),
+                subject=subject.format(action=request.get_action_display(),
+                                       answer=request.get_answer_display()),
                 sentence=" ".join(words), path=reverse("admin:access-mine"),
                 environment=request.environment)

@@ -104,7 +104,7 @@ def _no_room(adoption):
     needed = max((place["kb"] for place in adoption.found), default=0) * 3 + 10 * 1024
     if adoption.room_kb < needed:
         yield Remark(
-            _("Where the release manager keeps versions {size_words} are free; about "
-              "{size_words_2} are needed.").format(
-                size_words=size_words(adoption.room_kb), size_words_2=size_words(needed)),
+            _("Where the release manager keeps versions {free} are free; about "
+              "{needed} are needed.").format(
+                free=size_words(adoption.room_kb), needed=size_words(needed)),
                 _("Make room there, {again}").format(again=AGAIN))

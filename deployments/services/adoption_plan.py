@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from ..models.fields import lines_of
 from .adoption_first import copying, first_of
@@ -63,7 +64,8 @@ def _sentence(place):
     if "problem" in place:
         return Remark(_("It could not be looked at: {problem}").format(
             problem=place["problem"]), server=place["server"])
-    short = place["live"].removeprefix(f"{place['root']}/") or place["current"] or "nothing"
+    short = place["live"].removeprefix(f"{place['root']}/") or place["current"] or _(
+        "nothing")
     said = _BY[place["layout"]].format(short=short, live=place["live"])
     if place["live"] and place["layout"] != "ours":
         said += (_(" {files:,} files, {size_words}, of {owner}. {commit}").format(
@@ -89,20 +91,24 @@ def _will(places):
              "“{label}”. Nothing changes for visitors, and nothing on the servers.").format(
         server=first["server"], label=LABEL))
     folders = sorted({place["live"] for place in places})
-    yield (_("{folders} {ending} as {ending_2}: the release manager removes only versions that it "
-             "put there itself.").format(
-        folders=listed(folders), ending="stays" if len(folders) == 1 else "stay",
-        ending_2=_("it is") if len(folders) == 1 else _("they are")))
+    yield ngettext(
+        "{folders} stays as it is: the release manager removes only versions that it put there "
+        "itself.",
+        "{folders} stay as they are: the release manager removes only versions that it put there "
+        "itself.", len(folders)).format(folders=listed(folders))
     shared = [path for __, path in first["shared"]]
     if shared:
-        yield (_("{shared} {ending} not copied: they lie in shared/, and going back links them "
-                 "again.").format(
-            shared=listed(shared), ending="is" if len(shared) == 1 else "are"))
+        yield ngettext(
+            "{paths} is not copied: they lie in shared/, and going back links them again.",
+            "{paths} are not copied: they lie in shared/, and going back links them again.",
+            len(shared)).format(paths=listed(shared))
     writable = [path for __, path in first["writable"]]
     if writable:
-        yield (_("What lies in {writable} is not copied, because PHP writes there: going back "
-                 "begins with {ending} empty.").format(
-            writable=listed(writable), ending="it" if len(writable) == 1 else "them"))
+        yield ngettext(
+            "What lies in {folders} is not copied, because PHP writes there: going back begins "
+            "with it empty.",
+            "What lies in {folders} is not copied, because PHP writes there: going back begins "
+            "with them empty.", len(writable)).format(folders=listed(writable))
     if len(places) > 1:
         yield _("The other servers were found to hold the same files; that is looked at once more.")
     yield (_("History says that it was found live: recorded, not released and not checked by us. "
@@ -115,11 +121,9 @@ def _remarks(places):
         needed = place["kb"] * 2 + 10 * 1024
         if 0 < place["free_kb"] < needed:
             yield Remark(
-                _("{size_words} are free; a release, and going back, need about "
-                  "{size_words_2}.").format(
-                    size_words=size_words(place["free_kb"]),
-                    size_words_2=size_words(needed)),
-                    _("Make room there before the first release."),
+                _("{free} are free; a release, and going back, need about {needed}.").format(
+                    free=size_words(place["free_kb"]), needed=size_words(needed)),
+                _("Make room there before the first release."),
                 server=server)
         for count, path in place["writable"]:
             if count:

@@ -48,6 +48,6 @@ def listed(names):
     """“a, b and c”, of many the first ones."""
     names = list(names)
     if len(names) > SHOWN:
-        return _("{names} and {names_2} more").format(
-            names=", ".join(names[:SHOWN]), names_2=len(names) - SHOWN)
+        return _("{names} and {more} more").format(
+            names=", ".join(names[:SHOWN]), more=len(names) - SHOWN)
     return joined(names)

@@ -240,8 +240,8 @@ def _check_release(environment, release):
         raise Refused(_("{release} belongs to another project.").format(release=release),
                       _("Choose a version of this one."))
     if release.status not in ("pending", "building", "ready"):
-        raise Refused(_("{release} cannot be released: {release_2}.").format(
-            release=release.title, release_2=release.words.lower()),
+        raise Refused(_("{release} cannot be released: {state}.").format(
+            release=release.title, state=release.words.lower()),
                       _("Choose another version, or build this one again."))
 
 

@@ -283,9 +283,9 @@ def differing(rows):
             if row.is_good is not None}
     if len(set(live.values())) < 2:
         return ""
-    names = [_("{server} has {name}").format(
-        server=server, name=name or "none") for server, name in sorted(live.items())]
-    return _("Servers differ: {names}").format(names=", ".join(names))
+    sentences = [_("{server} has {release}").format(server=server, release=name or _("none"))
+                 for server, name in sorted(live.items())]
+    return _("Servers differ: {sentences}").format(sentences=", ".join(sentences))
 
 
 def under_way(environment):

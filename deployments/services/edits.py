@@ -127,11 +127,11 @@ def decline(actor, edit, *, comment=""):
         if not is_own and not comment.strip():
             raise Refused(_("Saying no needs a reason."), _("Write one sentence for the author."))
         _answer(actor, edit, RecipeVersion.DECLINED, comment)
-        verb = _("took back") if is_own else "declined"
-        audit.record("commands.declined", _("{actor} {verb} edit {number} of {project}").format(
-            actor=actor.name, verb=verb, number=edit.number, project=project.name),
-                     actor=actor, project=project, about=edit,
-                     comment=comment[:300])
+        sentence = _("{actor} took back edit {number} of {project}") if is_own else \
+            _("{actor} declined edit {number} of {project}")
+        audit.record("commands.declined", sentence.format(
+            actor=actor.name, number=edit.number, project=project.name),
+            actor=actor, project=project, about=edit, comment=comment[:300])
         if not is_own:
             _tell([edit.edited_by], edit, "declined", _("{actor} said no: {comment}").format(
                 actor=actor.name, comment=comment.strip()))
@@ -155,8 +155,8 @@ def _hold_waiting(project, edit):
     hold_project(project)
     hold(edit)
     if edit.status != RecipeVersion.WAITING:
-        raise Refused(_("This edit no longer waits: it is {get_status_display}.").format(
-            get_status_display=edit.get_status_display()))
+        raise Refused(_("This edit no longer waits: it is {state}.").format(
+            state=edit.get_status_display()))
 
 
 def _keep_found(project, content):

@@ -54,8 +54,10 @@ def announce(actor, deployment):
 def unreviewed(projects):
     """Emergencies in these projects that nobody has reviewed yet, oldest first."""
     asked = Deployment.objects.filter(emergency__gt="", review=None).order_by()  # by its index
-    rows = Deployment.objects.filter(pk__in=list(asked.values_list("pk", flat=True)),
-                                     environment__project__in=projects)
+    keys = list(asked.values_list("pk", flat=True))
+    if not keys:
+        return []
+    rows = Deployment.objects.filter(pk__in=keys, environment__project__in=projects)
     rows = rows.select_related("environment__project", "release__project")
     return list(rows.defer("plan", "release__contents").order_by("pk"))
 

@@ -132,8 +132,8 @@ def _rule(actor, environment, approvers):
         if set(rule.users.all()) == set(approvers):
             return
         rule.users.set(approvers)
-        words = _("one of {map} must agree to a release").format(
-            map=", ".join(map(policy.name_of, approvers)))
+        words = _("one of {people} must agree to a release").format(
+            people=", ".join(map(policy.name_of, approvers)))
     else:
         rule.delete()
         words = _("a release needs no second person")

@@ -135,8 +135,10 @@ def _environment(actor, project, site_host):
     environment.site_host = site_host
     _save(environment)
     verb = "added" if is_new else "changed"
-    audit.record(f"environment.{verb}", _("{actor} {verb} environment “{environment}”").format(
-        actor=actor.name, verb=verb, environment=environment),
+    sentence = _("{actor} added environment “{environment}”") if is_new else \
+        _("{actor} changed environment “{environment}”")
+    audit.record(f"environment.{verb}", sentence.format(
+        actor=actor.name, environment=environment),
                  actor=actor, environment=environment, about=environment,
                  after={"site_host": site_host})
     return environment

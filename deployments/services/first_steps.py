@@ -186,7 +186,7 @@ def _people(site):
         less = [_("That nobody must agree waits for a second person’s yes.")] \
             if protection.waiting_of(environment) else []
         return Step(PEOPLE, DONE, " ".join([
-            _("{listed} may release.").format(listed=_listed(people)), *agree, *later, *less]))
+            _("{people} may release.").format(people=_listed(people)), *agree, *later, *less]))
     rows = Grant.objects.filter(action=Grant.RELEASE, project=site.project)
     held = [row for row in rows if waits(row)]
     if held:

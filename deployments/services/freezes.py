@@ -83,10 +83,10 @@ def note_override(actor, deployment, passed):
     """Record that somebody releases in spite of these gates, and tell who set the freezes."""
     for gate in passed:
         audit.record(f"{gate.sort}.overridden",
-                     _("{actor} went on to {deployment} although: {reason} Reason: "
-                       "{reason_2}").format(
-                         actor=actor.name, deployment=deployment, reason=gate.reason,
-                         reason_2=deployment.reason),
+                     _("{actor} went on to {deployment} although: {hindrance} Reason: "
+                       "{reason}").format(
+                         actor=actor.name, deployment=deployment, hindrance=gate.reason,
+                         reason=deployment.reason),
                      actor=actor, environment=deployment.environment,
                      about=gate.row or deployment, deployment=deployment.pk, gate=gate.key,
                      reason=deployment.reason)

@@ -108,10 +108,10 @@ def _once(line, seen, slugs):
         value = getattr(row, column)
         earlier = seen.setdefault((column, value), line.number)
         if value and earlier != line.number:
-            line.wrong(column, _("“{value}” stands in row {earlier} already.").format(
-                value=value, earlier=earlier))
+            line.wrong(column, _("“{word}” stands in row {earlier} already.").format(
+                word=value, earlier=earlier))
 
 
 def _words(kind, parts):
     places = [row.name for row in parts if isinstance(row, Environment)]
-    return f"{kind.label}; {', '.join(places) or 'no environment yet'}"
+    return f"{kind.label}; {', '.join(places) or _('no environment yet')}"

@@ -4,6 +4,7 @@ import re
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from ..models import PhpPool, Server, SshKey
 from ..sudoers import USER
@@ -77,8 +78,8 @@ def _fill(line, values, keys, servers):
     line.parts = list(_pools(line, server, values["pools"]))
     line.words = _("{user}@{address}, port {port}").format(
         user=server.user, address=server.address, port=server.port) + (
-        _("; {parts} PHP pool{ending}").format(
-            parts=len(line.parts), ending="s" if len(line.parts) > 1 else "") if line.parts else "")
+        ngettext("; {count} PHP pool", "; {count} PHP pools", len(line.parts)).format(
+            count=len(line.parts)) if line.parts else "")
 
 
 def _pools(line, server, text):

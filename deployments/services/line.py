@@ -40,13 +40,13 @@ def turn_words(deployment, actor=None):
     """“Ada's release of 2.8.1 is on its way; this one is next.”, or “yours” for who asked."""
     ahead = deployment.environment.deployments.filter(
         status="waiting_turn", pk__lt=deployment.pk).count()
-    return _place(deployment.environment, ahead, "is", actor, is_own=_is_by(deployment, actor))
+    return _place(deployment.environment, ahead, actor, is_own=_is_by(deployment, actor))
 
 
 def would_be_words(environment, actor=None):
     """The same for a request that nobody has made yet: “yours would be third in line.”"""
     ahead = environment.deployments.filter(status="waiting_turn").count()
-    return _place(environment, ahead, _("would be"), actor, is_own=True)
+    return _place(environment, ahead, actor, is_own=True, is_asked=False)
 
 
 def comes_first(environment, *, ahead_of=None):
@@ -96,8 +96,8 @@ def refusal_words(environment, actor):
     remedy = _("Wait until that has ended, or turn it back on its own page.") if is_switched else \
         _("Try again when that has ended.")
     who = _("You") if _is_by(active, actor) else active.requested_by_name
-    return _("{who} already asked to {active} ({active_2}).").format(
-        who=who, active=active, active_2=active.words.lower()), remedy
+    return _("{who} already asked to {request} ({state}).").format(
+        who=who, request=active, state=active.words.lower()), remedy
 
 
 def say(deployment, text):
@@ -106,13 +106,17 @@ def say(deployment, text):
     LogLine.objects.create(deployment=deployment, number=newest + 1, at=timezone.now(), text=text)
 
 
-def _place(environment, ahead, verb, actor, *, is_own):
+def _place(environment, ahead, actor, *, is_own, is_asked=True):
     """Where somebody stands; it is “yours” where that is no other one's, and not theirs twice."""
     nth = _NTH[ahead] if ahead < len(_NTH) else _("number {ahead}").format(ahead=ahead + 1)
     place = nth if ahead == 0 else _("{nth} in line").format(nth=nth)
     active = holder(environment)
     is_yours = is_own and not (active and _is_by(active, actor))
-    words = f"{'yours' if is_yours else 'this one'} {verb} {place}."
+    if is_asked:
+        sentence = _("yours is {place}.") if is_yours else _("this one is {place}.")
+    else:
+        sentence = _("yours would be {place}.") if is_yours else _("this one would be {place}.")
+    words = sentence.format(place=place)
     return f"{holder_words(environment, actor)}; {words}" if active else words.capitalize()
 
 

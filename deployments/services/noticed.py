@@ -3,6 +3,7 @@
 import math
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..models import Checkup, Release
 from ..plan import build_plan
@@ -25,8 +26,8 @@ def noticed(kind, environment, release=None, *, installations=None, strategy="")
                       strategy=strategy)
     later = [] if kind == "reload" else list(dict.fromkeys(
         target.server for target in plan.targets if _strategy(target) in FOLLOW_LATER))
-    said = [_("On {joined} visitors may get old pages for a moment, until PHP has "
-              "followed.").format(joined=joined(later))
+    said = [_("On {servers} visitors may get old pages for a moment, until PHP has "
+              "followed.").format(servers=joined(later))
             ] if later else []
     return said + [sentence for target in plan.targets for sentence in _of(target, kind)]
 
@@ -40,9 +41,10 @@ def _of(target, kind):
     elif words.name == "fpm-reload":
         yield f"On {target.server} {_waiting_words(kept.longest_request_s)}."
     if words.others and target.shares:
-        use = "uses" if len(target.shares) == 1 else "use"
-        yield (_("On {server} {joined} {use} the same PHP service: {others}.").format(
-            server=target.server, joined=joined(list(target.shares)), use=use, others=words.others))
+        yield ngettext("On {server} {sites} uses the same PHP service: {others}.",
+                       "On {server} {sites} use the same PHP service: {others}.",
+                       len(target.shares)).format(
+            server=target.server, sites=joined(list(target.shares)), others=words.others)
 
 
 def _strategy(target):
@@ -59,12 +61,12 @@ def errors_words(seconds):
     known = [each for each in seconds if each is not None]
     if not known or len(known) < len(seconds):
         return _("visitors may see errors for a few seconds (not measured there yet)")
-    return (_("visitors may see errors for about {value:.1f} s, as they did the last time").format(
-        value=max(0.1, sum(known))))
+    return _("visitors may see errors for about {seconds:.1f} s, as they did the last time").format(
+        seconds=max(0.1, sum(known)))
 
 
 def _waiting_words(longest_s):
     if longest_s <= SLOW_S:
         return _("visitors may wait a moment, until the requests that run have ended")
-    return (_("visitors may wait up to {ceil} s, as long as the longest request takes").format(
-        ceil=math.ceil(longest_s)))
+    return _("visitors may wait up to {seconds} s, as long as the longest request takes").format(
+        seconds=math.ceil(longest_s))

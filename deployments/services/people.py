@@ -144,5 +144,5 @@ def _tell_both(actor, user, former):
                     subject=_("The mail address of your account was changed"),
                     sentence=_("{actor} changed the mail address of {user} from {former} to "
                                "{email}.").format(
-                        actor=actor.name, user=user, former=former or "none",
-                        email=user.email or "none"))
+                        actor=actor.name, user=user, former=former or _("none"),
+                        email=user.email or _("none")))

@@ -94,9 +94,9 @@ def decline(actor, row, *, comment=""):
                           _("Write one sentence for {asked_by_name}.").format(
                               asked_by_name=row.asked_by_name))
         _answer(actor, row, ProtectionChange.DECLINED)
-        verb = _("took back") if is_own else "declined"
-        audit.record("protection.declined", f"{actor.name} {verb} {row}", actor=actor,
-                     environment=row.environment, about=row, comment=row.comment)
+        sentence = _("{actor} took back {change}") if is_own else _("{actor} declined {change}")
+        audit.record("protection.declined", sentence.format(actor=actor.name, change=row),
+                     actor=actor, environment=row.environment, about=row, comment=row.comment)
         if not is_own:
             _tell_author(actor, row)
 
@@ -142,8 +142,8 @@ def _hold_waiting(row):
     hold(Environment(pk=row.environment_id))
     hold(row)
     if row.answer:
-        raise Refused(_("This no longer waits: it was {get_answer_display}.").format(
-            get_answer_display=row.get_answer_display()))
+        raise Refused(_("This no longer waits: it was {answer}.").format(
+            answer=row.get_answer_display()))
 
 
 def _answer(actor, row, answer):

@@ -32,8 +32,8 @@ def lessened(before, after):
         if new is None:
             words.append(_("the approval rule “{words}” goes").format(words=_words(old)))
         elif _is_weaker(old, new):
-            words.append(_("the approval rule “{words}” becomes “{words_2}”").format(
-                words=_words(old), words_2=_words(new)))
+            words.append(_("the approval rule “{old}” becomes “{new}”").format(
+                old=_words(old), new=_words(new)))
     if before["rules"] and not after["rules"]:
         words.append(_("no approval rule is left: releases there need nobody’s yes"))
     return words
@@ -76,7 +76,7 @@ def _words(rule):
     """“Shop leads: 2 of ada, ben”."""
     people = get_user_model().objects.filter(pk__in=rule["users"]).order_by("username")
     groups = Group.objects.filter(pk__in=rule["groups"]).order_by("name")
-    names = ", ".join([*map(str, people), *map(str, groups)]) or "nobody"
+    names = ", ".join([*map(str, people), *map(str, groups)]) or _("nobody")
     spared = _(", not to go back") if rule["spares_going_back"] else ""
     title = f"{rule['name']}: " if rule["name"] else ""
     return _("{title}{people_needed} of {names}{spared}").format(

@@ -124,4 +124,4 @@ def _headers(row):
     path = CheckPage.objects.filter(pk=row["page"]).values_list("path", flat=True).first()
     for line in lines_of(row["headers"]):
         name, __, value = line.partition(":")
-        yield f"{path or 'a page that is gone'}: {name}: {audit.fingerprint(value.strip())}"
+        yield f"{path or _('a page that is gone')}: {name}: {audit.fingerprint(value.strip())}"

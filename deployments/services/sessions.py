@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .. import audit, policy
 from ..errors import Refused
@@ -84,9 +85,9 @@ def end(actor, sign_in):
         demand(policy.may_end_sessions(actor, sign_in.user))
         if not _end([sign_in], _("ended by {actor}").format(actor=actor.name)):
             raise Refused(_("This session has ended already."))
-        audit.record("session.ended", _("{actor} ended a session of {called}: {place}").format(
-            actor=actor.name, called=_called(sign_in.user), place=_place(sign_in)),
-                     actor=actor, person=sign_in.user_id,
+        sentence = _("{actor} ended a session of {person}: {place}").format(
+            actor=actor.name, person=_called(sign_in.user), place=_place(sign_in))
+        audit.record("session.ended", sentence, actor=actor, person=sign_in.user_id,
                      session=sign_in.pk)
 
 
@@ -98,10 +99,10 @@ def end_all(user, why, *, actor=None, keep=None):
     rows = list(SignIn.objects.filter(user=user, ended_at=None).exclude(pk=keep and keep.pk))
     ended = _end(rows, why)
     if ended:
-        audit.record("session.ended", _("{ended} session{ending} of {called} ended: "
-                                        "{why}").format(
-            ended=ended, ending="s" if ended > 1 else "", called=_called(user),
-            why=why), actor=actor, person=user.pk,
+        sentence = ngettext("{count} session of {person} ended: {why}",
+                            "{count} sessions of {person} ended: {why}", ended).format(
+            count=ended, person=_called(user), why=why)
+        audit.record("session.ended", sentence, actor=actor, person=user.pk,
                      sessions=[row.pk for row in rows])
     return ended
 
@@ -135,9 +136,10 @@ def end_others(actor, keep):
 def close(sign_in, why, *, actor=None):
     """A session ended by itself (`why` follows “ended: ”); the log says so once."""
     if _end([sign_in], why):
-        audit.record("session.ended", _("A session of {called} ended: {why}").format(
-            called=_called(sign_in.user), why=why),
-                     actor=actor, person=sign_in.user_id, session=sign_in.pk)
+        sentence = _("A session of {person} ended: {why}").format(
+            person=_called(sign_in.user), why=why)
+        audit.record("session.ended", sentence, actor=actor, person=sign_in.user_id,
+                     session=sign_in.pk)
 
 
 def tidy():

@@ -24,9 +24,9 @@ def ask_server(actor, server, question):
     """Queue a question to a server (its identity, or whether signing in works)."""
     with acting(actor, "server.asked"):
         _demand_setup(actor, server)
-        audit.record("server.asked", _("{actor} asked {server} for its {dict}").format(
+        audit.record("server.asked", _("{actor} asked {server} for its {question}").format(
             actor=actor.name, server=server.name,
-            dict=dict(ServerCheck.QUESTIONS)[question]), actor=actor, server=server.name)
+            question=dict(ServerCheck.QUESTIONS)[question]), actor=actor, server=server.name)
         return _ask(actor, server=server, question=question)
 
 

@@ -54,16 +54,18 @@ def _set(actor, user, *, is_superuser, reason):
     if not reason.strip():
         raise Refused(_("This needs a reason."), _("Say --reason TEXT."))
     if user.is_superuser == is_superuser:
-        raise Refused(_("{user} is {ending} superuser already.").format(
-            user=user, ending="a" if is_superuser else "no"))
+        sentence = _("{user} is a superuser already.") if is_superuser else \
+            _("{user} is no superuser already.")
+        raise Refused(sentence.format(user=user))
     user.is_superuser = user.is_staff = is_superuser
     user.save(update_fields=["is_superuser", "is_staff"])
     approvals.reevaluate(user=user)
     verb = "granted" if is_superuser else "withdrawn"
-    words = _("made {} a superuser") if is_superuser else _("took superuser status from {}")
-    audit.record(f"superuser.{verb}", f"{actor.name} {words.format(user)}: {reason.strip()}",
+    sentence = (_("{actor} made {user} a superuser") if is_superuser else
+                _("{actor} took superuser status from {user}")).format(actor=actor.name, user=user)
+    audit.record(f"superuser.{verb}", f"{sentence}: {reason.strip()}",
                  actor=actor, about=user, reason=reason.strip()[:300],
                  before={"is_superuser": not is_superuser}, after={"is_superuser": is_superuser})
     tell_people({user, *administrators()}, event=f"superuser.{verb}",
                 subject=_("Superuser status was changed"),
-                sentence=f"{actor.name} {words.format(user)}.")
+                sentence=f"{sentence}.")

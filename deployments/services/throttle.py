@@ -15,7 +15,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .. import policy
 from ..models import SignInFailure
@@ -59,8 +59,9 @@ class Try:
     @property
     def reason(self):
         minutes = -(-self.wait_s // 60)
-        return _("Too many tries: try again in {minutes} minute{ending}.").format(
-            minutes=minutes, ending="s" if minutes != 1 else "")
+        return ngettext("Too many tries: try again in {count} minute.",
+                        "Too many tries: try again in {count} minutes.", minutes).format(
+            count=minutes)
 
 
 def folded(name):

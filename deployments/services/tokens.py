@@ -64,9 +64,8 @@ def rotate(actor, token):
         token.replaced_by = new
         token.expires_at = min(filter(None, [token.expires_at, now + OVERLAP]))
         token.save(update_fields=["replaced_by", "expires_at"])
-        audit.record("token.rotated", _("{actor} replaced token {public_id} by "
-                                        "{public_id_2}").format(
-            actor=actor.name, public_id=token.public_id, public_id_2=new.public_id),
+        audit.record("token.rotated", _("{actor} replaced token {old} by {new}").format(
+            actor=actor.name, old=token.public_id, new=new.public_id),
                      actor=actor, environment=token.environment,
                      token=token.public_id, replaced_by=new.public_id)
         _send(token.environment)

@@ -103,8 +103,8 @@ def _why_not_now(deployment, live):
         return "" if live else _("nothing is live there any more.")
     release = deployment.release
     if release.status not in ("pending", "building", "ready"):
-        return _("{release} is not there any more: {release_2}.").format(
-            release=release.title, release_2=release.words.lower())
+        return _("{release} is not there any more: {state}.").format(
+            release=release.title, state=release.words.lower())
     return gates.why_not(deployment)
 
 

@@ -1,9 +1,9 @@
 """Which versions were live in an environment, and where going back leads. Reads rows only."""
 
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
-from ..models import Deployment, Release
+from ..models import Deployment, Environment, Release
 
 RECENT = 20
 """So many deployments of each of many environments are read at first: nearly always the way back
@@ -41,29 +41,35 @@ def release_before(environment, *, once=None):
 
 def releases_before(environments):
     """The same for many: {environment's pk: release's pk}, of those alone where there is one."""
-    done = Deployment.objects.filter(environment__in=environments, status="succeeded")
-    newest = Window(RowNumber(), partition_by="environment", order_by=[
-        F("fence").desc(), F("finished_at").desc(), F("pk").desc()])
-    recent = _steps(done.annotate(back=newest).filter(back__lte=RECENT))
-    piles = {place: _pile(steps, [UNREAD] if len(steps) == RECENT else [])
-             for place, steps in recent.items()}
+    piles = {place: _pile(steps, [UNREAD] if len(steps) >= RECENT else [])
+             for place, steps in _steps([row.pk for row in environments], _recent()).items()}
     stored = set(Release.objects.filter(
         project__in={row.project_id for row in environments}, status="ready",
     ).values_list("pk", flat=True))
     found = {place: _stored_before(pile, stored) for place, pile in piles.items()}
     unsure = [place for place, pile in piles.items() if pile[0] is UNREAD and not found[place]]
-    for place, steps in _steps(done.filter(environment__in=unsure)).items():
+    for place, steps in _steps(unsure).items():
         found[place] = _stored_before(_pile(steps), stored)
     return {place: release for place, release in found.items() if release}
 
 
-def _steps(done):
-    """{environment's key: [(kind, release) in order of time]}."""
+def _steps(keys, since=0):
+    """{environment's key: [(kind, release) in order of time]}, from the fence `since` there on."""
+    done = Environment.objects.filter(
+        pk__in=keys, deployments__status="succeeded", deployments__fence__gte=since)
+    rows = done.order_by("pk", *(f"deployments__{name}" for name in ("fence", "finished_at", "pk")))
     found = {}
-    for place, *step in done.order_by("environment", "fence", "finished_at", "pk").values_list(
-            "environment", "kind", "release"):
+    for place, *step in rows.values_list("pk", "deployments__kind", "deployments__release"):
         found.setdefault(place, []).append(tuple(step))
     return found
+
+
+def _recent():
+    """The fence of an environment's `RECENT`th deployment back, 0 where there are fewer: a place
+    in an index, so what is older is not even counted."""
+    done = Deployment.objects.filter(environment=OuterRef("pk"), status="succeeded")
+    return Coalesce(Subquery(
+        done.order_by("-fence").values("fence")[RECENT - 1:RECENT]), 0)
 
 
 def _stored_before(pile, stored):

@@ -57,9 +57,9 @@ def _looks():
     if not rows:
         return Line(_("Looks at servers"), "good", _("Fresh"),
                     _("Every server with something live was compared with what was released in the "
-                      "last {total_seconds} minutes.").format(
-                        total_seconds=int(allowed.total_seconds() // 60)))
-    names = "; ".join(f"{server} ({project}), {ago(at) if at else 'never yet'}"
+                      "last {minutes} minutes.").format(
+                        minutes=int(allowed.total_seconds() // 60)))
+    names = "; ".join(f"{server} ({project}), {ago(at) if at else _('never yet')}"
                       for server, project, at in rows[:NAMED])
     more = _("; and {rows} more").format(rows=len(rows) - NAMED) if len(rows) > NAMED else ""
     return Line(_("Looks at servers"), "warn", _("Old"), _("Not looked at lately: "

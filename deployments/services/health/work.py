@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from ... import queue, schedules
 from ...models import WorkerCluster
 from .. import clusters
-from .line import Line, ago, counted
+from .line import Line, ago
 
-CALLED = {queue.RELEASES: "releases", queue.BUILDS: "builds"}
+CALLED = {queue.RELEASES: _lazy("releases"), queue.BUILDS: _lazy("builds")}
 START = _lazy("Start one with “manage.py worker”; if it is started by a service, see why that "
               "ended.")
 
@@ -24,7 +25,7 @@ def _workers():
     for name in queue.QUEUES:
         rows = [row for row in alive if row.queue == name]
         if not rows:
-            yield Line(_("Workers for {called}").format(called=CALLED[name]), "bad",
+            yield Line(_("Workers for {queue}").format(queue=CALLED[name]), "bad",
                        _("Nobody works"), _nobody(name), START)
         yield from map(_worker, rows)
 
@@ -38,8 +39,8 @@ def _nobody(name):
 
 
 def _worker(row):
-    name = _("Workers for {called} on {machine}").format(
-        called=CALLED[row.queue], machine=row.machine)
+    name = _("Workers for {queue} on {machine}").format(
+        queue=CALLED[row.queue], machine=row.machine)
     if row.asked_at is None:
         return Line(name, "good", _("Started"), _("They were started {ago}.").format(
             ago=ago(row.started_at)))
@@ -58,18 +59,19 @@ def _queues():
     waiting = queue.waiting()
     for name in queue.QUEUES:
         count, oldest_s = waiting.get(name, (0, 0))
-        label = _("Queue of {called}").format(called=CALLED[name])
+        label = _("Queue of {queue}").format(queue=CALLED[name])
         if not count:
             yield Line(label, "good", _("Empty"), _("Nothing waits for a worker."))
         elif oldest_s < settings.PULSE_LIMIT_S:
             yield Line(label, "good", _("Moving"),
-                       _("{counted}, the oldest for {counted_2}.").format(
-                counted=counted(count, _("task waits"), _("tasks wait")),
-                counted_2=counted(oldest_s, "second", "seconds")))
+                       _("{tasks}, the oldest for {seconds}.").format(
+                           tasks=_tasks(count),
+                           seconds=ngettext("{count:,} second", "{count:,} seconds",
+                                            oldest_s).format(count=oldest_s)))
         else:
-            yield Line(label, "warn", _("Long"), _("{counted}, the oldest for {oldest_s} "
-                                                "minutes.").format(
-                counted=counted(count, _("task waits"), _("tasks wait")), oldest_s=oldest_s // 60),
+            yield Line(label, "warn", _("Long"),
+                       _("{tasks}, the oldest for {minutes} minutes.").format(
+                           tasks=_tasks(count), minutes=oldest_s // 60),
                 _("See whether its workers answer; more of them can be had with WORKERS and "
                   "BUILD_WORKERS."))
 
@@ -100,11 +102,14 @@ def _schedules():
                    rows=rows)
 
 
+def _tasks(count):
+    return ngettext("{count:,} task waits", "{count:,} tasks wait", count).format(count=count)
+
+
 def _run_words(row):
     if row.next_run is None:
         return _("missing")
-    due = _("was due {ago}").format(ago=ago(row.next_run)) if row.is_late else _("next "
-                                                                                 "{ago}").format(
-        ago=ago(row.next_run))
-    return _("last {ago}, {due}; every {counted}").format(
-        ago=ago(row.last_run), due=due, counted=counted(row.minutes, "minute", "minutes"))
+    due = _("was due {ago}") if row.is_late else _("next {ago}")
+    return ngettext("last {ago}, {due}; every {count:,} minute",
+                    "last {ago}, {due}; every {count:,} minutes", row.minutes).format(
+        ago=ago(row.last_run), due=due.format(ago=ago(row.next_run)), count=row.minutes)
