@@ -103,7 +103,8 @@ def test_what_a_step_ends_with_is_explained(name):
 @pytest.mark.parametrize(("sentence", "anchor"), [
     ("web-1 refuses connections; start its SSH service or correct the port.",
      "said-refuses-connections-start-its-ssh-service-or-correct-the-por"),
-    ("You may not release Shop: nobody gave you this right yet.", "said-nobody-gave-you-this-right-yet"),
+    ("You may not release Shop: nobody gave you this right yet.",
+     "said-nobody-gave-you-this-right-yet"),
     ("Something that nobody says.", "")])
 def test_a_sentence_leads_to_its_entry(sentence, anchor):
     """With names and numbers in its gaps."""

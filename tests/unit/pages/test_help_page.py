@@ -55,4 +55,4 @@ def test_a_refusal_leads_to_what_it_means(production, viewer, sign_in):
     """On the page that refuses."""
     row = factories.make_deployment(production, status="queued")
     page = text_of(sign_in(viewer).post(f"/admin/progress/{row.pk}/stop/"))
-    assert f'href="{ADDRESS}?see=said-no-allowlist-entry-says-so#' in page
+    assert f'href="{ADDRESS}?see=said-nobody-gave-you-this-right-yet#' in page

@@ -139,7 +139,7 @@ def test_the_last_step_leads_to_the_release_and_tells_its_proof(ines, reached, r
     reached.checkups.create(answered_at=timezone.now(), choice="reset", reason="Fine.")
     assert step_of(ines, "First release")[0] == "To do next"
     assert "Only who is ticked under “People” may release it" in text_of(ines.get(SITE))
-    assert "allowlist entry says so" not in text_of(ines.get(SITE))
+    assert "nobody gave you this right yet" not in text_of(ines.get(SITE))
     there = reached.environment
     factories.make_deployment(there, status="failed", result="A page answered 500.")
     assert step_of(ines, "First release") == ("Problem", "A page answered 500.")
@@ -242,6 +242,6 @@ def test_an_administrator_who_may_only_look_is_told_so_once(production, admin, v
     text = text_of(sign_in(admin).get("/admin/"))
     assert text.count("You are the only administrator: nobody can give you an entry") == 1
     assert "You can look, but not release yet." not in text
-    assert "allowlist entry says so" not in text
+    assert "nobody gave you this right yet" not in text
     assert "Ask for access" not in text
-    assert "allowlist entry says so" in text_of(sign_in(viewer).get("/admin/"))
+    assert "nobody gave you this right yet" in text_of(sign_in(viewer).get("/admin/"))
