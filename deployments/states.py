@@ -70,6 +70,31 @@ _ICONS = {
 }
 
 
+_RELEASES = MappingProxyType({
+    "pending": (_lazy("Waiting to be built"), "wait"),
+    "building": (_lazy("Being built"), "busy"),
+    "ready": (_lazy("Ready"), "good"),
+    "failed": (_lazy("Build failed"), "bad"),
+    "errored": (_lazy("Our fault - not built"), "bad"),
+    "retired": (_lazy("Removed from storage"), "quiet"),
+    "cancelled": (_lazy("Stopped"), "quiet"),
+})
+
+_DEPLOYMENTS = MappingProxyType({
+    "waiting_turn": (_lazy("Waiting for its turn"), "wait"),
+    "waiting_for_build": (_lazy("Being built"), "busy"),
+    "awaiting_approval": (_lazy("Waiting for approval"), "wait"),
+    "approved": (_lazy("Approved - waits to be started"), "wait"),
+    "scheduled": (_lazy("Planned"), "wait"),
+    "queued": (_lazy("In line"), "wait"),
+    "succeeded": (_lazy("Live and checked"), "good"),
+    "needs_attention": (_lazy("Needs a decision"), "warn"),
+    "rejected": (_lazy("Rejected"), "bad"),
+    "expired": (_lazy("Expired"), "quiet"),
+    "cancelled": (_lazy("Stopped"), "quiet"),
+})
+
+
 class Words(str):
     """A state's sentence, with `tone` (good, bad, wait, busy, warn, quiet) and `icon`."""
 
@@ -87,16 +112,7 @@ def adopted_words():
 
 def release_words(status):
     """What a version's state is called on every page."""
-    text, tone = {
-        "pending": (_("Waiting to be built"), "wait"),
-        "building": (_("Being built"), "busy"),
-        "ready": (_("Ready"), "good"),
-        "failed": (_("Build failed"), "bad"),
-        "errored": (_("Our fault - not built"), "bad"),
-        "retired": (_("Removed from storage"), "quiet"),
-        "cancelled": (_("Stopped"), "quiet"),
-    }[status]
-    return Words(text, tone)
+    return Words(*_RELEASES[status])
 
 
 def deployment_words(
@@ -123,22 +139,10 @@ def deployment_words(
         return Words(_errored_words(previous if reverted else None), "bad")
     if status == "scheduled" and planned_for:
         return Words(_("Planned for {at:%d %b %H:%M}").format(at=planned_for), "wait")
-    text, tone = {
-        "waiting_turn": (_("Waiting for its turn"), "wait"),
-        "waiting_for_build": (_("Being built"), "busy"),
-        "awaiting_approval": (_("Waiting for approval"), "wait"),
-        "approved": (_("Approved - waits to be started"), "wait"),
-        "scheduled": (_("Planned"), "wait"),
-        "queued": (_("In line"), "wait"),
-        "succeeded": (_("Live and checked"), "good"),
-        "needs_attention": (_("Needs a decision"), "warn"),
-        "rejected": (_("Rejected"), "bad"),
-        "expired": (_("Expired"), "quiet"),
-        "cancelled": (_("Stopped"), "quiet"),
-        "voided": (_("Cancelled: {why_void}").format(
-            why_void=_why_void(approved, yes_lost)), "quiet"),
-    }[status]
-    return Words(text, tone)
+    if status == "voided":
+        return Words(_("Cancelled: {why_void}").format(
+            why_void=_why_void(approved, yes_lost)), "quiet")
+    return Words(*_DEPLOYMENTS[status])
 
 
 def _why_void(approved, yes_lost):

@@ -21,7 +21,7 @@ def words_of(deployment):
     if deployment.is_decided and deployment.decision == Deployment.FINISH:
         return Words(_("In line"), "wait")
     words = deployment.words
-    if words == WORKER_LOST and nobody_works():
+    if deployment.status == "running" and words == WORKER_LOST and nobody_works():
         return Words(_("The worker was lost - it goes on when one is there"), "wait")
     return words
 
