@@ -19,7 +19,7 @@ def test_the_approver_reads_the_risks_and_files_that_whoever_asked_was_shown(
     waiting = factories.make_deployment(production, release=new, previous=old,
                                         status="awaiting_approval", requested_by=releaser)
     answer = text_of(sign_in(approver).get(f"/admin/approvals/{waiting.pk}/"))
-    for part in ("Settings of the site change.", "The database changes:", "config/app.php",
+    for part in ("Settings of the site change:", "The database changes:", "config/app.php",
                  "1 added, 1 changed, 0 removed.", "See all 2 files"):
         assert part in asked
         assert part in answer

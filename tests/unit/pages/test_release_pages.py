@@ -124,7 +124,7 @@ def test_a_version_that_is_not_built_says_that_it_will_be(staging, commits, rele
     answer = text_of(client.get(RULES, {"version": "main"}))
     assert "main is not built yet: it will be built first." in answer
     answer = text_of(client.get(CONFIRM, {"version": "main"}))
-    assert "The version is built first" in answer
+    assert "What exactly will be done is fixed when the version is built" in answer
 
 
 def test_a_commit_that_is_built_is_not_built_again(staging, ready, commits, releaser, sign_in):
