@@ -68,9 +68,8 @@ def anchor_sentence():
         return _("No entry is anchored outside the database yet. ") + LIMIT
     where = f" ({row.arrived_in})" if row.arrived_in else _(" - but it arrived nowhere")
     problem = f" {row.problem}" if row.problem else ""
-    return (_("Newest anchor: entry {seq}, {localtime:%d %b %H:%M}{where}.{problem} "
-              "{limit}").format(
-        seq=row.seq, localtime=timezone.localtime(row.at), where=where,
+    return (_("Newest anchor: entry {seq}, {at:%d %b %H:%M}{where}.{problem} {limit}").format(
+        seq=row.seq, at=timezone.localtime(row.at), where=where,
         problem=problem, limit=LIMIT))
 
 

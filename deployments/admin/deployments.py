@@ -53,13 +53,13 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("Servers"))
     def servers(self, row):
-        return ", ".join(f"{target}: {target.words}" for target in row.targets.all()) or "none"
+        return ", ".join(f"{target}: {target.words}" for target in row.targets.all()) or _("none")
 
     @admin.display(description=_lazy("Approvals"))
     def answers(self, row):
         return ", ".join(_("{user_name} said {answer}").format(
             user_name=vote.user_name, answer=vote.answer)
-                         for vote in row.approvals.all()) or "none"
+                         for vote in row.approvals.all()) or _("none")
 
     def export_row(self, row):
         return (row.requested_at.isoformat(), row.environment.project.slug, row.environment.slug,

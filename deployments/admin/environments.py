@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from .. import policy
 from ..models import ApprovalRule, Environment, Installation
@@ -72,8 +73,8 @@ class EnvironmentForm(SecretsForm):
 def _too_many_first(count):
     if count == 1:
         return _("Only one server is active here, so none can go first: write 0.")
-    return _("Only {count} servers are active here: at most {count_2} can go first.").format(
-        count=count, count_2=count - 1)
+    return _("Only {count} servers are active here: at most {most} can go first.").format(
+        count=count, most=count - 1)
 
 
 class ApprovalRuleForm(ModelForm):
@@ -85,9 +86,10 @@ class ApprovalRuleForm(ModelForm):
         for group in cleaned.get("groups") or ():
             people |= set(group.user_set.filter(is_active=True))
         if needed is not None and len(people) < needed:
-            named = "1 is" if len(people) == 1 else f"{len(people)} are"
-            raise ValidationError(_("{needed} must agree, but only {named} named. Name more "
-                                    "people.").format(needed=needed, named=named))
+            raise ValidationError(ngettext(
+                "{needed} must agree, but only {named} is named. Name more people.",
+                "{needed} must agree, but only {named} are named. Name more people.",
+                len(people)).format(needed=needed, named=len(people)))
         return cleaned
 
 

@@ -12,10 +12,10 @@ from django.http import HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .. import audit
 from ..pages.actor import actor_of
-from ..services.health.line import counted
 from .buttons import SeeOther
 
 _STARTS_A_FORMULA = tuple("=+-@＝＋－＠")  # the wide ones count in Asian settings
@@ -95,11 +95,11 @@ class Exports:
 
     def record_export(self, request, count, how):
         """Before the first row leaves: who took what out."""
-        actor, noun = actor_of(request), str(self.opts.verbose_name_plural)
+        actor, rows = actor_of(request), str(self.opts.verbose_name_plural)
+        sentence = ngettext("{actor} exported {count:,} row of {rows} {how}",
+                            "{actor} exported {count:,} rows of {rows} {how}", count)
         audit.record(f"{self.opts.model_name}.exported",
-                     _("{actor} exported {counted} of {noun} {how}").format(
-                         actor=actor.name, counted=counted(count, "row", "rows"), noun=noun,
-                         how=how),
+                     sentence.format(actor=actor.name, count=count, rows=rows, how=how),
                      actor=actor, rows=count, filters=request.GET.urlencode()[:500])
 
     def _back(self, request, sentence):

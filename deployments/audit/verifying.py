@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..models import AuditAnchor, AuditEntry, AuditHead
 from . import offline
@@ -129,8 +130,8 @@ def _verdict(chain, head):
                                              "here.").format(written=written))
     if chain.unread:
         return Verdict(chain.last, chain.unread, chain.missing_key, can_tell=False)
-    read = "1 entry" if chain.last == 1 else f"{chain.last} entries"
-    return Verdict(chain.last, None, _("{read}, unaltered.").format(read=read))
+    sentence = ngettext("{count} entry, unaltered.", "{count} entries, unaltered.", chain.last)
+    return Verdict(chain.last, None, sentence.format(count=chain.last))
 
 
 def _broken(chain, seq, sentence):

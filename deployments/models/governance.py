@@ -33,8 +33,8 @@ class ApprovalRule(models.Model):
         ordering = ("pk",)
 
     def __str__(self):
-        return _("{it}: {people_needed} must agree").format(
-            it=self.name or self.environment, people_needed=self.people_needed)
+        return _("{rule}: {people_needed} must agree").format(
+            rule=self.name or self.environment, people_needed=self.people_needed)
 
 
 class Approval(models.Model):
@@ -56,7 +56,8 @@ class Approval(models.Model):
     user_name = models.CharField(max_length=200)
     address = models.CharField(max_length=45, blank=True)
     answer = models.CharField(
-        max_length=9, choices=[(YES, "yes"), (NO, "no"), (WITHDRAWN, "withdrawn"),
+        max_length=9, choices=[(YES, _lazy("yes")), (NO, _lazy("no")),
+                               (WITHDRAWN, _lazy("withdrawn")),
                                (VOID, _lazy("counts no longer"))]
     )
     comment = models.CharField(max_length=500, blank=True)

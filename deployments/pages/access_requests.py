@@ -62,7 +62,7 @@ def answer(request, actor, pk):
         return _page(request, row, decision, refusal=refusal)
     waits = entry is not None and grants.waits(entry)
     words = _("Granted. It counts once a second person has confirmed it.") if waits else \
-        "Granted." if is_granted else "Declined."
+        _("Granted.") if is_granted else _("Declined.")
     messages.success(request, _("{words} {user} was told.").format(words=words, user=row.user))
     return see_other("access-requests")
 

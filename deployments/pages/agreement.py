@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from .. import policy
 from ..models import Approval, Notice
@@ -85,8 +86,8 @@ def asked_lines(deployment):
 
 
 def _mail(notice):
-    again = "Reminder: " if notice.event == asking.REMINDED else ""
-    return f"{again}{delivery(notice)}"
+    words = delivery(notice)
+    return _("Reminder: {words}").format(words=words) if notice.event == asking.REMINDED else words
 
 
 def _untold(user):
@@ -95,5 +96,6 @@ def _untold(user):
 
 
 def _title(rule):
-    people = "1 person" if rule.people_needed == 1 else f"{rule.people_needed} people"
-    return _("{rule}: {people} must agree").format(rule=rule.name or _("Approvers"), people=people)
+    return ngettext("{rule}: {count} person must agree", "{rule}: {count} people must agree",
+                    rule.people_needed).format(
+        rule=rule.name or _("Approvers"), count=rule.people_needed)

@@ -77,12 +77,12 @@ def lengths_chart(name, title, mondays, spans):
     top, weeks = step * GRID, []
     for place, span in zip(_places(len(spans)), spans, strict=True):
         if span is None:
-            weeks.append(place | {"words": "nothing", "bars": [], "marks": []})
+            weeks.append(place | {"words": _("nothing"), "bars": [], "marks": []})
             continue
         is_beyond = span.worst_s > top
         weeks.append(place | {
-            "words": _("middle {length}, slowest {length_2}, {count:,} in all").format(
-                length=length(span.median_s), length_2=length(span.worst_s), count=span.count),
+            "words": _("middle {middle}, slowest {slowest}, {count:,} in all").format(
+                middle=length(span.median_s), slowest=length(span.worst_s), count=span.count),
             "bars": [_bar(place, 0.2, 0.6, 0, span.median_s / top, "busy")],
             "marks": [{"x": place["middle"], "y": TOP if is_beyond else _y(span.worst_s / top),
                        "is_beyond": is_beyond}]})
@@ -107,7 +107,7 @@ def _stacked(name, title, mondays, series, step, words, *, is_stacked):
             below += share if is_stacked else 0
         said = ", ".join(f"{words(each.values[number])} {each.word}" for each in series
                          if each.values[number] is not None)
-        weeks.append(place | {"words": said or "nothing", "bars": bars, "marks": []})
+        weeks.append(place | {"words": said or _("nothing"), "bars": bars, "marks": []})
     return _chart(name, title, mondays, weeks, step, words)
 
 

@@ -1,6 +1,7 @@
 """A deployment's evidence in words: who ran what, counted from what the servers answered."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def evidence_of(deployment):
@@ -15,7 +16,8 @@ def workers_sentence(deployment):
     if not targets:
         return ""
     pools = [pool for target in targets for pool in target.evidence["pools"]]
-    servers = _count(len({target.server_name for target in targets}), "server")
+    count = len({target.server_name for target in targets})
+    servers = ngettext("{count} server", "{count} servers", count).format(count=count)
     version = deployment.release.title
     if not pools:
         return _("{version} is live on {servers}. No PHP worker exists there to ask.").format(
@@ -78,16 +80,14 @@ def _cache(evidence):
 def _workers(pools):
     proved, workers = (sum(pool[name] for pool in pools) for name in ("proved", "workers"))
     is_apache = all(pool.get("sapi") == "apache2handler" for pool in pools)
-    return _("{proved} of {count}{value}").format(
-        proved=proved, count=_count(workers, _("PHP worker")), value=_(" (Apache "
-                                                                       "children)") * is_apache)
+    sentence = ngettext("{proved} of {count} PHP worker (Apache children)",
+                        "{proved} of {count} PHP workers (Apache children)", workers) \
+        if is_apache else \
+        ngettext("{proved} of {count} PHP worker", "{proved} of {count} PHP workers", workers)
+    return sentence.format(proved=proved, count=workers)
 
 
 def _by_pool(pools):
     each = [_("{pool} {proved} of {workers}").format(
         pool=pool["pool"], proved=pool["proved"], workers=pool["workers"]) for pool in pools]
     return f" ({', '.join(each)})" if len(pools) > 1 else ""
-
-
-def _count(number, noun):
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -5,9 +5,9 @@ from statistics import median
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from ..models import Environment
-from ..services.health.line import counted
 from ..services.numbers import numbers_of
 from .charts import Series, counts_chart, day, lengths_chart, percent, rates_chart
 from .door import page, show, visible_projects
@@ -63,15 +63,15 @@ def _tiles(found):
                                ("to_yes", _("Time to approval"), found.to_yes)):
         if times.whole:
             tiles.append(_tile(name, words, length(times.whole.median_s),
-                               _("half took no longer; the slowest {length}").format(
-                                   length=length(times.whole.worst_s)), times.whole.worst))
+                               _("half took no longer; the slowest {slowest}").format(
+                                   slowest=length(times.whole.worst_s)), times.whole.worst))
     if whole.failure_rate is not None:
         tiles.append(_tile("rates", _("Failed"), percent(whole.failure_rate), _failed_words(whole)))
     if whole.back_rate is not None:
-        versions = counted(whole.live, "version", "versions")
+        note = ngettext("{back:,} for {live:,} version that went live",
+                        "{back:,} for {live:,} versions that went live", whole.live)
         tiles.append(_tile("rates", _("Gone back"), percent(whole.back_rate),
-                           _("{back:,} for {versions} that went live").format(
-                               back=whole.back, versions=versions)))
+                           note.format(back=whole.back, live=whole.live)))
     return tiles
 
 
@@ -80,11 +80,12 @@ def _tile(section, words, value, note, worst=None):
 
 
 def _failed_words(whole):
-    begun = counted(whole.live + whole.failed, "release", "releases")
-    words = _("{failed:,} of {begun}").format(failed=whole.failed, begun=begun)
+    begun = whole.live + whole.failed
+    words = ngettext("{failed:,} of {begun:,} release", "{failed:,} of {begun:,} releases",
+                     begun).format(failed=whole.failed, begun=begun)
     if not whole.failed:
         return words
-    unseen = "all" if whole.unseen == whole.failed else f"{whole.unseen:,}"
+    unseen = _("all") if whole.unseen == whole.failed else f"{whole.unseen:,}"
     return _("{words}; {unseen} before the switch, where visitors notice nothing").format(
         words=words, unseen=unseen)
 

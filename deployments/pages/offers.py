@@ -59,9 +59,9 @@ def labels_of(deployment, back):
             "Take it off again"),
         "turn_back": _("Go back to {before} now").format(before=before) if before else _(
             "Take it off again now"),
-        "go_back": _("Go back to {back}").format(back=back.title if back else _("the version "
-                                                                                "before")),
-        "too_late": _("Too late to stop: {too_late}").format(too_late=_too_late(deployment)),
+        "go_back": _("Go back to {release}").format(
+            release=back.title if back else _("the version before")),
+        "too_late": _("Too late to stop: {why}").format(why=_too_late(deployment)),
     }
 
 

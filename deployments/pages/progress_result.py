@@ -92,10 +92,10 @@ def _after_a_decision(deployment, result):
         return result
     is_to_finish = entry.details.get("decision") == Deployment.FINISH
     if deployment.is_open or is_to_finish:
-        what = "finish" if is_to_finish else _("put all back")
-        return (_("{name} decided to {what} at {localtime:%H:%M}; it stopped again: "
-                  "{result}").format(
-            name=name, what=what, localtime=timezone.localtime(entry.at), result=result))
+        sentence = (
+            _("{name} decided to finish at {at:%H:%M}; it stopped again: {result}") if is_to_finish
+            else _("{name} decided to put all back at {at:%H:%M}; it stopped again: {result}"))
+        return sentence.format(name=name, at=timezone.localtime(entry.at), result=result)
     rest = result.removeprefix(deployment.cause).strip()
     told = f" {rest}" if rest else ""
     return _("{name} decided to put all back.{told} It had stopped because: {past}").format(

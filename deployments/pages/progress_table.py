@@ -69,8 +69,8 @@ def step_now(deployment):
     at = min(column(deployment, target) for target in targets)
     if deployment.switching_at:
         at = max(at, 2)  # what a later wave needs was copied long ago
-    return _("Step {at} of {steps}: {steps_2}").format(
-        at=at + 1, steps=len(STEPS), steps_2=STEPS[at])
+    return _("Step {number} of {steps}: {step}").format(
+        number=at + 1, steps=len(STEPS), step=STEPS[at])
 
 
 def is_going_back(target):

@@ -33,9 +33,9 @@ def left_sentence(deployment):
 def _left(before, so_far):
     left_s = before.median_s - so_far
     if left_s > 90:
-        return _("About {ceil} min left").format(ceil=math.ceil(left_s / 60))
+        return _("About {minutes} min left").format(minutes=math.ceil(left_s / 60))
     if left_s > 0:
-        return _("About {ceil} s left").format(ceil=math.ceil(left_s / 10) * 10)
+        return _("About {seconds} s left").format(seconds=math.ceil(left_s / 10) * 10)
     if so_far <= max(before.took_s):
         return _("It may end any moment")
     return _("It takes longer than usual")

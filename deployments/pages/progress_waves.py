@@ -83,7 +83,7 @@ def _paused_s(deployment, wave, pause_s):
 def _soon(seconds, pause_s):
     """In coarse words, because screen readers say each change of them."""
     if seconds <= 0:
-        return "now"
+        return _("now")
     if seconds > 90:
-        return _("in {ceil} min").format(ceil=math.ceil(seconds / 60))
-    return _("in {ceil} s").format(ceil=min(math.ceil(seconds / 10) * 10, pause_s))
+        return _("in {minutes} min").format(minutes=math.ceil(seconds / 60))
+    return _("in {seconds} s").format(seconds=min(math.ceil(seconds / 10) * 10, pause_s))

@@ -158,10 +158,11 @@ def _asked(deployment):
 def _without_owner(deployment, asked):
     """It was decided, or handed over, and nobody has taken it up."""
     if deployment.decision:
-        what = "finish" if deployment.decision == deployment.FINISH else _("put all back")
-        return _("{decided_by_name} decided to {what}. {given_back}").format(
-            decided_by_name=deployment.decided_by_name, what=what,
-            given_back=_given_back(deployment))
+        sentence = _("{decided_by} decided to finish. {given_back}") \
+            if deployment.decision == deployment.FINISH else \
+            _("{decided_by} decided to put all back. {given_back}")
+        return sentence.format(decided_by=deployment.decided_by_name,
+                               given_back=_given_back(deployment))
     at_once = _("In line: it goes on when a worker is there.") if nobody_works() else (
         _("In line: another worker takes it over in a moment."))
     words = _given_back(deployment, at_once)
@@ -207,8 +208,9 @@ def _going_forward(deployment):
         return _("Every server is checked; tidying up.")
     at = min((column(deployment, target) for target in (wave.targets if wave else targets)),
              default=1)
-    if wave:  # what it needs was copied long ago
-        return _("{wave}, step {at} of {steps}: {steps_2}").format(
-            wave=wave.words, at=max(at, 2) + 1, steps=len(STEPS), steps_2=STEPS[max(at, 2)])
-    return _("Step {at} of {steps}: {steps_2}").format(
-        at=at + 1, steps=len(STEPS), steps_2=STEPS[at])
+    if wave:
+        at = max(at, 2)  # what it needs was copied long ago
+        return _("{wave}, step {number} of {steps}: {step}").format(
+            wave=wave.words, number=at + 1, steps=len(STEPS), step=STEPS[at])
+    return _("Step {number} of {steps}: {step}").format(
+        number=at + 1, steps=len(STEPS), step=STEPS[at])

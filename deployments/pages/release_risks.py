@@ -1,6 +1,7 @@
 """What of this release deserves a second look, before anybody confirms it."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..risk_words import Risk, risks_of
 from .rules import irreversible_commands
@@ -29,9 +30,10 @@ def risks_for(environment, before, choice, *, taken_away, files, files_back, is_
 
 def _back_in_time(choice, taken_away, first):
     if taken_away:
-        count, are = len(taken_away), "is" if len(taken_away) == 1 else "are"
         where = _("in {release}").format(release=first.release.title) if first else _("live now")
-        yield Risk(_("This goes back in time: {count} change{ending} that {are} {where} {are} not "
-                     "in {choice}.").format(
-            count=count, ending="" if count == 1 else "s", are=are, where=where,
-            choice=choice.title), is_high=True)
+        sentence = ngettext(
+            "This goes back in time: {count} change that is {where} is not in {choice}.",
+            "This goes back in time: {count} changes that are {where} are not in {choice}.",
+            len(taken_away))
+        yield Risk(sentence.format(count=len(taken_away), where=where, choice=choice.title),
+                   is_high=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .. import policy
 from ..drift_words import GRAVE
@@ -139,8 +140,8 @@ def _servers(environment, kind):
             environment=environment.name), "bad",
                     _("Ask an administrator to add one."))
     waves = _wave_words(environment, kind)
-    return Rule(_("It goes to {names}.{value}").format(
-        names=", ".join(names), value=f" {waves}." if waves else ""), "good")
+    words = _("It goes to {servers}.").format(servers=", ".join(names))
+    return Rule(f"{words} {waves}." if waves else words, "good")
 
 
 def _wave_words(environment, kind):
@@ -233,10 +234,12 @@ def _approval(environment, actor, kind):
     if not asked:
         yield Rule(_("Nobody else needs to approve."), "good")
     for needed, names, later in asked:
-        noun = "approval" if needed == 1 else "approvals"
+        sentence = ngettext(
+            "Needs {count} approval from {names} - never from the person who asks.",
+            "Needs {count} approvals from {names} - never from the person who asks.", needed)
         short = "" if len(names) >= needed else \
             (_("Too few could approve it today") if names
              else _("Nobody could approve it today")) + (
                 f". {later}" if later else _(": ask an administrator to name an approver."))
-        yield Rule(_("Needs {needed} {noun} from {names} - never from the person who asks.").format(
-            needed=needed, noun=noun, names=", ".join(names) or _("nobody yet")), "wait", short)
+        yield Rule(sentence.format(
+            count=needed, names=", ".join(names) or _("nobody yet")), "wait", short)

@@ -9,12 +9,13 @@ from django.db import connection
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ...audit import late
 from ...audit.open_intents import open_intents
 from ...models import AuditAnchor, AuditHead
 from ..anchors import CHECK_EVERY
-from .line import Line, ago, counted
+from .line import Line, ago
 
 LITTLE, TOO_LITTLE = 2_000_000_000, 500_000_000
 """Bytes that must be free: a build, its archive and the database's journal lie there."""
@@ -127,7 +128,9 @@ def _intents(head):
         return Line(_("Open intents"), "good", _("None"),
                     _("Whatever was announced in the audit log was concluded there."))
     return Line(_("Open intents"), "quiet", _("Some"),
-                _("{counted} announced and not concluded yet, the first as entry {found:,}: under "
-                  "way, or lost with its worker.").format(
-                    counted=counted(len(found), _("thing was"), _("things were")), found=found[0]),
+                ngettext("{count:,} thing was announced and not concluded yet, the first as entry "
+                         "{seq:,}: under way, or lost with its worker.",
+                         "{count:,} things were announced and not concluded yet, the first as "
+                         "entry {seq:,}: under way, or lost with its worker.",
+                         len(found)).format(count=len(found), seq=found[0]),
                 page=LOG_PAGE, shown=_("See the audit log"))

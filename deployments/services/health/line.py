@@ -41,11 +41,6 @@ class Line:
         return self.tone in ("warn", "bad")
 
 
-def counted(count, one, many):
-    """“1 message”, “1,200 messages”."""
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def ago(at):
     """“5 minutes ago”, “a moment ago”; “in 5 minutes” for what is still to come."""
     now = timezone.now()

@@ -7,9 +7,10 @@ from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from ...models import Deployment, Installation, Notice
-from .line import Line, ago, counted
+from .line import Line, ago
 
 LATELY = timedelta(days=7)
 LONG = timedelta(minutes=30)
@@ -31,8 +32,9 @@ def _notices():
     oldest = Notice.objects.filter(status=Notice.WAITING).aggregate(at=Min("written_at"))["at"]
     if given_up:
         return Line(_("Notifications"), "warn", _("Given up"),
-                    _("In the last 7 days {counted} tried for long and given up.").format(
-                        counted=counted(given_up, _("mail was"), _("mails were"))),
+                    ngettext("In the last 7 days {count:,} mail was tried for long and given up.",
+                             "In the last 7 days {count:,} mails were tried for long and given up.",
+                             given_up).format(count=given_up),
                     _("See why beside each, mend it, and press “Send again”."), **NOTICES)
     if oldest and timezone.now() - oldest > LONG:
         return Line(_("Notifications"), "warn", _("Waiting"),
