@@ -1,5 +1,6 @@
 """Releasing, the last of four steps: what will happen, who is asked, now or later. POST asks."""
 
+from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from .. import policy
@@ -33,9 +34,8 @@ def confirm(request, actor, environment, begun):
     """What will happen; POST asks for it and leads to the progress page."""
     if request.method == "GET":
         return _page(request, actor, begun)
-    if request.POST.get("go") == "back":
-        begun.keep(actor.user, RULES, terms=terms_written(request))
-        return go_to(RULES, begun)
+    if request.POST.get("go") in ("back", "draft"):
+        return _put_off(request, actor, begun)
     try:
         with recording(request, actor, environment):
             begun.demand_unmoved(request.POST.get("sha", ""))
@@ -47,6 +47,18 @@ def confirm(request, actor, environment, begun):
     except Refused as refusal:
         return _page(request, actor, begun, refusal=refusal)
     return see_other("deployment-progress", deployment.pk)
+
+
+def _put_off(request, actor, begun):
+    """Keep what the form says; one step back, or home, where the draft is offered again."""
+    is_back = request.POST["go"] == "back"
+    begun.keep(actor.user, RULES if is_back else CONFIRM, terms=terms_written(request))
+    if is_back:
+        return go_to(RULES, begun)
+    messages.success(request, _("Saved as a draft: {version} to {environment}. Nothing was asked "
+                                "for yet.").format(version=begun.choice.title,
+                                                   environment=begun.environment.name))
+    return see_other("index")
 
 
 def _reason(request, begun):

@@ -35,6 +35,7 @@ def _page(request, actor, begun, *, refusal=None):
     return show_step(
         request, REVIEW, begun, status=409 if refusal else 200, refusal=refusal, before=before,
         comes_first=comes_first, newer=newer, branch=branch, **differences,
+        is_live_now=bool(before and choice.release == before.release and not comes_first),
         built=built_files.between(before.release, choice.release)
         if before and choice.is_built else None,
         authors=len({row.author_name for row in differences["changes"]}),

@@ -82,8 +82,9 @@ class Option:
 
 def options(environment):
     """What the page offers: `shown` and `folded` options, newest first, single `commits`, the value
-    `suggested` among them (what is newer than the live version and was never live here), and for
-    other names of an option its value (`also`)."""
+    `suggested` among them (what is newer than the live version and was never live here; "" where
+    there is none: what somebody went back from is not for us to suggest), and for other names of
+    an option its value (`also`)."""
     project = environment.project
     ready, names = list(ready_releases(project)[:SHOWN]), list(project.refs.all())
     built, live = commits_built_today(project), Deployment.objects.live(environment)
@@ -172,7 +173,7 @@ def _suggested(environment, ready, names, live):
     for ref in names:
         if now and ref.committed_at > now.authored_at:
             return ref.name
-    return live.release.name
+    return ""
 
 
 def _live_elsewhere(environment):

@@ -183,6 +183,17 @@ def test_later_is_planned_in_the_zone_that_was_chosen(production, releaser, rele
     assert f"{timezone.localtime(start):%H:%M}" in page
 
 
+def test_saving_as_a_draft_keeps_the_time_and_asks_for_nothing(
+        production, releaser, release, sign_in):
+    """Home offers it again, and the last page shows what was written."""
+    client = sign_in(releaser)
+    answer = send(client, release, go="draft", when="later", planned_for="2030-01-01T10:00")
+    assert answer["Location"] == reverse("admin:index")
+    assert "Saved as a draft: 2.8.1 to Production." in client.get(answer["Location"]).text
+    assert 'value="2030-01-01T10:00"' in client.get(confirm_of(release)).text
+    assert not Deployment.objects.exists()
+
+
 def test_later_is_refused_where_it_cannot_be_meant(production, releaser, release, sign_in):
     """A time with “now” would start at once what was meant for later."""
     client, day = sign_in(releaser), "2030-01-01T10:00"

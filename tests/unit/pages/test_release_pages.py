@@ -47,7 +47,7 @@ def marked(answer):
 
 def test_the_version_that_is_marked_is_newer_than_the_live_one(
         shop, staging, ready, commits, releaser, sign_in):
-    """A built one, else a branch; never the live one while there is anything to release."""
+    """A built one, else a branch; never the live one, nor what somebody went back from."""
     client = sign_in(releaser)
     assert marked(client.get(START)) == [ready.name]
     factories.make_deployment(staging, release=ready)
@@ -56,9 +56,21 @@ def test_the_version_that_is_marked_is_newer_than_the_live_one(
     assert marked(client.get(START)) == [newest.name]
     assert marked(client.get(f"{START}?version={ready.name}")) == [ready.name]
     factories.make_deployment(staging, release=newest)
-    assert marked(client.get(START)) == [newest.name]
+    assert marked(client.get(START)) == []
     factories.make_deployment(staging, release=ready, kind="rollback")
-    assert marked(client.get(START)) != [newest.name]  # they went back from it
+    answer = client.get(START)
+    assert marked(answer) == []
+    assert "Nothing is chosen yet: what is newer than 2.0 was live here before" in text_of(answer)
+
+
+def test_what_is_live_already_leads_to_another_version_first(staging, ready, releaser, sign_in):
+    """Whoever looks at the live version sees that nothing changes, and the way to another one."""
+    client = sign_in(releaser)
+    assert "Choose another version" not in text_of(client.get(f"{REVIEW}?version={ready.name}"))
+    factories.make_deployment(staging, release=ready)
+    answer = text_of(client.get(f"{REVIEW}?version={ready.name}"))
+    assert '">Choose another version</a>' in answer
+    assert "Go on all the same" in answer
 
 
 def test_an_older_branch_is_never_marked(shop, staging, commits, releaser, sign_in):
@@ -67,7 +79,7 @@ def test_an_older_branch_is_never_marked(shop, staging, commits, releaser, sign_
     factories.make_deployment(staging, release=live)
     factories.make_commits(shop, "Long ago", ref="old")
     Ref.objects.filter(name="old").update(committed_at=commits[0].authored_at)
-    assert marked(sign_in(releaser).get(START)) == [live.name]
+    assert marked(sign_in(releaser).get(START)) == []
 
 
 def test_opening_the_page_has_an_old_list_read_again(shop, staging, releaser, sign_in, queued):
