@@ -110,6 +110,11 @@ def adopted_words():
     return Words(_("Found live, not released by us"), "quiet")
 
 
+def replaced_words():
+    """What a deployment is called that was live and checked until another version replaced it."""
+    return Words(_("Was live and checked"), "quiet")
+
+
 def release_words(status):
     """What a version's state is called on every page."""
     return Words(*_RELEASES[status])

@@ -80,9 +80,11 @@ DEPLOYMENT = (
                 _("Mend the servers that the page names. Then press “Finish” to go forward once "
                   "more, or “Put all back”. Either may be tried as often as it takes."),
                 _("Whoever has the entry “decide”, and whoever runs those servers.")),
-    _deployment("succeeded", _("Live and checked; Found live, not released by us"),
-                _("Every PHP worker and the check pages answered from this version. “Found live”: "
-                  "it was live before the site was adopted, and was only recorded."),
+    _deployment("succeeded", _("Live and checked; Was live and checked; Found live, not "
+                               "released by us"),
+                _("Every PHP worker and the check pages answered from this version. “Was live”: "
+                  "another version is live there now. “Found live”: it was live before the site "
+                  "was adopted, and was only recorded."),
                 _("Nothing. “Open the site” shows it; “Go back to …” is there if you need it.")),
     _deployment("failed", _("Failed - visitors still see 2.8.1; Failed - nothing was changed; Went "
                             "back to 2.8.1 by itself; Went back to 2.8.1; Failed - taken off again "

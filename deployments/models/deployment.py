@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +33,11 @@ class DeploymentQuerySet(MovableQuerySet):
         In the order of their fences, which only grow: clocks may be set back.
         """
         return self.filter(status="succeeded").order_by("-fence", "-finished_at", "-pk")
+
+    def with_live_release(self):
+        """With `live_release`, the key of the version that is live where each of them is."""
+        there = type(self)(self.model).filter(environment=OuterRef("environment")).proved()
+        return self.annotate(live_release=Subquery(there.values("release")[:1]))
 
     def live(self, environment):
         """The deployment that made what visitors see now, or None: the newest proved one."""
@@ -182,9 +187,17 @@ class Deployment(models.Model):
         return next((row.previous_name for row in self.targets.all() if row.switched_at), "")
 
     @property
+    def is_replaced(self):
+        """Whether it was live and another version is now: as far as `with_live_release` asked."""
+        live = getattr(self, "live_release", self.release_id)
+        return self.status == "succeeded" and live != self.release_id
+
+    @property
     def words(self):
         if self.kind == self.ADOPTED:
             return states.adopted_words()
+        if self.is_replaced:
+            return states.replaced_words()
         touched = [target for target in self.targets.all() if target.switched_at]
         votes = self._newest_votes() if self.status == "voided" else []
         return states.deployment_words(

@@ -37,7 +37,8 @@ def offers_of(actor, deployment, back):
         "turn_back": can_turn and bool(policy.may_turn_back(actor, deployment)),
         "go_back": status == "succeeded" and back is not None
         and bool(policy.may_go_back(actor, environment)),
-        "open": status == "succeeded" and bool(environment.site_host),
+        "open": status == "succeeded" and not deployment.is_replaced
+        and bool(environment.site_host),
         "try_again": status in _TRIED and deployment.release.status == "ready"
         and deployment.kind == "deploy" and bool(policy.may_release(actor, environment)),
         "start": status == "approved" and bool(approvals.may_start(actor, deployment)),

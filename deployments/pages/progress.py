@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
+from ..models import Deployment
 from ..services import stopping
 from ..services.approvals import newest_votes
 from ..services.notices import title_of
@@ -43,6 +44,8 @@ def rows(request, actor, deployment):
     lines = log.after(log.having(deployment.log.all(), find), cursor)
     is_more = len(lines) == log.AT_ONCE
     prefetch_related_objects([deployment], "targets")
+    if deployment.status == "succeeded":
+        deployment.live_release = Deployment.objects.live(deployment.environment).release_id
     if deployment.status == "running" and not (find or is_more):
         newest = lines[-1]["number"] if lines else cursor
         back, news = kept(deployment, newest, lambda: _news(actor, deployment))

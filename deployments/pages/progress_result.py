@@ -32,7 +32,9 @@ def result_of(deployment):
         return ""
     if deployment.status == "succeeded":
         workers = workers_sentence(deployment)
-        return f"{workers}{sentence_of(deployment)}" if workers else deployment.result
+        result = f"{workers}{sentence_of(deployment)}" if workers else deployment.result
+        return _("As it was then: {result}").format(result=result) if deployment.is_replaced \
+            else result
     result = deployment.result or f"{words_of(deployment)}."
     return _after_a_decision(deployment, result) if deployment.decided_by_name else result
 

@@ -57,7 +57,8 @@ def versions(request, actor, project):
 @project_page("GET", "HEAD")
 def history(request, actor, project):
     """Every deployment of it as a sentence, newest first."""
-    rows = with_names(Deployment.objects.filter(environment__project=project))
+    rows = with_names(
+        Deployment.objects.filter(environment__project=project).with_live_release())
     part = slice_of(rows.select_related(
         "environment__project", "release__project", "previous__project", "review"),
         request.GET, SHOWN)

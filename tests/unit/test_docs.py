@@ -137,6 +137,7 @@ def deployment_words():
                 worker_lost=lost, planned_for=at, reloads=reloads, decided=decided,
                 going_back=back, approved=decided, yes_lost=back))
     yield "succeeded", str(states.adopted_words())
+    yield "succeeded", str(states.replaced_words())
 
 
 def told_words():

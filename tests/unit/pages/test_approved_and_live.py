@@ -27,3 +27,21 @@ def test_the_page_says_when_it_went_live(production, viewer, sign_in):
     row = factories.make_deployment(
         production, finished_at=timezone.now() + timedelta(days=1))
     assert rows(sign_in(viewer), row)["approved"] == f", live from {moment(row.finished_at)}"
+
+
+def test_what_another_version_replaced_was_live(shop, production, viewer, sign_in):
+    """Its page and the list say so; the proof is told as of then, and the site is not its site."""
+    first, second = (factories.make_deployment(
+        production, release=factories.make_release(shop, label=label)) for label in ("v1", "v2"))
+    client = sign_in(viewer)
+    then, now = rows(client, first), rows(client, second)
+    assert (then["words"], then["tone"]) == ("Was live and checked", "quiet")
+    assert now["words"] == "Live and checked"
+    assert then["result"].startswith("As it was then: ")
+    assert not now["result"].startswith("As it was then")
+    assert (then["offers"]["open"], now["offers"]["open"]) == (False, True)
+    for address in ("/admin/history/", "/admin/projects/shop/history/"):
+        page = client.get(address).text.partition('<ul class="events')[2]
+        assert (page.count("Was live and checked"), page.count("Live and checked")) == (1, 1)
+    factories.make_deployment(production, release=first.release, kind="reload")
+    assert rows(client, first)["words"] == "Live and checked"
