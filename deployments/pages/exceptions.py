@@ -41,5 +41,10 @@ def _page(request, actor, environment, *, refusal=None):
             project=environment.project.name, place=environment.name), refusal=refusal,
         environment=environment, decision=decision, version=_version(request),
         shut=exceptions.frozen(environment), reason=reason_of(request),
-        people=[policy.name_of(user) for user in exceptions.who_is_asked(
-            environment, besides=actor.user)])
+        people=_names(exceptions.who_is_asked, actor, environment),
+        setters=_names(exceptions.who_can_name, actor, environment),
+        may_emergency=bool(policy.may_release_in_emergency(actor, environment)))
+
+
+def _names(asked, actor, environment):
+    return [policy.name_of(user) for user in asked(environment, besides=actor.user)]

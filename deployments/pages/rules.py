@@ -105,7 +105,8 @@ def _gates(environment, actor, decision, choice, kind):
     for gate in shut:
         may = decision and may_go_through(actor, gate)
         yield Rule(gate.reason, "wait" if may else "bad",
-                   _("You may make an exception on the page “Confirm”.") if may else gate.remedy,
+                   _("You may make an exception: tick “Release in spite of this” on the page "
+                     "“Confirm”. Or choose a later time there.") if may else gate.remedy,
                    "" if may else gate.leads_to, is_passable=True)
     if not shut and kind == Deployment.DEPLOY:
         first = environment.comes_after

@@ -1,4 +1,5 @@
-"""Asking for an exception from a freeze: whoever the freeze names is told who asks, and why."""
+"""Asking for an exception from a freeze: whoever the freeze names is told who asks, and why; where
+it names nobody, whoever set it, who can name somebody."""
 
 from datetime import timedelta
 
@@ -31,6 +32,12 @@ def who_is_asked(environment, *, besides):
     return sorted(people.values(), key=lambda user: user.username)
 
 
+def who_can_name(environment, *, besides):
+    """The people who set the freezes there, who can name somebody; without the person who asks."""
+    people = {gate.row.set_by for gate in frozen(environment)} - {None, besides}
+    return sorted((user for user in people if user.is_active), key=lambda user: user.username)
+
+
 def ask(actor, environment, *, reason, version=""):
     """Tell those who can make an exception that this person wants to release `version` there in
     spite of a freeze; return their names."""
@@ -38,6 +45,7 @@ def ask(actor, environment, *, reason, version=""):
         demand(policy.may_release(actor, environment))
         reason = reason.strip()[:500]
         people = _reachable(actor, environment)
+        is_named = bool(who_is_asked(environment, besides=actor.user))
         if not reason:
             raise Refused(_("Asking for an exception needs a reason."),
                           _("Write why it cannot wait until the freeze is over."))
@@ -50,14 +58,15 @@ def ask(actor, environment, *, reason, version=""):
                           _("Wait for the answer, or call."))
 
         def words():
-            return _("{shut} {name} wants to release there all the same: “{reason}” If you agree, "
-                     "release it on this page, and tick the freeze on “Confirm”.").format(
-                shut=" ".join(gate.reason for gate in frozen(environment)), name=actor.name,
-                reason=reason)
+            return " ".join((
+                *(gate.reason for gate in frozen(environment)),
+                _("{name} wants to release there all the same: “{reason}”").format(
+                    name=actor.name, reason=reason), _what_to_do(is_named)))
 
         names = [policy.name_of(user) for user in people]
         tell_people(people, event=ASKED, subject=subject, sentence=words,
-                    path=_page(environment, version), environment=environment)
+                    path=_page(environment, version) if is_named else reverse("admin:freeze-list"),
+                    environment=environment)
         audit.record(ASKED, _("{name} asked {people} for an exception: {environment}. Reason: "
                               "{reason}").format(name=actor.name, people=", ".join(names),
                                                  environment=environment, reason=reason),
@@ -71,7 +80,8 @@ def _reachable(actor, environment):
     if not frozen(environment):
         raise Refused(_("Nothing is frozen in {place} now.").format(place=environment),
                       _("Release it as usual."))
-    people = who_is_asked(environment, besides=actor.user)
+    people = who_is_asked(environment, besides=actor.user) or who_can_name(
+        environment, besides=actor.user)
     if not people:
         raise Refused(_("Nobody can make an exception from this freeze."),
                       _("Plan it for later, or release in an emergency."))
@@ -80,6 +90,12 @@ def _reachable(actor, environment):
         raise Refused(_("{names} cannot be told: no mail address is known.").format(
             names=", ".join(map(policy.name_of, people))), _("Call instead."))
     return found
+
+
+def _what_to_do(is_named):
+    if is_named:
+        return _("If you agree, release it on this page, and tick the freeze on “Confirm”.")
+    return _("If you agree, name somebody in the freeze, under “Who may release all the same”.")
 
 
 def _page(environment, version):

@@ -72,7 +72,7 @@ def pass_through(actor, environment, *, release, at, named=(), reason="", is_eme
     shut = standing(environment, release=release, at=at)
     for gate in shut:
         if gate.key not in named:
-            raise Refused(gate.reason, gate.remedy, leads_to=gate.leads_to)
+            raise _unnamed(actor, environment, gate)
         if not is_emergency:
             _demand_exception(actor, gate)
     if shut and not reason.strip():
@@ -84,6 +84,15 @@ def pass_through(actor, environment, *, release, at, named=(), reason="", is_eme
 def may_go_through(actor, gate):
     """Whether this person may name the gate and go on without an emergency."""
     return gate.sort == FREEZE and bool(gating.may_override(actor, gate.row))
+
+
+def _unnamed(actor, environment, gate):
+    """The refusal of a gate that was not named; it asks nobody else where this person may."""
+    is_shown = any(each.key == gate.key for each in standing(environment))
+    if is_shown and may_go_through(actor, gate):
+        return Refused(gate.reason, _("You may make an exception: tick “Release in spite of this” "
+                                      "and say why. Or choose a later time."))
+    return Refused(gate.reason, gate.remedy, leads_to=gate.leads_to)
 
 
 def _demand_exception(actor, gate):
@@ -98,7 +107,8 @@ def freezes_over(environment):
     """Freezes that are switched on and cover the environment, in force or not."""
     return Freeze.objects.filter(
         Q(project=None) | Q(project=environment.project_id),
-        Q(environment=None) | Q(environment=environment.pk), is_active=True)
+        Q(environment=None) | Q(environment=environment.pk),
+        is_active=True).select_related("set_by")
 
 
 def _freezes(environment, at):
@@ -107,13 +117,18 @@ def _freezes(environment, at):
         if window is None:
             continue
         until = near(window.end, at=_read_at(at))
-        exception = gating.exception_words(freeze)
+        exception, setter = gating.exception_words(freeze), _setter(freeze)
         yield Gate(
             f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
             _("Releases to {environment} are frozen until {until} ({reason}).").format(
                 environment=environment.name, until=until, reason=freeze.reason),
-            _way_out(exception, until, is_planned=at > timezone.now()), freeze, window.end,
-            EXCEPTION if exception else "")
+            _way_out(exception, setter, until, is_planned=at > timezone.now()), freeze, window.end,
+            EXCEPTION if exception or setter else "")
+
+
+def _setter(freeze):
+    """The name of who set the freeze, while they have an account that is switched on; else ""."""
+    return freeze.set_by_name if freeze.set_by and freeze.set_by.is_active else ""
 
 
 def _read_at(at):
@@ -121,13 +136,19 @@ def _read_at(at):
     return min(at, timezone.now())
 
 
-def _way_out(exception, until, *, is_planned):
-    """What helps: an exception, or another time than now (or than the one that was planned)."""
+def _way_out(exception, setter, until, *, is_planned):
+    """What helps: another time than now (or than the one that was planned), or an exception of
+    those whom the freeze names; of who set it, where it names nobody."""
     if is_planned:
         return _("Choose a time after {until}. {exception}").format(
             until=until, exception=exception).strip()
-    return _("{exception} Or plan it for later.").format(exception=exception) if exception else _(
-        "Plan it for later.")
+    if exception:
+        return _("{exception} Or plan it for a time after {until}.").format(
+            exception=exception, until=until)
+    if setter:
+        return _("Plan it for a time after {until}, or ask {setter} for an exception.").format(
+            until=until, setter=setter)
+    return _("Plan it for a time after {until}.").format(until=until)
 
 
 # -- pauses --------------------------------------------------------------------------------------

@@ -78,6 +78,27 @@ def test_who_is_named_is_told_by_whom_and_why(
     assert (entry.outcome, entry.details["people"]) == ("done", ["Ines", "mia"])
 
 
+def test_where_a_freeze_names_nobody_whoever_set_it_is_asked(
+        freeze, production, release, releaser, sign_in):
+    """They can name somebody: the sentence names them, and the mail says where."""
+    setter = factories.make_user("uma", email="uma@shop.example")
+    Freeze.objects.update(set_by=setter, set_by_name="uma")
+    client = sign_in(releaser)
+    page = client.get(steps(release, "rules")).text
+    assert ", or ask uma for an exception." in page
+    assert f'href="{PAGE}?version={release.name}"' in page
+    page = client.get(f"{PAGE}?version={release.name}").text
+    assert "names nobody yet" in page
+    assert "Ask uma</button>" in page
+    assert f'href="{steps(release, "confirm")}">Plan it for later' in page
+    assert "You may not: <a" in page  # release in an emergency
+    assert client.post(PAGE, {"reason": "Nobody can pay"}).status_code == 303
+    told = Notice.objects.get(event="freeze.exception_asked")
+    assert told.address == "uma@shop.example"
+    assert "name somebody in the freeze, under “Who may release all the same”" in told.text
+    assert "/admin/freezes/" in told.text
+
+
 def test_what_is_refused_keeps_what_was_written(
         ines, freeze, releaser, viewer, sign_in, assert_refused):
     """No reason, asked already, nobody to reach, nothing frozen, and who may not release."""

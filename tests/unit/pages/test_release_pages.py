@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from deployments.models import Account, Deployment, Ref
+from deployments.models import Account, Deployment
 from tests import factories
 
 START = "/admin/release/shop/staging/"
@@ -61,25 +61,6 @@ def test_the_version_that_is_marked_is_newer_than_the_live_one(
     answer = client.get(START)
     assert marked(answer) == []
     assert "Nothing is chosen yet: what is newer than 2.0 was live here before" in text_of(answer)
-
-
-def test_what_is_live_already_leads_to_another_version_first(staging, ready, releaser, sign_in):
-    """Whoever looks at the live version sees that nothing changes, and the way to another one."""
-    client = sign_in(releaser)
-    assert "Choose another version" not in text_of(client.get(f"{REVIEW}?version={ready.name}"))
-    factories.make_deployment(staging, release=ready)
-    answer = text_of(client.get(f"{REVIEW}?version={ready.name}"))
-    assert '">Choose another version</a>' in answer
-    assert "Go on all the same" in answer
-
-
-def test_an_older_branch_is_never_marked(shop, staging, commits, releaser, sign_in):
-    """Who clicks on without looking must not go back in time."""
-    live = factories.make_release(shop, label="3.0", commit_sha=commits[2].sha)
-    factories.make_deployment(staging, release=live)
-    factories.make_commits(shop, "Long ago", ref="old")
-    Ref.objects.filter(name="old").update(committed_at=commits[0].authored_at)
-    assert marked(sign_in(releaser).get(START)) == []
 
 
 def test_opening_the_page_has_an_old_list_read_again(shop, staging, releaser, sign_in, queued):
