@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import Deployment
-from ..services import drafts
+from ..services import drafts, gates
 from . import versions
 from .door import show
 from .release_way import REVIEW, START, address_of, chosen, way_to
@@ -24,7 +24,7 @@ def choice_page(request, actor, environment, *, refusal=None, status=409, is_rea
         title=_("Release {project} to {environment}").format(
             project=project.name, environment=environment.name), environment=environment,
         options=found, live=Deployment.objects.live(environment), draft=draft,
-        is_reading=is_reading, refusal=refusal, other=typed,
+        is_reading=is_reading, refusal=refusal, other=typed, shut=gates.standing(environment),
         chosen=marked or found["suggested"],
         may_read=bool(policy.may_release(actor, environment)), way=way_to(START, environment),
         go_on=draft and address_of(draft.step or REVIEW, environment, draft.version),

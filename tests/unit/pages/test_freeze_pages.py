@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from deployments.freeze_windows import current_window
 from deployments.models import Deployment, Freeze, Pause
 from tests import factories
 from tests.error_sentences import says
@@ -146,10 +147,14 @@ def test_a_frozen_release_offers_later_and_nothing_else(freeze, releaser, releas
     assert 'value="now"' not in page
     assert "Release later</button>" in page
     assert "Release in spite of this" not in page
+    ends = local(current_window(freeze, timezone.now()).end)
+    assert f'name="planned_for" type="datetime-local" value="{ends}"' in page
+    start = client.get("/admin/release/shop/production/").text
+    assert "(Black Friday).</strong> You can prepare a release all the same." in start
 
     answer = send(client, release)
     assert answer.status_code == 409
-    assert "(Black Friday)." in answer.content.decode()
+    assert answer.text.count("(Black Friday).") == 1  # told once
     assert not Deployment.objects.exists()
 
 
