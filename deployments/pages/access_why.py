@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import Grant, Project
+from ..services import freezes
 from .access_places import choices_of, place_of
 from .door import page, show
 
@@ -59,9 +60,20 @@ def _answer(person, asked, projects, *, is_everything):
     who = policy.Actor(user=person, address=address or None)
     *lines, answer = policy.explain(who, action, project=project, environment=environment)
     has_entry = bool(policy.may(who, action, project=project, environment=environment))
-    return {"problem": "", "lines": lines, "answer": answer,
+    holds = _holds(environment) if action == Grant.RELEASE and environment else []
+    return {"problem": "", "lines": lines, "answer": answer, "holds": holds,
             "helps": [] if answer.passed or has_entry else
             _helps(person, action, project, environment)}
+
+
+def _holds(environment):
+    """What holds releases to it just now, whoever asks: freezes and pauses, in words."""
+    frozen = [freezes.banner(row) for row in freezes.listed([environment.project])
+              if row.is_in_force and freezes.covers(row.freeze, environment)]
+    paused = [_("{name} paused releases to {environment}: “{reason}”").format(
+        name=row.paused_by_name, environment=environment.name, reason=row.reason)
+        for row in freezes.open_pauses([environment.project]) if row.environment == environment]
+    return frozen + paused
 
 
 def _helps(person, action, project, environment):

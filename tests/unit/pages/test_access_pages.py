@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import AccessRequest, AuditEntry, Grant, MembershipRequest, Notice
+from deployments.models import AccessRequest, AuditEntry, Freeze, Grant, MembershipRequest, Notice
 from deployments.services import access
 from tests.factories import actor_for, make_grant, make_project, make_release, make_user
 
@@ -206,6 +206,23 @@ def test_why_cannot_says_each_rule_and_links_the_form_that_helps(
         assert words in sign_in(keeper).get(address("access-why"), {
             "person": viewer.pk, "action": "release", "place": "shop/production",
             "address": given}).text
+
+
+def test_why_cannot_names_what_holds_releases_just_now(viewer, keeper, production, sign_in):
+    """The allowlist says yes, and a freeze and a pause still stand in the way."""
+    make_grant(viewer, "release", environment=production)
+    asked = {"person": viewer.pk, "action": "release", "place": "shop/production"}
+    assert "They may.</h2>" in sign_in(keeper).get(address("access-why"), asked).text
+    Freeze.objects.create(
+        project=production.project, reason="Sale", from_date="2020-01-01", from_time="00:00",
+        until_date="2090-01-01", until_time="00:00")
+    production.pauses.create(reason="Look first", paused_by_name="Ines Roth")
+    page = sign_in(keeper).get(address("access-why"), asked).text
+    assert "They may, but not now.</h2>" in page
+    assert "(Sale)" in page
+    assert "Ines Roth paused releases to Production: “Look first”" in page
+    page = sign_in(keeper).get(address("access-why"), asked | {"action": "look"}).text
+    assert "(Sale)" not in page
 
 
 @pytest.mark.parametrize("asked", [
