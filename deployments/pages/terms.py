@@ -65,7 +65,8 @@ def terms_written(request):
 
 
 def gates_of(environment, choice, kind=Deployment.DEPLOY, *, at=None):
-    """The gates that are shut for it at `at`, now by default. What is not built yet was never live anywhere."""
+    """The gates that are shut for it at `at`, now by default. What is not built yet was never live
+    anywhere."""
     release = choice.release or Release(project=environment.project, label=choice.title[:80])
     return gates.standing(environment, release=release, kind=kind, at=at)
 

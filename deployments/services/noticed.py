@@ -5,7 +5,7 @@ import math
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import Checkup, Release
+from ..models import Checkup, Deployment, Release
 from ..plan import build_plan
 from ..strategy_words import words_of
 from ..waves import joined
@@ -26,10 +26,18 @@ def noticed(kind, environment, release=None, *, installations=None, strategy="")
                       strategy=strategy)
     later = [] if kind == "reload" else list(dict.fromkeys(
         target.server for target in plan.targets if _strategy(target) in FOLLOW_LATER))
-    said = [_("On {servers} visitors may get old pages for a moment, until PHP has "
-              "followed.").format(servers=joined(later))
-            ] if later else []
+    said = [_follow_words(kind, environment, joined(later))] if later else []
     return said + [sentence for target in plan.targets for sentence in _of(target, kind)]
+
+
+def _follow_words(kind, environment, servers):
+    """On a way back what is left is the newer version, which nobody calls old: it is named."""
+    live = Deployment.objects.live(environment) if kind == Deployment.ROLLBACK else None
+    if live:
+        return _("On {servers} visitors may still get pages of {version} for a moment, until PHP "
+                 "has followed.").format(servers=servers, version=live.release.title)
+    return _("On {servers} visitors may get old pages for a moment, until PHP has "
+             "followed.").format(servers=servers)
 
 
 def _of(target, kind):

@@ -50,6 +50,16 @@ def test_waiting_and_errors_are_told_from_what_was_measured_there(
     assert noticed("rollback", staging) == says
 
 
+def test_what_is_left_for_a_moment_on_a_way_back_is_called_by_its_version(staging, place, shop):
+    """The version one leaves is the newer one: nobody would know it as old."""
+    type(place).objects.update(strategy="reset")
+    factories.make_deployment(staging, release=factories.make_release(shop, label="v2.0"))
+    assert noticed("deploy", staging) == [
+        "On web-1 visitors may get old pages for a moment, until PHP has followed."]
+    assert noticed("rollback", staging) == [
+        "On web-1 visitors may still get pages of v2.0 for a moment, until PHP has followed."]
+
+
 def test_restarting_php_is_told_whatever_the_strategy_is(staging, place):
     """As the button does it."""
     assert "errors" in noticed("reload", staging, installations=[place.pk],
