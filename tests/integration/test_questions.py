@@ -58,9 +58,10 @@ def press(client, row, button, **sent):
     """Press a button of a row's page and let the worker do what it queued; the page afterwards."""
     OrmQ.objects.all().delete()
     assert client.post(page(row, button), sent).status_code in (302, 303)
+    work = {f"deployments.tasks.{task.__name__}": task
+            for task in (tasks.answer_check, tasks.read_source)}
     for message in OrmQ.objects.all():
-        assert message.task["func"] == "deployments.tasks.answer_check"
-        tasks.answer_check(*message.task["args"])
+        work[message.task["func"]](*message.task["args"])
     row.refresh_from_db()
     return client.get(page(row)).text
 
@@ -119,15 +120,13 @@ def test_a_key_that_the_server_does_not_know_cannot_sign_in(client, server, host
 
 
 def test_a_git_host_on_a_port_of_its_own_is_asked_confirmed_and_read(client, project, host):
-    """The project's page shows the identity, the answer, and then the versions are read."""
+    """The project's page shows the identity, the answer; once confirmed, the versions are read."""
     text = press(client, project, "fetch_git_identity")
     assert project.git_host_key_seen == host.host_key
     assert fingerprint(host.host_key) in text
     assert "Compare this identity with the one the git host publishes, then confirm it." in text
 
     press(client, project, "confirm_git_identity", seen=host.host_key)
-    tasks.read_source(project.pk)
-    project.refresh_from_db()
     assert project.source_problem == ""
     assert project.refs.filter(name="v1.0", sort="tag").exists()
 
