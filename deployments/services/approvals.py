@@ -35,10 +35,10 @@ def waiting_for(actor):
     rules = ApprovalRule.objects.filter(Q(users=actor.user) | Q(groups__user=actor.user))
     asked = Deployment.objects.filter(
         status="awaiting_approval", environment__in=rules.values("environment"))
-    asked = asked.select_related("environment__project", "release__project", "previous__project")
-    rows = list(asked.order_by("pk"))
-    if not rows:
+    if not asked.exists():  # as on most pages, and the long row costs more than the question
         return []
+    rows = list(asked.select_related(
+        "environment__project", "release__project", "previous__project").order_by("pk"))
     actor, crowd = policy.gathered(actor), policy.Approver(actor.user, rows)
     answered = votes_of(actor.user, rows)
     return [row for row in rows

@@ -29,14 +29,15 @@ class Listed:
 def listed(projects):
     """Freezes that cover any of these projects, as `Listed`, the one that counts first in front;
     those that are over, or switched off, last."""
-    rows = Freeze.objects.filter(
-        Q(project=None, environment=None) | Q(project__in=projects)
-        | Q(environment__project__in=projects))
-    rows = rows.select_related("project", "environment__project")
-    now = timezone.now()
-    found = [_listed(row, now) for row in rows]
+    keys, now = {None, *(row.pk for row in projects)}, timezone.now()
+    rows = Freeze.objects.select_related("project", "environment__project")
+    found = [_listed(row, now) for row in rows if _project_key(row) in keys]
     return sorted(found, key=lambda row: (row.window is None,
                                           row.window.start if row.window else now))
+
+
+def _project_key(freeze):
+    return freeze.environment.project_id if freeze.environment_id else freeze.project_id
 
 
 def covers_words(freeze, each="every"):
@@ -72,18 +73,18 @@ def covers(freeze, environment):
 
 
 def open_pauses(projects):
-    """Pauses that last, of environments of these projects, oldest first."""
-    now = timezone.now()
-    rows = Pause.objects.filter(Q(until=None) | Q(until__gt=now), ended_at=None,
-                                environment__project__in=projects)
-    return rows.select_related("environment__project").order_by("pk")
+    """The list of pauses that last, of environments of these projects, oldest first."""
+    keys = {row.pk for row in projects}
+    rows = Pause.objects.filter(Q(until=None) | Q(until__gt=timezone.now()), ended_at=None)
+    rows = rows.select_related("environment__project").order_by("pk")
+    return [row for row in rows if row.environment.project_id in keys]
 
 
 def note_override(actor, deployment, passed):
     """Record that somebody releases in spite of these gates, and tell who set the freezes."""
     for gate in passed:
         audit.record(f"{gate.sort}.overridden",
-                     _("{actor} went on to {deployment} although: {hindrance} Reason: "
+                     _("{actor} asked to {deployment} in spite of this: {hindrance} Reason: "
                        "{reason}").format(
                          actor=actor.name, deployment=deployment, hindrance=gate.reason,
                          reason=deployment.reason),
@@ -94,7 +95,7 @@ def note_override(actor, deployment, passed):
         if setter and setter != actor.user:
             tell_people(
                 [setter], event=f"{gate.sort}.overridden",
-                subject=_("{title_of}: released in spite of “{reason}”").format(
+                subject=_("{title_of}: asked for in spite of “{reason}”").format(
                     title_of=title_of(deployment), reason=gate.row.reason),
                 sentence=_("{actor} asked for it, giving this reason: {reason}").format(
                     actor=actor.name, reason=deployment.reason),

@@ -67,8 +67,9 @@ def in_trouble(projects):
 
 def running_in(projects):
     """Deployments that run there, oldest first."""
-    rows = Deployment.objects.filter(status="running", environment__project__in=projects)
-    return list(with_names(rows).order_by("pk"))
+    keys = {row.pk for row in projects}
+    rows = with_names(Deployment.objects.filter(status="running")).order_by("pk")
+    return [row for row in rows if row.environment.project_id in keys]
 
 
 def with_names(rows):
