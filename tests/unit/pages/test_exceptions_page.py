@@ -7,6 +7,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from deployments.models import AuditEntry, Freeze, Notice
+from deployments.services import gates
+from deployments.services.deployments import request_deployment
 from tests import factories
 
 PAGE = "/admin/freezes/exception/shop/production/"
@@ -97,6 +99,26 @@ def test_where_a_freeze_names_nobody_whoever_set_it_is_asked(
     assert told.address == "uma@shop.example"
     assert "name somebody in the freeze, under “Who may release all the same”" in told.text
     assert "/admin/freezes/" in told.text
+
+
+def test_an_approver_reads_what_a_release_was_asked_for_in_spite_of(
+        ines, freeze, production, release, approver, approval_rule, sign_in):
+    """On Approvals and on the page of the answer: nobody agrees to an exception unawares. Whoever
+    set the freeze is told that it was asked for, not that it happened."""
+    setter = factories.make_user("uma", email="uma@shop.example")
+    Freeze.objects.update(set_by=setter, set_by_name="uma")
+    factories.make_grant(ines, "release", project=release.project)
+    gate, = gates.standing(production)
+    row = request_deployment(factories.actor_for(ines), production, release=release,
+                             request_key="a" * 32, in_spite_of=[gate.key], reason="Nobody can pay")
+    assert row.status == "awaiting_approval"
+    client = sign_in(approver)
+    assert f"In spite of this: {gate.reason}" in client.get("/admin/approvals/").text
+    assert f"<strong>Asked for in spite of this:</strong> {gate.reason}" in client.get(
+        f"/admin/approvals/{row.pk}/").text
+    assert "asked for in spite of “Black Friday”" in Notice.objects.get(
+        event="freeze.overridden").text
+    assert " in spite of this: " in AuditEntry.objects.get(action="freeze.overridden").sentence
 
 
 def test_what_is_refused_keeps_what_was_written(

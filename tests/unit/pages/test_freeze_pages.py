@@ -171,7 +171,7 @@ def test_who_a_freeze_names_ticks_it_and_gives_a_reason(freeze, releaser, releas
     assert send(client, release, in_spite_of=key, reason="Broken basket").status_code == 303
     row = Deployment.objects.get()
     progress = client.get(reverse("admin:deployment-progress", args=[row.pk])).content.decode()
-    assert "It went on although: Releases to Production are frozen" in progress
+    assert "Asked for in spite of this:</strong> Releases to Production are frozen" in progress
 
 
 def test_later_is_planned_in_the_zone_that_was_chosen(production, releaser, release, sign_in):
@@ -258,7 +258,7 @@ def test_an_emergency_is_one_button_for_who_may(
     review = reverse("admin:emergency-review", args=[row.pk])
     assert "I have reviewed it" not in client.get(review).content.decode()
     other = sign_in(approver)
-    assert "It went on although" in other.get(review).content.decode()
+    assert "Asked for in spite of this:" in other.get(review).content.decode()
     assert other.post(review, {"comment": " "}).status_code == 409
     assert other.post(review, {"comment": "It was broken."}).status_code == 303
     assert "It was broken." in client.get(review).content.decode()
