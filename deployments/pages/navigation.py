@@ -27,8 +27,8 @@ MENU = (
 )
 """The set-up menu: names, and what lies below each; a list that is new here follows by name."""
 
-CALLED = {"Freeze": _lazy("Set freezes")}
-"""Lists that have a page of the same name beside them in the menu."""
+CALLED = {"Freeze": _lazy("Set freezes"), "Release": _lazy("Versions built")}
+"""Lists that could be taken for a page: Freezes and pauses, History."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ def set_up_links(app_list):
     """The admin lists this person may see, out of `FRONT`: Django's own model entries."""
     models = {model["object_name"]: model for app in app_list for model in app["models"]
               if model.get("admin_url")}
-    return [models[name] for name in FRONT if name in models]
+    return [models[name] | {"name": CALLED.get(name) or models[name]["name"]}
+            for name in FRONT if name in models]
 
 
 def entries_page(app_list):
