@@ -101,9 +101,10 @@ def deployment_page(*methods):
         def answer(request, actor, pk):
             if request.method in ("GET", "HEAD"):
                 actor = shown_to(request)
-            row = Deployment.objects.select_related(
+            rows = Deployment.objects.filter(pk=pk).select_related(
                 "environment__project", "release__project", "previous__project",
-            ).defer("release__contents", "previous__contents").filter(pk=pk).first()
+            ).defer("release__contents", "previous__contents")
+            row = next(iter(rows.order_by()), None)  # `first` would order one row by all it has
             _seen(actor, row and row.environment)
             return view(request, actor, row)
 
