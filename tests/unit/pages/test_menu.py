@@ -35,7 +35,8 @@ def test_the_set_up_menu_follows_the_work(sign_in, admin):
 
 @pytest.mark.parametrize(("path", "group", "inner"), [
     ("/admin/deployments/environment/", "Projects",
-     ["Projects", "Add a site", "Environments", "Installations", "Versions built", "Deployments", "Log"]),
+     ["Projects", "Add a site", "Environments", "Installations", "Versions built", "Deployments",
+      "Log"]),
     ("/admin/deployments/sshkey/", "Servers", ["Servers", "SSH keys"]),
     ("/admin/freezes/", "Freezes", ["Freezes and pauses", "Set freezes"]),
     ("/admin/auth/user/", "People & access",
