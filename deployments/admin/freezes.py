@@ -202,12 +202,13 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
             (None, {"fields": ("repeats", "reason", "project", "environment", "is_active")}),
             (_("When: {words}").format(words=words), {
                 "fields": (*KINDS[kind], "time_zone"),
-                "description": _("It is in force from its first minute until before its last, by "
+                "description": _("Releases stop at the first time and may go on at the second, by "
                                  "clocks of the time zone.")}),
             (_("Who may release all the same"), {
                 "fields": ("may_override", "groups_may_override"),
-                "description": _("They need an allowlist entry “release” too, and give a reason; "
-                                 "whoever set the freeze is told.")}),
+                "description": _("They must be allowed to release there, too, and give a reason; "
+                                 "whoever set the freeze is told. Where you name nobody, you are "
+                                 "asked for exceptions.")}),
         ]
 
     def save_model(self, request, obj, form, change):

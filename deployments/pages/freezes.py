@@ -5,6 +5,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from .. import policy
 from ..errors import Refused
 from ..models import Freeze, Pause
 from ..policy import gating
@@ -13,6 +14,9 @@ from ..services.acting import demand, recording_refusals
 from .door import environment_page, page, see_other, show, visible_projects
 from .forms import reason_of
 from .times import here, moment_of
+
+LINKS = 5
+"""So many environments are linked beside a freeze that covers many."""
 
 
 @page("GET")
@@ -56,17 +60,27 @@ def end_pause(request, actor, pk):
 
 def _calendar_page(request, actor, *, refusal=None):
     projects = visible_projects(actor)
-    rows = freezes.listed(projects)
+    rows, places = freezes.listed(projects), list(freezes.environments_of(projects))
     return show(
         request, "freezes/list.html", status=200 if refusal is None else 403, refusal=refusal,
-        title=_("Freezes and pauses"), lasting=[row for row in rows if row.window],
+        title=_("Freezes and pauses"),
+        lasting=[(row, _may_ask(actor, row, places)) for row in rows if row.window],
         over=[row for row in rows if not row.window],
         pauses=[(row, bool(gating.may_pause(actor, row.environment)))
                 for row in freezes.open_pauses(projects)],
-        may_pause=[row for row in freezes.environments_of(projects)
-                   if gating.may_pause(actor, row)],
+        may_pause=[row for row in places if gating.may_pause(actor, row)],
         set_up=_set_up_page(request),
     )
+
+
+def _may_ask(actor, row, places):
+    """Environments for which this person may ask for an exception from a freeze (a `Listed`)."""
+    if not row.is_in_force or not (row.exceptions or row.setter):
+        return []
+    if gating.may_override(actor, row.freeze):
+        return []
+    return [place for place in places if freezes.covers(row.freeze, place)
+            and policy.may_release(actor, place)][:LINKS]
 
 
 def _set_up_page(request):

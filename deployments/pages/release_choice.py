@@ -24,7 +24,8 @@ def choice_page(request, actor, environment, *, refusal=None, status=409, is_rea
         title=_("Release {project} to {environment}").format(
             project=project.name, environment=environment.name), environment=environment,
         options=found, live=Deployment.objects.live(environment), draft=draft,
-        is_reading=is_reading, refusal=refusal, other=typed, shut=gates.standing(environment),
+        is_reading=is_reading, refusal=refusal, other=typed,
+        shut=[(gate, gates.may_go_through(actor, gate)) for gate in gates.standing(environment)],
         chosen=marked or found["suggested"],
         may_read=bool(policy.may_release(actor, environment)), way=way_to(START, environment),
         go_on=draft and address_of(draft.step or REVIEW, environment, draft.version),

@@ -56,6 +56,11 @@ def exception_words(freeze):
     return _("{names} can make an exception.").format(names=" or ".join(names)) if names else ""
 
 
+def setter_of(freeze):
+    """The name of who set the freeze, while they have an account that is switched on; else ""."""
+    return freeze.set_by_name if freeze.set_by and freeze.set_by.is_active else ""
+
+
 def may_review(actor, deployment):
     """Whether the person may review an emergency: who may approve there, and did not ask for it."""
     user = actor.user

@@ -24,13 +24,14 @@ class Listed:
     covers: str
     times: str
     exceptions: str
+    setter: str
 
 
 def listed(projects):
     """Freezes that cover any of these projects, as `Listed`, the one that counts first in front;
     those that are over, or switched off, last."""
     keys, now = {None, *(row.pk for row in projects)}, timezone.now()
-    rows = Freeze.objects.select_related("project", "environment__project")
+    rows = Freeze.objects.select_related("project", "environment__project", "set_by")
     found = [_listed(row, now) for row in rows if _project_key(row) in keys]
     return sorted(found, key=lambda row: (row.window is None,
                                           row.window.start if row.window else now))
@@ -111,4 +112,4 @@ def environments_of(projects):
 def _listed(row, now):
     window = next_window(row, now)
     return Listed(row, window, window is not None and now in window, covers_words(row),
-                  times_words(row), gating.exception_words(row))
+                  times_words(row), gating.exception_words(row), gating.setter_of(row))

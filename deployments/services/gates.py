@@ -117,18 +117,13 @@ def _freezes(environment, at):
         if window is None:
             continue
         until = near(window.end, at=_read_at(at))
-        exception, setter = gating.exception_words(freeze), _setter(freeze)
+        exception, setter = gating.exception_words(freeze), gating.setter_of(freeze)
         yield Gate(
             f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
             _("Releases to {environment} are frozen until {until} ({reason}).").format(
                 environment=environment.name, until=until, reason=freeze.reason),
             _way_out(exception, setter, until, is_planned=at > timezone.now()), freeze, window.end,
             EXCEPTION if exception or setter else "")
-
-
-def _setter(freeze):
-    """The name of who set the freeze, while they have an account that is switched on; else ""."""
-    return freeze.set_by_name if freeze.set_by and freeze.set_by.is_active else ""
 
 
 def _read_at(at):

@@ -86,6 +86,9 @@ def test_where_a_freeze_names_nobody_whoever_set_it_is_asked(
     setter = factories.make_user("uma", email="uma@shop.example")
     Freeze.objects.update(set_by=setter, set_by_name="uma")
     client = sign_in(releaser)
+    listed = client.get("/admin/freezes/").text
+    assert "Nobody yet: uma, who set it, can name somebody." in listed
+    assert f'href="{PAGE}">Ask for an exception' in listed
     page = client.get(steps(release, "rules")).text
     assert ", or ask uma for an exception." in page
     assert f'href="{PAGE}?version={release.name}"' in page
