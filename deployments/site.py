@@ -15,7 +15,7 @@ class ReleaseSite(admin.AdminSite):
 
     site_header = _lazy("Release manager")
     site_title = _lazy("Release manager")
-    index_title = _lazy("What's live where")
+    index_title = _lazy("What’s live")
     task_pages = ()
     home_context = sign_in = change_password = lead_back = None
 

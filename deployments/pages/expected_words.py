@@ -36,7 +36,9 @@ def _rounded(seconds):
 
 
 def clock(seconds):
-    """“1:40”, with hours where there are some."""
+    """“1:40”, with hours where there are some; below a minute “6 s”."""
     minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -35,7 +35,8 @@ def _left(before, so_far):
     if left_s > 90:
         return _("About {minutes} min left").format(minutes=math.ceil(left_s / 60))
     if left_s > 0:
-        return _("About {seconds} s left").format(seconds=math.ceil(left_s / 10) * 10)
+        step = 5 if left_s < 30 else 10
+        return _("About {seconds} s left").format(seconds=math.ceil(left_s / step) * step)
     if so_far <= max(before.took_s):
         return _("It may end any moment")
     return _("It takes longer than usual")

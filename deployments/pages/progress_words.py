@@ -204,7 +204,7 @@ def _going_forward(deployment):
         if deployment.plan.get("after"):
             return _("Every server is checked; the project's commands follow.")
         if deployment.plan.get("witness", {}).get("rate"):
-            return _("Every server is checked; the witness asks for pages a little longer.")
+            return _("Every server is checked; test visits go on for a few seconds.")
         return _("Every server is checked; tidying up.")
     at = min((column(deployment, target) for target in (wave.targets if wave else targets)),
              default=1)

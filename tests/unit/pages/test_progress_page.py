@@ -261,7 +261,7 @@ def test_the_way_back_is_named_while_the_release_still_runs(production, releaser
 
 
 @pytest.mark.parametrize(("rate", "left"), [
-    (0, "tidying up"), (5, "the witness asks for pages a little longer")])
+    (0, "tidying up"), (5, "test visits go on for a few seconds")])
 def test_when_every_server_is_proved_only_tidying_is_left(running, viewer, sign_in, rate, left):
     """With all cells done the sentence may not say that checking still goes on."""
     running.targets.update(status="proved", step="prove")
