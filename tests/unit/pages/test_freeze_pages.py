@@ -142,6 +142,7 @@ def test_a_frozen_release_offers_later_and_nothing_else(freeze, releaser, releas
     client = sign_in(releaser)
     rules = client.get(confirm_of(release).replace("confirm", "rules")).content.decode()
     assert "Releases to Production are frozen until" in rules
+    assert "the next page asks for a later time" in rules
     says("freeze", re.search("Releases to Production are frozen until[^<]*", rules)[0])
     page = client.get(confirm_of(release)).content.decode()
     assert 'value="now"' not in page
