@@ -13,14 +13,14 @@ from .asked_of import waiting_rows
 from .door import visible_projects
 from .live_columns import columns_of
 from .live_places import places
-from .navigation import entries_page, set_up_links
+from .navigation import entries_page
 from .progress_result import words_of
 from .progress_table import step_now
 from .workers import nobody_works
 
 
 def live_context(request):
-    """Context of the home page; `app_list` of the admin index says which lists are linked."""
+    """Context of the home page."""
     from ..site import site
 
     actor = shown_to(request)
@@ -35,7 +35,7 @@ def live_context(request):
         **waits, **_shown(actor, projects, chosen.projects, waits["waiting_rows"]),
         "chosen": chosen, "has_projects": bool(projects),
         "running_rows": [(row, words_of(row), step_now(row)) for row in running_in(projects)],
-        "set_up": set_up_links(apps), "entries": entries_page(apps),
+        "entries": entries_page(apps),
         "is_shut_out": not projects and Project.objects.exists(),
         "may_only_look": bool(projects) and policy.only_looks(
             request.user, entries=actor.entries),

@@ -7,9 +7,10 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from .. import policy
-from ..models import Installation, Project
+from ..models import Grant, Installation, Project
 from ..policy import gating
 from ..services import freezes
+from ..services.access import open_since
 from ..services.drift import lines_of
 from ..waves import listed
 from .progress_result import names_of, words_of
@@ -38,6 +39,7 @@ class Place:
     frozen: object = None  # the freeze in force there, as services.freezes lists it
     pause: object = None
     may_end_pause: bool = False
+    asked_at: object = None  # when this person asked for access there, while that waits
     may_adopt: bool = False  # this person may say that what its servers run already is ours
 
     @property
@@ -58,8 +60,12 @@ class Place:
 
     @property
     def refused(self):
-        """Buttons that say why not: of several with the same reason, one."""
-        return list({button.reason: button for button in self.buttons if button.reason}.values())
+        """Buttons that say why not: of several with the same reason, or that the same request for
+        access would help, the first."""
+        found = {}
+        for button in filter(lambda each: each.reason, self.buttons):
+            found.setdefault("access" if button.leads_to == "access" else button.reason, button)
+        return list(found.values())
 
     @property
     def is_news(self):
@@ -125,7 +131,19 @@ def places(actor, rows, *, answerable=(), in_force=(), pauses=()):
                          if freezes.covers(listed.freeze, row.environment)), None),
             pause=pause, may_adopt=row.environment.pk in adoptable,
             may_end_pause=bool(pause and gating.may_pause(actor, row.environment))))
+    _tell_what_was_asked(actor, found)
     return found
+
+
+def _tell_what_was_asked(actor, found):
+    """Set `asked_at` of the places where this person lacks an entry and waits for one."""
+    shut = [place for place in found
+            if any(button.leads_to == "access" for button in place.refused)]
+    since = open_since(actor, (Grant.RELEASE, Grant.GO_BACK)) if shut else {}
+    for place in shut:
+        environment = place.environment
+        place.asked_at = since.get((environment.project_id, environment.pk)) or since.get(
+            (environment.project_id, None))
 
 
 def _adoptable(actor, rows):

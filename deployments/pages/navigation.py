@@ -12,10 +12,6 @@ from ..models import Grant
 from .actor import shown_to
 from .asked_of import waiting_rows
 
-FRONT = ("Project", "Server", "Release", "Freeze", "Token", "Grant", "Notice", "AuditEntry")
-"""The set-up lists the home page leads to, in this order."""
-
-
 MENU = (
     (_lazy("Projects"), ("Project", "FirstRun", "Environment", "Installation", "Release",
                          "Deployment", "LogLine")),
@@ -82,14 +78,6 @@ def _entry(name, inner, path):
     return Entry(name, inner[0][1], [
         (words, address, address in here) for words, address in inner if len(inner) > 1
     ], bool(here))
-
-
-def set_up_links(app_list):
-    """The admin lists this person may see, out of `FRONT`: Django's own model entries."""
-    models = {model["object_name"]: model for app in app_list for model in app["models"]
-              if model.get("admin_url")}
-    return [models[name] | {"name": CALLED.get(name) or models[name]["name"]}
-            for name in FRONT if name in models]
 
 
 def entries_page(app_list):

@@ -82,6 +82,13 @@ def waiting_requests(actor):
     return [row for row in rows.order_by("pk") if may_answer(actor, row)]
 
 
+def open_since(actor, actions):
+    """{(key of the project, key of the environment or None): when the person asked there for one
+    of these actions}, of what waits for its answer."""
+    rows = AccessRequest.objects.filter(user=actor.user, action__in=actions, answer="")
+    return {(row.project_id, row.environment_id): row.asked_at for row in rows}
+
+
 def may_answer(actor, request):
     """Whether the person sets up what is asked for, and is not who asks."""
     if actor.user is not None and request.user_id == actor.user.pk:

@@ -54,6 +54,7 @@ PARTS = {
 
 READS = {
     "access.may_answer": lambda rows: access.may_answer(rows.actor, rows.request),
+    "access.open_since": lambda rows: access.open_since(rows.actor, ("release",)),
     "access.waiting_requests": lambda rows: access.waiting_requests(rows.actor),
     "approvals.may_start": lambda rows: approvals.may_start(rows.actor, rows.deployment),
     "approvals.may_withdraw": lambda rows: approvals.may_withdraw(rows.actor, rows.deployment),

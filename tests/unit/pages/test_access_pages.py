@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from deployments.models import AccessRequest, AuditEntry, Grant, MembershipRequest, Notice
 from deployments.services import access
-from tests.factories import actor_for, make_grant, make_project, make_release, make_user
+from tests.factories import (
+    actor_for,
+    make_deployment,
+    make_grant,
+    make_project,
+    make_release,
+    make_user,
+)
 
 
 def address(name, *args):
@@ -244,6 +251,21 @@ def test_refusals_and_the_home_page_lead_to_asking(viewer, production, sign_in):
     there = address("release-rules", "shop", "production")
     rules = client.get(f"{there}?version={make_release(production.project).name}").text
     assert f'{address("access-ask")}?place=shop/production">Ask for access' in rules
+
+
+def test_home_asks_once_for_each_place_and_says_what_waits(viewer, production, sign_in):
+    """Not once for each button; after asking, since when it waits."""
+    for __ in range(2):
+        make_deployment(production)
+    client = sign_in(viewer)
+    home = client.get("/admin/").text
+    assert home.count(">Ask for access<") == 1
+    assert home.count("nobody gave you this right yet") == 1
+    access.ask_for_access(actor_for(viewer), action="release", environment=production,
+                          reason="Holiday of Anna")
+    home = client.get("/admin/").text
+    assert "it waits for an answer." in home
+    assert ">Ask for access<" not in home
 
 
 def test_a_lone_administrator_is_told_on_home(admin, shop, sign_in):

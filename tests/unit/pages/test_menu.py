@@ -59,7 +59,7 @@ def test_whoever_sets_one_project_up_finds_no_page_of_the_whole_installation(sig
 
 
 def test_whoever_sets_nothing_up_has_no_such_menu(sign_in, releaser):
-    """Lists that everybody may look at are linked from the home page."""
+    """Nor lists at the foot of the home page, beside pages of the same facts."""
     assert menu_of(sign_in(releaser)) == []
 
 
