@@ -128,6 +128,14 @@ class AccessRequest(models.Model):
         verbose_name_plural = _lazy("requests for access")
 
     def __str__(self):
-        where = self.environment or self.project or _("every project")
-        return _("{user} asks to {action}: {where}").format(
-            user=self.user, action=self.get_action_display(), where=where)
+        return _("{person} asks to {action}: {where}").format(
+            person=self.person, action=self.get_action_display(), where=self.where)
+
+    @property
+    def person(self):
+        """Who asks, as people know them."""
+        return self.user.get_full_name() or self.user.get_username()
+
+    @property
+    def where(self):
+        return self.environment or self.project or _("every project")

@@ -63,7 +63,8 @@ def answer(request, actor, pk):
     waits = entry is not None and grants.waits(entry)
     words = _("Granted. It counts once a second person has confirmed it.") if waits else \
         _("Granted.") if is_granted else _("Declined.")
-    messages.success(request, _("{words} {user} was told.").format(words=words, user=row.user))
+    messages.success(request, _("{words} {person} was told.").format(
+        words=words, person=row.person))
     return see_other("access-requests")
 
 
@@ -90,7 +91,7 @@ def _page(request, row, decision, *, refusal=None):
     until = request.POST.get("until") or f"{timezone.localdate() + USUAL:%Y-%m-%d}"
     [row] = with_states([row])
     return show(request, "access/answer.html", status=status, refusal=refusal, row=row,
-                title=_("{user} asks for access").format(user=row.user),
+                title=_("{person} asks for access").format(person=row.person),
                 decision=decision, until=until,
                 networks=request.POST.get("networks", ""), comment=comment_of(request))
 

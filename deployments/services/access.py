@@ -57,7 +57,7 @@ def _ask(actor, place, reason):
     """Keep one request, and tell whoever may answer it."""
     row = AccessRequest.objects.create(
         reason=reason.strip()[:300], address=actor.address[:45], **place)
-    audit.record("access.requested", f"{actor.name}: {row}", actor=actor, project=row.project,
+    audit.record("access.requested", str(row), actor=actor, project=row.project,
                  environment=row.environment, request=row.pk, reason=row.reason)
     tell_people(who_may_answer(row), event="access.requested", subject=str(row),
                 sentence=_("{actor} writes: “{reason}”").format(
