@@ -145,18 +145,18 @@ def times_words(freeze):
     """“every Friday 16:00 until Monday 07:00, Europe/Berlin”: when it is in force, for lists."""
     begins, ends = f"{freeze.from_time:%H:%M}", f"{freeze.until_time:%H:%M}"
     if freeze.repeats == WEEKLY:
-        words = (_("every {weekdays} {begins} until {weekdays_2} {ends}").format(
-            weekdays=WEEKDAYS[freeze.from_weekday], begins=begins,
-            weekdays_2=WEEKDAYS[freeze.until_weekday], ends=ends))
+        words = _("every {from_weekday} {begins} until {until_weekday} {ends}").format(
+            from_weekday=WEEKDAYS[freeze.from_weekday], begins=begins,
+            until_weekday=WEEKDAYS[freeze.until_weekday], ends=ends)
     elif freeze.repeats == YEARLY:
-        words = (_("every year, {from_day} {months} {begins} until {until_day} {months_2} "
-                   "{ends}").format(
-            from_day=freeze.from_day, months=MONTHS[freeze.from_month], begins=begins,
-            until_day=freeze.until_day, months_2=MONTHS[freeze.until_month], ends=ends))
+        words = _("every year, {from_day} {from_month} {begins} until {until_day} {until_month} "
+                  "{ends}").format(
+            from_day=freeze.from_day, from_month=MONTHS[freeze.from_month], begins=begins,
+            until_day=freeze.until_day, until_month=MONTHS[freeze.until_month], ends=ends)
     else:
-        words = _("{date} {begins} until {date_2} {ends}").format(
-            date=_date(freeze.from_date), begins=begins, date_2=_date(freeze.until_date),
-            ends=ends)
+        words = _("{from_date} {begins} until {until_date} {ends}").format(
+            from_date=_date(freeze.from_date), begins=begins,
+            until_date=_date(freeze.until_date), ends=ends)
     return f"{words}, {freeze.time_zone}"
 
 

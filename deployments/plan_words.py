@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from .strategy_words import words_of
 from .waves import joined
@@ -17,7 +18,7 @@ def lines_of(plan):
         verb=_verb(plan), project=plan.project, release=plan.release,
         environment=plan.environment, commit_sha=plan.commit_sha[:10],
         hash=plan.hash[:12]))
-    content = plan.digest[:12] or "unknown"
+    content = plan.digest[:12] or _("unknown")
     yield _("Content {content}: {files} files, {size_bytes} bytes").format(
         content=content, files=plan.files, size_bytes=plan.size_bytes)
     for target in plan.targets:
@@ -41,13 +42,14 @@ def _verb(plan):
 
 def _target_lines(target, kind):
     """Where it is and how PHP follows there; then what other sites notice of it, where any does."""
-    pools = ", ".join(pool.name for pool in target.pools) or "none"
+    pools = ", ".join(pool.name for pool in target.pools) or _("none")
     yield (_("{server}: {root}, PHP pools {pools}, PHP cache: {strategy}, asked by "
              "{php_door}").format(
         server=target.server, root=target.root, pools=pools, strategy=target.strategy,
         php_door=target.php_door))
     how = words_of(target.strategy, reloads=kind == "reload").others
     if how and target.shares:
-        use = "uses" if len(target.shares) == 1 else "use"
-        yield (_("{server}: {joined} {use} the same PHP service there: {how}").format(
-            server=target.server, joined=joined(list(target.shares)), use=use, how=how))
+        yield ngettext("{server}: {sites} uses the same PHP service there: {how}",
+                       "{server}: {sites} use the same PHP service there: {how}",
+                       len(target.shares)).format(
+            server=target.server, sites=joined(list(target.shares)), how=how)

@@ -25,11 +25,11 @@ def wave_words(groups, pause_s=0):
     if len(groups) < 2:
         return ""
     first, rest = groups[0], groups[1:]
-    alone = " alone" if len(first) == 1 else ""
     then = listed(rest[0]) if len(rest) == 1 else _("{rest} at a time").format(rest=len(rest[0]))
     pause = _(", {pause_s} s in between").format(pause_s=pause_s) if pause_s else ""
-    return _("First {first}{alone}, then {then}{pause}").format(
-        first=listed(first), alone=alone, then=then, pause=pause)
+    sentence = _("First {first} alone, then {then}{pause}") if len(first) == 1 else \
+        _("First {first}, then {then}{pause}")
+    return sentence.format(first=listed(first), then=then, pause=pause)
 
 
 def listed(names):

@@ -6,6 +6,7 @@ str(fault) is one sentence for people: what happened and what to do. Nothing sec
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 class ArtifactFault(Exception):
@@ -78,10 +79,12 @@ class LfsPointer(ArtifactFault):
 
     def __init__(self, paths: Sequence[str]):
         super().__init__(
-            _("{several} {ending} kept in Git LFS, which is not fetched: put the content into git "
-              "itself (git lfs migrate export), or remove the file from git and download it in a "
-              "build command.").format(
-                several=_several(paths), ending="is" if len(paths) == 1 else "are")
+            ngettext("{files} is kept in Git LFS, which is not fetched: put the content into git "
+                     "itself (git lfs migrate export), or remove the file from git and download "
+                     "it in a build command.",
+                     "{files} are kept in Git LFS, which is not fetched: put the content into git "
+                     "itself (git lfs migrate export), or remove the file from git and download "
+                     "it in a build command.", len(paths)).format(files=_several(paths))
         )
         self.paths = tuple(paths)
 

@@ -55,9 +55,9 @@ def read_master(ctx, pool, status):
     if unreadable:
         raise StepFailed(
             _("{server}: {unreadable} of {master}'s configuration cannot be read, so nobody knows "
-              "its process_control_timeout: let the account {partition} read it.").format(
+              "its process_control_timeout: let the account {user} read it.").format(
                 server=ctx.target.server, unreadable=unreadable[0], master=pool.master,
-                partition=ctx.target.login.partition("@")[0]))
+                user=ctx.target.login.partition("@")[0]))
     lines = [line.split(" ", 2) for line in _list(values, "timeout")]
     changed, file, text = lines[-1] if lines else ("0", values["config"], "0")
     loaded_at = int(values["epoch"]) - (status["pool"].get("start_since") or 0)

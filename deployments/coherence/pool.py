@@ -90,7 +90,7 @@ class Pool:
         self._census = census and _Census(census)
 
     def __str__(self):
-        return _("PHP pool {it} on {server}").format(it=self.name, server=self.server)
+        return _("PHP pool {pool} on {server}").format(pool=self.name, server=self.server)
 
     def ask(self, act, *, until=None, deadline_s=QUESTION_S, **payload):
         """Return control.php's answer (dict); StepFailed in one sentence when it gave none.
@@ -112,8 +112,8 @@ class Pool:
                 waited_s, most_s = clock.monotonic() - started, deadline_s
                 if clock.monotonic() >= until:
                     raise PoolBusy(
-                        _("{it}: no worker was free to answer for {waited_s:.0f} s.").format(
-                            it=self, waited_s=waited_s)) from busy
+                        _("{pool}: no worker was free to answer for {waited_s:.0f} s.").format(
+                            pool=self, waited_s=waited_s)) from busy
                 waiting.tell(self.busy_words(waited_s))
         if (answer.get("pool") or {}).get("manager") == "ondemand":
             clock.sleep(BREATH_S)  # before the worker is back in line, FPM would start another one
@@ -121,8 +121,8 @@ class Pool:
 
     def busy_words(self, waited_s):
         """Return what is waited for while nobody answers."""
-        return (_("a free worker of PHP pool {it}: all of them have been busy for "
-                  "{waited_s:.0f} s").format(it=self.name, waited_s=waited_s))
+        return _("a free worker of PHP pool {pool}: all of them have been busy for "
+                 "{waited_s:.0f} s").format(pool=self.name, waited_s=waited_s)
 
     def _ask(self, act, deadline_s, payload):
         """Ask again when PHP dropped the question, or could not read its own scoreboard just then.
@@ -155,13 +155,13 @@ class Pool:
             return
         if answer.get("identity"):
             raise StepFailed(
-                _("{it}: another machine answered at {asked_at}: correct that address so that it "
+                _("{pool}: another machine answered at {asked_at}: correct that address so that it "
                   "leads to {server} itself.").format(
-                    it=self, asked_at=self.asked_at, server=self.server))
+                    pool=self, asked_at=self.asked_at, server=self.server))
         raise StepFailed(
-            _("{it}: PHP does not say which machine it runs on: let it read "
-              "{get}/.releasemgr/identity, and install the endpoint's token again where it is "
-              "asked through the endpoint.").format(it=self, get=answer.get("root")))
+            _("{pool}: PHP does not say which machine it runs on: let it read "
+              "{root}/.releasemgr/identity, and install the endpoint's token again where it is "
+              "asked through the endpoint.").format(pool=self, root=answer.get("root")))
 
     def status(self, *, until=None):
         """Return the answer of `status`: opcache, ini, roster and all."""
@@ -173,9 +173,9 @@ def roster_of(answer, pool):
     seen = answer.get("pool")
     if not seen:
         raise StepFailed(
-            _("{pool} shows no list of its workers (PHP {get} as {get_2}): it must be PHP-FPM 7.3 "
+            _("{pool} shows no list of its workers (PHP {php} as {sapi}): it must be PHP-FPM 7.3 "
               "or newer, or mod_php asked through the guarded endpoint.").format(
-                pool=pool, get=answer.get("php", "?"), get_2=answer.get("sapi", "?")))
+                pool=pool, php=answer.get("php", "?"), sapi=answer.get("sapi", "?")))
     return Roster(
         manager=seen["manager"], idle=seen["idle"], queued=seen["listen_queue"],
         workers=tuple(

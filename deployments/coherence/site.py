@@ -59,8 +59,7 @@ def check_page(site, page):
     try:
         answer = site.get(_once(page.path), headers=headers)
     except RemoteFault as fault:
-        return row | {"problem": _("gave no answer ({rstrip})").format(
-            rstrip=str(fault).rstrip("."))}
+        return row | {"problem": _("gave no answer ({why})").format(why=str(fault).rstrip("."))}
     row |= {"status": answer.status, "ms": int(answer.elapsed_ms)}
     if not page.status_from <= answer.status <= page.status_to:
         return row | {"problem": _("answered {status} instead of {status_from}-{status_to}").format(

@@ -23,8 +23,8 @@ LINES = {
 
 def text_for(web_server, folder):
     """Return what webconf.sh writes into the file for this folder."""
-    return (_("# Written at each switch; what stands here is replaced.\n{format}\n").format(
-        format=CONTENT[web_server].format(folder)))
+    return ("# Written at each switch; what stands here is replaced.\n"
+            f"{CONTENT[web_server].format(folder)}\n")
 
 
 def check(ctx):

@@ -5,6 +5,7 @@ its old children have gone (19 stale answers in 5 of 20 switches, docs/strategie
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .. import clock
 from ..errors import NotConfirmed, StepFailed
@@ -55,10 +56,10 @@ def wait_for_new(ctx, sort, before, *, service="", until):
         if clock.monotonic() > until:
             pids = sorted(pid for master in begun for pid, __ in old[master])
             raise NotConfirmed(
-                _("{server}: {pids} workers of {names} from before the reload still serve visitors "
-                  "(processes {map}).").format(
-                    server=ctx.target.server, pids=len(pids), names=NAMES[sort],
-                    map=", ".join(map(str, pids[:8]))))
+                _("{server}: {count} workers of {program} from before the reload still serve "
+                  "visitors (processes {pids}).").format(
+                    server=ctx.target.server, count=len(pids), program=NAMES[sort],
+                    pids=", ".join(map(str, pids[:8]))))
         if not told and any(new.values()):
             count = sum(len(old[master]) for master in begun)
             ctx.say(f"Its new workers are there; {count} old ones end their requests")
@@ -81,12 +82,13 @@ def _old_words(ctx, sort, pids, waited_s):
     row = max(rows, key=lambda row: row["age_s"], default=None)
     what = _("the longest: {row_words}").format(row_words=row_words(row)) if row else _(
         "which requests, it does not tell")
-    noun = _("{pids} old worker{ending}").format(
-        pids=len(pids), ending="" if len(pids) == 1 else "s")
-    listed = ", ".join(map(str, pids[:8]))
-    return (_("{noun} of {names} to end requests and kept connections, for {waited_s:.0f} s now "
-              "(process {listed}); {what}").format(
-        noun=noun, names=NAMES[sort], waited_s=waited_s, listed=listed, what=what))
+    return ngettext(
+        "{count} old worker of {program} to end requests and kept connections, for "
+        "{waited_s:.0f} s now (process {pids}); {what}",
+        "{count} old workers of {program} to end requests and kept connections, for "
+        "{waited_s:.0f} s now (process {pids}); {what}", len(pids)).format(
+        count=len(pids), program=NAMES[sort], waited_s=waited_s,
+        pids=", ".join(map(str, pids[:8])), what=what)
 
 
 def _listed(values, key):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from .drift_findings import sha256_of
 
@@ -207,9 +208,11 @@ def _tell(sides, path, was, now):
 
 def _tell_both(before, after, *, is_changed):
     if before[0] != after[0]:
-        link = _(" to {after}").format(after=after[1]) if after[0] == "l" else ""
-        return "replaced", (_("was {words} and is {get}{link} now.").format(
-            words=_WORDS[before[0]], get=_WORDS.get(after[0], _("something else")), link=link))
+        sentence = _("was {before} and is {after} to {place} now.") if after[0] == "l" else \
+            _("was {before} and is {after} now.")
+        return "replaced", sentence.format(
+            before=_WORDS[before[0]], after=_WORDS.get(after[0], _("something else")),
+            place=after[1])
     if before[0] == "l":
         return "replaced", _("leads to {after} now; it led to {before}.").format(
             after=after[1], before=before[1])
@@ -224,10 +227,11 @@ def _tell_both(before, after, *, is_changed):
 def _tell_removed(sides, path, before):
     if sides.is_cut:
         return "removed", _("is missing, or was replaced.")
-    files = sides.below(path) if before[0] == "d" else 0
-    inside = _(", and {files} {ending} in it").format(
-        files=files, ending="file" if files == 1 else "files") if files else ""
-    return "removed", _("is missing{inside}.").format(inside=inside)
+    if files := sides.below(path) if before[0] == "d" else 0:
+        return "removed", ngettext("is missing, and {count} file in it.",
+                                   "is missing, and {count} files in it.", files).format(
+            count=files)
+    return "removed", _("is missing.")
 
 
 def _tell_added(sides, path, after):
@@ -243,5 +247,5 @@ def _tell_added(sides, path, after):
     if after[0] == "f" and RUN_BY_PHP.search(shown(path)):
         return "script", _("was added: a hand edit, or an intruder’s file.")
     return "added", _("was added.") if after[0] == "f" else \
-        _("was added: {get}.").format(get=_WORDS.get(after[0], _("something else")))
+        _("was added: {what}.").format(what=_WORDS.get(after[0], _("something else")))
 

@@ -46,7 +46,7 @@ def answer_checkup(pk):
     if checkup.answered_at or scene is None:
         return
     ctx = None
-    _record(checkup, AuditEntry.INTENDED, _("About to examine"))
+    _record(checkup, AuditEntry.INTENDED, _("About to examine {environment} on {place}"))
     try:
         ctx = _context(checkup.installation)
         Connect().open(ctx)
@@ -61,16 +61,18 @@ def answer_checkup(pk):
             ctx.connection.close()
     checkups.answer(checkup, scene, **answer)
     problem = answer.get("problem")
-    _record(checkup, AuditEntry.FAILED if problem else AuditEntry.DONE,
-            _("Failed to examine") if problem else "Examined", problem or "")
+    if problem:
+        _record(checkup, AuditEntry.FAILED,
+                _("Failed to examine {environment} on {place}: {problem}"), problem)
+    else:
+        _record(checkup, AuditEntry.DONE, _("Examined {environment} on {place}"))
 
 
-def _record(checkup, outcome, verb, problem=""):
+def _record(checkup, outcome, sentence, problem=""):
     place = checkup.installation
     audit.record(
-        "doctor.examined", _("{verb} {environment} on {place}{problem}{problem_2}").format(
-            verb=verb, environment=place.environment, place=place, problem=problem and ": ",
-            problem_2=problem),
+        "doctor.examined", sentence.format(
+            environment=place.environment, place=place, problem=problem),
         outcome=outcome, environment=place.environment, about=place, checkup=checkup.pk)
 
 

@@ -1,6 +1,7 @@
 """The one sentence a deployment ends with, from what is known to be true."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..waves import joined
 
@@ -11,16 +12,17 @@ def live(plan, deployment, contexts):
     servers = len({ctx.target.server for ctx in contexts})
     title, site = deployment.release.title, deployment.environment.project.name
     if not pools:
-        return (_("{site} {title} is live on {count}. No PHP worker exists there to ask.").format(
-            site=site, title=title, count=_count(servers, "server")))
+        return _("{site} {title} is live on {servers}. No PHP worker exists there to ask.").format(
+            site=site, title=title, servers=_servers(servers))
     proved = sum(row["proved"] for row in pools)
     workers = sum(row["workers"] for row in pools)
     what = (_("PHP was made to run {site} {title}").format(
         site=site, title=title) if plan.kind == "reload"
             else _("{site} {title} is live").format(site=site, title=title))
-    return (_("{what}: {proved} of {count} on {count_2} run it.").format(
-        what=what, proved=proved, count=_count(workers, _("PHP worker")),
-        count_2=_count(servers, "server")))
+    return ngettext("{what}: {proved} of {count} PHP worker on {servers} run it.",
+                    "{what}: {proved} of {count} PHP workers on {servers} run it.",
+                    workers).format(
+        what=what, proved=proved, count=workers, servers=_servers(servers))
 
 
 def unchanged(deployment, contexts, cause):
@@ -43,20 +45,23 @@ def went_back(deployment, contexts, cause, *, others):
         if not others:
             return _("{cause} All servers went back to {before}, and that is proved.").format(
                 cause=cause, before=before)
-        were = "was" if len(others) == 1 else "were"
-        return (_("{cause} {joined} went back to {before}, and that is proved; {joined_2} {were} "
-                  "not switched.").format(
-            cause=cause, joined=joined([ctx.target.server for ctx in contexts]), before=before,
-            joined_2=joined(others), were=were))
+        return ngettext(
+            "{cause} {servers} went back to {before}, and that is proved; {others} was not "
+            "switched.",
+            "{cause} {servers} went back to {before}, and that is proved; {others} were not "
+            "switched.", len(others)).format(
+            cause=cause, servers=joined([ctx.target.server for ctx in contexts]), before=before,
+            others=joined(others))
     return _("{cause} It was the first version here, so the site was taken off again.").format(
         cause=cause)
 
 
 def programs_left(deployment, names, problems):
     """After going back: what commands restarted there may still run the version that was left."""
-    return (_(" But programs that run on, such as queue workers, may still run {release} on "
-              "{joined}: {map} Restart them there by hand.").format(
-        release=deployment.release.title, joined=joined(names), map=" ".join(map(str, problems))))
+    return _(" But programs that run on, such as queue workers, may still run {release} on "
+             "{servers}: {problems} Restart them there by hand.").format(
+        release=deployment.release.title, servers=joined(names),
+        problems=" ".join(map(str, problems)))
 
 
 def programs_wait(deployment):
@@ -74,9 +79,9 @@ def not_followed(deployment, contexts, cause):
 
 def undecided(names, cause):
     """Some servers could not be put back, or that could not be proved."""
-    show = "shows" if len(names) == 1 else "show"
-    return _("{cause} Nobody can tell yet what {joined} {show} to visitors.").format(
-        cause=cause, joined=joined(names), show=show)
+    return ngettext("{cause} Nobody can tell yet what {servers} shows to visitors.",
+                    "{cause} Nobody can tell yet what {servers} show to visitors.",
+                    len(names)).format(cause=cause, servers=joined(names))
 
 
 def irreversible(command, cause):
@@ -98,8 +103,8 @@ def _before(deployment, contexts):
     return next((ctx.truth.previous for ctx in contexts if ctx.truth.previous), "")
 
 
-def _count(number, noun):
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def _servers(count):
+    return ngettext("{count} server", "{count} servers", count).format(count=count)
 
 
 def changed_since(changed, *, is_decided):

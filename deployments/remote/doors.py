@@ -150,7 +150,7 @@ class EndpointDoor:
                   "it stays, install the token again.").format(place=self._place()),
                 server=self.call.server,
             )
-        kind = "nothing" if not answer.body.strip() else _("a page that is not our endpoint's")
+        kind = _("nothing") if not answer.body.strip() else _("a page that is not our endpoint's")
         raise DoorUnusable(
             _("{place} answers with {kind}; let the web server run endpoint.php there.").format(
                 place=self._place(), kind=kind),
@@ -220,7 +220,7 @@ def _understood(body: bytes, *, server: str) -> dict:
     except ValueError:
         answer = None
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
-        kind = "nothing" if not body.strip() else _("something else")
+        kind = _("nothing") if not body.strip() else _("something else")
         raise DoorUnusable(
             _("{at} answers with {kind} instead of control.php's answer; install the door again "
               "and look at PHP's error log.").format(at=_at(server), kind=kind),
@@ -230,7 +230,7 @@ def _understood(body: bytes, *, server: str) -> dict:
     if answer["ok"] and (not sapi or sapi.startswith(("cli", "phpdbg"))):
         raise DoorUnusable(
             _("{at} answers from the SAPI {sapi}, whose cache no visitor uses; lead this door to "
-              "the pool that serves the site.").format(at=_at(server), sapi=sapi or "unknown"),
+              "the pool that serves the site.").format(at=_at(server), sapi=sapi or _("unknown")),
             server=server,
         )
     if not answer["ok"]:

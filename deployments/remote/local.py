@@ -106,8 +106,8 @@ class LocalConnection:
             ) from None
         except OSError as error:
             raise DoorUnusable(
-                _("{server} cannot open {address}: {strerror}.").format(
-                    server=SERVER, address=address, strerror=error.strerror or error), server=SERVER
+                _("{server} cannot open {address}: {why}.").format(
+                    server=SERVER, address=address, why=error.strerror or error), server=SERVER
             ) from None
 
     def alive(self) -> bool:

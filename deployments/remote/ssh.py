@@ -226,8 +226,8 @@ def _through(below: Connection, host: Host, *, timeout_s: float) -> paramiko.Cha
     except EOFError:
         reason = _("was cut off")
     raise Unreachable(
-        _("{host} ({place}) {reason} from the jump host {host_2}; check the address.").format(
-            host=host.name, place=place, reason=reason, host_2=below.host.name),
+        _("{host} ({place}) {reason} from the jump host {jump}; check the address.").format(
+            host=host.name, place=place, reason=reason, jump=below.host.name),
         server=host.name,
     )
 

@@ -64,8 +64,8 @@ def reach(host: Host, *, timeout_s: float) -> Wire:
         fault = _("{place} did not answer within {timeout_s:g} s; is it running, and may "
                   "we?").format(place=_place(host), timeout_s=timeout_s)
     except OSError as error:
-        fault = _("{place} cannot be reached: {strerror}.").format(
-            place=_place(host), strerror=error.strerror or error)
+        fault = _("{place} cannot be reached: {why}.").format(
+            place=_place(host), why=error.strerror or error)
     raise Unreachable(fault, server=host.name)
 
 

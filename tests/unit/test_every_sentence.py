@@ -58,6 +58,7 @@ KEPT = {
     "pipeline/steps/take_away.py: take away": "a step's name",
     "pipeline/steps/restart_again.py: restart again": "a step's name",
     "coherence/doctor/verdicts.py: by hand": "a sort",
+    "coherence/web_config.py: # Written": "what webconf.sh writes into a file",
     "models/vote_triggers.py": "the database says it",
     "pages/session_limits.py": "a browser's name of a system",
     "pipeline/runner.py": "the first line of the log",

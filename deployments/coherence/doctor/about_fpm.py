@@ -51,8 +51,8 @@ def masters(facts, used):
         pids = sorted({pool.memory for pool in pools if pool.memory})
         yield Finding(
             "two-masters", BLOCKS if used in ("", *RENEWING) else WARNS,
-            _("“{name}” is entered for {pids} PHP-FPM services (processes {pids_2})").format(
-                name=name, pids=len(pids), pids_2=", ".join(pids)),
+            _("“{name}” is entered for {count} PHP-FPM services (processes {pids})").format(
+                name=name, count=len(pids), pids=", ".join(pids)),
             _("Each has an OPcache of its own: a reset or reload of one leaves the other old."),
             _("Under Servers, give {named} the name of the service that each belongs to, as these "
               "show it:").format(named=named(pools)),
@@ -179,8 +179,8 @@ def memory(facts, used):
             wanted = math.ceil((size * 2**20 + 3 * needed) / 2**20 / 64) * 64
             yield Finding(
                 "memory", WARNS,
-                _("OPcache of {master} has {mb} free; the next version may need {mb_2}").format(
-                    master=pool.master, mb=_mb(cache["free"]), mb_2=_mb(needed)),
+                _("OPcache of {master} has {free} free; the next version may need {needed}").format(
+                    master=pool.master, free=_mb(cache["free"]), needed=_mb(needed)),
                 _("OPcache forgets nothing by itself. When it is full, every newer file is "
                   "compiled on each request, and the site becomes slow."),
                 _("Put this into {ini_place}. Until then room is made before each release.").format(

@@ -36,10 +36,10 @@ def preload(facts, used):
             service=service),
         "" if is_met else
         _("Either take opcache.preload out of {ini_place}, or let {service} be reloaded at each "
-          "release: hand PHP paths below current{value}, switch opcache.validate_timestamps off, "
-          "{first}and allow the reload. The lines for the first way:").format(
-            ini_place=ini_place(pools), service=service, value=" ($document_root)" * is_fpm,
-            first=first),
+          "release: hand PHP paths below current{variable}, switch opcache.validate_timestamps "
+          "off, {first}and allow the reload. The lines for the first way:").format(
+            ini_place=ini_place(pools), service=service,
+            variable=" ($document_root)" * is_fpm, first=first),
         () if is_met else ("opcache.preload =",))
 
 

@@ -63,16 +63,17 @@ def disk(facts, used):
     if facts.free_kb is not None and facts.free_kb < needed:
         yield Finding(
             "disk", BLOCKS,
-            _("{server} has {mb} free; a version needs about {mb_2}").format(
-                server=facts.server, mb=_mb(facts.free_kb), mb_2=_mb(needed)),
+            _("{server} has {free} free; a version needs about {needed}").format(
+                server=facts.server, free=_mb(facts.free_kb), needed=_mb(needed)),
             _("A release would stop while it is copied. Visitors would notice nothing."),
             str(FREE_ROOM), (_LARGEST.format(quote(facts.root)),))
     elif facts.free_kb is not None and needed and facts.free_kb < 3 * needed:
-        yield Finding("disk", WARNS, _("{server} has room for less than three more "
-                                       "versions").format(server=facts.server),
-                      _("{mb} are free; one needs about {mb_2}.").format(
-                          mb=_mb(facts.free_kb), mb_2=_mb(needed)),
-                      str(FREE_ROOM), (_LARGEST.format(quote(facts.root)),))
+        yield Finding(
+            "disk", WARNS,
+            _("{server} has room for less than three more versions").format(server=facts.server),
+            _("{free} are free; one needs about {needed}.").format(
+                free=_mb(facts.free_kb), needed=_mb(needed)),
+            str(FREE_ROOM), (_LARGEST.format(quote(facts.root)),))
     if facts.free_inodes is not None and facts.free_inodes < facts.needed_inodes:
         yield Finding(
             "inodes", BLOCKS, _("{server} can hold {free_inodes} more files; a version has about "
@@ -93,14 +94,15 @@ def clock(facts, used):
     if off is None or abs(off) <= SKEW_S:
         return
     is_bad = facts.door == "endpoint" and abs(off) > MOST_SKEW_S
+    sentence = _("{server}'s clock is {seconds:.0f} s ahead") if off > 0 else \
+        _("{server}'s clock is {seconds:.0f} s behind")
     yield Finding(
         "clock", BLOCKS if is_bad else WARNS,
-        _("{server}'s clock is {off:.0f} s {ending}").format(
-            server=facts.server, off=abs(off), ending="ahead" if off > 0 else "behind"),
+        sentence.format(server=facts.server, seconds=abs(off)),
         _("The guarded endpoint takes no request that is more than 30 s old, and times in logs do "
           "not fit together."),
         _("Run this as root on {server}.").format(server=facts.server),
-        (_("timedatectl set-ntp true"),))
+        ("timedatectl set-ntp true",))
 
 
 def sudo(facts, used):

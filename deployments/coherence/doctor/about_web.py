@@ -1,6 +1,7 @@
 """Findings on the web server, by what it hands to PHP and by how it serves files."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .facts import CURRENT, ELSEWHERE
 from .finding import BLOCKS, FINE, WARNS, Finding, alike, has_preload, named, renewing
@@ -30,8 +31,8 @@ def handed(facts, used):
             "handed-current", FINE, _("{named} is handed {root}/current").format(
                 named=named(stuck), root=facts.root),
             _("That is right for a site that preloads classes: the old version stays whole until "
-              "{ending} is reloaded.").format(
-                ending="Apache" if renewing(facts) == "apache-graceful" else "PHP-FPM"))
+              "{service} is reloaded.").format(
+                service="Apache" if renewing(facts) == "apache-graceful" else "PHP-FPM"))
     elif stuck and facts.web_server == "nginx":
         yield Finding(
             "handed-current", WARNS, _("{named} is handed {root}/current").format(
@@ -114,10 +115,11 @@ def certificate(facts, used):
             _("Renew it, or let the web server use the certificate of this name. We ask pages as "
               "visitors do, so no release can be checked until then."))
     elif days is not None and days < SOON_DAYS:
-        left = "1 day" if days == 1 else f"{days} days"
         yield Finding(
-            "certificate", WARNS, _("The certificate of {site} ends in {left}").format(
-                site=facts.site, left=left),
+            "certificate", WARNS,
+            ngettext("The certificate of {site} ends in {days} day",
+                     "The certificate of {site} ends in {days} days", days).format(
+                site=facts.site, days=days),
             _("From then on browsers refuse the site, and no release can be checked."),
             _("See why it was not renewed, for example:"), ("certbot renew --dry-run",))
     elif days is not None:

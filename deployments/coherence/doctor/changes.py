@@ -50,7 +50,8 @@ def _of_pool(known: PoolFacts, now: PoolFacts):
     pairs += [(name if name in OF_PHP else f"opcache.{name}", _text(known, name), _text(now, name))
               for name in SETTINGS if name in known.ini and name in now.ini]
     if None not in (known.is_cached, now.is_cached):
-        pairs.append(("OPcache", *("on" if each.is_cached else "off" for each in (known, now))))
+        pairs.append(("OPcache", *(_("on") if each.is_cached else _("off")
+                                   for each in (known, now))))
     return [_("PHP pool {now}: {name} was {old}, is {new}").format(
         now=now.name, name=name, old=old, new=new)
             for name, old, new in pairs if old and new and old != new]
@@ -65,7 +66,7 @@ def _seconds(pool):
 
 
 def _text(pool, name):
-    return str(pool.ini[name]) if pool.ini[name] not in (None, "") else "empty"
+    return str(pool.ini[name]) if pool.ini[name] not in (None, "") else _("empty")
 
 
 def _of_masters(known, now):
@@ -93,11 +94,11 @@ def _of_server(known, now):
     found = []
     if None not in (known.is_file_cached, now.is_file_cached) and \
             known.is_file_cached != now.is_file_cached:
-        words = _("keeps replaced files now") if now.is_file_cached else _("keeps no replaced "
-                                                                           "files now")
-        found.append(_("the web server {words}").format(words=words))
+        found.append(_("the web server keeps replaced files now") if now.is_file_cached else
+                     _("the web server keeps no replaced files now"))
     for command, allowed in now.may.items():
         if allowed is not None and known.may.get(command) not in (None, allowed):
-            found.append(_("{user} may {ending}run “{command}” as root now").format(
-                user=now.user, ending="" if allowed else "not ", command=command))
+            sentence = _("{user} may run “{command}” as root now") if allowed else \
+                _("{user} may not run “{command}” as root now")
+            found.append(sentence.format(user=now.user, command=command))
     return found

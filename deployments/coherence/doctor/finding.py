@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ...waves import joined
 
@@ -30,8 +31,8 @@ class Finding:
 def named(pools):
     """“PHP (pool www)”, “PHP (pools www and api)”: one subject, however many they are."""
     names = [pool.name for pool in pools]
-    return _("PHP (pool{ending} {joined})").format(
-        ending="s" if names[1:] else "", joined=joined(names))
+    return ngettext("PHP (pool {names})", "PHP (pools {names})", len(names)).format(
+        names=joined(names))
 
 
 def alike(pools, key):

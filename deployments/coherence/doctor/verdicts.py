@@ -83,10 +83,11 @@ def realpath(facts):
         return fails(_("Preloaded classes stay old after the switch: every page would mix "
                        "versions."))
     if stuck := _handed(facts, CURRENT):
-        until = " until nginx's fastcgi_param lines say $realpath_root" \
-            if facts.web_server == "nginx" else ""
-        return fails(_("{named} is handed {root}/current: it would keep running the old "
-                       "version{until}.").format(named=named(stuck), root=facts.root, until=until))
+        sentence = _("{named} is handed {root}/current: it would keep running the old version "
+                     "until nginx's fastcgi_param lines say $realpath_root.") \
+            if facts.web_server == "nginx" else \
+            _("{named} is handed {root}/current: it would keep running the old version.")
+        return fails(sentence.format(named=named(stuck), root=facts.root))
     if other := _handed(facts, ELSEWHERE, ENTRY):
         return fails(_("{named} is handed {handed_path}, which is no version's own folder.").format(
             named=named(other), handed_path=other[0].handed_path))
@@ -125,8 +126,8 @@ def reset(facts):
                        "how paths resolved.").format(
             named=named(off), cache_problem=off[0].cache_problem or _("OPcache is off.")))
     if split := split_masters(facts):
-        return fails(_("“{split}” is more than one PHP-FPM service, and a reset would reach only "
-                       "one of them.").format(split=split[0]))
+        return fails(_("“{service}” is more than one PHP-FPM service, and a reset would reach only "
+                       "one of them.").format(service=split[0]))
     if dark := [pool for pool in facts.pools if not pool.memory and _shares_name(facts, pool)]:
         return unknown(_("whether {named} belongs to one PHP-FPM service was not seen.").format(
             named=named(dark)))

@@ -44,7 +44,7 @@ class Inspect:
             raise StepFailed(
                 _("{server}: current names {previous}, although {release} should be live. Release "
                   "or go back instead.").format(
-                    server=ctx.target.server, previous=truth.previous or "nothing",
+                    server=ctx.target.server, previous=truth.previous or _("nothing"),
                     release=ctx.release.name))
         skew = abs(clock.now_s() - int(values["epoch"]))
         if skew > SKEW_S and ctx.target.php_door == "endpoint":

@@ -45,6 +45,6 @@ class Prove:
         if not values["previous"].endswith(f"/{ctx.release.name}"):
             raise NotConfirmed(
                 _("{server}: current names {previous}.").format(
-                    server=ctx.target.server, previous=values["previous"] or "nothing"))
+                    server=ctx.target.server, previous=values["previous"] or _("nothing")))
         ctx.say(f"No PHP worker to ask; current names {values['previous']}")
         return values["previous"]
