@@ -37,10 +37,16 @@ def risks_of(paths, *, is_complete=True):
         _about(paths, _SETTINGS, _("Settings of the site change: whoever wrote them knows "
                                    "whether the servers need something first.")),
         _about(paths, _LIBRARIES, _("Libraries of others come in other versions.")),
-        Risk(_("{ending}{paths} files change: more than anybody reads.").format(
-            ending=_("More than ") if not is_complete else "",
-            paths=len(paths))) if len(paths) >= MANY else None,
+        _many(len(paths), is_complete),
     ) if risk]
+
+
+def _many(count, is_complete):
+    if count < MANY:
+        return None
+    words = _("{count} files change: more than anybody reads.") if is_complete else \
+        _("More than {count} files change: more than anybody reads.")
+    return Risk(words.format(count=count))
 
 
 def _about(paths, pattern, text, *, is_high=False):

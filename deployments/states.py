@@ -145,16 +145,15 @@ def deployment_words(
     if status == "scheduled" and planned_for:
         return Words(_("Planned for {at:%d %b %H:%M}").format(at=planned_for), "wait")
     if status == "voided":
-        return Words(_("Cancelled: {why_void}").format(
-            why_void=_why_void(approved, yes_lost)), "quiet")
+        return Words(_("Cancelled: {why}").format(why=_why_void(approved, yes_lost)), "quiet")
     return Words(*_DEPLOYMENTS[status])
 
 
 def _why_void(approved, yes_lost):
     if yes_lost:
         return _("a yes to it no longer counts")
-    return _("it changed after it was {ending}").format(
-        ending="approved" if approved else _("asked for"))
+    return _("it changed after it was approved") if approved else \
+        _("it changed after it was asked for")
 
 
 def _errored_words(back_to):

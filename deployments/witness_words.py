@@ -174,8 +174,8 @@ def trouble(sample, record):
         is_back = sample[0] >= record["moments"].get(BACK_COHERENT, float("inf"))
         return _("came from the new version") if is_back else _("came from the old version")
     if sample[1]:
-        return _("answered {sample}").format(sample=sample[1])
-    return _("gave no answer{value}").format(value=f" ({why})" if why else "")
+        return _("answered {status}").format(status=sample[1])
+    return _("gave no answer ({why})").format(why=why) if why else _("gave no answer")
 
 
 def when(ms, record):
@@ -184,7 +184,8 @@ def when(ms, record):
     name = _("the switch") if SWITCH in record["moments"] else _("PHP was told")
     if begin is None:
         return _("{ms:.2f} s after the witness began").format(ms=ms / 1000)
-    return f"{abs(ms - begin) / 1000:.2f} s {'before' if ms < begin else 'after'} {name}"
+    words = _("{s:.2f} s before {what}") if ms < begin else _("{s:.2f} s after {what}")
+    return words.format(s=abs(ms - begin) / 1000, what=name)
 
 
 def number(count, noun):
