@@ -48,3 +48,8 @@ def ago(at):
         return _("a moment ago") if at <= now else _("in a moment")
     words = (timeuntil if at > now else timesince)(at, now, depth=1).replace("\xa0", " ")
     return _("in {words}").format(words=words) if at > now else f"{words} ago"
+
+
+def happened(at):
+    """`ago` of what is past for certain: another machine's clock may be ahead of this one."""
+    return ago(min(at, timezone.now()))

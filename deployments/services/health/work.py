@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from ... import queue, schedules
 from ...models import WorkerCluster
 from .. import clusters
-from .line import Line, ago
+from .line import Line, ago, happened
 
 CALLED = {queue.RELEASES: _lazy("releases"), queue.BUILDS: _lazy("builds")}
 START = _lazy("Start one with “manage.py worker”; if it is started by a service, see why that "
@@ -33,7 +33,7 @@ def _workers():
 def _nobody(name):
     last = WorkerCluster.objects.filter(queue=name).order_by("-seen_at").first()
     since = _("The last sign of life came from {machine}, {ago}.").format(
-        machine=last.machine, ago=ago(last.seen_at)) if last \
+        machine=last.machine, ago=happened(last.seen_at)) if last \
         else _("No worker has been started lately.")
     return _("{since} What was asked for is kept, and waits.").format(since=since)
 
@@ -43,16 +43,17 @@ def _worker(row):
         queue=CALLED[row.queue], machine=row.machine)
     if row.asked_at is None:
         return Line(name, "good", _("Started"), _("They were started {ago}.").format(
-            ago=ago(row.started_at)))
+            ago=happened(row.started_at)))
     silent_s = (row.asked_at - (row.pulse_at or row.started_at)).total_seconds()
     if silent_s > settings.PULSE_LIMIT_S:
         return Line(name, "warn", _("No answer"), _("They are there, and have begun nothing since "
                                                     "{ago}.").format(
-            ago=ago(row.pulse_at or row.started_at)),
+            ago=happened(row.pulse_at or row.started_at)),
                     _("All of them may be at work on long tasks. Else they are started anew by "
                       "themselves; if it stays, restart the service."))
     return Line(name, "good", _("At work"),
-                _("They last began a task {ago}.").format(ago=ago(row.pulse_at or row.started_at)))
+                _("They last began a task {ago}.").format(
+                    ago=happened(row.pulse_at or row.started_at)))
 
 
 def _queues():

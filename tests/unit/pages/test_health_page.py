@@ -17,6 +17,7 @@ from deployments.checks import asking
 from deployments.models import AuditAnchor, AuditHead, DriftCheck, Notice, WorkerCluster
 from deployments.services import clusters
 from deployments.services.health import check_names, keeping, sections
+from deployments.services.health.line import happened
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -224,3 +225,8 @@ def test_queries_do_not_grow_with_what_there_is(admin, sign_in, production):
             client.get(ADDRESS)
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_what_happened_by_a_clock_that_is_ahead_happened_a_moment_ago():
+    """Workers of a machine an hour ahead were started "a moment ago", not "in 59 minutes"."""
+    assert happened(timezone.now() + timedelta(hours=1)) == "a moment ago"
