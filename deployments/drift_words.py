@@ -12,8 +12,8 @@ SORTS = {
     "php": (_lazy("1 PHP pool runs something else"), _lazy("{} PHP pools run something else")),
     "replaced": (_lazy("1 entry replaced"), _lazy("{} entries replaced")),
     "changed": (_lazy("1 file changed"), _lazy("{} files changed")),
-    "script": (_lazy("1 script or server setting added"), _lazy("{} scripts or server settings "
-                                                                "added")),
+    "script": (_lazy("1 script or server setting added"),
+               _lazy("{} scripts or server settings added")),
     "removed": (_lazy("1 entry missing"), _lazy("{} entries missing")),
     "added": (_lazy("1 entry added"), _lazy("{} entries added")),
     "mode": (_lazy("1 with other rights"), _lazy("{} with other rights")),

@@ -155,8 +155,8 @@ def times_words(freeze):
             until_day=freeze.until_day, until_month=MONTHS[freeze.until_month], ends=ends)
     else:
         words = _("{from_date} {begins} until {until_date} {ends}").format(
-            from_date=_date(freeze.from_date), begins=begins,
-            until_date=_date(freeze.until_date), ends=ends)
+            from_date=_date(freeze.from_date), begins=begins, until_date=_date(freeze.until_date),
+            ends=ends)
     return f"{words}, {freeze.time_zone}"
 
 

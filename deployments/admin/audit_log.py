@@ -69,8 +69,7 @@ def anchor_sentence():
     where = f" ({row.arrived_in})" if row.arrived_in else _(" - but it arrived nowhere")
     problem = f" {row.problem}" if row.problem else ""
     return (_("Newest anchor: entry {seq}, {at:%d %b %H:%M}{where}.{problem} {limit}").format(
-        seq=row.seq, at=timezone.localtime(row.at), where=where,
-        problem=problem, limit=LIMIT))
+        seq=row.seq, at=timezone.localtime(row.at), where=where, problem=problem, limit=LIMIT))
 
 
 def _read(column, title):

@@ -84,8 +84,8 @@ class Buttons:
             return row
         if project is None:
             raise PermissionDenied(_("You may not press this."))
-        record_refusal(request, "page.refused", _("There is nothing for you at {path}.").format(
-            path=request.path))
+        record_refusal(request, "page.refused",
+                       _("There is nothing for you at {path}.").format(path=request.path))
         return None
 
     def project_of(self, row):

@@ -59,12 +59,12 @@ class EnvironmentForm(SecretsForm):
         project = cleaned.get("project") or (self.instance.pk and self.instance.project)
         before, seen = cleaned.get("comes_after"), {self.instance.pk}
         if before and project and before.project_id != project.pk:
-            self.add_error("comes_after", _("{before} is of another project.").format(
-                before=before))
+            self.add_error("comes_after",
+                           _("{before} is of another project.").format(before=before))
         while before:
             if before.pk in seen:
-                self.add_error("comes_after", _("They would wait for each other, or for "
-                                                "themselves."))
+                self.add_error("comes_after",
+                               _("They would wait for each other, or for themselves."))
                 return
             seen.add(before.pk)
             before = before.comes_after

@@ -120,8 +120,8 @@ class FreezeForm(ModelForm):
     def _check_weekly(self, cleaned):
         if (cleaned["from_weekday"], cleaned["from_time"]) == (
                 cleaned["until_weekday"], cleaned["until_time"]):
-            self.add_error("until_weekday", _("It would never end: choose an end that is not its "
-                                              "begin."))
+            self.add_error("until_weekday",
+                           _("It would never end: choose an end that is not its begin."))
 
     def _check_yearly(self, cleaned):
         edges = [tuple(cleaned[f"{edge}_{part}"] for part in ("month", "day", "time"))
@@ -132,8 +132,8 @@ class FreezeForm(ModelForm):
             except ValueError:
                 self.add_error(name, _("There is no such day in any year."))
         if edges[0] == edges[1]:
-            self.add_error("until_day", _("It would never end: choose an end that is not its "
-                                          "begin."))
+            self.add_error("until_day",
+                           _("It would never end: choose an end that is not its begin."))
 
 
 def _of_kind(kind):

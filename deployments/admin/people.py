@@ -113,8 +113,8 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
                 messages.info(request, line)
 
     def response_add(self, request, obj, post_url_continue=None):
-        messages.success(request, _("The account of {obj} is made. It has no password yet.").format(
-            obj=obj))
+        messages.success(request,
+                         _("The account of {obj} is made. It has no password yet.").format(obj=obj))
         return see_other("person-link", obj.pk)
 
     def buttons(self, request, row):

@@ -70,8 +70,8 @@ class ServerAdmin(MoreTools, SetupAdmin):
 
     def press_fetch_identity(self, request, row):
         setup.ask_server(actor_of(request), row, ServerCheck.HOST_KEY)
-        messages.info(request, _("{row} is being asked. Reload this page in a moment.").format(
-            row=row))
+        messages.info(request,
+                      _("{row} is being asked. Reload this page in a moment.").format(row=row))
 
     def save_related(self, request, form, formsets, change):
         """Other pools are something else for the doctor to look at."""
@@ -84,13 +84,13 @@ class ServerAdmin(MoreTools, SetupAdmin):
 
     def press_test_connection(self, request, row):
         setup.ask_server(actor_of(request), row, ServerCheck.CONNECTION)
-        messages.info(request, _("Signing in on {row} is being tried. Reload in a moment.").format(
-            row=row))
+        messages.info(request,
+                      _("Signing in on {row} is being tried. Reload in a moment.").format(row=row))
 
     def press_confirm_identity(self, request, row):
         setup.confirm_host_key(actor_of(request), row, request.POST.get("seen", ""))
-        messages.success(request, _("Confirmed: only this identity is {row} from now on.").format(
-            row=row))
+        messages.success(request,
+                         _("Confirmed: only this identity is {row} from now on.").format(row=row))
 
     @admin.display(description=_lazy("Key to copy"))
     def key_to_copy(self, row):

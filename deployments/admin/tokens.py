@@ -96,8 +96,8 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
 
     def press_rotate(self, request, row):
         token = tokens.rotate(actor_of(request), row)
-        messages.success(request, _("{new} replaces {old}.").format(
-            new=token.public_id, old=row.public_id))
+        messages.success(request,
+                         _("{new} replaces {old}.").format(new=token.public_id, old=row.public_id))
         return self.page_of(token)
 
     def press_revoke(self, request, row):
@@ -111,8 +111,7 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
     @admin.display(description=_lazy("Issued"))
     def issued(self, row):
         return _("{issued_at:%d %b %Y} by {issued_by}").format(
-            issued_at=localtime(row.issued_at),
-            issued_by=row.issued_by_name or _("nobody known"))
+            issued_at=localtime(row.issued_at), issued_by=row.issued_by_name or _("nobody known"))
 
     @admin.display(description=_lazy("State"))
     def state(self, row):

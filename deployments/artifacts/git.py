@@ -59,14 +59,14 @@ _REFUSALS = (
      _lazy("add the public half as a deploy key there")),
     ("Authentication failed", _lazy("it does not accept the user and password"),
      _lazy("enter a user and an access token that may read the repository")),
-    ("could not read Username", _lazy("it asks for a login"), _lazy("enter a user and an access "
-                                                                    "token")),
-    ("could not read Password", _lazy("it asks for a login"), _lazy("enter a user and an access "
-                                                                    "token")),
+    ("could not read Username", _lazy("it asks for a login"),
+     _lazy("enter a user and an access token")),
+    ("could not read Password", _lazy("it asks for a login"),
+     _lazy("enter a user and an access token")),
     ("returned error: 403", _lazy("the login may not read it"),
      _lazy("let this user read the repository")),
-    ("returned error: 30", _lazy("the address answers with a redirect"), _lazy("enter the new "
-                                                                               "address")),
+    ("returned error: 30", _lazy("the address answers with a redirect"),
+     _lazy("enter the new address")),
     ("certificate", _lazy("its certificate is not trusted"),
      _lazy("correct the certificate, or name its authority")),
     ("not found", _lazy("there is no repository at the address"),
@@ -75,8 +75,8 @@ _REFUSALS = (
      _lazy("correct the address")),
     ("dubious ownership", _lazy("its folder belongs to another account"),
      _lazy("correct the folder's owner")),
-    ("transport '", _lazy("this kind of address is not allowed"), _lazy("use https, ssh or a "
-                                                                        "folder")),
+    ("transport '", _lazy("this kind of address is not allowed"),
+     _lazy("use https, ssh or a folder")),
 )
 
 

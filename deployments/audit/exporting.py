@@ -53,8 +53,8 @@ def seal(before, folder, *, who="The release manager", actor=None):
     path = folder / f"audit-{start + 1:09}-{last.seq:09}.jsonl"
     digest = _write(path, _lines(first, rows))
     return record(
-        "audit.sealed", _("{who} sealed entries {start} to {seq} as {path}; they stay in "
-                          "the log").format(
+        "audit.sealed",
+        _("{who} sealed entries {start} to {seq} as {path}; they stay in the log").format(
             who=who, start=start + 1, seq=last.seq, path=path.name),
         actor=actor, first_seq=start + 1, last_seq=last.seq, file=str(path),
         sha256=digest)

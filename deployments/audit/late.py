@@ -97,9 +97,9 @@ def _append(line):
     except (ValueError, TypeError, KeyError, AttributeError):
         is_ours = False
     if not is_ours:
-        record("audit.kept_refused", _("A line kept beside the database was not "
-                                       "written by us or was changed; it is in the "
-                                       "details"), outcome=AuditEntry.FAILED, line=line[:1000])
+        record("audit.kept_refused",
+               _("A line kept beside the database was not written by us or was changed; it is in "
+                 "the details"), outcome=AuditEntry.FAILED, line=line[:1000])
         return 0
     late_id = values.pop("late_id")
     if AuditEntry.objects.filter(is_late=True, details__late_id=late_id).exists():

@@ -92,8 +92,8 @@ def _without(problem):
     found = verify()
     is_bad = found.can_tell and found.first_bad is not None
     return found if is_bad else Verdict(
-        found.entries, found.first_bad, _("The anchors cannot be used: {problem}.").format(
-            problem=problem),
+        found.entries, found.first_bad,
+        _("The anchors cannot be used: {problem}.").format(problem=problem),
         can_tell=False)
 
 
@@ -112,22 +112,22 @@ def verify(anchors=()):
         if not chain.take(values):
             break
         if row["seq"] == head.seq and row["hash"] != head.hash:
-            return _broken(chain, head.seq, _("Entry {seq} is not the one written last.").format(
-                seq=head.seq))
+            return _broken(chain, head.seq,
+                           _("Entry {seq} is not the one written last.").format(seq=head.seq))
     return _verdict(chain, head)
 
 
 def _verdict(chain, head):
     if not chain.bad and chain.last < head.seq:
-        return _broken(chain, chain.last + 1, _("Entries after {last} are missing.").format(
-            last=chain.last))
+        return _broken(chain, chain.last + 1,
+                       _("Entries after {last} are missing.").format(last=chain.last))
     chain.end()
     if chain.bad:
         return _broken(chain, *chain.bad)
     written = _head().seq
     if chain.last > written:
-        return _broken(chain, written + 1, _("Entries after {written} were not written "
-                                             "here.").format(written=written))
+        return _broken(chain, written + 1,
+                       _("Entries after {written} were not written here.").format(written=written))
     if chain.unread:
         return Verdict(chain.last, chain.unread, chain.missing_key, can_tell=False)
     sentence = ngettext("{count} entry, unaltered.", "{count} entries, unaltered.", chain.last)

@@ -25,8 +25,8 @@ def what_is_kept_stays_kept(app_configs, **kwargs):
 def _triggers():
     if not settings.AUDIT_TRIGGERS:
         yield warning("W054", _("AUDIT_TRIGGERS is off: the database lets entries of the audit log "
-                                "be changed."), _("Take the setting away and run `manage.py "
-                                                  "migrate`."))
+                                "be changed."),
+                                _("Take the setting away and run `manage.py migrate`."))
 
 
 def _anchors():
@@ -43,8 +43,9 @@ def _mail_server():
         and not getattr(settings, "EMAIL_USE_SSL", False)
     host = getattr(settings, "EMAIL_HOST", "")
     if settings.MAIL_IS_ON and is_open and settings.EMAIL_HOST_PASSWORD and not _is_here(host):
-        yield warning("W056", _("The mail server's password can be read on its way, and each mail "
-                                "with it."), _("Write EMAIL_URL with smtp+tls:// or smtp+ssl://."))
+        yield warning("W056", _("The mail server's password can be read on its way, and "
+                                "each mail with it."),
+                                _("Write EMAIL_URL with smtp+tls:// or smtp+ssl://."))
 
 
 def _database():
@@ -53,8 +54,8 @@ def _database():
     if database["ENGINE"].endswith("postgresql") and is_open and not _is_here(
             database.get("HOST", "")):
         yield warning("W057", _("What goes to the database and back can be read on its way, its "
-                                "password too."), _("Write DATABASE_URL with ?sslmode=verify-full, "
-                                                    "or require."))
+                                "password too."),
+                                _("Write DATABASE_URL with ?sslmode=verify-full, or require."))
 
 
 def _private_folder():

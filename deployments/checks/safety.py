@@ -79,9 +79,9 @@ def _origins():
     wide = [text for text in settings.CSRF_TRUSTED_ORIGINS
             if "*" in text or (settings.HTTPS and text.startswith("http://"))]
     if wide:
-        yield warning("W059", _("CSRF_TRUSTED_ORIGINS believes {wide}: whoever has a page there "
-                                "can send our forms in a signed-in person's name.").format(
-            wide=wide[0]),
+        yield warning("W059",
+                      _("CSRF_TRUSTED_ORIGINS believes {wide}: whoever has a page there can send "
+                        "our forms in a signed-in person's name.").format(wide=wide[0]),
                       _("Name whole origins, with https://."))
 
 
@@ -143,8 +143,8 @@ def _accounts():
 
 def _sessions():
     if settings.SESSION_IDLE_MIN > 120 or settings.SESSION_LIMIT_H > 24:
-        yield warning("W051", _("Sessions last very long: an open browser is a key left in the "
-                                "door."),
+        yield warning("W051",
+                      _("Sessions last very long: an open browser is a key left in the door."),
                        _("SESSION_IDLE_MIN=30 and SESSION_LIMIT_H=10 are the defaults."))
     if not settings.FRESH_SIGN_IN_MIN:
         yield warning("W052", _("Nobody is asked for a password again before approving."),

@@ -121,8 +121,8 @@ class Pool:
 
     def busy_words(self, waited_s):
         """Return what is waited for while nobody answers."""
-        return _("a free worker of PHP pool {pool}: all of them have been busy for "
-                 "{waited_s:.0f} s").format(pool=self.name, waited_s=waited_s)
+        return _("a free worker of PHP pool {pool}: all of them have been busy for {waited_s:.0f} "
+                 "s").format(pool=self.name, waited_s=waited_s)
 
     def _ask(self, act, deadline_s, payload):
         """Ask again when PHP dropped the question, or could not read its own scoreboard just then.

@@ -24,8 +24,8 @@ GROUPS = (
             Entry(_("by the release manager itself: there is nothing to adopt"),
                   _("Release a version, or go back.")),
             Entry(_("was found there, and not released by the release manager"),
-                  _("Release a version first."), _("PHP is proved by what a release of ours "
-                                                   "left.")),
+                  _("Release a version first."),
+                  _("PHP is proved by what a release of ours left.")),
             Entry(_("Somebody looked again meanwhile"),
                   _("Read what was found now, then press the button again."),
                   _("The page was an older one."), _("Nobody: look again.")),

@@ -20,8 +20,8 @@ KINDS = {
         _("An effect could not be proved in time. It counts as failed, never as live."),
         _("Whoever runs the server."), "kind-not-confirmed"),
     "OutcomeUnknown": Entry(
-        _("Nobody was told how that ended"), _("Nothing: the server is read before anything is "
-                                               "decided."),
+        _("Nobody was told how that ended"),
+        _("Nothing: the server is read before anything is decided."),
         _("The connection was lost while a step ran; it may have taken effect or not."),
         _("Whoever runs the server or the network."), "kind-outcome-unknown"),
     "TakenOver": Entry(

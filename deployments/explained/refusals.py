@@ -77,8 +77,8 @@ GROUPS = (
             Entry(_("was never live in …"), _("Release it instead of going back to it.")),
             Entry(_("Nothing is live in … yet."), _("Release a version first.")),
             Entry(_("Nothing is live and checked in … yet."), _("Release a version first.")),
-            Entry(_("cannot be released: …"), _("Choose another version, or build this one "
-                                                "again.")),
+            Entry(_("cannot be released: …"),
+                  _("Choose another version, or build this one again.")),
             Entry(_("belongs to another project"), _("Choose a version of this project.")),
             Entry(_("has no server yet"), _("Ask an administrator to add one.")),
             Entry(_("This form is not complete."), _("Open the page again and send it once more."),
@@ -90,8 +90,9 @@ GROUPS = (
             Entry(_("has moved since this page was opened"),
                   _("Read what changes now, then confirm again."),
                   _("Somebody pushed to the branch meanwhile."), _("Nobody: look again.")),
-            Entry(_("No version was chosen."), _("Mark one of the list, or type a branch, a tag or "
-                                                 "a commit."), "", _("Nobody: choose one.")),
+            Entry(_("No version was chosen."),
+                  _("Mark one of the list, or type a branch, a tag or a commit."), "",
+                  _("Nobody: choose one.")),
             Entry(_("Not everything on the checklist is done"),
                   _("Do what it names, then tick it on the page “Rules”."),
                   _("An administrator wrote down what comes before a release of this project.")),

@@ -15,8 +15,8 @@ GROUPS = (
             Entry(_("You may not open this."),
                   _("Press “Ask for access”, or go back to what’s live."),
                   _("No allowlist entry of yours opens this page."), name="page not allowed"),
-            Entry(_("There is nothing here."), _("Start from “What’s live”, or search the "
-                                                 "history."),
+            Entry(_("There is nothing here."),
+                  _("Start from “What’s live”, or search the history."),
                   _("The address is wrong, or what it named is gone."), name="page not here"),
             Entry(_("This page was too old to be sent."),
                   _("Go back, load the page again, and repeat what you did."),

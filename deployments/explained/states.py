@@ -65,9 +65,9 @@ DEPLOYMENT = (
     _deployment("queued", _("In line"), _("A worker takes it next, usually within a second."),
                 _("Wait a moment. If it stays, the page says whether all workers are busy or none "
                   "runs."), STARTER),
-    _deployment("running", _("Releasing; Making PHP reload; Switched, checking; Going back to "
-                             "2.8.1; Taking it off again; The worker was lost - another one takes "
-                             "over"),
+    _deployment("running",
+                _("Releasing; Making PHP reload; Switched, checking; Going back to 2.8.1; Taking "
+                  "it off again; The worker was lost - another one takes over"),
                 _("Before the switch nothing has changed for visitors, and it can be stopped. "
                   "“Switched, checking”: visitors get the new version while the proof is made. "
                   "“Going back”: something failed after the switch, or somebody asked for it. “The "
@@ -80,16 +80,16 @@ DEPLOYMENT = (
                 _("Mend the servers that the page names. Then press “Finish” to go forward once "
                   "more, or “Put all back”. Either may be tried as often as it takes."),
                 _("Whoever has the entry “decide”, and whoever runs those servers.")),
-    _deployment("succeeded", _("Live and checked; Was live and checked; Found live, not "
-                               "released by us"),
+    _deployment("succeeded",
+                _("Live and checked; Was live and checked; Found live, not released by us"),
                 _("Every PHP worker and the check pages answered from this version. “Was live”: "
                   "another version is live there now. “Found live”: it was live before the site "
                   "was adopted, and was only recorded."),
                 _("Nothing. “Open the site” shows it; “Go back to …” is there if you need it.")),
-    _deployment("failed", _("Failed - visitors still see 2.8.1; Failed - nothing was changed; Went "
-                            "back to 2.8.1 by itself; Went back to 2.8.1; Failed - taken off again "
-                            "by itself; Failed - taken off again; Failed - PHP was not proved to "
-                            "follow"),
+    _deployment("failed",
+                _("Failed - visitors still see 2.8.1; Failed - nothing was changed; Went back to "
+                  "2.8.1 by itself; Went back to 2.8.1; Failed - taken off again by itself; Failed "
+                  "- taken off again; Failed - PHP was not proved to follow"),
                 _("A step or a server said no. Before the switch nothing changed for visitors. "
                   "After it, all servers went back and that was proved. With a first version, the "
                   "site's link was removed again. “PHP was not proved to follow”: no file was "
@@ -104,8 +104,8 @@ DEPLOYMENT = (
                   "everything went back, and that was proved."),
                 _("Release again. If it stays, hand over the reference on the page."),
                 _("An administrator: the log of the worker has the details.")),
-    _deployment("rejected", _("Rejected"), _("An approver said no, with a reason that the page "
-                                          "shows."),
+    _deployment("rejected", _("Rejected"),
+                _("An approver said no, with a reason that the page shows."),
                 _("Settle the reason with them, then ask again."), APPROVER),
     _deployment("expired", _("Expired"),
                 _("Nobody agreed, or nobody started it, in time; or a planned one missed its "
@@ -116,8 +116,8 @@ DEPLOYMENT = (
     _deployment("voided", _("Cancelled: it changed after it was approved; Cancelled: it changed "
                             "after it was asked for; Cancelled: a yes to it no longer counts"),
                 _("Settings, servers or approvers changed, or a yes was taken back: what was "
-                  "agreed to is not what would run."), _("Ask again: it shows what is true "
-                                                         "now."), APPROVER),
+                  "agreed to is not what would run."),
+                  _("Ask again: it shows what is true now."), APPROVER),
 )
 
 RELEASE = tuple(State("release", status, words, means, do, who) for status, words, means, do, who
@@ -142,20 +142,20 @@ TARGET = tuple(State("target", status, words, means, do, who) for status, words,
     ("pending", _("Waiting"), _("Nothing was done there yet."), NOTHING, ""),
     ("prepared", _("Copied"), _("The version lies there, checked and complete."), NOTHING, ""),
     ("switched", _("Switched"), _("The server's link names the version now."), NOTHING, ""),
-    ("coherent", _("PHP uses it"), _("PHP was made to follow, and the effect was waited "
-                                     "for."), NOTHING,
+    ("coherent", _("PHP uses it"),
+     _("PHP was made to follow, and the effect was waited for."), NOTHING,
      ""),
     ("proved", _("Checked"), _("All its PHP workers answered from this version."), "Nothing.", ""),
     ("skipped", _("Not touched"), _("It was never switched."), "Nothing.", ""),
     ("failed", _("Failed"), _("A step failed there; the sentence beside it says which and why."),
      _("Do what that sentence says."), SERVER),
-    ("unknown", _("Cannot tell yet"), _("The connection was lost at a bad moment, or going back "
-                                        "could not be proved."),
+    ("unknown", _("Cannot tell yet"),
+     _("The connection was lost at a bad moment, or going back could not be proved."),
                                         _("Wait while it runs; where it needs a decision, mend the "
                                           "server first."),
      SERVER),
-    ("reverted", _("Went back"), _("It has its earlier version again, and that is "
-                                   "proved."), "Nothing.",
+    ("reverted", _("Went back"),
+     _("It has its earlier version again, and that is proved."), "Nothing.",
      ""),
 ))
 

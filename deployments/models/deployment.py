@@ -63,8 +63,8 @@ class Deployment(models.Model):
     )  # what was live when it was asked for
     kind = models.CharField(
         max_length=8, default=DEPLOY,
-        choices=[(DEPLOY, "release"), (ROLLBACK, _lazy("go back")), (RELOAD, _lazy("make PHP "
-                                                                                   "reload")),
+        choices=[(DEPLOY, "release"), (ROLLBACK, _lazy("go back")), (RELOAD,
+                                                                     _lazy("make PHP reload")),
                  (ADOPTED, _lazy("adopt"))],
     )
     strategy = models.CharField(max_length=20, blank=True)  # instead of the installations' own

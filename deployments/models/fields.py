@@ -74,8 +74,8 @@ def validate_mail_addresses(text):
                     line=line[:100]))
     if len(lines) > MOST_ADDRESSES:
         raise ValidationError(
-            _("At most {most_addresses} addresses can be told; use a mailing list for "
-              "more.").format(most_addresses=MOST_ADDRESSES))
+            _("At most {most_addresses} addresses can be told; use a mailing list "
+              "for more.").format(most_addresses=MOST_ADDRESSES))
 
 
 def validate_pages(text):

@@ -20,8 +20,8 @@ from .server import PhpPool, Server, validate_service
 STRATEGIES = [
     ("auto", _lazy("What the doctor advises, looked at anew before each release")),
     ("realpath", "The web server resolves the link for each request ($realpath_root)"),
-    ("front-controller", _lazy("A stable entry outside the releases reads the link for each "
-                               "request")),
+    ("front-controller",
+     _lazy("A stable entry outside the releases reads the link for each request")),
     ("reset", _lazy("Reset OPcache and wait until it happened")),
     ("fpm-reload", _lazy("Reload PHP-FPM and wait for its new workers")),
     ("fpm-restart", _lazy("Restart PHP-FPM: visitors may see errors for a moment")),
@@ -31,9 +31,9 @@ STRATEGIES = [
 ]
 
 validate_test = RegexValidator(
-    COMMAND, _lazy("Write the whole path of a program and its arguments, at least one, like "
-                   "/usr/sbin/nginx -t; no part of a path may be “.” or “..”, and none may end in "
-                   "“/”."))
+    COMMAND,
+    _lazy("Write the whole path of a program and its arguments, at least one, like /usr/sbin/nginx "
+          "-t; no part of a path may be “.” or “..”, and none may end in “/”."))
 
 NO_SOCKET = _lazy("{pool} has no socket: with mod_php, PHP is reached by the guarded endpoint.")
 STAYS = (_lazy("Stays as it is after the first release: add another installation instead, and make "
@@ -69,8 +69,8 @@ class Installation(models.Model):
     )
     web_group = models.CharField(
         max_length=40, default="www-data",
-        validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z", _lazy("That is no group "
-                                                                          "name."))],
+        validators=[RegexValidator(r"\A[A-Za-z_][A-Za-z0-9_.-]*\Z",
+                                   _lazy("That is no group name."))],
     )
     strategy = models.CharField(max_length=20, choices=STRATEGIES, default="auto")
     php_door = models.CharField(

@@ -101,8 +101,8 @@ class Project(models.Model):
     )
     when_busy = models.CharField(
         _lazy("when somebody else is releasing"), max_length=6, default=REFUSE,
-        choices=[(REFUSE, _lazy("refuse, and say whose turn it is")), (WAIT, _lazy("wait in "
-                                                                                   "line"))],
+        choices=[(REFUSE, _lazy("refuse, and say whose turn it is")), (WAIT,
+                                                                       _lazy("wait in line"))],
         help_text=_lazy("What happens to a second request while a release is on its way to the "
                         "same environment."),
     )
@@ -176,8 +176,8 @@ class ServerCommand(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="server_commands")
     moment = models.CharField(
-        max_length=6, choices=[(BEFORE, _lazy("before the switch")), (AFTER, _lazy("after the "
-                                                                                   "switch"))]
+        max_length=6, choices=[(BEFORE, _lazy("before the switch")), (AFTER,
+                                                                      _lazy("after the switch"))]
     )
     runs_on = models.CharField(
         max_length=3, choices=[(ALL, _lazy("every server")), (ONE,

@@ -43,8 +43,8 @@ def ask(request, actor):
         except Refused as found:
             refusal = found
         else:
-            messages.success(request, _("You asked for access. The administrators were told; "
-                                        "you get a mail when they answer."))
+            messages.success(request, _("You asked for access. The administrators were told; you "
+                                        "get a mail when they answer."))
             return see_other("access-mine")
     return show(request, "access/ask.html", status=409 if refusal else 200, refusal=refusal,
                 title=_("Ask for access"), place=place, action=action, places=places,

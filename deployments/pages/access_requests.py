@@ -63,8 +63,8 @@ def answer(request, actor, pk):
     waits = entry is not None and grants.waits(entry)
     words = _("Granted. It counts once a second person has confirmed it.") if waits else \
         _("Granted.") if is_granted else _("Declined.")
-    messages.success(request, _("{words} {person} was told.").format(
-        words=words, person=row.person))
+    messages.success(request,
+                     _("{words} {person} was told.").format(words=words, person=row.person))
     return see_other("access-requests")
 
 

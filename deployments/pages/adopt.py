@@ -32,9 +32,9 @@ def take_over(request, actor, environment):
     def act():
         count = adoptions.take_over(actor, environment, _number(request))
         noun = _("path stands") if count == 1 else _("paths stand")
-        messages.success(request, _("{count} {noun} in the project’s settings now. Versions built "
-                                    "from now on are set up with them.").format(
-            count=count, noun=noun))
+        messages.success(request,
+                         _("{count} {noun} in the project’s settings now. Versions built from now "
+                           "on are set up with them.").format(count=count, noun=noun))
 
     return _told(request, actor, environment, act)
 

@@ -21,8 +21,8 @@ def review(request, actor, deployment):
         emergencies.review(actor, deployment, comment=comment_of(request))
     except Refused as refusal:
         return _page(request, actor, deployment, refusal=refusal)
-    messages.success(request, _("You reviewed the emergency: {deployment}.").format(
-        deployment=deployment))
+    messages.success(request,
+                     _("You reviewed the emergency: {deployment}.").format(deployment=deployment))
     return see_other("approval-list")
 
 

@@ -23,8 +23,9 @@ def ask(request, actor, environment):
     except Refused as refusal:
         return _page(request, actor, environment, refusal=refusal)
     messages.success(request, _("{names} was told by mail. What you have begun is kept.").format(
-        names=", ".join(names)) if len(names) == 1 else _(
-        "{names} were told by mail. What you have begun is kept.").format(names=", ".join(names)))
+        names=", ".join(names)) if len(names) == 1 else _("{names} were told by mail. What you "
+                                                          "have begun is kept.").format(
+            names=", ".join(names)))
     return see_other("release")
 
 

@@ -37,8 +37,8 @@ def pause(request, actor, environment):
         pauses.pause(actor, environment, reason=reason_of(request), until=until)
     except Refused as refusal:
         return _pause_page(request, actor, environment, refusal=refusal)
-    messages.success(request, _("Releases to {environment} are paused.").format(
-        environment=environment))
+    messages.success(request,
+                     _("Releases to {environment} are paused.").format(environment=environment))
     return see_other("freeze-list")
 
 

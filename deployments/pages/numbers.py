@@ -108,8 +108,8 @@ def _sections(found):
     if any(share is not None for share in failing + back):
         sections.append(_section(
             "rates", _("Failed and gone back"),
-            rates_chart("rates", _("Shares that failed or were gone back from, in "
-                                   "each week"), mondays,
+            rates_chart("rates",
+                        _("Shares that failed or were gone back from, in each week"), mondays,
                         Series("failed", "bad", failing), Series(_("gone back"), "warn", back)),
             [("bad", _("Failed")), ("warn", _("Gone back"))], (_("Failed"), _("Gone back")),
             [[_share(value) for value in pair] for pair in zip(failing, back, strict=True)],

@@ -38,8 +38,8 @@ def read(request, actor, environment):
         read_source_again(actor, environment)
     except Refused as refusal:
         return choice_page(request, actor, environment, refusal=refusal, status=403)
-    messages.info(request, _("The list of versions is being read. Load this page again in a "
-                             "moment."))
+    messages.info(request,
+                  _("The list of versions is being read. Load this page again in a moment."))
     page = reverse("admin:release-start", args=[environment.project.slug, environment.slug],
                    query={"other": request.POST.get("other", "")})
     return see(page)
@@ -49,7 +49,7 @@ def read(request, actor, environment):
 def discard(request, actor, environment):
     """Forget what this person has begun there."""
     drafts.end(actor.user, environment)
-    messages.success(request, _("Discarded: nothing of {project} is on its way to {environment} "
-                                "from you.").format(
+    messages.success(request, _("Discarded: nothing of {project} is on its way to "
+                                "{environment} from you.").format(
         project=environment.project.name, environment=environment.name))
     return see_other("index")

@@ -55,9 +55,9 @@ def _put_off(request, actor, begun):
     begun.keep(actor.user, RULES if is_back else CONFIRM, terms=terms_written(request))
     if is_back:
         return go_to(RULES, begun)
-    messages.success(request, _("Saved as a draft: {version} to {environment}. Nothing was asked "
-                                "for yet.").format(version=begun.choice.title,
-                                                   environment=begun.environment.name))
+    messages.success(request, _("Saved as a draft: {version} to {environment}. Nothing was "
+                                "asked for yet.").format(
+        version=begun.choice.title, environment=begun.environment.name))
     return see_other("index")
 
 

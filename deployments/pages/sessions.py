@@ -70,8 +70,8 @@ def _reset(request, actor, person):
         second_step.reset(actor, person, reason_of(request))
     except Refused as refusal:
         return refusal
-    messages.success(request, _("{person} signs in with a password alone now, and was "
-                                "told.").format(person=person))
+    messages.success(request, _("{person} signs in with a password alone now, and "
+                                "was told.").format(person=person))
     return None
 
 

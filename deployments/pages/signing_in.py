@@ -130,8 +130,8 @@ def let_in(request, user, there, *, how=""):
     actor, by = actor_of(request), {"app": _(" with a second step"), "recovery": (
         _(" with a recovery code; {codes_left} are left").format(
             codes_left=second_step.codes_left(user)))}.get(how, "")
-    audit.record("session.opened", _("{actor} signed in{by}").format(
-        actor=actor.name, by=by), actor=actor,
+    audit.record("session.opened",
+                 _("{actor} signed in{by}").format(actor=actor.name, by=by), actor=actor,
                  second_step=how or "none")
     response = HttpResponseRedirect(there)
     known_browser.remember(response, user.get_username())
@@ -152,8 +152,8 @@ def count(request, name):
 def refusal_of(request, attempt, name):
     """What is said to somebody who must wait; the log says it once in a wait."""
     if attempt.is_news:
-        record_refusal(request, name, _("{reason} Until then every try is refused.").format(
-            reason=attempt.reason))
+        record_refusal(request, name,
+                       _("{reason} Until then every try is refused.").format(reason=attempt.reason))
     return Refused(attempt.reason, _("Nothing you type before then is looked at."))
 
 
@@ -173,8 +173,8 @@ def record_refusal(request, name, reason):
     else:
         name = audit.fingerprint(name)
         whom = _("a name that no account has ({name})").format(name=name)
-    audit.record("session.opened", _("Refused for {whom}: {reason}").format(
-        whom=whom, reason=reason),
+    audit.record("session.opened",
+                 _("Refused for {whom}: {reason}").format(whom=whom, reason=reason),
                  actor=Stranger(client_address(request)), outcome="refused", reason=reason,
                  typed_name=name)
 

@@ -218,8 +218,8 @@ class _Look:
         else:
             words = _("is {is_words}, and no link to {wanted} any more.").format(
                 is_words=IS_NOW[kind], wanted=wanted)
-        self.findings.append(finding("current", "current", _("current {words}").format(
-            words=words), self.live, link))
+        self.findings.append(finding("current", "current",
+                                     _("current {words}").format(words=words), self.live, link))
 
     def _ours(self, ctx, said):
         """Find files of ours that changed; return {path: SHA-256} of those that did not."""

@@ -83,8 +83,9 @@ def may_approve(actor, deployment, *, at=None, crowd=None):
     if user is not None and deployment.requested_by_id == user.pk:
         return Decision(False, _("You asked for this, so somebody else must approve."))
     if user is not None and environment.project.commands_edited_by_id == user.pk:
-        return Decision(False, _("You edited the project's commands last, so somebody else must "
-                                 "approve."), _("Ask another approver."))
+        return Decision(False,
+                        _("You edited the project's commands last, so somebody else must approve."),
+                        _("Ask another approver."))
     if actor.system_account:
         return Decision(False, _("Approvals cannot be given by command."),
                         _("Open the approvals page in a browser."))

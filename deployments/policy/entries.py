@@ -21,8 +21,8 @@ VERBS = {
 }
 """What stands between “You may” and the place."""
 
-SWITCHED_OFF = Decision(False, _lazy("This account is switched off."), _lazy("Ask an "
-                                                                             "administrator."))
+SWITCHED_OFF = Decision(False, _lazy("This account is switched off."),
+                        _lazy("Ask an administrator."))
 ASK = _lazy("Ask an administrator for an entry.")
 WHOLE_PROJECT = (Grant.SET_UP, Grant.COMMANDS)
 """Given for whole projects only: what is set up there belongs to all of its environments."""

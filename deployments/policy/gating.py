@@ -28,11 +28,11 @@ def may_override(actor, freeze):
         return SWITCHED_OFF
     named = freeze.may_override.filter(pk=user.pk).exists()
     if named or freeze.groups_may_override.filter(user=user).exists():
-        return Decision(True, _("You may release in spite of “{reason}”.").format(
-            reason=freeze.reason))
+        return Decision(True,
+                        _("You may release in spite of “{reason}”.").format(reason=freeze.reason))
     words = exception_words(freeze)
-    return Decision(False, _("You may not release in spite of “{reason}”.").format(
-        reason=freeze.reason),
+    return Decision(False,
+                    _("You may not release in spite of “{reason}”.").format(reason=freeze.reason),
                     words, EXCEPTION if words else "")
 
 
@@ -70,8 +70,9 @@ def may_review(actor, deployment):
         return Decision(False, _("An emergency is not reviewed by command."),
                         _("Open its page in a browser."))
     if deployment.requested_by_id == user.pk:
-        return Decision(False, _("You released this in an emergency, so somebody else must review "
-                                 "it."), _("Ask an approver of this environment."))
+        return Decision(False,
+                        _("You released this in an emergency, so somebody else must review it."),
+                        _("Ask an approver of this environment."))
     environment = deployment.environment
     if not has_grant_to_approve(user, environment):
         return Decision(False, _("Only who may approve releases of {environment} may review "

@@ -18,16 +18,16 @@ PROVED = (Grant.RELEASE, Grant.GO_BACK, Grant.APPROVE, Grant.EMERGENCY)
 def second_step(actor, environment):
     """Whether the person signed in with a second step, where the environment demands one."""
     if not environment.needs_two_step:
-        return Decision(True, _("{environment} asks for no second step.").format(
-            environment=environment))
+        return Decision(True,
+                        _("{environment} asks for no second step.").format(environment=environment))
     if actor.is_two_step:
         return Decision(True, _("You signed in with a second step."))
     reason = _("{environment} needs two-step sign-in").format(environment=environment)
     if actor.system_account:
         return Decision(False, _("{reason}, which a command cannot show.").format(reason=reason),
                         _("Do it in a browser."))
-    return Decision(False, _("{reason}, and you signed in with a password alone.").format(
-        reason=reason),
+    return Decision(False,
+                    _("{reason}, and you signed in with a password alone.").format(reason=reason),
                     _("Open “Two-step sign-in” in the menu under your name."), TWO_STEP)
 
 

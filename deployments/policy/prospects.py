@@ -78,8 +78,8 @@ def _of(environment, crowd):
         shares = share_out(rules, members, [other for other in people if other.pk != user.pk])
         if not is_full(shares):
             found.setdefault(_counted(shares), []).append(name_of(user))
-    return [_sentence(environment, counted, _(" asked for by {people}").format(
-        people=_listed(names, _("or"))))
+    return [_sentence(environment, counted,
+                      _(" asked for by {people}").format(people=_listed(names, _("or"))))
             for counted, names in found.items()]
 
 
@@ -94,8 +94,8 @@ def _sentence(environment, counted, asked=""):
         project=environment.project.name, environment=environment.name, asked=asked)
     if not counted[0]:
         return _("Nobody can approve {what}.").format(what=what)
-    return _("Too few people can approve {what}: {count} of {needed} could agree, and one "
-             "person counts once.").format(what=what, count=counted[0], needed=counted[1])
+    return _("Too few people can approve {what}: {count} of {needed} could agree, and one person "
+             "counts once.").format(what=what, count=counted[0], needed=counted[1])
 
 
 def _listed(names, word):

@@ -75,8 +75,8 @@ def _misfits(place, said):
             user=place["user"], closed=listed(place["closed"])),
                    _("Let {user} read it, {again}").format(user=place["user"], again=AGAIN))
     if place["is_cut"] or len(place["out"]) > SHOWN:
-        yield said(_("There is more of this sort."), _("Mend these first, {again}").format(
-            again=AGAIN))
+        yield said(_("There is more of this sort."),
+                   _("Mend these first, {again}").format(again=AGAIN))
 
 
 def _differences(places):
@@ -104,7 +104,6 @@ def _no_room(adoption):
     needed = max((place["kb"] for place in adoption.found), default=0) * 3 + 10 * 1024
     if adoption.room_kb < needed:
         yield Remark(
-            _("Where the release manager keeps versions {free} are free; about "
-              "{needed} are needed.").format(
-                free=size_words(adoption.room_kb), needed=size_words(needed)),
+            _("Where the release manager keeps versions {free} are free; about {needed} are "
+              "needed.").format(free=size_words(adoption.room_kb), needed=size_words(needed)),
                 _("Make room there, {again}").format(again=AGAIN))

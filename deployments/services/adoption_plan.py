@@ -64,8 +64,7 @@ def _sentence(place):
     if "problem" in place:
         return Remark(_("It could not be looked at: {problem}").format(
             problem=place["problem"]), server=place["server"])
-    short = place["live"].removeprefix(f"{place['root']}/") or place["current"] or _(
-        "nothing")
+    short = place["live"].removeprefix(f"{place['root']}/") or place["current"] or _("nothing")
     said = _BY[place["layout"]].format(short=short, live=place["live"])
     if place["live"] and place["layout"] != "ours":
         said += (_(" {files:,} files, {size_words}, of {owner}. {commit}").format(

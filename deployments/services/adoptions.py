@@ -101,9 +101,9 @@ def adopt(actor, environment, pk):
             raise Refused(str(hindrances[0]), hindrances[0].todo)
         Adoption.objects.filter(pk=row.pk).update(
             wanted_by=actor.user, wanted_by_name=actor.name, wanted_at=timezone.now(), problem="")
-        audit.record("adoption.requested", _("{actor} asked to adopt what is live in "
-                                             "{environment}").format(
-            actor=actor.name, environment=environment),
+        audit.record("adoption.requested",
+                     _("{actor} asked to adopt what is live in {environment}").format(
+                         actor=actor.name, environment=environment),
                      actor=actor, environment=environment, adoption=row.pk)
         queue.wake(queue.TAKE_IN, row.pk)
         row.refresh_from_db()
@@ -128,8 +128,8 @@ def take_over(actor, environment, pk):
         _demand_that_they_fit(project, after)
         if after:
             Project.objects.filter(pk=project.pk).update(**after)
-            audit.record("project.changed", _("{actor} took the shared and writable paths of what "
-                                              "is live in {environment} over").format(
+            audit.record("project.changed", _("{actor} took the shared and writable paths "
+                                              "of what is live in {environment} over").format(
                 actor=actor.name, environment=environment), actor=actor, project=project,
                          about=project, object=str(project), before=before, after=after)
         return sum(map(len, found.values()))
@@ -217,9 +217,9 @@ def fail(row, problem):
     with transaction.atomic():
         wanted = Adoption.objects.filter(pk=row.pk, deployment=None, wanted_at__isnull=False)
         if wanted.update(problem=problem, wanted_at=None):
-            audit.record("adoption.failed", _("What is live in {environment} was not adopted: "
-                                              "{problem}").format(
-                environment=row.environment, problem=problem),
+            audit.record("adoption.failed",
+                         _("What is live in {environment} was not adopted: {problem}").format(
+                             environment=row.environment, problem=problem),
                          outcome=AuditEntry.FAILED, environment=row.environment,
                          adoption=row.pk, asked_by=row.wanted_by_name)
 
@@ -242,11 +242,11 @@ def finish(row, found, made):
         release = _release(row, found, made)
         deployment = _record(row, release, found)
         Adoption.objects.filter(pk=row.pk).update(deployment=deployment, found=found, problem="")
-        audit.record("environment.adopted", _("{release} of {environment} was adopted for "
-                                              "{wanted_by_name}: found live, not released "
-                                              "by us").format(
-            release=release.title, environment=environment,
-            wanted_by_name=row.wanted_by_name),
+        audit.record("environment.adopted",
+                     _("{release} of {environment} was adopted for {wanted_by_name}: found live, "
+                       "not released by us").format(
+                         release=release.title, environment=environment,
+                         wanted_by_name=row.wanted_by_name),
                      environment=environment, release=release.name, digest=release.digest,
                      deployment=deployment.pk, adoption=row.pk, asked_by=row.wanted_by_name)
     return True

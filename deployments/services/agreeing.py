@@ -137,8 +137,8 @@ def _void(deployment):
         found = tally(deployment)
         if deployment.status == "awaiting_approval":
             return bool(found.is_agreed) and end_unstarted(
-                deployment, "voided", _("Who must agree to it changed after it was asked for. Ask "
-                                        "for it again."))
+                deployment, "voided",
+                _("Who must agree to it changed after it was asked for. Ask for it again."))
         return not found.is_agreed and end_unstarted(
             deployment, "voided", _("Not started: {why_short} Ask for it again.").format(
                 why_short=_why_short(found, lost)))

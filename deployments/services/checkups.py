@@ -39,10 +39,10 @@ def ask(actor, environment):
         if scene_of(environment) is None:
             raise Refused(_("A release is under way here: its servers change just now."),
                           _("Press Examine again when it has ended."))
-        audit.record("doctor.asked", _("{actor} had the doctor look at {project} "
-                                       "({environment})").format(
-            actor=actor.name, project=environment.project,
-            environment=environment.name), actor=actor, environment=environment)
+        audit.record("doctor.asked",
+                     _("{actor} had the doctor look at {project} ({environment})").format(
+                         actor=actor.name, project=environment.project,
+                         environment=environment.name), actor=actor, environment=environment)
         return [ask_about(place, asked_by_name=actor.name) for place in places]
 
 

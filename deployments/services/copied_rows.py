@@ -159,8 +159,8 @@ def _places(copied, roots):
             new = twin(old, _NOT_OF_PLACE, environment=environment, root=root)
             _check(copied, name, new, ["environment"], is_cleaned=True)
             if Installation.objects.filter(server=new.server, root=new.root).exists():
-                copied.problems.append((name, _("{root} carries a site already.").format(
-                    root=new.root)))
+                copied.problems.append((name,
+                                        _("{root} carries a site already.").format(root=new.root)))
             if any(_nested(new.root, other) for server, other in taken if server == new.server_id):
                 copied.problems.append((name, _("Two sites cannot share a folder: write another.")))
             taken.append((new.server_id, new.root))

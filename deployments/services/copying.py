@@ -64,8 +64,8 @@ def _not_yet(copied, written):
 def _save(actor, copied):
     project = copied.project
     if is_ssh(project.repository_url):
-        project.deploy_key = new_key(actor, _("Repository of {project}").format(
-            project=project.name))
+        project.deploy_key = new_key(actor,
+                                     _("Repository of {project}").format(project=project.name))
     project.save()
     for row in copied.rows:
         row.save()
@@ -92,9 +92,9 @@ def _save(actor, copied):
 
 def _record(actor, source, copied):
     project = copied.project
-    audit.record("project.copied", _("{actor} copied the set-up of “{source}” to the new project "
-                                     "“{project}”").format(
-        actor=actor.name, source=source, project=project),
+    audit.record("project.copied",
+                 _("{actor} copied the set-up of “{source}” to the new project “{project}”").format(
+                     actor=actor.name, source=source, project=project),
                  actor=actor, project=project, about=project, after={
                      "copied_from": source.slug, "repository_url": project.repository_url})
     for __, new in copied.environments:
@@ -105,7 +105,7 @@ def _record(actor, source, copied):
                          "site_host": new.site_host, "rules": [str(rule) for rule in rules],
                          "is_protected": new.is_protected})
     for __, new in copied.places:
-        audit.record("installation.added", _("{actor} put {environment} on {new} with the "
-                                             "copy").format(
-            actor=actor.name, environment=new.environment, new=new),
+        audit.record("installation.added",
+                     _("{actor} put {environment} on {new} with the copy").format(
+                         actor=actor.name, environment=new.environment, new=new),
                      actor=actor, environment=new.environment, about=new)

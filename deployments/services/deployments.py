@@ -122,8 +122,8 @@ def request_restart(actor, installation, *, request_key):
         if installation.has_mod_php:
             raise Refused(_("PHP of {installation} has no socket: it runs inside Apache (mod_php), "
                             "and there is no PHP-FPM to restart.").format(
-                installation=installation), _("Use “Make PHP reload”; if it is PHP-FPM, enter its "
-                                              "socket on the server's page."))
+                installation=installation), _("Use “Make PHP reload”; if it is PHP-FPM, "
+                                              "enter its socket on the server's page."))
         return _create(actor, environment, live.release, kind=Deployment.RELOAD,
                        request_key=request_key, place=installation, strategy=Deployment.RESTART)
 

@@ -62,8 +62,8 @@ def ask(actor, environment):
         demand(policy.may_examine(actor, environment))
         if scene_of(environment) is None:
             _refuse(environment)
-        audit.record("drift.asked", _("{actor} had the servers of {environment} compared with what "
-                                      "was released").format(
+        audit.record("drift.asked", _("{actor} had the servers of {environment} compared "
+                                      "with what was released").format(
             actor=actor.name, environment=environment), actor=actor, environment=environment)
         rows = _ask(environment, asked_by_name=actor.name)
         if not rows:
@@ -231,9 +231,9 @@ def _tell(environment, row):
     elif set(sorts) - set(facts["told"]):
         facts["told"] = sorts
         first = " ".join(found["text"] for found in row.findings[:5])
-        _notify(environment, row, subject, _("{sentence}. {first} The page of the drift watch says "
-                                             "what to do; nothing was changed by us.").format(
-            sentence=sentence(row), first=first))
+        _notify(environment, row, subject,
+                _("{sentence}. {first} The page of the drift watch says what to do; nothing was "
+                  "changed by us.").format(sentence=sentence(row), first=first))
 
 
 def _notify(environment, row, subject, text, *, is_gone=False):

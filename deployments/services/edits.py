@@ -66,9 +66,9 @@ def keep_edit(actor, project, before):
         return edit
     write(project, before)
     edit = _new(project, after, RecipeVersion.WAITING, actor)
-    _record("commands.proposed", _("{actor} edited what {project} runs: it waits for a "
-                                   "second person").format(
-        actor=actor.name, project=project.name), actor, edit, before)
+    _record("commands.proposed",
+            _("{actor} edited what {project} runs: it waits for a second person").format(
+                actor=actor.name, project=project.name), actor, edit, before)
     _tell(policy.who_counts_as_second(project, Grant.COMMANDS, besides=actor.user), edit, "asked",
           _("{actor} edited what {project} runs: {parts}. Nothing of it is run until somebody else "
             "agrees.").format(actor=actor.name, project=project.name, parts=_parts(edit, before)))
@@ -108,12 +108,12 @@ def agree(actor, edit, *, comment=""):
         write(project, json.loads(edit.content))
         _answer(actor, edit, RecipeVersion.IN_FORCE, comment)
         _come_into_force(edit, actor)
-        _record("commands.agreed", _("{actor} agreed to edit {number} of {project} by "
-                                     "{edited_by_name}").format(
-            actor=actor.name, number=edit.number, project=project.name,
-            edited_by_name=edit.edited_by_name), actor, edit, before)
-        _tell([edit.edited_by], edit, "agreed", _("{actor} agreed to it: it is in force.").format(
-            actor=actor.name))
+        _record("commands.agreed",
+                _("{actor} agreed to edit {number} of {project} by {edited_by_name}").format(
+                    actor=actor.name, number=edit.number, project=project.name,
+                    edited_by_name=edit.edited_by_name), actor, edit, before)
+        _tell([edit.edited_by], edit, "agreed",
+              _("{actor} agreed to it: it is in force.").format(actor=actor.name))
 
 
 def decline(actor, edit, *, comment=""):
@@ -133,8 +133,8 @@ def decline(actor, edit, *, comment=""):
             actor=actor.name, number=edit.number, project=project.name),
             actor=actor, project=project, about=edit, comment=comment[:300])
         if not is_own:
-            _tell([edit.edited_by], edit, "declined", _("{actor} said no: {comment}").format(
-                actor=actor.name, comment=comment.strip()))
+            _tell([edit.edited_by], edit, "declined",
+                  _("{actor} said no: {comment}").format(actor=actor.name, comment=comment.strip()))
 
 
 def bring_back(actor, edit):

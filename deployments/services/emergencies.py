@@ -77,9 +77,9 @@ def review(actor, deployment, *, comment):
                           _("Write one sentence on what you found."))
         row = Review.objects.create(deployment=deployment, user=actor.user,
                                     user_name=actor.name, comment=comment.strip()[:500])
-        audit.record("emergency.reviewed", _("{actor} reviewed the emergency: {deployment}. "
-                                             "{comment}").format(
-            actor=actor.name, deployment=deployment, comment=row.comment),
+        audit.record("emergency.reviewed",
+                     _("{actor} reviewed the emergency: {deployment}. {comment}").format(
+                         actor=actor.name, deployment=deployment, comment=row.comment),
                      actor=actor, environment=deployment.environment,
                      about=deployment, deployment=deployment.pk, comment=row.comment)
         return row

@@ -68,8 +68,8 @@ def ask(actor, environment, *, reason, version=""):
                     path=_page(environment, version) if is_named else reverse("admin:freeze-list"),
                     environment=environment)
         audit.record(ASKED, _("{name} asked {people} for an exception: {environment}. Reason: "
-                              "{reason}").format(name=actor.name, people=", ".join(names),
-                                                 environment=environment, reason=reason),
+                              "{reason}").format(
+            name=actor.name, people=", ".join(names), environment=environment, reason=reason),
                      actor=actor, environment=environment, people=names, reason=reason,
                      version=version)
         return names

@@ -28,8 +28,8 @@ def begin(actor, *, name, repository_url, kind, git_user="", git_password=""):
                           git_user=git_user, git_password=git_password, **preset.fields)
         _check(project)
         if is_ssh(repository_url):
-            project.deploy_key = new_key(actor, _("Repository of {project}").format(
-                project=project.name))
+            project.deploy_key = new_key(actor,
+                                         _("Repository of {project}").format(project=project.name))
         project.save()
         for position, command in enumerate(preset.commands):
             ServerCommand.objects.create(project=project, **{"position": position, **command})
@@ -56,8 +56,8 @@ def change_source(actor, project, *, repository_url, git_user="", git_password="
             project.git_password = git_password
         _check(project)
         if is_ssh(repository_url) and project.deploy_key is None:
-            project.deploy_key = new_key(actor, _("Repository of {project}").format(
-                project=project.name))
+            project.deploy_key = new_key(actor,
+                                         _("Repository of {project}").format(project=project.name))
         project.save(update_fields=["repository_url", "git_user", "git_password", "deploy_key"])
         edit = edits.keep_edit(actor, project, before)
         if edit is None or edit.status == edit.WAITING:

@@ -110,8 +110,8 @@ def serve(actor, place, *, pools, web_server, ask_address, is_https, web_group):
             use, __ = InstallationPool.objects.get_or_create(installation=place, pool=row)
             use.page_path = pool[-1]
             _save(use)
-        audit.record("installation.changed", _("{actor} said how {place} is served").format(
-            actor=actor.name, place=place),
+        audit.record("installation.changed",
+                     _("{actor} said how {place} is served").format(actor=actor.name, place=place),
                      actor=actor, environment=place.environment, about=place, after={
                          "pools": [pool.socket for pool in rows], "web_server": web_server,
                          "ask_address": ask_address, "is_https": is_https})

@@ -121,8 +121,8 @@ def _project(project):
                                         "Push one, then read it again."))
     count = _("1 branch or tag") if len(names) == 1 else _("{names} branches and tags").format(
         names=len(names))
-    return Step(PROJECT, DONE, _("{count} found; the newest is {names}.").format(
-        count=count, names=names[0]))
+    return Step(PROJECT, DONE,
+                _("{count} found; the newest is {names}.").format(count=count, names=names[0]))
 
 
 def _server(site):
@@ -132,17 +132,17 @@ def _server(site):
     if not server.host_key:
         asked = _asked(SERVER, last_check(server, ServerCheck.HOST_KEY),
                        _("{server} is being asked who it is.").format(server=server.name))
-        return asked or Step(SERVER, NEXT, _("Let the release manager in on {server}, then compare "
-                                             "the server’s identity and confirm it.").format(
-            server=server.name))
+        return asked or Step(SERVER, NEXT,
+                             _("Let the release manager in on {server}, then compare the server’s "
+                               "identity and confirm it.").format(server=server.name))
     check = last_check(server, ServerCheck.CONNECTION)
-    asked = _asked(SERVER, check, _("Signing in on {server} is being tried.").format(
-        server=server.name))
+    asked = _asked(SERVER, check,
+                   _("Signing in on {server} is being tried.").format(server=server.name))
     if asked or check is None:
-        return asked or Step(SERVER, NEXT, _("Try to sign in on {server}.").format(
-            server=server.name))
-    return Step(SERVER, DONE, _("Signed in on {server} as {user}.").format(
-        server=server.name, user=server.user))
+        return asked or Step(SERVER, NEXT,
+                             _("Try to sign in on {server}.").format(server=server.name))
+    return Step(SERVER, DONE,
+                _("Signed in on {server} as {user}.").format(server=server.name, user=server.user))
 
 
 def _php(site):
@@ -155,8 +155,8 @@ def _php(site):
     if newest is None:
         return Step(PHP, NEXT, _("Let the doctor look at the server."))
     if not newest.answered_at:
-        return Step(PHP, WAITING, _("The doctor is looking at {server}.").format(
-            server=place.server.name),
+        return Step(PHP, WAITING,
+                    _("The doctor is looking at {server}.").format(server=place.server.name),
                     _is_slow(newest.asked_at))
     found = checkups.what_blocks(newest)
     if found:
@@ -190,8 +190,8 @@ def _people(site):
     rows = Grant.objects.filter(action=Grant.RELEASE, project=site.project)
     held = [row for row in rows if waits(row)]
     if held:
-        return Step(PEOPLE, WAITING, _("“{held}” waits for a second person’s yes.").format(
-            held=held[0]))
+        return Step(PEOPLE, WAITING,
+                    _("“{held}” waits for a second person’s yes.").format(held=held[0]))
     return Step(PEOPLE, NEXT, _("Nobody may release the site yet, administrators included."))
 
 
@@ -205,8 +205,8 @@ def _listed(people):
 def _release(site, is_ready):
     environment = site.environment
     if environment is None:
-        return Step(RELEASE, LATER, _("The first version goes live, and every PHP worker is "
-                                      "asked."))
+        return Step(RELEASE, LATER,
+                    _("The first version goes live, and every PHP worker is asked."))
     live = Deployment.objects.live(environment)
     if live and live.kind != Deployment.ADOPTED:
         return Step(RELEASE, DONE, live.result or _("{release} is live and checked.").format(
@@ -222,8 +222,8 @@ def _release(site, is_ready):
                                                "today."),
                                              *(later or [_("Name an approver under People.")])]))
     if is_ready and live:
-        return Step(RELEASE, NEXT, _("Found live and adopted, not checked: now release the first "
-                                     "version."))
+        return Step(RELEASE, NEXT,
+                    _("Found live and adopted, not checked: now release the first version."))
     if is_ready:
         return Step(RELEASE, NEXT, _("All is ready for the first release."))
     return Step(RELEASE, LATER, _("Comes when the steps above are done."))

@@ -22,10 +22,10 @@ COLUMNS = (
                          "commands. Empty: plain."), "laravel"),
     Column("deploy_key", _lazy("Name of an SSH key that is there. Empty: a new one where the "
                                "address is read over SSH.")),
-    Column("git_user", _lazy("For a private https repository; its token is typed into the form "
-                             "later.")),
-    Column("subdirectory", _lazy("Folder of the application in the repository, if it is not its "
-                                 "top.")),
+    Column("git_user",
+           _lazy("For a private https repository; its token is typed into the form later.")),
+    Column("subdirectory",
+           _lazy("Folder of the application in the repository, if it is not its top.")),
     Column("public_folder", _lazy("Folder the web server serves. Empty: what the kind says.")),
     Column("environments", _lazy("Name=host, with | in between."),
            "Staging=staging.shop.example | Production=shop.example"),
@@ -101,9 +101,9 @@ def _once(line, seen, slugs):
     """Neither another row nor another project has its names."""
     row = line.row
     if row.slug in slugs:
-        line.wrong("slug", _("“{slug}” is the project “{slugs}” already: write "
-                             "another one.").format(
-            slug=row.slug, slugs=slugs[row.slug]))
+        line.wrong("slug",
+                   _("“{slug}” is the project “{slugs}” already: write another one.").format(
+                       slug=row.slug, slugs=slugs[row.slug]))
     for column in ("name", "slug"):
         value = getattr(row, column)
         earlier = seen.setdefault((column, value), line.number)

@@ -19,8 +19,8 @@ COLUMNS = (
     Column("user", _lazy("SSH user."), "deploy", True),
     Column("ssh_key", _lazy("Name of an SSH key that is there. Empty: a new key, whose public half "
                             "then stands on the server's page.")),
-    Column("reached_through", _lazy("Name of a server to go through: one that is there, or one in "
-                                    "a row above.")),
+    Column("reached_through",
+           _lazy("Name of a server to go through: one that is there, or one in a row above.")),
     Column("service_manager", "Empty: /usr/bin/systemctl."),
     Column("pools", _lazy("PHP-FPM's pools: service, name and socket with spaces, | in between."),
            "php8.2-fpm www /run/php/php8.2-fpm.sock"),

@@ -73,8 +73,8 @@ def save(actor, kind, text, digest):
             for line in checked.new:
                 save_line(actor, line)
         except IntegrityError:
-            raise Refused(_("Somebody added one of these meanwhile."), _("Check it "
-                                                                         "again.")) from None
+            raise Refused(_("Somebody added one of these meanwhile."),
+                          _("Check it again.")) from None
         made = [line.row for line in checked.new]
         for row in made:
             _record(actor, kind, row)
@@ -86,8 +86,8 @@ def save(actor, kind, text, digest):
 def _save_project(actor, line):
     project = line.row
     if is_ssh(project.repository_url) and project.deploy_key is None:
-        project.deploy_key = new_key(actor, _("Repository of {project}").format(
-            project=project.name))
+        project.deploy_key = new_key(actor,
+                                     _("Repository of {project}").format(project=project.name))
     _save_with_parts(line)
 
 
@@ -110,7 +110,7 @@ def _record(actor, kind, row):
                      actor=actor, about=row, project=row,
                      after={"repository_url": row.repository_url})
     else:
-        audit.record("server.imported", _("{actor} added server “{row}” from a CSV").format(
-            actor=actor.name, row=row),
+        audit.record("server.imported",
+                     _("{actor} added server “{row}” from a CSV").format(actor=actor.name, row=row),
                      actor=actor, about=row,
                      after={"address": row.address, "port": row.port, "user": row.user})

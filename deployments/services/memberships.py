@@ -81,8 +81,8 @@ def alter(actor, user, *, out=(), into=()):
     if before != after:
         _record(actor, user, before, after)
     for row in waiting:
-        audit.record("membership.requested", _("{actor} asked that {user} joins {group}; it waits "
-                                               "for a second person").format(
+        audit.record("membership.requested", _("{actor} asked that {user} joins {group}; it "
+                                               "waits for a second person").format(
             actor=actor.name, user=user, group=row.group), actor=actor, about=row, person=user.pk)
         others = policy.who_counts_as_second(besides=actor.user)
         tell_people(

@@ -38,9 +38,9 @@ def pause(actor, environment, *, reason, until):
         row = Pause.objects.create(environment=environment, reason=reason, until=until,
                                    paused_by=actor.user, paused_by_name=actor.name)
         words = near(until, at=timezone.now())
-        audit.record("environment.paused", _("{actor} paused releases to {environment} until "
-                                             "{words}: {reason}").format(
-            actor=actor.name, environment=environment, words=words, reason=reason),
+        audit.record("environment.paused",
+                     _("{actor} paused releases to {environment} until {words}: {reason}").format(
+                         actor=actor.name, environment=environment, words=words, reason=reason),
                      actor=actor, environment=environment, about=row,
                      reason=reason)
         return row

@@ -73,8 +73,8 @@ def change(actor, user, *, groups=None, is_sure=False, **fields):
         waiting = memberships.alter(actor, user, **asked)
         if changed:
             _follow(actor, user, before)
-            audit.record("person.changed", _("{actor} changed the account of {user}: "
-                                             "{changed}").format(
+            audit.record("person.changed", _("{actor} changed the account of "
+                                             "{user}: {changed}").format(
                 actor=actor.name, user=user, changed=", ".join(changed)), actor=actor, about=user,
                          before={name: before[name] for name in changed},
                          after={name: after[name] for name in changed})

@@ -127,7 +127,7 @@ def _start(deployment):
         return
     with transaction.atomic():
         if into_line(deployment):
-            audit.record("deployment.planned_time_came", _("Its time came: {deployment}").format(
-                deployment=deployment),
+            audit.record("deployment.planned_time_came",
+                         _("Its time came: {deployment}").format(deployment=deployment),
                          environment=deployment.environment, about=deployment,
                          deployment=deployment.pk)

@@ -50,8 +50,8 @@ def keep(actor, environment, before):
     row = ProtectionChange.objects.create(
         environment=environment, before=before, after=after, words=words,
         asked_by=actor.user, asked_by_name=actor.name)
-    _record("protection.asked", _("{actor} would protect {environment} less, and it waits for a "
-                                  "second person: {words}").format(
+    _record("protection.asked", _("{actor} would protect {environment} less, and it waits "
+                                  "for a second person: {words}").format(
         actor=actor.name, environment=environment, words="; ".join(words)),
             actor, row, before, after)
     _tell(row, _("{environment} is to be protected less").format(environment=environment),

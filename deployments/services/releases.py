@@ -67,10 +67,10 @@ def new_release(actor, project, ref):
         project=project, name=name, commit_sha=sha, ref=ref, file_epoch=file_epoch,
         requested_by=actor.user, requested_by_name=actor.name,
     )
-    audit.record("release.requested", _("{actor} asked to build {project} {ref} "
-                                        "({sha}) as {release}").format(
-        actor=actor.name, project=project.name, ref=ref, sha=sha[:10],
-        release=release.name), actor=actor, project=project,
+    audit.record("release.requested",
+                 _("{actor} asked to build {project} {ref} ({sha}) as {release}").format(
+                     actor=actor.name, project=project.name, ref=ref, sha=sha[:10],
+                     release=release.name), actor=actor, project=project,
                  release=release.name, commit=sha)
     queue.wake(queue.BUILD, release.pk)
     return release

@@ -149,9 +149,9 @@ def reset(actor, user, reason):
             user=user, defaults={"approvals_void_until": timezone.now() + VOID})
         approvals.reevaluate(user=user)
         person, reason = user.get_full_name() or user.get_username(), one_line(reason, 500)
-        _record(actor, "second_step.reset", _("took two-step sign-in away from {person}: "
-                                              "{reason}").format(
-            person=person, reason=reason),
+        _record(actor, "second_step.reset",
+                _("took two-step sign-in away from {person}: {reason}").format(
+                    person=person, reason=reason),
                 user, reason=reason)
         _tell(user, "second_step.reset",
               _("{actor} took two-step sign-in away from your account").format(actor=actor.name),

@@ -114,8 +114,8 @@ def password_changed(actor, sign_in, session_key):
     """
     user = actor.user
     reevaluate(user=user)
-    audit.record("password.changed", _("{actor} changed their own password").format(
-        actor=actor.name), actor=actor,
+    audit.record("password.changed",
+                 _("{actor} changed their own password").format(actor=actor.name), actor=actor,
                  person=user.pk)
     Account.objects.update_or_create(user=user, defaults={"password_changed_at": timezone.now()})
     renew(sign_in, session_key)
@@ -169,5 +169,5 @@ def _called(user):
 
 def _place(sign_in):
     return _("from {address}, {browser}").format(
-        address=sign_in.address or _("an unknown address"), browser=sign_in.browser or _("no "
-                                                                                         "browser"))
+        address=sign_in.address or _("an unknown address"),
+        browser=sign_in.browser or _("no browser"))

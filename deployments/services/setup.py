@@ -34,9 +34,9 @@ def ask_git_host(actor, project):
     """Queue a question for the identity of a project's git host."""
     with acting(actor, "project.git_host_asked", project=project):
         _demand_setup(actor, project)
-        audit.record("project.git_host_asked", _("{actor} asked the git host of {project} for its "
-                                                 "identity").format(
-            actor=actor.name, project=project.name), actor=actor, project=project)
+        audit.record("project.git_host_asked",
+                     _("{actor} asked the git host of {project} for its identity").format(
+                         actor=actor.name, project=project.name), actor=actor, project=project)
         return _ask(actor, project=project, question=ServerCheck.HOST_KEY)
 
 
@@ -111,6 +111,6 @@ def read_source_again(actor, environment):
     with acting(actor, "source.read_requested", environment=environment):
         demand(policy.may_release(actor, environment))
         refresh_source(project, if_older_than=timedelta(0))
-        audit.record("source.read_requested", _("{actor} asked to read the versions of {project} "
-                                                "again").format(
+        audit.record("source.read_requested", _(
+            "{actor} asked to read the versions of {project} again").format(
             actor=actor.name, project=project.name), actor=actor, environment=environment)

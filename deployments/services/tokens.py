@@ -98,9 +98,9 @@ def install(actor, token):
     """Send the environment's tokens and endpoint to its servers again."""
     with acting(actor, "token.install_requested", environment=token.environment):
         demand(policy.may_set_up(actor, token.environment.project))
-        audit.record("token.install_requested", _("{actor} sent the tokens of {environment} to its "
-                                                  "servers again").format(
-            actor=actor.name, environment=token.environment), actor=actor,
+        audit.record("token.install_requested",
+                     _("{actor} sent the tokens of {environment} to its servers again").format(
+                         actor=actor.name, environment=token.environment), actor=actor,
                      environment=token.environment, token=token.public_id)
         _send(token.environment)
 

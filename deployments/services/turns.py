@@ -86,8 +86,8 @@ def _take_turn(deployment):
     Deployment.objects.move(deployment, "waiting_for_build", release=release,
                             previous=live.release if live else None)
     say(deployment, "It is this one's turn now.")
-    audit.record("deployment.turn_came", _("Its turn came: {deployment}").format(
-        deployment=deployment),
+    audit.record("deployment.turn_came",
+                 _("Its turn came: {deployment}").format(deployment=deployment),
                  environment=deployment.environment, deployment=deployment.pk)
     if release.status == "ready":
         advance(deployment)

@@ -16,8 +16,8 @@ def silent(facts, used):
     for pool in facts.pools:
         if pool.problem:
             yield Finding(
-                "silent", BLOCKS, _("{named} could not be asked").format(
-                    named=named([pool])), pool.problem,
+                "silent", BLOCKS,
+                _("{named} could not be asked").format(named=named([pool])), pool.problem,
                 _("Put that right, then press Examine again. Until then nothing is known of it."))
 
 
@@ -77,8 +77,8 @@ def hidden_masters(facts, used):
               and not pool.master_pid]
     if hidden:
         yield Finding(
-            "hidden-master", WARNS, _("We cannot see the service of {named}").format(
-                named=named(hidden)),
+            "hidden-master", WARNS,
+            _("We cannot see the service of {named}").format(named=named(hidden)),
             hidden[0].master_problem or _("Its processes are hidden from us."),
             _("Let the SSH user see other users' processes (no hidepid for its group)."))
 

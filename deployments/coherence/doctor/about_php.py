@@ -38,8 +38,8 @@ def preload(facts, used):
         _("Either take opcache.preload out of {ini_place}, or let {service} be reloaded at each "
           "release: hand PHP paths below current{variable}, switch opcache.validate_timestamps "
           "off, {first}and allow the reload. The lines for the first way:").format(
-            ini_place=ini_place(pools), service=service,
-            variable=" ($document_root)" * is_fpm, first=first),
+            ini_place=ini_place(pools), service=service, variable=" ($document_root)" * is_fpm,
+            first=first),
         () if is_met else ("opcache.preload =",))
 
 
@@ -112,8 +112,8 @@ def revalidate_path(facts, used):
            _("PHP resolves every path for every file: each request takes about 1 ms longer, and a "
              "request that runs during the switch may load files of both versions."))
     yield Finding(
-        "revalidate-path", WARNS, _("{named} has opcache.revalidate_path = 1").format(
-            named=named(pools)), why,
+        "revalidate-path", WARNS,
+        _("{named} has opcache.revalidate_path = 1").format(named=named(pools)), why,
         _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),
         ("opcache.revalidate_path = 0",))
 
@@ -136,8 +136,8 @@ def no_realpath_cache(facts, used):
                    and not pool.on("revalidate_path"))
     if pools:
         yield Finding(
-            "no-realpath-cache", WARNS, _("{named} has realpath_cache_size = 0").format(
-                named=named(pools)),
+            "no-realpath-cache", WARNS,
+            _("{named} has realpath_cache_size = 0").format(named=named(pools)),
             _("PHP resolves every path anew, about 1 ms for each request. OPcache keeps its own "
               "path, so the old version stays all the same."),
             _("Put this into {ini_place}.").format(ini_place=ini_place(pools)),

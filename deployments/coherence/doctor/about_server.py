@@ -14,8 +14,8 @@ MOST_SKEW_S = 30
 
 def unread(facts, used):
     if facts.problem:
-        yield Finding("unread", BLOCKS, _("{server} could not be read completely").format(
-            server=facts.server),
+        yield Finding("unread", BLOCKS,
+                      _("{server} could not be read completely").format(server=facts.server),
                       facts.problem, _("Put that right, then press Examine again."))
 
 
@@ -33,10 +33,10 @@ def forwarding(facts, used):
 def writable(facts, used):
     if facts.is_writable is False:
         yield Finding(
-            "not-writable", BLOCKS, _("{user} may not write in {root}").format(
-                user=facts.user, root=facts.root),
-            _("Versions are put there."), _("Run this as root on {server}.").format(
-                server=facts.server),
+            "not-writable", BLOCKS,
+            _("{user} may not write in {root}").format(user=facts.user, root=facts.root),
+            _("Versions are put there."),
+            _("Run this as root on {server}.").format(server=facts.server),
             (f"chown {facts.user} {facts.root}",))
 
 
@@ -76,8 +76,8 @@ def disk(facts, used):
             str(FREE_ROOM), (_LARGEST.format(quote(facts.root)),))
     if facts.free_inodes is not None and facts.free_inodes < facts.needed_inodes:
         yield Finding(
-            "inodes", BLOCKS, _("{server} can hold {free_inodes} more files; a version has about "
-                                "{needed_inodes}").format(
+            "inodes", BLOCKS, _("{server} can hold {free_inodes} more files; a version has "
+                                "about {needed_inodes}").format(
                 server=facts.server, free_inodes=facts.free_inodes,
                 needed_inodes=facts.needed_inodes),
             _("The file system has room, but no place for more files (inodes)."),

@@ -15,8 +15,8 @@ def gone(facts, used):
     """Not the same as a place where nothing was released yet."""
     if facts.current == "" and facts.was_live:
         yield Finding(
-            "current-gone", WARNS, _("{root}/current is gone, although {was_live} was live "
-                                     "there").format(
+            "current-gone", WARNS,
+            _("{root}/current is gone, although {was_live} was live there").format(
                 root=facts.root, was_live=facts.was_live),
                 _("Somebody took the link away, so visitors do not get that version."),
             _("Find out who did it, then release {was_live} again: that makes the link "
@@ -28,23 +28,23 @@ def handed(facts, used):
     stuck = [pool for pool in facts.pools if pool.handed == CURRENT]
     if stuck and has_preload(facts):
         yield Finding(
-            "handed-current", FINE, _("{named} is handed {root}/current").format(
-                named=named(stuck), root=facts.root),
+            "handed-current", FINE,
+            _("{named} is handed {root}/current").format(named=named(stuck), root=facts.root),
             _("That is right for a site that preloads classes: the old version stays whole until "
               "{service} is reloaded.").format(
                 service="Apache" if renewing(facts) == "apache-graceful" else "PHP-FPM"))
     elif stuck and facts.web_server == "nginx":
         yield Finding(
-            "handed-current", WARNS, _("{named} is handed {root}/current").format(
-                named=named(stuck), root=facts.root),
+            "handed-current", WARNS,
+            _("{named} is handed {root}/current").format(named=named(stuck), root=facts.root),
             _("OPcache keeps the old version under that name until something is done, and pages "
               "stay old between the switch and the end of that."),
             _("For no old page at all, put these lines below “include fastcgi_params” in the "
               "site's location of nginx, then reload nginx and press Examine again."), NGINX)
     elif stuck:
         yield Finding(
-            "handed-current", WARNS, _("{named} is handed {root}/current").format(
-                named=named(stuck), root=facts.root),
+            "handed-current", WARNS,
+            _("{named} is handed {root}/current").format(named=named(stuck), root=facts.root),
             _("OPcache keeps the old version under that name until something is done, and Apache "
               "has no setting that resolves the link for each request."),
             _("For no old page at all, choose the strategy “web-config” on the installation's "
@@ -59,8 +59,8 @@ def _elsewhere(facts):
     for path, pools in alike(facts.pools, lambda pool: pool.handed == ELSEWHERE
                              and pool.handed_path):
         yield Finding(
-            "handed-elsewhere", BLOCKS, _("{named} is handed {path}").format(
-                named=named(pools), path=path),
+            "handed-elsewhere", BLOCKS,
+            _("{named} is handed {path}").format(named=named(pools), path=path),
             _("That lies outside {root}, so what we release is not what visitors get.").format(
                 root=facts.root),
             _("Let the web server's root be {root}/current, or correct the pool's page.").format(
@@ -101,16 +101,16 @@ def certificate(facts, used):
     days = facts.certificate_days
     if facts.web_problem:
         yield Finding(
-            "certificate", BLOCKS, _("No web server answers at the address it is said to "
-                                     "listen at"),
+            "certificate", BLOCKS,
+            _("No web server answers at the address it is said to listen at"),
             facts.web_problem,
             _("Correct the address (“Where it listens”), or start the web server; then press "
               "Examine again. We ask pages as visitors do, so no release can be checked until "
               "then."))
     elif facts.certificate_problem:
         yield Finding(
-            "certificate", BLOCKS, _("{site} has no valid certificate there").format(
-                site=facts.site),
+            "certificate", BLOCKS,
+            _("{site} has no valid certificate there").format(site=facts.site),
             facts.certificate_problem,
             _("Renew it, or let the web server use the certificate of this name. We ask pages as "
               "visitors do, so no release can be checked until then."))

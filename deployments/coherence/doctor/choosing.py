@@ -6,23 +6,18 @@ from django.utils.translation import gettext_lazy as _lazy
 from .verdicts import UNKNOWN
 
 REASONS = {
-    "realpath": _lazy(
-        "PHP is handed each version's own folder, so nothing can stay old after the "
-        "switch."),
-    "front-controller": _lazy(
-        "PHP is handed our stable entry, which reads the link for each request."),
-    "web-config": _lazy(
-        "The web server includes our file, so it hands PHP the folder that we name."),
-    "reset": _lazy(
-        "OPcache can be reset here, and it is done once the reset has happened."),
-    "fpm-reload": _lazy(
-        "PHP-FPM waits for running requests when it is reloaded; visitors wait with "
-        "them."),
-    "apache-graceful": _lazy(
-        "PHP lives in Apache, which we may reload; it is done once the old "
-        "processes are gone."),
-    "none": _lazy(
-        "No PHP runs here."),
+    "realpath": _lazy("PHP is handed each version's own folder, so nothing can stay old after the "
+                      "switch."),
+    "front-controller": _lazy("PHP is handed our stable entry, which reads the link for each "
+                              "request."),
+    "web-config": _lazy("The web server includes our file, so it hands PHP the folder that we "
+                        "name."),
+    "reset": _lazy("OPcache can be reset here, and it is done once the reset has happened."),
+    "fpm-reload": _lazy("PHP-FPM waits for running requests when it is reloaded; visitors wait "
+                        "with them."),
+    "apache-graceful": _lazy("PHP lives in Apache, which we may reload; it is done once the old "
+                             "processes are gone."),
+    "none": _lazy("No PHP runs here."),
 }
 
 

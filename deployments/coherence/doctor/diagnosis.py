@@ -58,8 +58,8 @@ def _about_strategy(facts, judged, choice, reason):
         return
     verdict = judged.get(facts.strategy)
     if verdict is None or verdict:
-        yield Finding("strategy", FINE, _("The strategy “{strategy}” fits here").format(
-            strategy=facts.strategy),
+        yield Finding("strategy", FINE,
+                      _("The strategy “{strategy}” fits here").format(strategy=facts.strategy),
                       str(choosing.REASONS.get(facts.strategy, "")))
     elif verdict.sort == verdicts.BY_HAND:
         yield Finding("strategy", WARNS, _("The strategy “{strategy}” was chosen by hand").format(

@@ -64,8 +64,7 @@ class Examine:
             if verdict is not None and verdict.sort == FAILS and ctx.plan.kind != "reload":
                 raise StepFailed(
                     _("{server}: the strategy “{strategy}” would fail here. {why}").format(
-                        server=ctx.target.server, strategy=ctx.target.strategy, why=verdict.why
-                    )
+                        server=ctx.target.server, strategy=ctx.target.strategy, why=verdict.why)
                     + (_(" Choose “{choice}”.").format(choice=found.choice) if found.choice else "")
                     + "".join(
                         f" Or: {_todo(each)}"

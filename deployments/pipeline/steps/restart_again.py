@@ -36,8 +36,8 @@ class RestartAgain:
     def _one(self, ctx, command, ran, *, key):
         """Under this worker's fence: one that comes later runs it again, and proves it anew."""
         if not ctx.truth.previous:
-            raise StepFailed(_left(ctx, command, _("there is no version before to restart "
-                                                   "them in")))
+            raise StepFailed(_left(ctx, command,
+                                   _("there is no version before to restart them in")))
         if command.is_irreversible:
             raise StepFailed(_left(ctx, command, _("it cannot be undone, so it was not run again")))
         key += f"-{ctx.fence}"

@@ -41,8 +41,8 @@ def _disk():
     remedy = _("Make room on this machine, or move DATA_DIR to a larger disk.")
     if free >= TOO_LITTLE:
         return Line(_("Disk"), "warn", _("Little room"), sentence, remedy)
-    return Line(_("Disk"), "bad", _("Almost full"), _("{sentence} Builds fail next.").format(
-        sentence=sentence), remedy)
+    return Line(_("Disk"), "bad", _("Almost full"),
+                _("{sentence} Builds fail next.").format(sentence=sentence), remedy)
 
 
 def _size(count):
@@ -55,8 +55,7 @@ def _database():
     path = settings.DATABASES["default"]["NAME"]
     size = os.path.getsize(path) if os.path.isfile(path) else 0
     return Line(_("Database"), "good", _("Answers"),
-                _("SQLite answers; its file has {size}.").format(
-        size=_size(size)))
+                _("SQLite answers; its file has {size}.").format(size=_size(size)))
 
 
 def _integrity(head):
@@ -108,8 +107,8 @@ def _anchors(head):
     if head.seq > newest.seq and timezone.now() - newest.at > SLACK:
         return Line(_("Anchors"), "warn", _("Long ago"),
                     _("{sentence} What came after it can be cut off unnoticed.").format(
-                        sentence=sentence), _("The worker anchors it each hour: see whether it "
-                                              "runs."))
+                        sentence=sentence),
+                        _("The worker anchors it each hour: see whether it runs."))
     return Line(_("Anchors"), "good", _("Anchored"), sentence)
 
 

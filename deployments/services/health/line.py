@@ -47,7 +47,8 @@ def ago(at):
     if abs(now - at) < timedelta(minutes=1):
         return _("a moment ago") if at <= now else _("in a moment")
     words = (timeuntil if at > now else timesince)(at, now, depth=1).replace("\xa0", " ")
-    return _("in {words}").format(words=words) if at > now else f"{words} ago"
+    told = _("in {words}") if at > now else _("{words} ago")
+    return told.format(words=words)
 
 
 def happened(at):

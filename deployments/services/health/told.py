@@ -59,13 +59,11 @@ def _looks():
     if not rows:
         return Line(_("Looks at servers"), "good", _("Fresh"),
                     _("Every server with something live was compared with what was released in the "
-                      "last {minutes} minutes.").format(
-                        minutes=int(allowed.total_seconds() // 60)))
+                      "last {minutes} minutes.").format(minutes=int(allowed.total_seconds() // 60)))
     names = "; ".join(f"{server} ({project}), {ago(at) if at else _('never yet')}"
                       for server, project, at in rows[:NAMED])
     more = _("; and {rows} more").format(rows=len(rows) - NAMED) if len(rows) > NAMED else ""
-    return Line(_("Looks at servers"), "warn", _("Old"), _("Not looked at lately: "
-                                                        "{names}{more}.").format(
-        names=names, more=more),
+    return Line(_("Looks at servers"), "warn", _("Old"),
+                _("Not looked at lately: {names}{more}.").format(names=names, more=more),
                 _("Open “Drift watch” of the place from “What’s live”: it says what hinders it."),
                 page="index", shown=_("See what’s live"))

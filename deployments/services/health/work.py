@@ -73,8 +73,8 @@ def _queues():
             yield Line(label, "warn", _("Long"),
                        _("{tasks}, the oldest for {minutes} minutes.").format(
                            tasks=_tasks(count), minutes=oldest_s // 60),
-                _("See whether its workers answer; more of them can be had with WORKERS and "
-                  "BUILD_WORKERS."))
+                       _("See whether its workers answer; more of them can be had with WORKERS "
+                         "and BUILD_WORKERS."))
 
 
 def _schedules():
@@ -85,22 +85,19 @@ def _schedules():
     late = [row for row in found if row.next_run and row.is_late]
     if missing:
         yield Line(_("Schedules"), "bad", _("Missing"),
-                   _("{missing} of {found} are not planned and "
-                                                    "never happen.").format(
-            missing=len(missing), found=len(found)),
-            _("Restart the worker: it plans them when it starts."),
-                   rows=rows)
+                   _("{missing} of {found} are not planned and never happen.").format(
+                       missing=len(missing), found=len(found)),
+                   _("Restart the worker: it plans them when it starts."), rows=rows)
     elif late:
         longest = min(late, key=lambda row: row.next_run)
         yield Line(_("Schedules"), "warn", _("Late"),
-                   _("{late} of {found} are late; “{longest}” was due "
-                                                  "{ago}.").format(
-            late=len(late), found=len(found), longest=longest.name, ago=ago(longest.next_run)),
+                   _("{late} of {found} are late; “{name}” was due {ago}.").format(
+                       late=len(late), found=len(found), name=longest.name,
+                       ago=ago(longest.next_run)),
                    _("See whether the workers answer: they begin them."), rows=rows)
     else:
-        yield Line(_("Schedules"), "good", _("In time"), _("All {found} began when they were "
-                                                        "due.").format(found=len(found)),
-                   rows=rows)
+        yield Line(_("Schedules"), "good", _("In time"),
+                   _("All {found} began when they were due.").format(found=len(found)), rows=rows)
 
 
 def _tasks(count):
