@@ -185,8 +185,9 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
             return NONE
         lines = format_html_join("", "<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>", (
             (name, _text(row.before.get(name)), _text(row.after.get(name))) for name in names))
-        return format_html("<table><thead><tr><th scope=col>Field</th><th scope=col>Before</th>"
-                           "<th scope=col>After</th></tr></thead><tbody>{}</tbody></table>", lines)
+        return format_html("<table><thead><tr><th scope=col>{}</th><th scope=col>{}</th>"
+                           "<th scope=col>{}</th></tr></thead><tbody>{}</tbody></table>",
+                           _("Field"), _("Before"), _("After"), lines)
 
     @admin.display(description=_lazy("Details"))
     def what_else(self, row):

@@ -49,7 +49,7 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("Progress"))
     def progress(self, row):
-        return format_html('<a href="{}">Watch it</a>', progress_url(row))
+        return format_html('<a href="{}">{}</a>', progress_url(row), _("Watch it"))
 
     @admin.display(description=_lazy("Servers"))
     def servers(self, row):

@@ -213,8 +213,8 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
     def live_site(self, row):
         if row.pk is None:
             return _("Save first.")
-        return format_html('<a href="{}">Adopt what is live there</a>', reverse(
-            "admin:adopt", args=[row.project.slug, row.slug]))
+        return format_html('<a href="{}">{}</a>', reverse(
+            "admin:adopt", args=[row.project.slug, row.slug]), _("Adopt what is live there"))
 
     @admin.display(description=_lazy("Who could approve today"))
     def could_approve(self, row):

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 
 NONE = "-"
 
@@ -20,8 +21,8 @@ def links_to(rows, *, add=None, **preset):
         meta = add._meta
         url = reverse(f"admin:{meta.app_label}_{meta.model_name}_add")
         query = "&".join(f"{name}={value}" for name, value in preset.items())
-        listed += format_html('<div><a href="{}?{}">Add {}</a></div>', url, query,
-                              meta.verbose_name)
+        listed += format_html('<div><a href="{}?{}">{}</a></div>', url, query,
+                              _("Add {what}").format(what=meta.verbose_name))
     return listed or NONE
 
 

@@ -48,7 +48,7 @@ class LogLineAdmin(Exports, ReadOnlyAdmin):
     def whole_log(self, row):
         url = (reverse("admin:deployment-progress", args=[row.deployment_id])
                if row.deployment_id else reverse("admin:build-log", args=[row.release_id]))
-        return format_html('<a href="{}">Watch it</a>', url)
+        return format_html('<a href="{}">{}</a>', url, _("Watch it"))
 
     def export_row(self, row):
         return row.at.isoformat(), self.where(row), row.server_name, row.step, row.text

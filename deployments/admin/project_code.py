@@ -149,8 +149,9 @@ class KeepsEdits:
         told = (_("Edit {number} by {edited_by_name} waits for a second person. ").format(
             number=edit.number, edited_by_name=edit.edited_by_name)
                 if edit else "")
-        return format_html('{}<a href="{}">See all edits with their differences</a>', told,
-                           reverse("admin:command-edits", args=[row.slug]))
+        return format_html('{}<a href="{}">{}</a>', told,
+                           reverse("admin:command-edits", args=[row.slug]),
+                           _("See all edits with their differences"))
 
 
 def _leave_code_out(form, formsets):

@@ -66,7 +66,8 @@ class KeepsProtection:
         waiting = protection.waiting_of(row)
         told = (_("{asked_by_name} asked for less protection: it waits for a second "
                   "person. ").format(asked_by_name=waiting.asked_by_name) if waiting else "")
-        return format_html('{}<a href="{}">See what was asked for, and who agreed</a>', told,
-                           reverse("admin:protection", args=[row.project.slug, row.slug]))
+        return format_html('{}<a href="{}">{}</a>', told,
+                           reverse("admin:protection", args=[row.project.slug, row.slug]),
+                           _("See what was asked for, and who agreed"))
 
     protection.short_description = _lazy("Less of it")

@@ -47,8 +47,8 @@ class ReleaseAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("Log"))
     def build_log(self, row):
-        return format_html('<a href="{}">Watch the build</a>',
-                           reverse("admin:build-log", args=[row.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("admin:build-log", args=[row.pk]),
+                           _("Watch the build"))
 
     def export_row(self, row):
         return (row.requested_at.isoformat(), row.project.slug, row.title, row.name,

@@ -26,8 +26,8 @@ class _Removable:
         shown = super().render(name, value, attrs, renderer)
         if self.remover is None:
             return shown
-        return format_html('{} <label class="vCheckboxLabel" for="{}">{} Remove it</label>',
-                           shown, self.remover.id_for_label, self.remover)
+        return format_html('{} <label class="vCheckboxLabel" for="{}">{} {}</label>',
+                           shown, self.remover.id_for_label, self.remover, _("Remove it"))
 
 
 class _HiddenText(_Removable, forms.Textarea):

@@ -7,6 +7,7 @@ anywhere, so that opening a mail tells nobody.
 import re
 
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
 BODY = "margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif"
@@ -26,8 +27,8 @@ def as_html(text):
     parts = [format_html('<h1 style="{}">{}</h1>', HEADING, heading)]
     for place, part in enumerate(rest, start=2):
         if place == 3 and LINK.fullmatch(part):
-            parts.append(format_html('<p><a href="{}" style="{}">Open the page</a></p>', part,
-                                     BUTTON))
+            parts.append(format_html('<p><a href="{}" style="{}">{}</a></p>', part, BUTTON,
+                                     _("Open the page")))
         elif place == 4:
             parts.append(format_html('<p style="{}">{}</p>', SMALL, part))
         else:

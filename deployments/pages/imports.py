@@ -60,17 +60,18 @@ def _page(request, kind, text, checked, refusal):
 def _saved(request, kind, made):
     count = f"{len(made)} {kind}" if len(made) > 1 else f"1 {kind.removesuffix('s')}"
     if kind == imports.PROJECTS:
-        then = format_html('What each still needs stands under <a href="{}">Add a site</a>.',
-                           reverse("admin:first-run"))
+        then = format_html('{} <a href="{}">{}</a>.', _("What each still needs stands under"),
+                           reverse("admin:first-run"), _("Add a site"))
     else:
         links = [(reverse("admin:deployments_server_change", args=[row.pk]), row.name)
                  for row in made[:MOST_LINKED]]
         more = len(made) - len(links)
         then = format_html(
-            _("Next: put each one's key on it, and confirm its identity: {}{}."),
+            "{} {}{}.", _("Next: put each one's key on it, and confirm its identity:"),
             format_html_join(", ", '<a href="{}">{}</a>', links),
             _(" and {more} more in this list").format(more=more) if more else "")
-    messages.success(request, format_html("Saved: {}. {}", count, then))
+    messages.success(
+        request, format_html("{} {}", _("Saved: {count}.").format(count=count), then))
     return see(reverse(LISTS[kind]))
 
 

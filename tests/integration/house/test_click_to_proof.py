@@ -67,7 +67,7 @@ def ask_for_release(tab, version, button):
     tab.get_by_role("radio", name=re.compile(f"^{re.escape(version)} ")).check()
     tab.get_by_role("button", name="See what changes").click()
     tab.get_by_text("Repaint the shop in sea colours").wait_for()
-    tab.get_by_text(re.compile("^See all [0-9]+ files")).wait_for()  # git told them
+    tab.get_by_text(re.compile("^See (all|the) [0-9]+ ")).wait_for()  # git told them
     tab.get_by_role("button", name="Go on to the rules").click()
     give_a_reason(tab, "Autumn")
     tab.get_by_role("button", name=button).dblclick()
