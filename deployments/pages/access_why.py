@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..models import Grant, Project
+from ..policy import gating
 from ..services import freezes
 from .access_places import choices_of, place_of
 from .door import page, show
@@ -60,16 +61,17 @@ def _answer(person, asked, projects, *, is_everything):
     who = policy.Actor(user=person, address=address or None)
     *lines, answer = policy.explain(who, action, project=project, environment=environment)
     has_entry = bool(policy.may(who, action, project=project, environment=environment))
-    holds = _holds(environment) if action == Grant.RELEASE and environment else []
+    holds = _holds(environment, who) if action == Grant.RELEASE and environment else []
     return {"problem": "", "lines": lines, "answer": answer, "holds": holds,
             "helps": [] if answer.passed or has_entry else
             _helps(person, action, project, environment)}
 
 
-def _holds(environment):
-    """What holds releases to it just now, whoever asks: freezes and pauses, in words."""
+def _holds(environment, who):
+    """What holds releases of this Actor to it just now: freezes and pauses, in words."""
     frozen = [freezes.banner(row) for row in freezes.listed([environment.project])
-              if row.is_in_force and freezes.covers(row.freeze, environment)]
+              if row.is_in_force and freezes.covers(row.freeze, environment)
+              and not gating.may_override(who, row.freeze)]
     paused = [_("{name} paused releases to {environment}: “{reason}”").format(
         name=row.paused_by_name, environment=environment.name, reason=row.reason)
         for row in freezes.open_pauses([environment.project]) if row.environment == environment]

@@ -154,8 +154,7 @@ class Served(forms.Form):
             (APART.join(row), _("{service}, pool {pool}, at {socket}").format(
                 service=row[1], pool=row[0], socket=row[2])) for row in rows]
         pages = {use.pool.socket: use.page_path for use in place.pool_uses.select_related("pool")}
-        self.pages = {APART.join(row): _("page {row}").format(
-            row=row[2]) for row in rows}  # names of fields
+        self.pages = {APART.join(row): f"page {row[2]}" for row in rows}  # names of fields
         for number, row in enumerate(rows):
             self.fields[f"page {row[2]}"] = forms.CharField(
                 label=_("A page that pool {pool} answers").format(pool=row[0]),
@@ -257,13 +256,14 @@ class NewPerson(forms.Form):
     """An account for a colleague."""
 
     username = forms.CharField(
-        label=_("User name"), max_length=150, help_text=_("For signing in, for example anna."),
+        label=_lazy("User name"), max_length=150,
+        help_text=_lazy("For signing in, for example anna."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
-    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    first_name = forms.CharField(label=_lazy("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_lazy("Last name"), max_length=150, required=False)
     email = forms.EmailField(
-        label=_("Mail address"), required=False,
-        help_text=_("Where the link to set a password goes. Without one it is shown to you."))
+        label=_lazy("Mail address"), required=False,
+        help_text=_lazy("Where the link to set a password goes. Without one it is shown to you."))
 
 
 def _name(user):

@@ -4,6 +4,7 @@ import shlex
 
 from django.utils.translation import gettext as _
 
+from .. import policy
 from ..errors import Refused
 from ..models import ServerCheck
 from ..models.fields import lines_of as lines_in
@@ -135,4 +136,5 @@ def people(request, actor, project):
         else:
             return see_other("first-run-site", project.slug)
     return show_step(request, site, first_steps.PEOPLE, "first-run/people.html", form=form,
-                     refusal=refusal, only=sole_administrator(actor.user))
+                     refusal=refusal, only=sole_administrator(actor.user),
+                     may_add=bool(policy.may_look_after(actor)))

@@ -75,7 +75,8 @@ def _calendar_page(request, actor, *, refusal=None):
 
 def _may_ask(actor, row, places):
     """Environments for which this person may ask for an exception from a freeze (a `Listed`)."""
-    if not row.is_in_force or not (row.exceptions or row.setter):
+    is_others = row.setter and row.freeze.set_by_id != actor.user.pk
+    if not row.is_in_force or not (row.exceptions or is_others):
         return []
     if gating.may_override(actor, row.freeze):
         return []

@@ -40,7 +40,7 @@ RESULTS = {
     "live": (_("Live and checked"), ("succeeded",)),
     "failed": (_("Failed"), ("failed", "errored")),
     "going-on": (_("Going on"), (
-        "waiting_turn", "waiting_for_build", "scheduled", "queued", "running")),
+        "waiting_turn", "waiting_for_build", "approved", "scheduled", "queued", "running")),
     "approval": (_("Waiting for approval"), ("awaiting_approval",)),
     "decision": (_("Needs a decision"), ("needs_attention",)),
     "ended": (_("Rejected, stopped or expired"), ("rejected", "cancelled", "expired", "voided")),

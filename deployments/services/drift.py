@@ -17,7 +17,6 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy, queue
 from ..drift_words import NO_LOOK, NOT_AS_RELEASED, count, counted, gravest_first
@@ -36,7 +35,7 @@ KEPT = 300
 """Different answers in a row of one installation that are kept."""
 AWAY_AFTER = 3
 """Looks in a row that reached nothing until people are told."""
-DROPPED = _lazy("A release began meanwhile, so this look says nothing.")
+DROPPED = "A release began meanwhile, so this look says nothing."
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,10 @@ def who_is_asked(environment, *, besides):
 
 
 def who_can_name(environment, *, besides):
-    """The people who set the freezes there, who can name somebody; without the person who asks."""
-    people = {gate.row.set_by for gate in frozen(environment)} - {None, besides}
+    """The people who set the freezes there that name nobody, and can name somebody; without the
+    person who asks."""
+    people = {gate.row.set_by for gate in frozen(environment)
+              if not gating.people_of(gate.row)} - {None, besides}
     return sorted((user for user in people if user.is_active), key=lambda user: user.username)
 
 
@@ -45,7 +47,7 @@ def ask(actor, environment, *, reason, version=""):
         demand(policy.may_release(actor, environment))
         reason = reason.strip()[:500]
         people = _reachable(actor, environment)
-        is_named = bool(who_is_asked(environment, besides=actor.user))
+        is_named = not who_can_name(environment, besides=actor.user)
         if not reason:
             raise Refused(_("Asking for an exception needs a reason."),
                           _("Write why it cannot wait until the freeze is over."))
@@ -80,8 +82,9 @@ def _reachable(actor, environment):
     if not frozen(environment):
         raise Refused(_("Nothing is frozen in {place} now.").format(place=environment),
                       _("Release it as usual."))
-    people = who_is_asked(environment, besides=actor.user) or who_can_name(
-        environment, besides=actor.user)
+    people = [*who_is_asked(environment, besides=actor.user)]
+    people += [user for user in who_can_name(environment, besides=actor.user)
+               if user not in people]
     if not people:
         raise Refused(_("Nobody can make an exception from this freeze."),
                       _("Plan it for later, or release in an emergency."))

@@ -112,7 +112,9 @@ def _grant(actor, environment, user, actions, reason):
 
 
 def _take_away(actor, environment, user, *, kept):
-    ended = [action for action in (*RELEASES, *APPROVES) if action not in kept]
+    had = set(_own(environment, user=user).values_list("action", flat=True))
+    ended = [action for key, actions in ((Grant.RELEASE, RELEASES), (Grant.APPROVE, APPROVES))
+             if key in had for action in actions if action not in kept]
     for row in _own(environment, user=user, action__in=ended):
         grants.end(actor, row, reason=_("Taken away where the site is set up"), is_sure=True)
 

@@ -59,6 +59,7 @@ KEPT = {
     "pipeline/steps/restart_again.py: restart again": "a step's name",
     "coherence/doctor/verdicts.py: by hand": "a sort",
     "coherence/web_config.py: # Written": "what webconf.sh writes into a file",
+    "services/drift.py: A release began": "rows are found by it, and never shown",
     "models/vote_triggers.py": "the database says it",
     "pages/session_limits.py": "a browser's name of a system",
     "pipeline/runner.py": "the first line of the log",

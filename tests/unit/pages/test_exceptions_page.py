@@ -43,6 +43,19 @@ def steps(release, name):
     return f"/admin/release/shop/production/{name}/?version={release.name}"
 
 
+def test_of_two_freezes_all_are_asked_who_can_open_one(
+        ines, production, releaser, sign_in):
+    """One names Ines; the other names nobody, so whoever set it is asked to name somebody."""
+    setter = factories.make_user("uma", email="uma@shop.example")
+    Freeze.objects.create(
+        project=production.project, reason="Stock", from_date="2020-01-01", from_time=time(),
+        until_date="2090-01-01", until_time=time(), set_by=setter, set_by_name="uma")
+    assert sign_in(releaser).post(PAGE, {"reason": "Nobody can pay"}).status_code == 303
+    told = Notice.objects.filter(event="freeze.exception_asked")
+    assert {row.address for row in told} == {"ines@shop.example", "uma@shop.example"}
+    assert all("name somebody in the freeze" in row.text for row in told)
+
+
 @pytest.mark.parametrize("step", ["rules", "confirm"])
 def test_the_sentence_leads_to_asking(step, ines, release, releaser, sign_in):
     """Where somebody can make an exception, and never for them."""

@@ -69,6 +69,17 @@ def test_who_is_unticked_may_no_longer_and_the_rule_follows(ines, reached, viewe
     assert AuditEntry.objects.filter(action="grant.ended", outcome="done").exists()
 
 
+def test_who_only_agrees_no_more_keeps_what_others_gave(ines, reached, viewer, outsider):
+    """An entry to build that the step never gave is not the step's to end."""
+    factories.make_grant(viewer, "build", project=reached.environment.project)
+    ines.post(f"{SITE}people/", {
+        "releasers": [outsider.pk], "approvers": [viewer.pk], "second": "one"})
+    ines.post(f"{SITE}people/", reopened(ines) | {
+        "left_out": [viewer.pk], "approvers": [], "second": "nobody", "is_sure": "on"})
+    assert not policy.has_entry(viewer, "approve", reached.environment)
+    assert policy.has_entry(viewer, "build", reached.environment)
+
+
 def test_that_nobody_must_agree_is_a_choice(ines, reached, viewer, outsider):
     """It takes the rule away again; on a protected environment that waits for a second person."""
     sent = {"releasers": [outsider.pk], "approvers": [viewer.pk]}
