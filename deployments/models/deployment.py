@@ -127,7 +127,7 @@ class Deployment(models.Model):
         ]
 
     def __str__(self):
-        verb = {"deploy": "release", "rollback": _("go back to"), "reload": "reload",
+        verb = {"deploy": _("release"), "rollback": _("go back to"), "reload": _("reload"),
                 "adopted": _("adopt")}[self.kind]
         if self.strategy == self.RESTART:
             verb = _("restart PHP of")

@@ -40,8 +40,8 @@ def inbox(request, actor):
     waiting = waiting_rows(request)
     known = {row.pk for row in [*mine, *waiting]}
     answers = Approval.objects.filter(deployment=OuterRef("pk"))
-    done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).prefetch_related(
-        "approvals", "targets")
+    done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).with_live_release()
+    done = done.prefetch_related("approvals", "targets")
     tabs = [
         Tab("waiting", _("Waiting for you"), waiting), Tab("asked", _("You asked"), mine),
         Tab("done", _("Done"), list(done.order_by("-pk")[:DONE_SHOWN])),

@@ -44,8 +44,6 @@ def rows(request, actor, deployment):
     lines = log.after(log.having(deployment.log.all(), find), cursor)
     is_more = len(lines) == log.AT_ONCE
     prefetch_related_objects([deployment], "targets")
-    if deployment.status == "succeeded":
-        deployment.live_release = Deployment.objects.live(deployment.environment).release_id
     if deployment.status == "running" and not (find or is_more):
         newest = lines[-1]["number"] if lines else cursor
         back, news = kept(deployment, newest, lambda: _news(actor, deployment))
@@ -128,8 +126,11 @@ def _said(actor, deployment, notices):
 
 
 def _read_once(deployment):
-    """Its servers, and whether its worker is lost: nearly every sentence asks for them."""
+    """Its servers, whether its worker is lost, and what is live there by now: nearly every sentence
+    asks for them."""
     prefetch_related_objects([deployment], "targets")
+    if deployment.status == "succeeded":
+        deployment.live_release = Deployment.objects.live(deployment.environment).release_id
     deployment.is_lease_over = deployment.is_worker_lost
 
 

@@ -40,6 +40,10 @@ def test_what_another_version_replaced_was_live(shop, production, viewer, sign_i
     assert then["result"].startswith("As it was then: ")
     assert not now["result"].startswith("As it was then")
     assert (then["offers"]["open"], now["offers"]["open"]) == (False, True)
+    page = client.get(f"/admin/progress/{first.pk}/").text
+    assert "Was live and checked" in page
+    assert "As it was then: " in page
+    assert 'rel="external noreferrer" hidden>Open the site' in page
     for address in ("/admin/history/", "/admin/projects/shop/history/"):
         page = client.get(address).text.partition('<ul class="events')[2]
         assert (page.count("Was live and checked"), page.count("Live and checked")) == (1, 1)
