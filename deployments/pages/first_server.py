@@ -2,8 +2,6 @@
 
 import shlex
 
-from django.utils.translation import gettext as _
-
 from .. import policy
 from ..errors import Refused
 from ..models import ServerCheck
@@ -65,8 +63,7 @@ def _press_server(request, actor, site):
 def lines_of(place):
     """What an administrator of the server pastes there, as root."""
     user, root = place.server.user, shlex.quote(place.root)
-    key = shlex.quote(_("restrict,port-forwarding {public_key}").format(
-        public_key=place.server.ssh_key.public_key))
+    key = shlex.quote(f"restrict,port-forwarding {place.server.ssh_key.public_key}")
     return "\n".join((
         f"id {user} || useradd --system --user-group --create-home --shell /bin/sh "
         f"--password '*' {user}",

@@ -147,7 +147,7 @@ def _approved(deployment):
 
 def _at(moment):
     """As parts/when.html shows it."""
-    return date_format(localtime(moment), _("j M, H:i"))
+    return date_format(localtime(moment), "j M, H:i")
 
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):

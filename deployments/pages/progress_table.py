@@ -14,7 +14,7 @@ _COLUMNS = {
 }
 """Index in STEPS of each step of the flow."""
 
-_COPIED = ("arm", _lazy("commands before"), "switch")
+_COPIED = ("arm", "commands before", "switch")
 """Steps that a server reaches once the version is copied to it."""
 
 _REACHED = {"switched": 3, "coherent": 4, "proved": 4}

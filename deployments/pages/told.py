@@ -48,4 +48,4 @@ def delivery(notice):
 def _time(at):
     """The time of day, and the date where it is another one."""
     at, today = timezone.localtime(at), timezone.localdate()
-    return date_format(at, "H:i" if at.date() == today else _("j M, H:i"))
+    return date_format(at, "H:i" if at.date() == today else "j M, H:i")

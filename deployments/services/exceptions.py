@@ -3,6 +3,7 @@ it names nobody, whoever set it, who can name somebody."""
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,7 +48,6 @@ def ask(actor, environment, *, reason, version=""):
         demand(policy.may_release(actor, environment))
         reason = reason.strip()[:500]
         people = _reachable(actor, environment)
-        is_named = not who_can_name(environment, besides=actor.user)
         if not reason:
             raise Refused(_("Asking for an exception needs a reason."),
                           _("Write why it cannot wait until the freeze is over."))
@@ -59,16 +59,19 @@ def ask(actor, environment, *, reason, version=""):
             raise Refused(_("You asked for this a short while ago."),
                           _("Wait for the answer, or call."))
 
-        def words():
-            return " ".join((
+        def words(what_to_do):
+            return lambda: " ".join((
                 *(gate.reason for gate in frozen(environment)),
                 _("{name} wants to release there all the same: “{reason}”").format(
-                    name=actor.name, reason=reason), _what_to_do(is_named)))
+                    name=actor.name, reason=reason), what_to_do))
 
+        setters = set(who_can_name(environment, besides=actor.user))
+        for group, to_do, path in (
+                (set(people) - setters, _release_it(), _page(environment, version)),
+                (set(people) & setters, _name_somebody(), reverse("admin:freeze-list"))):
+            tell_people(sorted(group, key=lambda user: user.pk), event=ASKED, subject=subject,
+                        sentence=words(to_do), path=path, environment=environment)
         names = [policy.name_of(user) for user in people]
-        tell_people(people, event=ASKED, subject=subject, sentence=words,
-                    path=_page(environment, version) if is_named else reverse("admin:freeze-list"),
-                    environment=environment)
         audit.record(ASKED, _("{name} asked {people} for an exception: {environment}. Reason: "
                               "{reason}").format(
             name=actor.name, people=", ".join(names), environment=environment, reason=reason),
@@ -88,6 +91,9 @@ def _reachable(actor, environment):
     if not people:
         raise Refused(_("Nobody can make an exception from this freeze."),
                       _("Plan it for later, or release in an emergency."))
+    if not settings.MAIL_IS_ON:
+        raise Refused(_("{names} cannot be told: no mail server is configured.").format(
+            names=", ".join(map(policy.name_of, people))), _("Call instead."))
     found = [user for user in people if user.email]
     if not found:
         raise Refused(_("{names} cannot be told: no mail address is known.").format(
@@ -95,9 +101,11 @@ def _reachable(actor, environment):
     return found
 
 
-def _what_to_do(is_named):
-    if is_named:
-        return _("If you agree, release it on this page, and tick the freeze on “Confirm”.")
+def _release_it():
+    return _("If you agree, release it on this page, and tick the freeze on “Confirm”.")
+
+
+def _name_somebody():
     return _("If you agree, name somebody in the freeze, under “Who may release all the same”.")
 
 

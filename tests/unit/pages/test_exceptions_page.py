@@ -52,8 +52,20 @@ def test_of_two_freezes_all_are_asked_who_can_open_one(
         until_date="2090-01-01", until_time=time(), set_by=setter, set_by_name="uma")
     assert sign_in(releaser).post(PAGE, {"reason": "Nobody can pay"}).status_code == 303
     told = Notice.objects.filter(event="freeze.exception_asked")
-    assert {row.address for row in told} == {"ines@shop.example", "uma@shop.example"}
-    assert all("name somebody in the freeze" in row.text for row in told)
+    text = {row.address: row.text for row in told}
+    assert set(text) == {"ines@shop.example", "uma@shop.example"}
+    assert "tick the freeze on “Confirm”" in text["ines@shop.example"]
+    assert "name somebody in the freeze" in text["uma@shop.example"]
+
+
+def test_without_a_mail_server_nobody_is_said_to_be_told(ines, releaser, sign_in, settings):
+    """The page says to call instead, and keeps the reason."""
+    settings.MAIL_IS_ON = False
+    page = sign_in(releaser).post(PAGE, {"reason": "Nobody can pay"})
+    assert page.status_code == 409
+    assert "Ines cannot be told: no mail server is configured." in page.text
+    assert "Call instead." in page.text
+    assert "Nobody can pay" in page.text
 
 
 @pytest.mark.parametrize("step", ["rules", "confirm"])
