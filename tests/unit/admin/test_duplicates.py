@@ -94,7 +94,7 @@ def test_a_root_inside_another_ones_or_twice(root, staging, shop, admin, browse)
         "environment": other.pk, "server": place.server_id, "root": root}
     response = client.post(listing(Installation, "add"), sent)
     assert response.status_code == 200
-    assert 'class="errorlist' in response.text
+    assert "Nothing was saved yet.</strong>" in response.text
     assert Installation.objects.count() == 1
     assert client.post(listing(Installation, "add"), sent | {
         "root": "/srv/shop-staging-2"}).status_code == 302

@@ -106,7 +106,7 @@ def test_json_is_one_object_also_for_a_refusal(staging, version, viewer, run):
     assert ended.code == 3
     assert ended.json["outcome"] == "refused"
     assert ended.json["exit_code"] == 3
-    assert "no allowlist entry" in ended.json["reason"]
+    assert "nobody gave you this right yet" in ended.json["reason"]
     assert ended.json["remedy"] == "Ask an administrator for an entry."
     assert ended.err != ""
 
