@@ -59,6 +59,7 @@ def end_pause(request, actor, pk):
 
 
 def _calendar_page(request, actor, *, refusal=None):
+    actor = policy.gathered(actor)
     projects = visible_projects(actor)
     rows, places = freezes.listed(projects), list(freezes.environments_of(projects))
     return show(
