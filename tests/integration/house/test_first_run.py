@@ -56,7 +56,7 @@ def signed_in(browser, address, hand, name):
 def opened(browser, address, hand, path):
     """A hand on a browser of its own."""
     tab = browser.new_context(base_url=address).new_page()
-    tab.set_default_timeout(60_000)
+    tab.set_default_timeout(180_000)
     tab.goto(path)
     return hand(tab)
 
@@ -150,7 +150,7 @@ def release(anna):
     anna.press("Go on")
     anna.press("Release now")
     anna.tab.get_by_role("status").filter(has_text="Live and checked").first.wait_for(
-        timeout=90_000)
+        timeout=180_000)
 
 
 def test_from_nothing_to_a_proved_release(
