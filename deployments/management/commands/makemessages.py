@@ -15,16 +15,16 @@ class BuildFile(makemessages.BuildFile):
 
     @property
     def is_templatized(self):
-        return self._is_labels or super().is_templatized
+        return self._holds_labels or super().is_templatized
 
     @property
-    def _is_labels(self):
+    def _holds_labels(self):
         return Path(self.path).resolve() == Path(labels.__file__)
 
     def preprocess(self):
         if self.domain != "django" or not self.is_templatized:
             super().preprocess()
-        elif self._is_labels:
+        elif self._holds_labels:
             self._write("".join(f"gettext({label!r})\n" for label in sorted(labels.known())))
         else:
             marked = mark(Path(self.path).read_text(encoding="utf-8"))

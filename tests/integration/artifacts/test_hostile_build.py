@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can build as
 # The release manager as a process of its own, with a secret in its environment.
 MANAGER = """
 import json, os, sys
+from django.conf import settings
+settings.configure(USE_I18N=False)
 from deployments.artifacts.build import Limits, Recipe
 from deployments.artifacts.deadline import Deadline
 from deployments.artifacts.making import make_artifact
