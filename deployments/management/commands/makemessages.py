@@ -19,7 +19,7 @@ class BuildFile(makemessages.BuildFile):
 
     @property
     def _holds_labels(self):
-        return Path(self.path).resolve() == Path(labels.__file__)
+        return Path(self.path).samefile(labels.__file__)
 
     def preprocess(self):
         if self.domain != "django" or not self.is_templatized:
