@@ -3,6 +3,8 @@
 from django.contrib.auth import get_user_model
 from django.forms import CheckboxSelectMultiple
 
+from .. import policy
+
 
 class TicksPeople:
     """For a ModelAdmin or an inline: what is ticked is chosen. Django's two boxes with arrows ask
@@ -12,7 +14,7 @@ class TicksPeople:
         kwargs["widget"] = CheckboxSelectMultiple(attrs={"class": "ticks"})
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field and db_field.related_model is get_user_model():
-            field.label_from_instance = _called
+            field.label_from_instance = policy.name_and_account_of
         return field
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -21,9 +23,3 @@ class TicksPeople:
         if field and db_field.many_to_many:
             field.widget.can_add_related = False
         return field
-
-
-def _called(user):
-    """“Ben Okafor (ben)”: two people may share the first."""
-    full = user.get_full_name()
-    return f"{full} ({user.get_username()})" if full else user.get_username()

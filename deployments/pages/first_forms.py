@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from .. import policy
 from ..models import Installation, PhpPool, Project, Server
 from ..models.addresses import (
     PORT_LIMITS,
@@ -231,7 +232,7 @@ class People(forms.Form):
         people = get_user_model().objects.filter(is_active=True).exclude(pk=user.pk)
         for name in ("releasers", "approvers", "left_out"):
             self.fields[name].queryset = people.order_by("username")
-            self.fields[name].label_from_instance = _name
+            self.fields[name].label_from_instance = policy.name_and_account_of
         self.there, self.is_asked_sure = there, False
         if not there.is_plain:
             del self.fields["second"]
@@ -264,8 +265,3 @@ class NewPerson(forms.Form):
     email = forms.EmailField(
         label=_lazy("Mail address"), required=False,
         help_text=_lazy("Where the link to set a password goes. Without one it is shown to you."))
-
-
-def _name(user):
-    full = user.get_full_name()
-    return f"{full} ({user.get_username()})" if full else user.get_username()

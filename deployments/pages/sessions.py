@@ -78,7 +78,7 @@ def _reset(request, actor, person):
 def _page(request, actor, person, refusal):
     """The list; 403 with a refusal."""
     is_own = person == actor.user
-    name = person.get_full_name() or person.get_username()
+    name = policy.name_of(person)
     return show(
         request, "sessions/list.html", status=403 if refusal else 200, refusal=refusal,
         title=_("Where you are signed in") if is_own else _("Where {name} is signed in").format(

@@ -4,7 +4,14 @@ Doors ask before they show a button, services ask before they act, and the runne
 before it starts. Nothing here writes.
 """
 
-from .actor import Actor, Decision, is_inside, plain_address
+from .actor import (
+    Actor,
+    Decision,
+    is_inside,
+    name_and_account_of,
+    name_of,
+    plain_address,
+)
 from .approving import (
     has_grant_to_approve,
     may_approve,
@@ -42,7 +49,7 @@ from .people import (
     who_counts_as_second,
 )
 from .proofs import fresh, may_end_sessions, may_reset_second_step, second_step
-from .prospects import name_of, not_yet, today, unapprovable, unapprovable_today
+from .prospects import not_yet, today, unapprovable, unapprovable_today
 from .setting_up import Reach, may_edit_commands, may_see_set_up, may_set_up, reach
 from .verbs import (
     may,
@@ -70,8 +77,9 @@ __all__ = [
     "may_edit_commands", "may_end_sessions", "may_examine", "may_go_back", "may_look",
     "may_look_after", "may_release", "may_release_in_emergency", "may_reload",
     "may_reset_second_step", "may_see_set_up", "may_send_link", "may_set_up", "may_sign_in",
-    "may_stop", "may_turn_back", "members_of", "name_of", "not_yet", "obstacle", "only_looks",
-    "people_with", "plain_address", "reach", "requester_may", "rules_for", "rules_of",
-    "second_step", "shares_of", "today", "unapprovable", "unapprovable_today",
-    "who_could_approve", "who_counts_as_second", "who_may_decide", "why_no_vote_of",
+    "may_stop", "may_turn_back", "members_of", "name_and_account_of", "name_of", "not_yet",
+    "obstacle", "only_looks", "people_with", "plain_address", "reach", "requester_may",
+    "rules_for", "rules_of", "second_step", "shares_of", "today", "unapprovable",
+    "unapprovable_today", "who_could_approve", "who_counts_as_second", "who_may_decide",
+    "why_no_vote_of",
 ]

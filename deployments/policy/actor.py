@@ -32,7 +32,7 @@ class Actor:
             return _("system account {system_account}").format(
                 system_account=self.system_account) if self.system_account \
                 else _("Somebody not signed in")
-        person = self.user.get_full_name() or self.user.get_username()
+        person = name_of(self.user)
         spoken_for = _("system account {system_account} for ").format(
             system_account=self.system_account) if self.system_account else ""
         return f"{spoken_for}{person}"[:150]  # what every column for it can hold
@@ -50,6 +50,17 @@ class Decision:
 
     def __bool__(self):
         return self.allowed
+
+
+def name_of(user):
+    """What people call an account: the full name, else the user name."""
+    return user.get_full_name() or user.get_username()
+
+
+def name_and_account_of(user):
+    """“Ben Okafor (ben)”, where one is chosen of many: two people may share the first."""
+    full = user.get_full_name()
+    return f"{full} ({user.get_username()})" if full else user.get_username()
 
 
 def plain_address(text):

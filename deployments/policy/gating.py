@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from ..errors import EXCEPTION
 from ..models import Grant
-from .actor import Decision
+from .actor import Decision, name_of
 from .approving import answers_count, has_grant_to_approve
 from .entries import SWITCHED_OFF, answer
 from .setting_up import may_set_up
@@ -46,12 +46,10 @@ def people_of(freeze):
 
 def exception_words(freeze):
     """“Ines or one of Shop leads can make an exception.”; "" where nobody can."""
-    people = [user.get_full_name() or user.get_username()
-              for user in freeze.may_override.filter(is_active=True).order_by("username")]
-    groups = [
-        _("one of {group}").format(group=group)
-        for group in freeze.groups_may_override.order_by("name")
-    ]
+    people = freeze.may_override.filter(is_active=True).order_by("username")
+    people = [name_of(user) for user in people]
+    groups = [_("one of {group}").format(group=group)
+              for group in freeze.groups_may_override.order_by("name")]
     names = [*people, *groups]
     return _("{names} can make an exception.").format(names=" or ".join(names)) if names else ""
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from ..models import Environment, Grant
 from ..zones import shown
+from .actor import name_of
 from .approving import people_with, who_could_approve, who_could_later
 from .counting import is_full, share_out
 from .crowd import Crowd
@@ -60,10 +61,6 @@ def _when(name, until, is_stepless):
     also = _(" and once {step}").format(step=step) if is_stepless else ""
     return (_("{name} can agree from {shown}{also}: the password was just set by a link, or the "
               "second step anew.").format(name=name, shown=shown(until, "%d %b, %H:%M"), also=also))
-
-
-def name_of(user):
-    return user.get_full_name() or user.get_username()
 
 
 def _of(environment, crowd):

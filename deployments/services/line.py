@@ -32,8 +32,7 @@ def holder(environment):
 
 def who_decides(environment):
     """Names of those who may decide how it goes on there."""
-    return [user.get_full_name() or user.get_username()
-            for user in policy.who_may_decide(environment)]
+    return [policy.name_of(user) for user in policy.who_may_decide(environment)]
 
 
 def turn_words(deployment, actor=None):

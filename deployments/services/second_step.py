@@ -148,7 +148,7 @@ def reset(actor, user, reason):
         Account.objects.update_or_create(
             user=user, defaults={"approvals_void_until": timezone.now() + VOID})
         approvals.reevaluate(user=user)
-        person, reason = user.get_full_name() or user.get_username(), one_line(reason, 500)
+        person, reason = policy.name_of(user), one_line(reason, 500)
         _record(actor, "second_step.reset",
                 _("took two-step sign-in away from {person}: {reason}").format(
                     person=person, reason=reason),

@@ -86,7 +86,7 @@ def end(actor, sign_in):
         if not _end([sign_in], _("ended by {actor}").format(actor=actor.name)):
             raise Refused(_("This session has ended already."))
         sentence = _("{actor} ended a session of {person}: {place}").format(
-            actor=actor.name, person=_called(sign_in.user), place=_place(sign_in))
+            actor=actor.name, person=policy.name_of(sign_in.user), place=_place(sign_in))
         audit.record("session.ended", sentence, actor=actor, person=sign_in.user_id,
                      session=sign_in.pk)
 
@@ -101,7 +101,7 @@ def end_all(user, why, *, actor=None, keep=None):
     if ended:
         sentence = ngettext("{count} session of {person} ended: {why}",
                             "{count} sessions of {person} ended: {why}", ended).format(
-            count=ended, person=_called(user), why=why)
+            count=ended, person=policy.name_of(user), why=why)
         audit.record("session.ended", sentence, actor=actor, person=user.pk,
                      sessions=[row.pk for row in rows])
     return ended
@@ -137,7 +137,7 @@ def close(sign_in, why, *, actor=None):
     """A session ended by itself (`why` follows “ended: ”); the log says so once."""
     if _end([sign_in], why):
         sentence = _("A session of {person} ended: {why}").format(
-            person=_called(sign_in.user), why=why)
+            person=policy.name_of(sign_in.user), why=why)
         audit.record("session.ended", sentence, actor=actor, person=sign_in.user_id,
                      session=sign_in.pk)
 
@@ -161,10 +161,6 @@ def _end(rows, why):
         Session.objects.filter(
             session_key__in=[stored_key(row.session_hash) for row in rows]).delete()
     return ended
-
-
-def _called(user):
-    return user.get_full_name() or user.get_username()
 
 
 def _place(sign_in):

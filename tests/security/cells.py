@@ -32,6 +32,7 @@ class Matrix(TestCase):
         gc.set_threshold(GARBAGE, *before[1:])
         self.addCleanup(gc.set_threshold, *before)
         self.enterContext(without_drawing())
+        self.enterContext(self.settings(MAIL_IS_ON=True))  # who asks somebody by mail may do so
         self.wrong = []
 
     def tearDown(self):

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from deployments.models import Deployment
+from tests.browser.hands import Keyboard, Mouse
 from tests.integration.house.gates import Gate, again, ended, other
 from tests.integration.house.processes import House, wait_until
 from tests.sandbox.webhost import WebHost
@@ -83,3 +84,9 @@ def start(house, show, versions, gates):
         ended(deployment)
     for worker in workers:
         worker.stop()
+
+
+@pytest.fixture(params=[Mouse, Keyboard], ids=lambda hand: hand.name)
+def hand(request):
+    """What presses the buttons: each flow is played by mouse, and by keyboard alone."""
+    return request.param

@@ -10,7 +10,6 @@ from django.core.management import call_command
 
 from deployments.models import AuditEntry, Deployment, Server
 from tests import factories, stage
-from tests.browser.hands import Keyboard, Mouse
 from tests.sandbox.placement import share
 from tests.sandbox.webhost import WebHost
 
@@ -30,11 +29,6 @@ def address(house, host):
     """Where the release manager is, with its worker running."""
     with house.worker(), house.web() as address:
         yield address
-
-
-@pytest.fixture(params=[Mouse, Keyboard], ids=lambda hand: hand.name)
-def hand(request):
-    return request.param
 
 
 @pytest.fixture

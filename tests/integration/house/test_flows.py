@@ -6,7 +6,6 @@ from deployments import tasks
 from deployments.models import ApprovalRule, CheckPage, Deployment, Token
 from deployments.services import tokens
 from tests import factories
-from tests.browser.hands import Keyboard, Mouse
 from tests.show import story
 
 from .gates import again, ended, live_names, other
@@ -30,11 +29,6 @@ def address(house, show, people, versions):
     """Where the release manager is, with its worker running."""
     with house.worker(), house.web() as address:
         yield address
-
-
-@pytest.fixture(params=[Mouse, Keyboard], ids=lambda hand: hand.name)
-def hand(request):
-    return request.param
 
 
 @pytest.fixture

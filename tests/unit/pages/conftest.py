@@ -8,6 +8,7 @@ from django.test import Client
 from deployments.models import AuditEntry, Deployment
 from deployments.pages import progress_kept
 from deployments.services import clusters
+from tests import factories
 
 from .phones import PASSWORD
 
@@ -60,3 +61,15 @@ def at_work(db):
 def asked_anew(monkeypatch):
     """Nothing that somebody was told a moment ago is told again."""
     monkeypatch.setattr(progress_kept, "KEPT", timedelta())
+
+
+@pytest.fixture
+def commits(shop):
+    """Three commits of the shop, the oldest first."""
+    return factories.make_commits(shop, "Start", "Middle", "Newest")
+
+
+@pytest.fixture
+def ready(shop, commits):
+    """A version that is built of the one in the middle."""
+    return factories.make_release(shop, label="2.0", commit_sha=commits[1].sha)

@@ -19,11 +19,6 @@ def commits(shop):
     return factories.make_commits(shop, "Start", "Middle", f"Newest {NASTY}")
 
 
-@pytest.fixture
-def ready(shop, commits):
-    return factories.make_release(shop, label="2.0", commit_sha=commits[1].sha)
-
-
 def text_of(answer):
     return re.sub(r"\s+", " ", answer.content.decode())
 

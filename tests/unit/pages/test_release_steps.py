@@ -11,16 +11,6 @@ from tests.unit.pages.test_release_pages import CONFIRM, REVIEW, RULES, START, f
 
 
 @pytest.fixture
-def commits(shop):
-    return factories.make_commits(shop, "Start", "Middle", "Newest")
-
-
-@pytest.fixture
-def ready(shop, commits):
-    return factories.make_release(shop, label="2.0", commit_sha=commits[1].sha)
-
-
-@pytest.fixture
 def listed(shop):
     """The project asks for two things before a release."""
     shop.checklist = "Customer support knows\nI watched Staging"

@@ -1,20 +1,9 @@
 """One commit is one version in the list, whatever it is called; and which one is marked."""
 
-import pytest
 
 from deployments.models import Ref
 from tests import factories
 from tests.unit.pages.test_release_pages import REVIEW, START, marked, text_of
-
-
-@pytest.fixture
-def commits(shop):
-    return factories.make_commits(shop, "Start", "Middle", "Newest")
-
-
-@pytest.fixture
-def ready(shop, commits):
-    return factories.make_release(shop, label="2.0", commit_sha=commits[1].sha)
 
 
 def test_one_commit_is_one_row_whatever_it_is_called(
