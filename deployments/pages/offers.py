@@ -19,7 +19,7 @@ def way_back(deployment):
     environment = deployment.environment
     if deployment.is_open:
         return release_before(environment, once=deployment)
-    is_live = deployment.status == "succeeded" and _is_live_now(deployment)
+    is_live = deployment.status == "succeeded" and not deployment.is_replaced
     return release_before(environment) if is_live else None
 
 
@@ -105,8 +105,3 @@ def _scheme(deployment):
     """What visitors come by: HTTPS, unless the servers of the site are set up without it."""
     secure = deployment.environment.installations.values_list("is_https", flat=True)
     return "https" if all(secure) else "http"
-
-
-def _is_live_now(deployment):
-    live = Deployment.objects.live(deployment.environment)
-    return live is not None and live.release_id == deployment.release_id

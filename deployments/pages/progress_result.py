@@ -69,10 +69,9 @@ def hint_of(deployment):
         first = holder(deployment.environment)
         return ("", _("See {release}").format(release=first.release.title),
                 _page_of(first)) if first else ("", "", "")
-    live = Deployment.objects.live(deployment.environment) \
-        if deployment.status == "succeeded" else None
-    if live is None or live.release_id == deployment.release_id:
+    if not deployment.is_replaced:
         return "", "", ""
+    live = Deployment.objects.live(deployment.environment)
     words = _("{release} is live now.").format(release=live.release.title)
     return words, _("See it"), _page_of(live)
 
