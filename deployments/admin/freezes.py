@@ -60,7 +60,7 @@ class FreezeForm(ModelForm):
         kind = cleaned.get("repeats") or ONCE
         for name in _of_kind(kind):
             if cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, _("This is needed."))
+                self.add_error(name, _("This field is required."))
         if cleaned.get("until_time") == END_OF_DAY:
             self._end_with_the_day(cleaned, kind)
         self._check_place(cleaned)

@@ -51,7 +51,7 @@ def test_each_kind_has_its_own_fields_and_is_saved_with_them(kind, admin, browse
 @pytest.mark.parametrize(("kind", "over", "said"), [
     ("once", {"until_date": "2096-11-26"}, "It ends before it begins"),
     ("once", {"from_date": "2020-11-27", "until_date": "2020-11-30"}, "It would be over already"),
-    ("once", {"from_date": ""}, "This is needed."),
+    ("once", {"from_date": ""}, "This field is required."),
     ("weekly", {"until_weekday": "4", "until_time": "16:00"}, "It would never end"),
     ("yearly", {"from_day": "31", "from_month": "4"}, "There is no such day in any year."),
     ("yearly", {"until_day": "20", "until_month": "12", "until_time": "16:00"},
@@ -133,7 +133,7 @@ def test_24_00_of_no_day_is_said_like_any_other(admin, browse):
     """Nothing is lost, and nothing counted on."""
     client = browse(admin)
     for over, said in (({"until_day": "31", "until_month": "4"}, "There is no such day"),
-                       ({"until_day": ""}, "This is needed.")):
+                       ({"until_day": ""}, "This field is required.")):
         answer = client.post(ADD, filled("yearly", until_time="24:00", **over))
         assert said in answer.text
     assert not Freeze.objects.exists()
