@@ -101,16 +101,24 @@ def deployment_page(*methods):
         def answer(request, actor, pk):
             if request.method in ("GET", "HEAD"):
                 actor = shown_to(request)
-            rows = Deployment.objects.filter(pk=pk).select_related(
-                "environment__project", "release__project", "previous__project",
-            ).defer("release__contents", "previous__contents")
-            row = next(iter(rows.order_by()), None)  # `first` would order one row by all it has
-            _seen(actor, row and row.environment)
-            return view(request, actor, row)
+            return view(request, actor, _deployment(actor, pk))
 
         return page(*methods)(answer)
 
     return decorate
+
+
+def _deployment(actor, pk):
+    """It, with whatever a page about it reads; its project is the one of all its rows."""
+    rows = Deployment.objects.filter(pk=pk).select_related(
+        "environment__project", "release", "previous",
+    ).defer("release__contents", "previous__contents")
+    row = next(iter(rows.order_by()), None)  # `first` would order one row by all it has
+    project = _seen(actor, row and row.environment).project
+    for release in filter(None, [row.release, row.previous]):
+        if release.project_id == project.pk:
+            release.project = project
+    return row
 
 
 def release_page(*methods):

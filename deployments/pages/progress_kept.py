@@ -14,7 +14,7 @@ KEPT = timedelta(seconds=0.4)
 MOST = 100
 """So many deployments are kept at once; more than can be on their way in a moment."""
 
-FEW, EACH_MS, LONGEST_MS = 10, 40, 2000
+FEW, EACH_MS, LONGEST_MS = 10, 50, 2500
 """Where more people watch than a few, each asks less often: the servers' PHP may share a machine
 with us, and so does the worker."""
 SEEN = timedelta(seconds=5)
