@@ -167,7 +167,16 @@ def test_postgresql_is_taken_by_its_address(tmp_path):
                      DATABASE_URL="postgres://ada:p%40ss@db.example:5433/releases")
     assert shown["DATABASES"]["default"] == {
         "ENGINE": "django.db.backends.postgresql", "NAME": "releases", "USER": "ada",
-        "PASSWORD": "p@ss", "HOST": "db.example", "PORT": 5433, "OPTIONS": DEAD_PEER}
+        "PASSWORD": "p@ss", "HOST": "db.example", "PORT": 5433, "OPTIONS": DEAD_PEER,
+        "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+@pytest.mark.parametrize("address", ["postgres:///releases", "sqlite:///{folder}/db.sqlite3"])
+def test_how_long_a_connection_is_used_again_is_said_by_the_address(tmp_path, address):
+    """With 0 each page opens one of its own."""
+    shown, _ = start(tmp_path, "DATABASES",
+                     DATABASE_URL=address.format(folder=tmp_path) + "?conn_max_age=0")
+    assert shown["DATABASES"]["default"]["CONN_MAX_AGE"] == 0
 
 
 def test_a_database_machine_that_is_gone_is_noticed_before_the_lease_is_over(tmp_path):
