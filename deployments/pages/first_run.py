@@ -12,6 +12,7 @@ from ..errors import Refused
 from ..models import Deployment, Grant, Project
 from ..policy.looking import knows
 from ..services import first_run, first_steps, setup
+from ..services.acting import demand, recording_refusals
 from ..services.keys import fingerprint
 from ..services.repository_addresses import is_ssh
 from .door import NOT_YOURS, page, see_other, show
@@ -101,13 +102,15 @@ def new(request, actor):
     _demand_reach(actor)
     decision, refusal = _may_add(actor), None
     form = NewProject(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound:
         try:
-            project = first_run.begin(actor, **form.cleaned_data)
+            if form.is_valid():
+                project = first_run.begin(actor, **form.cleaned_data)
+                return see_other("first-run-project", project.slug)
+            with recording_refusals(actor, "project.added"):
+                demand(decision)
         except Refused as found:
             refusal = found
-        else:
-            return see_other("first-run-project", project.slug)
     status = 409 if refusal else 422 if form.is_bound and form.errors else 200
     return show(request, "first-run/new.html", status=status, title=_("Add a site"), form=form,
                 decision=decision, refusal=refusal, titles=[TITLES[k] for k in first_steps.KEYS])

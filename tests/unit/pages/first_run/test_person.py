@@ -7,6 +7,7 @@ from deployments.models import AuditEntry
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
+from .steps import NEW as START_NEW
 from .steps import SITE
 
 PEOPLE, NEW = f"{SITE}people/", f"{SITE}people/new/"
@@ -40,6 +41,17 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(ines, reached, wrong, words, 
     assert words in text_of(answer)
     assert 'value="Anna-Lena"' in text_of(answer)
     assert get_user_model().objects.count() == count
+
+
+def test_who_may_not_is_told_so_whatever_was_typed(reached, outsider, sign_in):
+    """Not what is wrong with it; the refusal stands in the log."""
+    factories.make_grant(outsider, "set_up", project=reached.environment.project)
+    client = sign_in(outsider)
+    for path, sent, action in ((NEW, {"email": "x"}, "person.added"),
+                               (START_NEW, {"name": ""}, "project.added")):
+        answer = client.post(path, sent)
+        assert answer.status_code == 409
+        assert AuditEntry.objects.get(action=action).outcome == "refused"
 
 
 def test_who_sets_up_one_project_makes_no_accounts(reached, outsider, sign_in):
