@@ -25,6 +25,8 @@ from .still_approvable import still_approvable
 RELEASES = (Grant.LOOK, Grant.BUILD, Grant.RELEASE, Grant.GO_BACK, Grant.DECIDE)
 """What somebody needs to release a site and to look after their release."""
 APPROVES = (Grant.LOOK, Grant.APPROVE)
+SHOWN = (Grant.RELEASE, Grant.APPROVE)
+"""What a tick stands for; the rest comes with it."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,16 @@ def _grant(actor, environment, user, actions, reason):
 
 
 def _take_away(actor, environment, user, *, kept):
+    """End what a tick shows (to release, to approve), and of what that needs, what was given with
+    it: by the same person, for the same reason."""
     had = set(_own(environment, user=user).values_list("action", flat=True))
-    ended = [action for key, actions in ((Grant.RELEASE, RELEASES), (Grant.APPROVE, APPROVES))
-             if key in had for action in actions if action not in kept]
+    ended = {action for key, actions in ((Grant.RELEASE, RELEASES), (Grant.APPROVE, APPROVES))
+             if key in had for action in actions if action not in kept}
+    given = {(row.granted_by_id, row.reason) for row in Grant.objects.filter(
+        user=user, project=environment.project, action__in=SHOWN)}
     for row in _own(environment, user=user, action__in=ended):
-        grants.end(actor, row, reason=_("Taken away where the site is set up"), is_sure=True)
+        if row.action in SHOWN or (row.granted_by_id, row.reason) in given:
+            grants.end(actor, row, reason=_("Taken away where the site is set up"), is_sure=True)
 
 
 def _rule(actor, environment, approvers):

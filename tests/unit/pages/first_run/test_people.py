@@ -80,6 +80,21 @@ def test_who_only_agrees_no_more_keeps_what_others_gave(ines, reached, viewer, o
     assert policy.has_entry(viewer, "build", reached.environment)
 
 
+def test_looking_that_somebody_else_allowed_stays(ines, reached, viewer, outsider):
+    """The step gave them nothing to look with; what it did give goes."""
+    factories.make_grant(outsider, "look", project=reached.environment.project)
+    for _ in range(2):
+        ines.post(f"{SITE}people/", {
+            "releasers": [viewer.pk], "approvers": [outsider.pk], "second": "one"})
+    ines.post(f"{SITE}people/", reopened(ines) | {
+        "left_out": [viewer.pk, outsider.pk], "releasers": [], "approvers": [],
+        "second": "nobody", "is_sure": "on"})
+    there = reached.environment
+    assert policy.has_entry(outsider, "look", there)
+    assert not policy.has_entry(outsider, "approve", there)
+    assert not any(policy.has_entry(viewer, each, there) for each in ("release", "go_back"))
+
+
 def test_that_nobody_must_agree_is_a_choice(ines, reached, viewer, outsider):
     """It takes the rule away again; on a protected environment that waits for a second person."""
     sent = {"releasers": [outsider.pk], "approvers": [viewer.pk]}
