@@ -1,7 +1,7 @@
 """One environment as people see it on the home page and on its project's: what is live, what
 happens there, and what this person can do about it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -27,6 +27,12 @@ class Button:
     remedy: str = ""
     leads_to: str = ""
     is_main: bool = True  # something to do, not only to look at
+    asked_at: object = None  # when this person asked for access to it, while that waits
+
+    @property
+    def action(self):
+        """What is asked for where an entry lacks."""
+        return Grant.GO_BACK if self.page == "go-back" else Grant.RELEASE
 
 
 @dataclass
@@ -39,7 +45,6 @@ class Place:
     frozen: object = None  # the freeze in force there, as services.freezes lists it
     pause: object = None
     may_end_pause: bool = False
-    asked_at: object = None  # when this person asked for access there, while that waits
     may_adopt: bool = False  # this person may say that what its servers run already is ours
 
     @property
@@ -61,10 +66,11 @@ class Place:
     @property
     def refused(self):
         """Buttons that say why not: of several with the same reason, or that the same request for
-        access would help, the first."""
+        access would help or helps already, the first."""
         found = {}
         for button in filter(lambda each: each.reason, self.buttons):
-            found.setdefault("access" if button.leads_to == "access" else button.reason, button)
+            key = bool(button.asked_at) if button.leads_to == "access" else button.reason
+            found.setdefault(key, button)
         return list(found.values())
 
     @property
@@ -136,14 +142,16 @@ def places(actor, rows, *, answerable=(), in_force=(), pauses=()):
 
 
 def _tell_what_was_asked(actor, found):
-    """Set `asked_at` of the places where this person lacks an entry and waits for one."""
+    """Set `asked_at` of the buttons for which this person lacks an entry and waits for one."""
     shut = [place for place in found
             if any(button.leads_to == "access" for button in place.refused)]
     since = open_since(actor, (Grant.RELEASE, Grant.GO_BACK)) if shut else {}
     for place in shut:
-        environment = place.environment
-        place.asked_at = since.get((environment.project_id, environment.pk)) or since.get(
-            (environment.project_id, None))
+        key, project = place.environment.pk, place.environment.project_id
+        place.buttons = [
+            replace(each, asked_at=since.get((each.action, project, key)) or since.get(
+                (each.action, project, None))) if each.leads_to == "access" else each
+            for each in place.buttons]
 
 
 def _adoptable(actor, rows):

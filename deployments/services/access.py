@@ -83,10 +83,10 @@ def waiting_requests(actor):
 
 
 def open_since(actor, actions):
-    """{(key of the project, key of the environment or None): when the person asked there for one
-    of these actions}, of what waits for its answer."""
+    """{(action, key of the project, key of the environment or None): when the person asked for it
+    there}, of what waits for its answer."""
     rows = AccessRequest.objects.filter(user=actor.user, action__in=actions, answer="")
-    return {(row.project_id, row.environment_id): row.asked_at for row in rows}
+    return {(row.action, row.project_id, row.environment_id): row.asked_at for row in rows}
 
 
 def may_answer(actor, request):

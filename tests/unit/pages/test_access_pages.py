@@ -264,8 +264,25 @@ def test_home_asks_once_for_each_place_and_says_what_waits(viewer, production, s
     access.ask_for_access(actor_for(viewer), action="release", environment=production,
                           reason="Holiday of Anna")
     home = client.get("/admin/").text
-    assert "it waits for an answer." in home
+    assert home.count("it waits for an answer.") == home.count(">Ask for access<") == 1
+    assert "action=go_back" in home
+    access.ask_for_access(actor_for(viewer), action="go_back", environment=production,
+                          reason="Holiday of Anna")
+    home = client.get("/admin/").text
+    assert home.count("it waits for an answer.") == 1
     assert ">Ask for access<" not in home
+
+
+def test_home_leads_to_asking_to_release_while_going_back_is_asked_for(
+        viewer, production, sign_in):
+    """What waits is another right."""
+    for __ in range(2):
+        make_deployment(production)
+    access.ask_for_access(actor_for(viewer), action="go_back", environment=production,
+                          reason="Holiday of Anna")
+    home = sign_in(viewer).get("/admin/").text
+    assert home.count("it waits for an answer.") == 1
+    assert f"{address('access-ask')}?place=shop/production&amp;action=release" in home
 
 
 def test_a_lone_administrator_is_told_on_home(admin, shop, sign_in):
