@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import explained, states
 from .door import page, show
 
-OF = {"deployment": (_("States of a release"), states.deployment_words),
-      "release": (_("States of a version"), states.release_words),
-      "target": (_("States of one server"), states.target_words)}
+OF = {"deployment": (_lazy("States of a release"), states.deployment_words),
+      "release": (_lazy("States of a version"), states.release_words),
+      "target": (_lazy("States of one server"), states.target_words)}
 
 
 @page("GET", "HEAD")

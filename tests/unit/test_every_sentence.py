@@ -37,6 +37,7 @@ NAMES = {
 } | {model.__name__ for model in apps.get_models()}
 """Names of programs, of models and of what is not shown; examples."""
 
+TRANSLATION = "django.utils.translation"
 ENGLISH_EVERYWHERE = ("management/", "migrations/", "audit/offline.py")
 """Commands and migrations; a program that auditors run without Django."""
 
@@ -156,6 +157,47 @@ def test_every_sentence_asks_gettext():
     left = [f"{module}:{line} {text[:60]}" for module, tree in modules()
             for line, text in Sentences(tree).found if not _is_kept(module, text)]
     assert left == []
+
+
+class WhileRead(ast.NodeVisitor):
+    """The lines of a module that translate while it is read, when nobody's language is known."""
+
+    def __init__(self, tree):
+        self._names = {alias.asname or alias.name for node in ast.walk(tree)
+                       if isinstance(node, ast.ImportFrom) and node.module == TRANSLATION
+                       for alias in node.names if alias.name in ("gettext", "ngettext")}
+        self.found = []
+        self.visit(tree)
+
+    def visit_FunctionDef(self, node):
+        """What is in it is said when it is called; its defaults are made at once."""
+        for part in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.visit(part)
+
+    def visit_Lambda(self, node):
+        """Likewise."""
+
+    def visit_Call(self, node):
+        if getattr(node.func, "id", "") in self._names:
+            self.found.append(node.lineno)
+        self.generic_visit(node)
+
+
+def test_nothing_is_translated_while_a_module_is_read():
+    """It would be in the language of whoever came first: gettext_lazy."""
+    left = [f"{module}:{line}" for module, tree in modules() for line in WhileRead(tree).found]
+    assert left == []
+
+
+@pytest.mark.parametrize(("code", "count"), [
+    ('A = _("Now")', 1), ('A = {"a": (_("Now"), 1)}', 1), ('class A:\n    b = _("Now")', 1),
+    ('def a(b=_("Now")):\n    pass', 1), ('def a():\n    return _("Then")', 0),
+    ('A = lambda: _("Then")', 0), ('A = _lazy("Then")', 0)])
+def test_what_is_translated_while_a_module_is_read(code, count):
+    """The test above would see these."""
+    heading = (f"from {TRANSLATION} import gettext as _\n"
+               f"from {TRANSLATION} import gettext_lazy as _lazy\n")
+    assert len(WhileRead(ast.parse(heading + code)).found) == count
 
 
 @pytest.mark.parametrize(("code", "count"), [
