@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
-from ..models import Deployment
 from ..services import stopping
 from ..services.approvals import newest_votes
 from ..services.notices import title_of
@@ -126,11 +125,8 @@ def _said(actor, deployment, notices):
 
 
 def _read_once(deployment):
-    """Its servers, whether its worker is lost, and what is live there by now: nearly every sentence
-    asks for them."""
+    """Its servers, and whether its worker is lost: nearly every sentence asks for them."""
     prefetch_related_objects([deployment], "targets")
-    if deployment.status == "succeeded":
-        deployment.live_release = Deployment.objects.live(deployment.environment).release_id
     deployment.is_lease_over = deployment.is_worker_lost
 
 

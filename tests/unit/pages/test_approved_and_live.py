@@ -47,5 +47,9 @@ def test_what_another_version_replaced_was_live(shop, production, viewer, sign_i
     for address in ("/admin/history/", "/admin/projects/shop/history/"):
         page = client.get(address).text.partition('<ul class="events')[2]
         assert (page.count("Was live and checked"), page.count("Live and checked")) == (1, 1)
+    for address in (f"/admin/approvals/{first.pk}/", f"/admin/approvals/{first.pk}/review/"):
+        page = client.get(address).text
+        assert "Was live and checked" in page
+        assert "Live and checked" not in page
     factories.make_deployment(production, release=first.release, kind="reload")
     assert rows(client, first)["words"] == "Live and checked"
