@@ -3,8 +3,10 @@ what leads there. Words only: nothing here reads a row."""
 
 from functools import cache
 
+from django.utils.translation import get_language
+
 from . import adopting, asking, building, kinds, proving, reaching, refusals, screens, stepping
-from .entry import Entry, Group
+from .entry import Entry, Group, has_pieces
 from .states import STATES, State, state_anchor
 
 __all__ = ["GROUPS", "STATES", "Entry", "Group", "State", "anchor_of", "found", "state_anchor"]
@@ -17,15 +19,18 @@ ALSO = {"rollback": "go back", "revert": "go back", "deploy": "release", "deploy
 
 
 @cache
-def _longest_first():
-    return sorted((entry for group in GROUPS[:-1] for entry in group.entries),
-                  key=lambda entry: -sum(map(len, entry.pieces)))
+def _longest_first(language):
+    """(pieces, anchor) of all that is explained, in this language, which is spoken, and English."""
+    found = [(pieces, entry.anchor) for group in GROUPS[:-1] for entry in group.entries
+             for pieces in entry.patterns]
+    return sorted(found, key=lambda row: -sum(map(len, row[0])))
 
 
 def anchor_of(sentence):
     """Where Help explains what this sentence says; "" where it has no entry. Of several that fit,
     the one with the most words."""
-    return next((entry.anchor for entry in _longest_first() if entry.is_said_in(sentence)), "")
+    return next((anchor for pieces, anchor in _longest_first(get_language())
+                 if has_pieces(sentence, pieces)), "")
 
 
 def found(query):

@@ -1,7 +1,12 @@
-"""One explanation of something the product says."""
+"""One explanation of something the product says, in the language of the page and in English: what
+was recorded may be in either. An entry's address is made of its English words, whatever is spoken.
+"""
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.translation import override
 
 
 @dataclass(frozen=True)
@@ -15,25 +20,18 @@ class Entry:
     who: str = ""
     name: str = ""  # of the anchor; "" it is made of the words
 
-    @property
+    @cached_property
     def anchor(self):
-        words = re.sub(r"[^a-z0-9]+", "-", (self.name or self.says).lower()).strip("-")
+        words = slug_of(self.name or english(self.says))
         return words if self.name else f"said-{words[:60].strip('-')}"
 
     @property
-    def pieces(self):
-        """What stands between the gaps, without the points around it."""
-        return [piece for part in self.says.split("…") if (piece := part.strip(" .:;,“”’()"))]
+    def patterns(self):
+        """Its words as they are spoken now, and in English."""
+        return {pieces_of(str(self.says)), pieces_of(english(self.says))}
 
     def is_said_in(self, sentence):
-        """Whether the sentence has all the pieces, in their order."""
-        at = 0
-        for piece in self.pieces:
-            at = sentence.find(piece, at)
-            if at < 0:
-                return False
-            at += len(piece)
-        return bool(self.pieces)
+        return any(has_pieces(sentence, pieces) for pieces in self.patterns)
 
 
 @dataclass(frozen=True)
@@ -47,4 +45,30 @@ class Group:
 
     @property
     def anchor(self):
-        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+        return slug_of(english(self.title))
+
+
+def english(words):
+    """What a translator was given."""
+    with override(None):
+        return str(words)
+
+
+def slug_of(words):
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def pieces_of(words):
+    """What stands between the gaps, without the points around it."""
+    return tuple(piece for part in words.split("…") if (piece := part.strip(" .:;,“”’()")))
+
+
+def has_pieces(sentence, pieces):
+    """Whether the sentence has all the pieces, in their order."""
+    at = 0
+    for piece in pieces:
+        at = sentence.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return bool(pieces)

@@ -9,6 +9,7 @@ import pytest
 
 from deployments import errors, explained, states
 from deployments.explained import kinds
+from tests.languages import spoken
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = ("Reaching the server", "The server's folder", "Asking PHP",
@@ -109,6 +110,22 @@ def test_what_a_step_ends_with_is_explained(name):
 def test_a_sentence_leads_to_its_entry(sentence, anchor):
     """With names and numbers in its gaps."""
     assert explained.anchor_of(sentence) == anchor
+
+
+def test_a_sentence_leads_to_the_same_entry_in_another_language():
+    """What is said now, and what was recorded in English; addresses are the same ones."""
+    address = "said-refuses-connections-start-its-ssh-service-or-correct-the-por"
+    title = explained.GROUPS[1].anchor
+    words = {"refuses connections; start its SSH service or correct the port.":
+             "отклоняет соединения; запустите SSH."}
+    with spoken(lambda message: words.get(message, message)):
+        for said in ("web-1 отклоняет соединения; запустите SSH.",
+                     "web-1 refuses connections; start its SSH service or correct the port."):
+            assert explained.anchor_of(said) == address
+            assert address in {row.anchor for group in explained.found(said)[1]
+                               for row in group.entries}
+    with spoken(lambda message: "по-русски"):
+        assert explained.GROUPS[1].anchor == title
 
 
 @pytest.mark.parametrize(("query", "is_found"), [
