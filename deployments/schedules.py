@@ -1,4 +1,7 @@
-"""Periodic work as data; `ensure` makes django-q2's rows say exactly this."""
+"""Periodic work as data; `ensure` makes django-q2's rows say exactly this.
+
+A row is named like its task, whatever language is spoken.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +13,7 @@ from django_q.models import Schedule
 from . import queue
 
 SCHEDULES = (
-    # name, task, minutes between two runs
+    # what people read, task, minutes between two runs
     (_("Read all sources"), queue.READ_SOURCES, 5),
     (_("Send tokens again where servers missed it"), queue.SEND_TOKENS, 15),
     (_("Send the notifications that wait"), queue.SEND_NOTICES, 1),
@@ -28,7 +31,7 @@ LATE_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Pace:
-    """One schedule: `next_run` None where its row is missing."""
+    """One schedule, by what people read of it: `next_run` None where its row is missing."""
 
     name: str
     minutes: int
@@ -47,7 +50,7 @@ class Pace:
 def states():
     """A Pace for each of `SCHEDULES`."""
     rows = dict(Schedule.objects.values_list("name", "next_run"))
-    return [Pace(name, minutes, rows.get(name)) for name, __, minutes in SCHEDULES]
+    return [Pace(name, minutes, rows.get(task)) for name, task, minutes in SCHEDULES]
 
 
 def ensure():
@@ -55,12 +58,11 @@ def ensure():
 
     Two workers that start at the same moment may both write one: the next start removes it.
     """
-    names = [name for name, __, __ in SCHEDULES]
-    Schedule.objects.exclude(name__in=names).delete()
-    for name, task, minutes in SCHEDULES:
+    Schedule.objects.exclude(name__in=[task for __, task, __ in SCHEDULES]).delete()
+    for __, task, minutes in SCHEDULES:
         wanted = {"func": task, "schedule_type": Schedule.MINUTES, "minutes": minutes,
                   "repeats": -1, "cluster": queue.QUEUE_OF[task]}
-        rows = Schedule.objects.filter(name=name)
+        rows = Schedule.objects.filter(name=task)
         if not rows.update(**wanted):
-            Schedule.objects.create(name=name, **wanted)
+            Schedule.objects.create(name=task, **wanted)
         rows.exclude(pk=rows.order_by("pk").values_list("pk", flat=True)[0]).delete()

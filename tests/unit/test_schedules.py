@@ -10,6 +10,7 @@ from django_q.models import Schedule
 from deployments import queue, schedules, tasks
 from deployments.models import Project, Token, TokenInstall
 from tests import factories
+from tests.languages import spoken
 
 pytestmark = pytest.mark.django_db
 
@@ -22,9 +23,19 @@ def test_ensure_writes_exactly_the_list_and_removes_what_is_no_longer_in_it():
     schedules.ensure()
 
     rows = Schedule.objects.values_list("name", "func", "minutes")
-    assert sorted(rows) == sorted(schedules.SCHEDULES)
+    assert sorted(rows) == sorted((task, task, every) for _, task, every in schedules.SCHEDULES)
     assert all(row.cluster == queue.QUEUE_OF[row.func] for row in Schedule.objects.all())
     assert all(callable(import_string(task)) for _, task, _ in schedules.SCHEDULES)
+
+
+def test_a_schedule_is_known_in_another_language():
+    """What a worker wrote in one language is found in the next; only what people read differs."""
+    schedules.ensure()
+    with spoken(lambda message: message[::-1]):
+        schedules.ensure()
+        assert [row.next_run is None for row in schedules.states()] == [False] * 9
+        assert str(schedules.states()[0].name) == "secruos lla daeR"
+    assert str(schedules.states()[0].name) == "Read all sources"
 
 
 def test_a_schedule_that_two_workers_wrote_at_once_is_there_once_again():

@@ -110,7 +110,7 @@ def test_schedules_are_told_with_their_runs(at_work):
     schedules.ensure()
     assert told("Schedules") == ("good", "In time")
     assert len(line("Schedules").rows) == len(schedules.SCHEDULES)
-    Schedule.objects.filter(name="Start what is planned for now").update(next_run=an_hour())
+    Schedule.objects.filter(name=queue.START_PLANNED).update(next_run=an_hour())
     assert told("Schedules") == ("warn", "Late")
     assert "“Start what is planned for now” was due 1 hour ago" in line("Schedules").sentence
 
