@@ -22,7 +22,7 @@ KINDS = {
     "OutcomeUnknown": Entry(
         _("Nobody was told how that ended"),
         _("Nothing: the server is read before anything is decided."),
-        _("The connection was lost while a step ran; it may have taken effect or not."),
+        _("The connection was lost while a step ran: it may have taken effect or not."),
         _("Whoever runs the server or the network."), "kind-outcome-unknown"),
     "TakenOver": Entry(
         _("Another worker took over"), _("Nothing: the other one reads the servers and goes on."),

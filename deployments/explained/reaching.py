@@ -39,11 +39,11 @@ GROUPS = (
                   _("Give it a shell; remove “command=” in front of the key.")),
             Entry(_("opens no more sessions on this connection"),
                   _("Raise “MaxSessions”.")),
-            Entry(_("The connection to … was lost while a command ran; it may have finished "
+            Entry(_("The connection to … was lost while a command ran: it may have finished "
                     "or not"),
                   _("Unknown, not failed: before the switch it ends as failed, after it everything "
                     "goes back.")),
-            Entry(_("was given up; it may still be running there"),
+            Entry(_("was given up: it may still be running there"),
                   _("Our time limit for a command was over: see on the server whether it still "
                     "runs.")),
         ),

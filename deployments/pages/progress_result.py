@@ -89,7 +89,7 @@ def _after_a_decision(deployment, result):
     """The result, with who decided what: why it had stopped before is over, and no order now."""
     name = deployment.decided_by_name
     entry = _decided(deployment)
-    if entry is None or result.startswith(f"{name} decided"):
+    if entry is None:
         return result
     is_to_finish = entry.details.get("decision") == Deployment.FINISH
     if deployment.is_open or is_to_finish:
@@ -111,5 +111,5 @@ def _decided(deployment):
 
 
 def _past(deployment):
-    """What went wrong, without what was to be done about it."""
-    return re.sub(r"; (?!it may)[^;]*?(?=\.(\s|$))", "", deployment.cause)
+    """What went wrong, without what was to be done about it: that stands behind a semicolon."""
+    return re.sub(r"; [^;]*?(?=\.(\s|$))", "", deployment.cause)

@@ -156,7 +156,7 @@ class Deadline:
         server: str,
         timeout_s: float,
         silence_s: float | None,
-        aftermath: str = "was given up; it may still be running there",
+        aftermath: str = "was given up: it may still be running there",
     ):
         self.output, self.server, self.aftermath = output, server, aftermath
         self.timeout_s, self.silence_s = timeout_s, silence_s

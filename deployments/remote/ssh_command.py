@@ -122,7 +122,7 @@ class RemoteCommand:
 def lost(server: str) -> ConnectionLost:
     """Return the fault for a connection that ended under a running command."""
     return ConnectionLost(
-        _("The connection to {server} was lost while a command ran; it may have finished or not, "
+        _("The connection to {server} was lost while a command ran: it may have finished or not, "
           "so look at the server before going on.").format(server=server),
         server=server,
     )
