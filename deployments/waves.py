@@ -1,6 +1,7 @@
 """Waves: which servers go first, which follow together, and how people are told. Pure."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def in_waves(servers, *, first=0, size=""):
@@ -35,10 +36,19 @@ def wave_words(groups, pause_s=0):
 def listed(names):
     """“web-1, web-2 and web-3”; more than four are counted."""
     if len(names) > 4:
-        return f"{len(names)} servers"
+        return ngettext("{count} server", "{count} servers", len(names)).format(count=len(names))
     return joined(names)
 
 
 def joined(names):
     """“web-1, web-2 and web-3”, however many they are."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    if len(names) < 2:
+        return "".join(names)
+    return _("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
+
+
+def either(names):
+    """“Anna or Ben or Ines”: one of them; "" for none."""
+    names = list(names)
+    return _("{one} or {others}").format(one=names[0], others=either(names[1:])) if names[1:] \
+        else "".join(names)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ..errors import Refused
 from ..models import AuditEntry, Environment
 from ..policy.prospects import name_of
+from ..waves import joined
 from .audit_filters import LINKED, UNREADABLE, chosen_in, entries_of, is_indexed, last_of, numbered
 from .audit_words import OPEN, OPEN_WORDS, RESULTS, TONES, WHATS
 from .history import names_of
@@ -71,7 +72,7 @@ def _only(chosen):
         words.append(_("what is about this {about_type}").format(about_type=chosen["about_type"]))
     if "action" in chosen:
         words.append(f"“{chosen['action'].replace('.', ' ').replace('_', ' ')}”")
-    return " and ".join(words)
+    return joined(words)
 
 
 def _people():

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from ..errors import Refused
 from ..models import Deployment, Environment, Project
+from ..waves import either
 from .audit_filters import UNREADABLE
 from .door import page, show, visible_projects
 from .history_filters import RESULTS, SHOWN, WHATS, chosen_in, part_of
@@ -58,4 +59,4 @@ def names_of(environments):
     names, pairs = {}, environments.order_by("slug", "name").values_list("slug", "name").distinct()
     for slug, name in pairs:
         names.setdefault(slug, []).append(name)
-    return [(slug, " or ".join(called)) for slug, called in names.items()]
+    return [(slug, either(called)) for slug, called in names.items()]

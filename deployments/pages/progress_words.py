@@ -11,6 +11,7 @@ from ..services.clusters import is_at_work
 from ..services.gates import why_not
 from ..services.line import turn_words, who_decides
 from ..services.planned import is_time_come
+from ..waves import either
 from .progress_table import STEPS, column, is_going_back
 from .progress_waiting import waiting_sentence
 from .progress_waves import pause_sentence, wave_now
@@ -74,7 +75,7 @@ def _approving_by(share, asked, actor):
     if not names:
         return _("Nobody can approve it: ask an administrator to name an approver.{have}").format(
             have=have)
-    return _("{names} can approve it.{have}").format(names=" or ".join(names), have=have)
+    return _("{names} can approve it.{have}").format(names=either(names), have=have)
 
 
 def _approved(deployment):
@@ -94,7 +95,7 @@ def _deciding(deployment, actor):
     """Who can decide, for those who cannot: their page has no button."""
     if policy.may_decide(actor, deployment):
         return ""
-    names = " or ".join(who_decides(deployment.environment)) or _("Nobody")
+    names = either(who_decides(deployment.environment)) or _("Nobody")
     return _("{names} can decide how it goes on.").format(names=names)
 
 

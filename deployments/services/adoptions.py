@@ -18,6 +18,7 @@ from ..errors import Refused
 from ..models import Adoption, AuditEntry, Commit, Deployment, Project, Release, Target
 from ..models.fields import lines_of
 from ..models.installation import validate_root
+from ..waves import joined
 from . import releases
 from .acting import acting, demand, hold
 from .adoption_plan import entries_of, plan_of
@@ -287,7 +288,7 @@ def _record(row, release, found):
         environment=row.environment, release=release, kind=Deployment.ADOPTED, status="succeeded",
         request_key=f"adoption-{row.pk}", requested_by=row.wanted_by,
         requested_by_name=row.wanted_by_name, finished_at=now,
-        result=RESULT.format(servers=" and ".join(servers)))
+        result=RESULT.format(servers=joined(servers)))
     for place in found:
         Target.objects.create(
             deployment=deployment, installation_id=place["place"], server_name=place["server"],

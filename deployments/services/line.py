@@ -6,11 +6,14 @@ Reads rows; writes nothing but log lines of deployments that wait for their turn
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from .. import policy
 from ..models import Deployment, LogLine
+from ..waves import either
 
-_NTH = ("next", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_NTH = (_lazy("next"), _lazy("second"), _lazy("third"), _lazy("fourth"), _lazy("fifth"),
+        _lazy("sixth"), _lazy("seventh"), _lazy("eighth"), _lazy("ninth"))
 
 
 def holder_words(environment, actor=None):
@@ -18,11 +21,12 @@ def holder_words(environment, actor=None):
     active = holder(environment)
     if active is None:
         return ""
-    how = {"needs_attention": _("needs a decision"), "awaiting_approval": _("waits for approval")}
-    words = f"{_whose(active, actor)} {how.get(active.status, 'is on its way')}"
+    how = {"needs_attention": _("{what} needs a decision"),
+           "awaiting_approval": _("{what} waits for approval")}
+    words = how.get(active.status, _("{what} is on its way")).format(what=_whose(active, actor))
     names = who_decides(environment) if active.needs_a_person else []
     return _("{words} from {names}").format(
-        words=words, names=" or ".join(names)) if names else words
+        words=words, names=either(names)) if names else words
 
 
 def holder(environment):
@@ -125,9 +129,9 @@ def _is_by(deployment, actor):
 
 
 def _whose(deployment, actor):
-    title = deployment.release.title
-    what = {Deployment.DEPLOY: _("release of {title}").format(title=title), Deployment.ROLLBACK: _(
-        "return to {title}").format(title=title),
-            Deployment.RELOAD: _("PHP reload")}[deployment.kind]
-    whose = _("Your") if _is_by(deployment, actor) else f"{deployment.requested_by_name}'s"
-    return f"{whose} {what}"
+    mine, theirs = {
+        Deployment.DEPLOY: (_("Your release of {title}"), _("{name}'s release of {title}")),
+        Deployment.ROLLBACK: (_("Your return to {title}"), _("{name}'s return to {title}")),
+        Deployment.RELOAD: (_("Your PHP reload"), _("{name}'s PHP reload"))}[deployment.kind]
+    words = mine if _is_by(deployment, actor) else theirs
+    return words.format(name=deployment.requested_by_name, title=deployment.release.title)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from .. import audit, policy, zones
 from ..errors import Refused
 from ..models import Environment, ProtectionChange
+from ..waves import either
 from . import approvals
 from .acting import acting, demand, hold
 from .administrators import administrators
@@ -126,7 +127,7 @@ def may_agree(actor, row):
 def _may_alone(row):
     others = policy.who_counts_as_second(row.environment.project, besides=row.asked_by)
     if others:
-        names = " or ".join(policy.name_of(user) for user in others)
+        names = either(policy.name_of(user) for user in others)
         return policy.Decision(False, _("You asked for this, so somebody else must agree."),
                                _("Ask {names}.").format(names=names))
     at = row.asked_at + ALONE_AFTER

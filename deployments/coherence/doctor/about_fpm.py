@@ -4,6 +4,7 @@ import math
 
 from django.utils.translation import gettext as _
 
+from ...waves import joined
 from ..room import ROOM, footprint_of
 from .finding import BLOCKS, FINE, RENEWING, WARNS, Finding, has_preload, ini_place, named
 from .verdicts import split_masters
@@ -66,7 +67,7 @@ def masters(facts, used):
             yield Finding(
                 "one-master", WARNS,
                 _("{values} are one PHP-FPM service").format(
-                    values=" and ".join(f"“{name}”" for name in names)),
+                    values=joined([f"“{name}”" for name in names])),
                 _("They share one OPcache, which would be reset or reloaded twice, and two sites "
                   "on it would not wait for each other."),
                 _("Under Servers, give these pools the same name of their service."))

@@ -47,7 +47,7 @@ def alike(pools, key):
 def ini_place(pools):
     """Which file PHP's settings of these pools come from, as the end of “Put this into …”."""
     files = sorted({pool.ini_file for pool in pools if pool.ini_file})
-    place = " and ".join(files) if files else _("the php.ini that PHP-FPM reads")
+    place = joined(files) if files else _("the php.ini that PHP-FPM reads")
     return _("{place} (or change it where the pool sets it), then reload PHP").format(place=place)
 
 
