@@ -9,6 +9,7 @@ from .checkup import Checkup, DriftCheck
 from .deployment import Deployment, LogLine, Target
 from .draft import Draft
 from .environment import Environment
+from .exception import ExceptionRequest
 from .freeze import Freeze, Pause
 from .governance import Approval, ApprovalRule, Review
 from .grant import AccessRequest, Grant
@@ -28,10 +29,10 @@ from .worker import WorkerCluster
 __all__ = [
     "AccessRequest", "Account", "Adoption", "Approval", "ApprovalRule", "AuditAnchor",
     "AuditEntry", "AuditHead", "Authenticator", "BuildVariable", "BuiltFiles", "CacheLock",
-    "CheckPage", "Checkup", "Commit", "Deployment", "Draft", "DriftCheck", "Environment", "Freeze",
-    "Grant", "Installation", "InstallationPool", "LogLine", "MembershipRequest", "Notice",
-    "PasswordLink", "Pause", "PhpPool", "Project", "ProtectionChange", "RecipeVersion",
-    "RecoveryCode", "Ref", "Release", "Review", "Server", "ServerCheck", "ServerCommand",
-    "SignIn", "SignInFailure", "SshKey", "Target", "Token", "TokenInstall", "WitnessRecord",
-    "WorkerCluster",
+    "CheckPage", "Checkup", "Commit", "Deployment", "Draft", "DriftCheck", "Environment",
+    "ExceptionRequest", "Freeze", "Grant", "Installation", "InstallationPool", "LogLine",
+    "MembershipRequest", "Notice", "PasswordLink", "Pause", "PhpPool", "Project",
+    "ProtectionChange", "RecipeVersion", "RecoveryCode", "Ref", "Release", "Review", "Server",
+    "ServerCheck", "ServerCommand", "SignIn", "SignInFailure", "SshKey", "Target", "Token",
+    "TokenInstall", "WitnessRecord", "WorkerCluster",
 ]

@@ -1,32 +1,63 @@
-"""Asking whoever a freeze names for an exception: one question, and who gets it."""
+"""Exceptions from a freeze: asking whoever it names, or who set it, and the answer to that."""
+
+from contextlib import nullcontext
 
 from django.contrib import messages
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
-from ..services import exceptions
-from .door import environment_page, see_other, show
-from .forms import reason_of
+from ..models import ExceptionRequest
+from ..policy import excepting
+from ..services import exception_requests, exceptions, gates
+from ..services.acting import recording_refusals
+from . import versions
+from .door import environment_page, page, see_other, show, visible_projects
+from .forms import comment_of, reason_of
 
 LONGEST_VERSION = 200
 
 
 @environment_page("GET", "POST")
 def ask(request, actor, environment):
-    """Who can make an exception, and why it cannot wait; POST tells them."""
+    """Who can make an exception, and why it cannot wait; POST asks them. Then, what came of it."""
     if request.method == "GET":
-        return _page(request, actor, environment)
+        return _ask_page(request, actor, environment)
     try:
-        names = exceptions.ask(actor, environment, reason=reason_of(request),
-                               version=_version(request))
+        choice = _choice(request, actor, environment)
+        row = exceptions.ask(actor, environment, reason=reason_of(request),
+                             version=_version(request), title=choice.title if choice else "")
     except Refused as refusal:
-        return _page(request, actor, environment, refusal=refusal)
-    messages.success(request, _("{names} was told by mail. What you have begun is kept.").format(
-        names=", ".join(names)) if len(names) == 1 else _("{names} were told by mail. What you "
-                                                          "have begun is kept.").format(
-            names=", ".join(names)))
+        return _ask_page(request, actor, environment, refusal=refusal)
+    words = _("You asked {names}: it stands under “Waiting for you” there, and goes by mail. What "
+              "you have begun is kept.") if row.is_mailed else _(
+        "You asked {names}: it stands under “Waiting for you” there. No mail was sent: call, if it "
+        "is urgent. What you have begun is kept.")
+    messages.success(request, words.format(names=", ".join(row.told)))
     return see_other("release")
+
+
+@page("GET", "POST")
+def answer(request, actor, pk):
+    """One request: release it, name somebody, or say no; whoever asked may take it back."""
+    row = ExceptionRequest.objects.select_related("environment__project").filter(
+        pk=pk, environment__project__in=visible_projects(actor)).first()
+    if row is None:
+        raise Http404
+    if request.method == "GET":
+        return _answer_page(request, actor, row)
+    is_back = request.POST.get("answer") == "back"
+    try:
+        if is_back:
+            exceptions.take_back(actor, row)
+        else:
+            exceptions.decline(actor, row, comment=comment_of(request))
+    except Refused as refusal:
+        return _answer_page(request, actor, row, refusal=refusal)
+    messages.success(request, _("You took it back: nobody is asked any longer.") if is_back else _(
+        "You said no. {name} is told.").format(name=row.asked_by_name))
+    return see_other("approval-list")
 
 
 def _version(request):
@@ -34,18 +65,57 @@ def _version(request):
     return sent.get("version", "").strip()[:LONGEST_VERSION]
 
 
-def _page(request, actor, environment, *, refusal=None):
+def _choice(request, actor, environment):
+    """The version that is asked for, None without one; Refused where there is no such version."""
+    is_sent = request.method == "POST"
+    with recording_refusals(actor, exceptions.ASKED, environment=environment) if is_sent \
+            else nullcontext():
+        version = _version(request)
+        return versions.choose(environment.project, version) if version else None
+
+
+def _title(request, actor, environment):
+    try:
+        choice = _choice(request, actor, environment)
+    except Refused:
+        return ""
+    return choice.title if choice else ""
+
+
+def _ask_page(request, actor, environment, *, refusal=None):
     decision = policy.may_release(actor, environment)
+    exception = exception_requests.of_person(actor, environment)
+    shut = exception_requests.frozen(environment)
     return show(
         request, "freezes/ask.html", status=200 if refusal is None else 409 if decision else 403,
         title=_("Ask for an exception: {project} ({place})").format(
             project=environment.project.name, place=environment.name), refusal=refusal,
         environment=environment, decision=decision, version=_version(request),
-        shut=exceptions.frozen(environment), reason=reason_of(request),
-        people=_names(exceptions.who_is_asked, actor, environment),
-        setters=_names(exceptions.who_can_name, actor, environment),
+        called=_title(request, actor, environment) if refusal is None else "",
+        shut=shut, reason=reason_of(request), exception=exception,
+        may_ask=refusal is not None or exception is None or exception.may_ask_again,
+        people=_names(exception_requests.who_is_asked, actor, shut),
+        setters=_names(exception_requests.who_can_name, actor, shut),
+        may_through=all(gates.may_go_through(actor, gate) for gate in shut),
+        to_name=next((gate.row for gate in shut if excepting.may_name(actor, gate.row)), None),
         may_emergency=bool(policy.may_release_in_emergency(actor, environment)))
 
 
-def _names(asked, actor, environment):
-    return [policy.name_of(user) for user in asked(environment, besides=actor.user)]
+def _answer_page(request, actor, row, *, refusal=None):
+    exception = exception_requests.asked_of(row)
+    decision = excepting.may_answer(actor, row, exception.freezes)
+    may_back = excepting.may_take_back(actor, row)
+    may = may_back if request.POST.get("answer") == "back" else decision
+    return show(
+        request, "freezes/exception.html", refusal=refusal,
+        status=200 if refusal is None else 409 if may else 403,
+        title=_("An exception from a freeze: {where}").format(where=row.where),
+        exception=exception, decision=decision,
+        to_answer=exception_requests.for_answer(actor, exception),
+        may_release=policy.may_release(actor, row.environment),
+        is_own=bool(may_back), environment=row.environment, comment=comment_of(request),
+        shut=exception_requests.frozen(row.environment))
+
+
+def _names(asked, actor, shut):
+    return [policy.name_of(user) for user in asked(shut, besides=actor.user)]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from .. import policy
 from ..errors import Refused
 from ..models import Freeze, Pause
-from ..policy import gating
+from ..policy import excepting, gating
 from ..services import freezes, pauses
 from ..services.acting import demand, recording_refusals
 from .door import environment_page, page, see_other, show, visible_projects
@@ -62,6 +62,7 @@ def _calendar_page(request, actor, *, refusal=None):
     actor = policy.gathered(actor)
     projects = visible_projects(actor)
     rows, places = freezes.listed(projects), list(freezes.environments_of(projects))
+    excepting.gather([row.freeze for row in rows if row.window])
     return show(
         request, "freezes/list.html", status=200 if refusal is None else 403, refusal=refusal,
         title=_("Freezes and pauses"),
@@ -79,7 +80,7 @@ def _may_ask(actor, row, places):
     is_others = row.setter and row.freeze.set_by_id != actor.user.pk
     if not row.is_in_force or not (row.exceptions or is_others):
         return []
-    if gating.may_override(actor, row.freeze):
+    if excepting.may_override(actor, row.freeze):
         return []
     return [place for place in places if freezes.covers(row.freeze, place)
             and policy.may_release(actor, place)][:LINKS]

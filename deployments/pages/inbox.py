@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from ..models import Approval
-from ..services import emergencies
-from .asked_of import waiting_rows
+from ..services import emergencies, exception_requests
+from .asked_of import exception_rows, waiting_rows
 from .door import page, show, visible_projects
 from .history import deployments_in
 
@@ -18,15 +18,16 @@ _OPEN = ("awaiting_approval", "approved")
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab: its address (`?tab=`), its title, and its rows."""
+    """One tab: its address (`?tab=`), its title, its rows, and requests for an exception."""
 
     name: str
     title: str
     rows: list
+    exceptions: tuple | list = ()
 
     @property
     def count(self):
-        return len(self.rows)
+        return len(self.rows) + sum(asked.is_open for asked in self.exceptions)
 
 
 @page("GET")
@@ -43,7 +44,9 @@ def inbox(request, actor):
     done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).with_live_release()
     done = done.prefetch_related("approvals", "targets")
     tabs = [
-        Tab("waiting", _("Waiting for you"), waiting), Tab("asked", _("You asked"), mine),
+        Tab("waiting", _("Waiting for you"), waiting, exception_rows(request)),
+        Tab("asked", _("You asked"), mine,
+            exception_requests.of_person_everywhere(actor, projects)),
         Tab("done", _("Done"), list(done.order_by("-pk")[:DONE_SHOWN])),
         Tab("review", _("Needs review afterwards"), emergencies.unreviewed(projects)),
     ]

@@ -9,7 +9,7 @@ from ..services.standings import places_of, running_in, standings
 from . import live_choice
 from .access_waiting import access_context
 from .actor import shown_to
-from .asked_of import waiting_rows
+from .asked_of import exception_rows, waiting_rows
 from .door import visible_projects
 from .live_columns import columns_of
 from .live_places import places
@@ -26,7 +26,8 @@ def live_context(request):
     actor = shown_to(request)
     projects, apps = visible_projects(actor), site.get_app_list(request)
     waits = {
-        "waiting_rows": waiting_rows(request), "protection_rows": protection.waiting_for(actor),
+        "waiting_rows": waiting_rows(request), "exception_rows": exception_rows(request),
+        "protection_rows": protection.waiting_for(actor),
         "drafts": drafts.begun_by(actor.user, projects),
         "unreviewed_rows": emergencies.unreviewed(projects),
         "edit_rows": edits.waiting_for(actor)}
@@ -47,7 +48,8 @@ def live_context(request):
 def _mine(actor, projects, waits):
     reviewable = [row for row in waits["unreviewed_rows"] if gating.may_review(actor, row)]
     found = live_choice.needing(actor, projects, waits["waiting_rows"], waits["protection_rows"],
-                                waits["drafts"], reviewable)
+                                waits["drafts"], reviewable,
+                                [asked.row for asked in waits["exception_rows"]])
     return found | {row.project_id for row in waits["edit_rows"]}
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from .. import policy
 from ..models import Grant
 from .actor import shown_to
-from .asked_of import waiting_rows
+from .asked_of import exception_rows, waiting_rows
 
 MENU = (
     (_lazy("Projects"), ("Project", "FirstRun", "Environment", "Installation", "Release",
@@ -47,7 +47,8 @@ def navigation(request, app_list):
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     sets_up = policy.reach(shown_to(request), Grant.SET_UP, Grant.COMMANDS)
-    return {"waiting": len(waiting_rows(request)), "sets_up": bool(sets_up),
+    return {"waiting": len(waiting_rows(request)) + len(exception_rows(request)),
+            "sets_up": bool(sets_up),
             "set_up_menu": _menu(_lists(app_list, sets_up), request.path) if sets_up else []}
 
 

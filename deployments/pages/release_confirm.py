@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
+from ..services import exception_requests
 from ..services.deployments import missing_ticks, request_deployment
 from ..services.expected import expected
 from ..services.noticed import noticed
@@ -110,4 +111,5 @@ def _page(request, actor, begun, *, refusal=None):
         noticed=noticed("deploy", environment, choice.release),
         takes=expected_words(expected(environment), is_built=choice.is_built),
         request_key=request_key_of(request), reason=_reason(request, begun),
+        exception=exception_requests.of_person(actor, environment),
     )

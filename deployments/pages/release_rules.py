@@ -5,6 +5,7 @@ from django.conf import settings
 from .. import policy
 from ..errors import Refused
 from ..models.fields import lines_of
+from ..services import exception_requests
 from ..services.deployments import demand_ticked
 from .forms import reason_of
 from .lengths import length
@@ -49,5 +50,7 @@ def _page(request, actor, begun, *, ticked, refusal=None):
         checklist=[(line, line in ticked) for line in checklist],
         is_missing=bool(refusal) and any(line not in ticked for line in checklist),
         reason=reason_of(request) if request.method == "POST" else
-        reason_of(request) or begun.reason, idle=length(60 * settings.SESSION_IDLE_MIN),
+        reason_of(request) or begun.reason,
+        exception=exception_requests.of_person(actor, environment),
+        idle=length(60 * settings.SESSION_IDLE_MIN),
     )

@@ -108,6 +108,7 @@ _PAGES = [
     ("freezes/", freezes.calendar, "freeze-list"),
     ("freezes/pause/<slug:project>/<slug:environment>/", freezes.pause, "environment-pause"),
     ("freezes/exception/<slug:project>/<slug:environment>/", exceptions.ask, "exception-ask"),
+    ("freezes/exceptions/<int:pk>/", exceptions.answer, "exception-answer"),
     ("freezes/pauses/<int:pk>/end/", freezes.end_pause, "pause-end"),
     ("again/", again.again, "sign-in-again"),
     ("two-step/", second_step.own, "two-step"),

@@ -13,7 +13,7 @@ from ..errors import Refused
 from ..models import Deployment, Installation, Project, Release, Target
 from ..models.fields import lines_of
 from ..plan import build_plan
-from . import drafts, emergencies, freezes, gates, line, turns
+from . import drafts, emergencies, exceptions, freezes, gates, line, turns
 from .acting import acting, demand, hold
 from .releases import new_release
 from .way_back import release_before
@@ -187,6 +187,7 @@ def _create(actor, environment, release, *, kind, request_key, reason="", server
                  reason=reason,
                  **({"checklist": deployment.checklist} if deployment.checklist else {}))
     freezes.note_override(actor, deployment, passed)
+    exceptions.note_used(actor, deployment, passed)
     if deployment.emergency:
         emergencies.announce(actor, deployment)
     if waits:

@@ -1,4 +1,5 @@
-"""What time does to requests for approval: a reminder, their end, and entries that ran out."""
+"""What time does to requests for approval: a reminder, their end, and entries that ran out; and to
+requests for an exception."""
 
 from functools import partial
 
@@ -6,15 +7,17 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from ..models import Deployment
-from . import agreeing, asking
+from . import agreeing, asking, exceptions
 from .turns import end_unstarted
 
 
 def look_after_requests():
-    """Void what no longer holds, let expire what took too long, remind of the rest."""
+    """Void what no longer holds, let expire what took too long, remind of the rest, and let go of
+    what a freeze was asked about that is over."""
     agreeing.reevaluate()
     expire()
     asking.remind()
+    exceptions.end_over()
 
 
 def expire():

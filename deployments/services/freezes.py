@@ -1,6 +1,7 @@
 """Freezes as people read them, and what follows when somebody releases in spite of one."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Q
 from django.urls import reverse
@@ -10,8 +11,12 @@ from django.utils.translation import gettext as _
 from .. import audit
 from ..freeze_windows import next_window, times_words, until_words
 from ..models import Environment, Freeze, Pause
-from ..policy import gating
+from ..policy import excepting
+from .gates import READ_WITH, covers
 from .notices import tell_people, title_of
+
+__all__ = ["banner", "banners", "covers", "covers_words", "environments_of", "listed",
+           "note_override", "open_pauses"]
 
 
 @dataclass(frozen=True)
@@ -23,15 +28,23 @@ class Listed:
     is_in_force: bool
     covers: str
     times: str
-    exceptions: str
-    setter: str
+
+    @cached_property
+    def exceptions(self):
+        """Whom it names, as a sentence."""
+        return excepting.exception_words(self.freeze)
+
+    @cached_property
+    def setter(self):
+        """Who can name somebody, where it names nobody."""
+        return excepting.setter_of(self.freeze)
 
 
 def listed(projects):
     """Freezes that cover any of these projects, as `Listed`, the one that counts first in front;
     those that are over, or switched off, last."""
     keys, now = {None, *(row.pk for row in projects)}, timezone.now()
-    rows = Freeze.objects.select_related("project", "environment__project", "set_by")
+    rows = Freeze.objects.select_related(*READ_WITH)
     found = [_listed(row, now) for row in rows if _project_key(row) in keys]
     return sorted(found, key=lambda row: (row.window is None,
                                           row.window.start if row.window else now))
@@ -65,12 +78,6 @@ def banner(row):
                         is_named=row.freeze.time_zone != timezone.get_current_timezone_name())
     return _("Freeze: no releases to {covers_words} {until}{by}.").format(
         covers_words=covers_words(row.freeze, "any"), until=until, by=by)
-
-
-def covers(freeze, environment):
-    """Whether the freeze is for this environment, as `gates.freezes_over` asks the database."""
-    return freeze.project_id in (None, environment.project_id) and \
-        freeze.environment_id in (None, environment.pk)
 
 
 def open_pauses(projects):
@@ -112,4 +119,4 @@ def environments_of(projects):
 def _listed(row, now):
     window = next_window(row, now)
     return Listed(row, window, window is not None and now in window, covers_words(row),
-                  times_words(row), gating.exception_words(row), gating.setter_of(row))
+                  times_words(row))

@@ -12,10 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..errors import EXCEPTION, Refused
+from ..errors import Refused
 from ..freeze_windows import current_window
 from ..models import Deployment, Freeze, Pause
-from ..policy import gating
+from ..policy import excepting
 from .acting import demand
 from .moments import near
 
@@ -83,7 +83,7 @@ def pass_through(actor, environment, *, release, at, named=(), reason="", is_eme
 
 def may_go_through(actor, gate):
     """Whether this person may name the gate and go on without an emergency."""
-    return gate.sort == FREEZE and bool(gating.may_override(actor, gate.row))
+    return gate.sort == FREEZE and bool(excepting.may_override(actor, gate.row))
 
 
 def _unnamed(actor, environment, gate):
@@ -98,17 +98,40 @@ def _unnamed(actor, environment, gate):
 def _demand_exception(actor, gate):
     if gate.sort != FREEZE:
         raise Refused(gate.reason, gate.remedy, leads_to=gate.leads_to)
-    demand(gating.may_override(actor, gate.row))
+    demand(excepting.may_override(actor, gate.row))
 
 
 # -- freezes -------------------------------------------------------------------------------------
+
+READ_WITH = ("set_by", "project", "environment__project")
+"""What policy asks of a freeze."""
+
 
 def freezes_over(environment):
     """Freezes that are switched on and cover the environment, in force or not."""
     return Freeze.objects.filter(
         Q(project=None) | Q(project=environment.project_id),
         Q(environment=None) | Q(environment=environment.pk),
-        is_active=True).select_related("set_by")
+        is_active=True).select_related(*READ_WITH)
+
+
+def shut_by_freezes(environments):
+    """{environment's key: {gate's key: Freeze}} of what is shut there now, in as many queries for
+    many places as for one."""
+    at, found = timezone.now(), {}
+    rows = list(Freeze.objects.filter(is_active=True).select_related(*READ_WITH))
+    shut = [(_key(freeze, window), freeze) for freeze in rows
+            if (window := current_window(freeze, at))]
+    excepting.gather([freeze for __, freeze in shut])
+    for place in environments:
+        found[place.pk] = {key: freeze for key, freeze in shut if covers(freeze, place)}
+    return found
+
+
+def covers(freeze, environment):
+    """Whether the freeze is for this environment, as `freezes_over` asks the database."""
+    return freeze.project_id in (None, environment.project_id) and \
+        freeze.environment_id in (None, environment.pk)
 
 
 def _freezes(environment, at):
@@ -117,13 +140,17 @@ def _freezes(environment, at):
         if window is None:
             continue
         until = near(window.end, at=_read_at(at))
-        exception, setter = gating.exception_words(freeze), gating.setter_of(freeze)
+        exception, setter = excepting.exception_words(freeze), excepting.setter_of(freeze)
         yield Gate(
-            f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}", FREEZE,
+            _key(freeze, window), FREEZE,
             _("Releases to {environment} are frozen until {until} ({reason}).").format(
                 environment=environment.name, until=until, reason=freeze.reason),
             _way_out(exception, setter, until, is_planned=at > timezone.now()), freeze, window.end,
-            EXCEPTION if exception or setter else "")
+            excepting.leads_to(freeze))
+
+
+def _key(freeze, window):
+    return f"{FREEZE}:{freeze.pk}:{window.start:%Y%m%dT%H%MZ}"
 
 
 def _read_at(at):

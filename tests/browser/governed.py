@@ -4,7 +4,15 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from deployments.models import AccessRequest, Freeze, PasswordLink, Pause, RecipeVersion
+from deployments.models import (
+    AccessRequest,
+    ExceptionRequest,
+    Freeze,
+    PasswordLink,
+    Pause,
+    RecipeVersion,
+)
+from deployments.services import gates
 from deployments.services.password_links import token_of
 from deployments.services.recipe_content import content_of, shown
 
@@ -23,6 +31,24 @@ def freeze(blog, place, ben):
             row.may_override.add(ben)
     Pause.objects.create(environment=place, reason="The payment provider is being replaced",
                          until=now + timedelta(hours=5), paused_by_name="Ines Roth")
+
+
+def exceptions(place, anna, ben):
+    """Two requests for an exception: Ben said no to Anna's first one, the newer one waits."""
+    asked = {}
+    keys = [gate.key for gate in gates.standing(place) if gate.sort == gates.FREEZE]
+    for name, answer in (
+            ("declined", {"answer": ExceptionRequest.DECLINED, "answered_by": ben,
+                          "answered_by_name": "Ben Okafor", "answered_at": timezone.now(),
+                          "comment": "Stock-taking ends on Friday, and nobody is there to help"}),
+            ("waits", {})):
+        row = asked[name] = ExceptionRequest.objects.create(
+            environment=place, asked_by=anna, asked_by_name="Anna Berg", version="main",
+            title="main", reason="The first post must be online before the fair opens",
+            gates=keys, told=["Ben Okafor"], is_mailed=name == "waits", **answer)
+        ExceptionRequest.objects.filter(pk=row.pk).update(
+            asked_at=timezone.now() - timedelta(minutes=70))
+    return asked
 
 
 def edit(project, ben):

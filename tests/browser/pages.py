@@ -8,6 +8,7 @@ def pages_of(scene):
     value brings about what no row makes."""
     return [*_releasing(scene, scene["anna"], scene["ben"]),
             *_task_pages(scene, scene["anna"], scene["ben"]), *_set_up(scene, scene["ines"]),
+            *_exceptions(scene["anna"], scene["ben"], **scene["exceptions"]),
             *states.pages_of(scene), *unproved.pages_of(scene),
             *begun_sites.pages_of(scene, scene["ines"]),
             *brought_about.pages_of(scene), *many_rows.pages_of(scene)]
@@ -111,4 +112,15 @@ def _set_up(scene, ines):
         ("tokens", ines, "/admin/deployments/token/"),
         ("notifications", ines, "/admin/deployments/notice/"),
         ("notification", ines, f"/admin/deployments/notice/{scene['told'].pk}/change/"),
+    ]
+
+
+def _exceptions(anna, ben, waits, declined):
+    """From a freeze: asked for, waiting, declined."""
+    return [
+        ("home with an exception", ben, "/admin/"),
+        ("exception waits for you", ben, f"/admin/freezes/exceptions/{waits.pk}/"),
+        ("your exception waits", anna, f"/admin/freezes/exceptions/{waits.pk}/"),
+        ("your exception declined", anna, f"/admin/freezes/exceptions/{declined.pk}/"),
+        ("you asked", anna, "/admin/approvals/?tab=asked"),
     ]

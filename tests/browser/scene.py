@@ -260,7 +260,8 @@ def _blog(anna, ben):
     make_commits(blog, "Hello")
     begun.begin(anna, production, checklist=("Customer support knows", "I watched Staging"))
     looked(production)
-    return {"building": make_release(blog, status="building", label="", ref="main", digest="")}
+    return {"building": make_release(blog, status="building", label="", ref="main", digest=""),
+            "exceptions": governed.exceptions(production, anna, ben)}
 
 
 def _forum(anna, ben):

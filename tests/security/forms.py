@@ -88,6 +88,7 @@ def fields_of(world, name):
         "approval-answer": {"answer": "approve", "plan_hash": asked.plan_hash},
         "deployment-decide": {"decision": "put_back"},
         "exception-ask": {"reason": "It sells nothing"},
+        "exception-answer": {"answer": "no", "comment": "Not today"},
         "environment-pause": {"reason": "A campaign",
                               "until": f"{later:%Y-%m-%dT%H:%M}"},
     }.get(name, {})

@@ -75,6 +75,7 @@ PAGES = (
     ("person-link", "victim", "set_up_all", "set_up_all"),
     ("environment-pause", "environment", LOOK, "release|set_up"),
     ("exception-ask", "frozen", LOOK, "release"),
+    ("exception-answer", "asked_exception", LOOK, "named"),
     ("sign-in-of", "victim", "set_up_all", None),
     ("deployment-list", "", IN, None),
     ("numbers", "", IN, None),

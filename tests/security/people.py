@@ -36,7 +36,7 @@ PEOPLE = (
     ("only build", IN | {"look", "build"}, OUT_THERE),
     ("only release", IN | {"look", "release", "stop"}, OUT_THERE),
     ("only go back", IN | {"look", "go_back"}, OUT_THERE),
-    ("only approve", IN | {"look", "approve", "voted"}, OUT_THERE),
+    ("only approve", IN | {"look", "approve", "voted", "named"}, OUT_THERE),
     ("only stop", IN | {"look", "stop"}, OUT_THERE),
     ("only decide", IN | {"look", "decide"}, OUT_THERE),
     ("only emergency", IN | {"look", "emergency"}, OUT_THERE),

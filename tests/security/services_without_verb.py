@@ -6,12 +6,20 @@ from types import SimpleNamespace
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from deployments.models import AccessRequest, Freeze, MembershipRequest, Notice, ProtectionChange
+from deployments.models import (
+    AccessRequest,
+    ExceptionRequest,
+    Freeze,
+    MembershipRequest,
+    Notice,
+    ProtectionChange,
+)
 from deployments.services import (
     access,
     approvals,
     copying,
     edits,
+    exception_requests,
     first_people,
     first_steps,
     gates,
@@ -37,6 +45,8 @@ PARTS = {
         "deployments.request_deployment, deployment.requested deployment.emergency",
     "new_keys.new_key": "first_server.add_server, key.added server.added environment.added "
         "installation.added server.asked",
+    "exceptions.note_used":
+        "deployments.request_deployment, deployment.requested freeze.overridden",
     "freezes.note_override":
         "deployments.request_deployment, deployment.requested freeze.overridden",
     "gates.pass_through": "deployments.request_deployment, deployment.requested",
@@ -61,6 +71,13 @@ READS = {
     "approvals.waiting_for": lambda rows: approvals.waiting_for(rows.actor),
     "copying.may_copy": lambda rows: copying.may_copy(rows.actor),
     "edits.waiting_for": lambda rows: edits.waiting_for(rows.actor),
+    "exception_requests.for_answer": lambda rows: exception_requests.for_answer(
+        rows.actor, exception_requests.asked_of(rows.exception)),
+    "exception_requests.of_person": lambda rows: exception_requests.of_person(
+        rows.actor, rows.there),
+    "exception_requests.of_person_everywhere": lambda rows:
+        exception_requests.of_person_everywhere(rows.actor, [rows.there.project]),
+    "exception_requests.waiting_for": lambda rows: exception_requests.waiting_for(rows.actor),
     "first_people.people_of": lambda rows: first_people.people_of(rows.actor, rows.there),
     "first_steps.unfinished": lambda rows: first_steps.unfinished(rows.actor),
     "gates.may_go_through": lambda rows: gates.may_go_through(
@@ -97,6 +114,8 @@ def make_rows():
             there, status="awaiting_approval", requested_by=other.user),
         request=AccessRequest.objects.create(
             user=other.user, project=there.project, action="build", reason="I take over"),
+        exception=ExceptionRequest.objects.create(
+            environment=there, asked_by=other.user, asked_by_name="somebody", reason="It burns"),
         freeze=Freeze.objects.create(
             environment=there, reason="Sale", from_date="2020-01-01", until_date="2020-01-02",
             from_time="00:00", until_time="01:00"),

@@ -7,6 +7,7 @@ from deployments.errors import Refused
 
 from .services_without_verb import PARTS, READS, make_rows
 from .verbs import found_services, watched
+from .verbs_of_exceptions import VERBS as OF_EXCEPTIONS
 from .verbs_of_first_run import VERBS as OF_FIRST_RUN
 from .verbs_of_forms import VERBS as OF_FORMS
 from .verbs_of_imports import VERBS as OF_IMPORTS
@@ -16,7 +17,7 @@ from .verbs_of_setting_up import VERBS as OF_SETTING_UP
 from .verbs_of_signing_in import VERBS as OF_SIGNING_IN
 
 pytestmark = pytest.mark.django_db
-VERBS = (*OF_RELEASING, *OF_PEOPLE, *OF_SIGNING_IN, *OF_SETTING_UP,
+VERBS = (*OF_RELEASING, *OF_EXCEPTIONS, *OF_PEOPLE, *OF_SIGNING_IN, *OF_SETTING_UP,
          *OF_FORMS, *OF_FIRST_RUN, *OF_IMPORTS)
 REFUSING = [verb for verb in VERBS if not verb.never]
 SERVICES = found_services()

@@ -12,7 +12,6 @@ from deployments.services import (
     deployments,
     drift,
     emergencies,
-    exceptions,
     gates,
     pauses,
     releases,
@@ -224,20 +223,6 @@ def _look_for_drift():
                  wrong=lambda actor: drift.ask(actor, empty))
 
 
-def _ask_for_an_exception():
-    there, today = place(), timezone.now().date()
-    Freeze.objects.create(
-        environment=there, reason="Sale", from_date=today - timedelta(days=1),
-        until_date=today + timedelta(days=2), from_time=time(), until_time=time(),
-    ).may_override.add(factories.make_user(email="ines@shop.example"))
-
-    def call(actor, reason="It sells nothing"):
-        return exceptions.ask(actor, there, reason=reason)
-
-    return Scene(person(there.project, "release"), call, is_once=True,
-                 wrong=lambda actor: call(actor, reason=" "))
-
-
 def _pause():
     there, tomorrow = place(), timezone.now() + timedelta(days=1)
 
@@ -278,7 +263,6 @@ VERBS = (
     Verb("stopping.decide", "deployment.decided", _decide),
     Verb("checkups.ask", "doctor.asked", _examine),
     Verb("drift.ask", "drift.asked", _look_for_drift),
-    Verb("exceptions.ask", "freeze.exception_asked", _ask_for_an_exception),
     Verb("pauses.pause", "environment.paused", _pause),
     Verb("pauses.release_again", "environment.released_again", _release_again),
 )

@@ -5,6 +5,7 @@ from datetime import time, timedelta
 from django.utils import timezone
 
 from deployments import models
+from deployments.services import gates
 from tests import factories
 
 from .people import INSIDE
@@ -15,7 +16,8 @@ IDENTITY = "ssh-ed25519 c2Vlbg=="
 def requests(rows, people, elsewhere):
     """The rows by what the table of doors calls them."""
     victim = rows["victim"]
-    _freeze(factories.make_environment(rows["project"], slug="frozen"))
+    _freeze(factories.make_environment(rows["project"], slug="frozen"),
+            factories.make_user("ines", email="ines@shop.example"))
     return {
         "asked_access": models.AccessRequest.objects.create(
             user=victim, project=rows["project"], action="look", reason="To read the log"),
@@ -27,6 +29,7 @@ def requests(rows, people, elsewhere):
         "pause": models.Pause.objects.create(
             environment=rows["queued"].environment, reason="Sale", paused_by_name="Grace",
             until=timezone.now() + timedelta(days=1)),
+        "asked_exception": _exception(rows["project"], victim, people["only approve"]),
         "less": models.ProtectionChange.objects.create(
             environment=rows["environment"], asked_by_name="Grace",
             before={"is_protected": True}, after={"is_protected": False}),
@@ -34,13 +37,23 @@ def requests(rows, people, elsewhere):
     }
 
 
-def _freeze(environment):
+def _freeze(environment, named):
     """Nothing is released there, and there is somebody to ask for an exception."""
     today = timezone.now().date()
     models.Freeze.objects.create(
         environment=environment, reason="Sale", from_date=today - timedelta(days=1),
         from_time=time(), until_date=today + timedelta(days=2), until_time=time(),
-    ).may_override.add(factories.make_user("ines", email="ines@shop.example"))
+    ).may_override.add(named)
+
+
+def _exception(project, victim, named):
+    """The victim asks for an exception from a freeze that names one of the people."""
+    environment = factories.make_environment(project, slug="shut")
+    _freeze(environment, named)
+    gate, = gates.standing(environment)
+    return models.ExceptionRequest.objects.create(
+        environment=environment, asked_by=victim, asked_by_name="victim",
+        reason="It sells nothing", gates=[gate.key])
 
 
 def _on_their_way(rows, people):

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from deployments.models import AuditEntry, Freeze, Notice
+from deployments.models import AuditEntry, ExceptionRequest, Freeze, Notice
 from deployments.services import gates
 from deployments.services.deployments import request_deployment
 from tests import factories
@@ -46,7 +46,7 @@ def steps(release, name):
 def test_of_two_freezes_all_are_asked_who_can_open_one(
         ines, production, releaser, sign_in):
     """One names Ines; the other names nobody, so whoever set it is asked to name somebody."""
-    setter = factories.make_user("uma", email="uma@shop.example")
+    setter = factories.make_user("uma", production.project, "set_up", email="uma@shop.example")
     Freeze.objects.create(
         project=production.project, reason="Stock", from_date="2020-01-01", from_time=time(),
         until_date="2090-01-01", until_time=time(), set_by=setter, set_by_name="uma")
@@ -87,11 +87,12 @@ def test_who_is_named_is_told_by_whom_and_why(
     leads = Group.objects.create(name="Shop leads")
     freeze.groups_may_override.add(leads)
     mia = factories.make_user("mia", email="mia@shop.example")
-    for user in (ines, mia, releaser):
+    for user in (ines, mia):
         user.groups.add(leads)
     client = sign_in(releaser)
     page = client.get(f"{PAGE}?version={release.name}").text
     assert "Ines, mia can make an exception" in page
+    releaser.groups.add(leads)
     answer = client.post(PAGE, {"version": release.name, "reason": "Nobody can pay"})
     assert (answer.status_code, answer["Location"]) == (303, "/admin/release/")
     told = {row.address: row.text for row in Notice.objects.filter(event="freeze.exception_asked")}
@@ -108,7 +109,7 @@ def test_who_is_named_is_told_by_whom_and_why(
 def test_where_a_freeze_names_nobody_whoever_set_it_is_asked(
         freeze, production, release, releaser, sign_in):
     """They can name somebody: the sentence names them, and the mail says where."""
-    setter = factories.make_user("uma", email="uma@shop.example")
+    setter = factories.make_user("uma", release.project, "set_up", email="uma@shop.example")
     Freeze.objects.update(set_by=setter, set_by_name="uma")
     client = sign_in(releaser)
     listed = client.get("/admin/freezes/").text
@@ -154,12 +155,14 @@ def test_what_is_refused_keeps_what_was_written(
     """No reason, asked already, nobody to reach, nothing frozen, and who may not release."""
     client, asked = sign_in(releaser), {"action": "freeze.exception_asked"}
     assert_refused(client.post(PAGE, {"reason": " "}), "needs a reason", status=409, **asked)
+    assert_refused(client.post(PAGE, {"reason": "x", "version": "nowhere"}), "nowhere", status=409,
+                   **asked)
     assert client.post(PAGE, {"reason": "Nobody can pay"}).status_code == 303
     again = client.post(PAGE, {"reason": "Still nobody"})
     assert_refused(again, "You asked for this a short while ago.", status=409, **asked)
     assert "Still nobody" in again.text
     assert Notice.objects.count() == 1
-    Notice.objects.update(written_at=timezone.now() - timedelta(hours=2))
+    ExceptionRequest.objects.update(asked_at=timezone.now() - timedelta(hours=2))
     type(ines).objects.filter(pk=ines.pk).update(email="")
     assert_refused(client.post(PAGE, {"reason": "x"}), "Ines cannot be told", status=409, **asked)
     assert_refused(sign_in(viewer).post(PAGE, {"reason": "x"}), "You may not release Shop", **asked)

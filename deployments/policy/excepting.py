@@ -1,0 +1,108 @@
+"""Exceptions from a freeze: whom it names, who can name somebody, who answers a request for one,
+and when a refusal leads to asking."""
+
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from ..errors import EXCEPTION
+from .actor import Actor, Decision, name_of
+from .entries import SWITCHED_OFF
+from .setting_up import may_set_up
+from .verbs import may_look
+
+
+def gather(freezes):
+    """Read whom these freezes name, in as many queries for many as for one."""
+    prefetch_related_objects(freezes, "may_override", "groups_may_override__user_set")
+
+
+def people_of(freeze):
+    """Whom the freeze names, themselves or by a group, by user name: accounts that are switched
+    on."""
+    gather([freeze])
+    people = {user.pk: user for user in [*freeze.may_override.all(), *(
+        user for group in freeze.groups_may_override.all() for user in group.user_set.all())]
+        if user.is_active}
+    return sorted(people.values(), key=lambda user: user.username)
+
+
+def exception_words(freeze):
+    """“Ines or one of Shop leads can make an exception.”; "" where nobody can."""
+    gather([freeze])
+    people = sorted((user for user in freeze.may_override.all() if user.is_active),
+                    key=lambda user: user.username)
+    groups = sorted((group for group in freeze.groups_may_override.all()
+                     if any(user.is_active for user in group.user_set.all())),
+                    key=lambda group: group.name)
+    names = [*map(name_of, people),
+             *(_("one of {group}").format(group=group) for group in groups)]
+    return _("{names} can make an exception.").format(names=" or ".join(names)) if names else ""
+
+
+def may_override(actor, freeze):
+    """Whether the freeze itself names the person, or a group of the person's."""
+    user = actor.user
+    if user is None or not user.is_active:
+        return SWITCHED_OFF
+    if user in people_of(freeze):
+        return Decision(True,
+                        _("You may release in spite of “{reason}”.").format(reason=freeze.reason))
+    return Decision(False,
+                    _("You may not release in spite of “{reason}”.").format(reason=freeze.reason),
+                    exception_words(freeze) or _name_words(freeze), leads_to(freeze))
+
+
+def may_name(actor, freeze):
+    """Whether the person set a freeze that names nobody, and may still set up what it covers: then
+    it is theirs to name somebody."""
+    if actor.user is None or actor.user.pk != freeze.set_by_id or people_of(freeze):
+        return Decision(False, _("Somebody else decides about “{reason}”.").format(
+            reason=freeze.reason))
+    return may_set_up(actor, freeze.environment.project if freeze.environment_id
+                      else freeze.project)
+
+
+def who_can_name(freeze):
+    """Who set a freeze that names nobody, and can name somebody, wherever they sit; else None."""
+    setter = freeze.set_by
+    return setter if setter and may_name(Actor(user=setter, address=None), freeze) else None
+
+
+def setter_of(freeze):
+    """The name of whoever can name somebody in a freeze that names nobody; else ""."""
+    return freeze.set_by_name if who_can_name(freeze) else ""
+
+
+def leads_to(freeze):
+    """Where the freeze's refusal leads: to asking for an exception, where there is somebody to ask;
+    else ""."""
+    return EXCEPTION if people_of(freeze) or who_can_name(freeze) else ""
+
+
+def may_answer(actor, request, freezes):
+    """Whether the person may answer a request for an exception from these freezes, which are shut:
+    whom one of them names, or who can name somebody; never who asks."""
+    user = actor.user
+    if user is None or not user.is_active:
+        return SWITCHED_OFF
+    if request.asked_by_id == user.pk:
+        return Decision(False, _("You asked for this, so somebody else must answer."))
+    decision = may_look(actor, request.environment.project)
+    if not decision:
+        return decision
+    if any(user in people_of(freeze) or may_name(actor, freeze) for freeze in freezes):
+        return Decision(True, _("You may answer this."))
+    return Decision(False, _("The freeze does not name you, so you may not answer this."),
+                    " ".join(filter(None, map(exception_words, freezes))))
+
+
+def may_take_back(actor, request):
+    """Whoever asked may take it back."""
+    if actor.user is None or request.asked_by_id != actor.user.pk:
+        return Decision(False, _("You did not ask for this, so you cannot take it back."))
+    return Decision(True, _("You asked for this, and may take it back."))
+
+
+def _name_words(freeze):
+    setter = setter_of(freeze)
+    return _("{setter}, who set it, can name somebody.").format(setter=setter) if setter else ""

@@ -1,0 +1,118 @@
+"""Requests for an exception from a freeze, as whoever may answer them and who asked read them.
+
+A request waits as long as one of the freezes that it is about is shut; `exceptions` writes them.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ..models import ExceptionRequest
+from ..policy import excepting
+from . import gates
+
+AGAIN = timedelta(hours=1)
+"""So long an answer is waited for, before the same person may ask for the same place again."""
+
+OPEN = "open"
+SHOWN_FOR, SHOWN = timedelta(days=7), 20
+"""So long, and so many, whoever asked reads what came of them among what they asked for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, with the freezes it is about that are shut now."""
+
+    row: ExceptionRequest
+    freezes: list
+
+    @property
+    def state(self):
+        """OPEN, or how it ended: nobody answers what is over, whether or not that is written."""
+        return self.row.answer or (OPEN if self.freezes else ExceptionRequest.OVER)
+
+    @property
+    def is_open(self):
+        return self.state == OPEN
+
+    @property
+    def may_ask_again(self):
+        """Whether who asked may ask for the same place again."""
+        return self.row.asked_at <= timezone.now() - AGAIN
+
+
+@dataclass(frozen=True)
+class Waiting(Asked):
+    """The same for somebody who may answer it: `to_name` is a freeze in which it is theirs to name
+    somebody; None: they may release it themselves."""
+
+    to_name: object = None
+
+
+def frozen(environment):
+    """The gates of freezes that are shut there now."""
+    return [gate for gate in gates.standing(environment) if gate.sort == gates.FREEZE]
+
+
+def who_is_asked(shut, *, besides):
+    """The people whom one of these freezes (of `frozen`) names, by user name; without the person
+    who asks."""
+    people = {user.pk: user for gate in shut
+              for user in excepting.people_of(gate.row) if user != besides}
+    return sorted(people.values(), key=lambda user: user.username)
+
+
+def who_can_name(shut, *, besides):
+    """The people who set those of them that name nobody, and can name somebody; without the person
+    who asks."""
+    people = {excepting.who_can_name(gate.row) for gate in shut} - {None, besides}
+    return sorted(people, key=lambda user: user.username)
+
+
+def waiting_for(actor):
+    """The `Waiting` requests that this person could answer now, oldest first; one short query
+    where nobody asks, for the menu of every page."""
+    rows = ExceptionRequest.objects.filter(answer="").exclude(asked_by=actor.user)
+    return [found for asked in _with_freezes(rows.order_by("pk"))
+            if (found := for_answer(actor, asked))]
+
+
+def for_answer(actor, asked):
+    """The same request as `Waiting`; None where it is not open, or not theirs to answer."""
+    if not asked.is_open or not excepting.may_answer(actor, asked.row, asked.freezes):
+        return None
+    to_name = next((freeze for freeze in asked.freezes if excepting.may_name(actor, freeze)), None)
+    return Waiting(asked.row, asked.freezes, to_name)
+
+
+def of_person(actor, environment):
+    """What this person asked for there last, as long as a freeze that it was about is shut; None
+    where that was taken back, too."""
+    rows = ExceptionRequest.objects.filter(asked_by=actor.user, environment=environment)
+    asked = next(iter(_with_freezes(rows.order_by("-pk")[:1])), None)
+    return asked if asked and asked.freezes and asked.state != ExceptionRequest.BACK else None
+
+
+def of_person_everywhere(actor, projects):
+    """What this person asked for of late in these projects, newest first; not what they took
+    back."""
+    rows = ExceptionRequest.objects.filter(
+        asked_by=actor.user, asked_at__gt=timezone.now() - SHOWN_FOR)
+    rows = rows.exclude(answer=ExceptionRequest.BACK).order_by("-pk")[:SHOWN]
+    keys = {row.pk for row in projects}
+    return [asked for asked in _with_freezes(rows) if asked.row.environment.project_id in keys]
+
+
+def asked_of(row):
+    """The request with its freezes."""
+    shut = gates.shut_by_freezes([row.environment])[row.environment_id]
+    return Asked(row, [freeze for key, freeze in shut.items() if key in row.gates])
+
+
+def _with_freezes(rows):
+    """The list of `Asked`, in as many queries for many as for one."""
+    found = list(rows.select_related("environment__project"))
+    shut = gates.shut_by_freezes([row.environment for row in found]) if found else {}
+    return [Asked(row, [freeze for key, freeze in shut[row.environment_id].items()
+                        if key in row.gates]) for row in found]
