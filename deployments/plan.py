@@ -18,8 +18,8 @@ from .waves import in_waves, wave_words
 from .witness_words import NO_WITNESS, WitnessPlan
 
 PARTS = {
-    "kind": _("what was asked for"), "project": _("the project's slug"),
-    "environment": _("the environment's slug"), "site_host": _("the site's host name"),
+    "kind": _("what was asked for"), "project": _("the project's short name"),
+    "environment": _("the environment's short name"), "site_host": _("the site's host name"),
     "release": _("the version"), "commit_sha": _("the version"), "digest": _("the version's "
                                                                              "content"),
     "file_epoch": _("the version's content"), "size_bytes": _("the version's content"),

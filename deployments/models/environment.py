@@ -30,7 +30,7 @@ class Environment(models.Model):
         help_text=_("Stays as it is after the first release: the history belongs to the project."),
     )
     name = models.CharField(max_length=40)
-    slug = models.CharField(max_length=40, validators=[validate_slug])
+    slug = models.CharField(_("short name"), max_length=40, validators=[validate_slug])
     site_host = models.CharField(
         _("site's host name"), max_length=200, validators=[validate_site_host],
         help_text=_("Name visitors use, for example shop.example."),
@@ -108,8 +108,8 @@ class Environment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "slug"], name="one_environment_per_slug",
-                violation_error_message=_("The project has an environment with this slug "
-                                          "already.")),
+                violation_error_message=_("The project has an environment of this short "
+                                          "name already.")),
             models.UniqueConstraint(
                 fields=["project", "name"], name="one_environment_per_name",
                 violation_error_message=_("The project has an environment of this name already.")),

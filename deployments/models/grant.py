@@ -34,7 +34,8 @@ class Grant(models.Model):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE,
-        related_name="grants", help_text=_lazy("Choose a person or a group."),
+        related_name="grants",
+        help_text=_lazy("The entry is for this person, or for everybody in the group below."),
     )
     group = models.ForeignKey(
         "auth.Group", null=True, blank=True, on_delete=models.CASCADE, related_name="grants"
@@ -86,10 +87,12 @@ class Grant(models.Model):
     def clean(self):
         both = self.project_id and self.environment_id
         if both and self.environment.project_id != self.project_id:
-            raise ValidationError({"environment": _("{environment} is of another project.").format(
-                environment=self.environment)})
+            raise ValidationError({"environment": _(
+                "{environment} is not of {project}: choose one of its environments, or leave the "
+                "project empty.").format(environment=self.environment, project=self.project)})
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
-            raise ValidationError({"valid_until": _("It would end before it begins.")})
+            raise ValidationError({"valid_until": _("It ends before it begins: choose a "
+                                                     "later end.")})
 
 
 class AccessRequest(models.Model):

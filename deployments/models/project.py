@@ -31,9 +31,9 @@ class Project(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     slug = models.CharField(
-        max_length=40, unique=True, validators=[validate_slug],
-        help_text=_lazy("Short name for commands and addresses: small letters, digits, dashes. It "
-                        "never changes, because stored versions are kept under it."),
+        _lazy("short name"), max_length=40, unique=True, validators=[validate_slug],
+        help_text=_lazy("For commands and addresses: small letters, digits, dashes. It never "
+                        "changes, because stored versions are kept under it."),
     )
     repository_url = models.CharField(
         max_length=500,
