@@ -9,14 +9,16 @@ class Refused(Exception):
     """We said no before anything started: the person who asked must change something.
 
     `reason` is the sentence people read; `remedy` says what would help ("" when nothing would), and
-    `leads_to` names the page where one does that (ACCESS and the others; "" for none).
+    `leads_to` names the page where one does that (ACCESS and the others; "" for none), and `field`
+    what of a form it is about ("" for all of it).
     """
 
-    def __init__(self, reason, remedy="", *, leads_to=""):
+    def __init__(self, reason, remedy="", *, leads_to="", field=""):
         super().__init__(f"{reason} {remedy}".strip())
         self.reason = str(reason)
         self.remedy = str(remedy)
         self.leads_to = leads_to
+        self.field = field
 
 
 class StepFailed(Exception):

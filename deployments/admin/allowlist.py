@@ -34,6 +34,13 @@ class GrantForm(ServedForm, ModelForm):
         if "reason" in self.fields:
             self.fields["reason"].required = True
 
+    def clean(self):
+        cleaned = super().clean()
+        wrong = {"user", "group"} & self.errors.keys()
+        if not wrong and bool(cleaned.get("user")) == bool(cleaned.get("group")):
+            self.add_error("user", _("Choose a person or a group, one of the two."))
+        return cleaned
+
     def serve(self, actor):
         fields = {name: self.cleaned_data[name] for name in (*grants.FIELDS, "is_sure")
                   if name in self.cleaned_data}

@@ -30,7 +30,8 @@ class ServedForm:
             self.refused(refusal)
 
     def refused(self, refusal):
-        self.add_error(None, ValidationError(str(refusal)))
+        self.add_error(refusal.field if refusal.field in self.fields else None,
+                       ValidationError(str(refusal)))
 
 
 class ByService(LessScript, admin.ModelAdmin):

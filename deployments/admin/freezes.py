@@ -102,6 +102,8 @@ class FreezeForm(ModelForm):
                 environment=environment, project=project))
         elif environment:
             cleaned["project"] = project = environment.project
+        if {"project", "environment"} & self.errors.keys():
+            return  # said already
         decision = policy.may_set_up(self.actor, project)
         if not decision:
             self.add_error("project", decision.reason if project else

@@ -220,7 +220,8 @@ def _demand(actor, row):
         raise Refused(_("An allowlist entry needs a reason."), _("Write why it is given."))
     if row.environment_id and row.action in policy.WHOLE_PROJECT:
         raise Refused(_("“{action}” is given for a whole project.").format(
-            action=row.get_action_display().capitalize()), _("Leave the environment empty."))
+            action=row.get_action_display().capitalize()), _("Leave the environment empty."),
+                      field="environment")
 
 
 def _validate(row):
@@ -255,14 +256,13 @@ def _demand_scope(actor, row):
 def _not_oneself(actor, row):
     if is_own(actor.user, row):
         by_group = _(": you are one of {group}").format(group=row.group) if row.group_id else ""
-        raise Refused(NOT_YOURSELF.format(by_group), ANOTHER)
+        raise Refused(NOT_YOURSELF.format(by_group), ANOTHER, field="user")
 
 
 def _sign(actor, row):
     """Name the author, and ask for a second person where one is needed."""
     if _is_over(row):
-        raise Refused(_("It would have ended already."),
-                      _("Choose a later end, or none; “End now” ends an entry."))
+        raise Refused(_("It would be over already: choose a later end."), field="valid_until")
     row.granted_by, row.granted_by_name = actor.user, actor.name
     row.needs_second = is_weighty(row)
     row.confirmed_by, row.confirmed_by_name, row.confirmed_at = None, "", None

@@ -74,6 +74,37 @@ def test_an_entry_that_could_never_count_is_refused(shop, staging, outsider, adm
     assert not Grant.objects.exists()
 
 
+@pytest.mark.parametrize("is_both", [False, True])
+def test_whom_it_is_for_is_asked_at_the_field(is_both, shop, outsider, admin, browse):
+    """Nobody or two: one sentence, at the field, and on top with a link to it."""
+    group = Group.objects.create(name="Shop leads")
+    answer = grant_to(browse(admin), outsider, project=shop.pk,
+                      **({"group": group.pk} if is_both else {"user": ""}))
+    said = "Choose a person or a group, one of the two."
+    form = answer.context["adminform"].form
+    assert form.errors == {"user": [said]}
+    assert answer.text.count(said) == 2
+    assert f'<a href="#id_user">User</a>: {said}' in answer.text
+
+
+@pytest.mark.parametrize(("name", "fields", "said"), [
+    ("environment", {"action": "set_up", "environment": "staging"},
+     "“Set up” is given for a whole project. Leave the environment empty."),
+    ("valid_until", {"valid_until_0": "2020-01-01", "valid_until_1": "00:00"},
+     "It would be over already: choose a later end."),
+    ("user", {"user": "admin"},
+     "You cannot write an allowlist entry for yourself. Ask another administrator."),
+])
+def test_what_its_service_refuses_stands_at_the_field(
+        name, fields, said, staging, outsider, admin, browse):
+    """Once there, and once on top, in the same words."""
+    known = {"staging": staging.pk, "admin": admin.pk}
+    sent = {field: known.get(value, value) for field, value in fields.items()}
+    answer = grant_to(browse(admin), outsider, **sent)
+    assert answer.context["adminform"].form.errors == {name: [said]}
+    assert answer.text.count(said) == 2
+
+
 def test_who_does_not_set_up_gives_nothing_to_anybody(outsider, releaser, browse, audited):
     """The form is closed, for a crafted POST, too; model permissions are none of its keys."""
     releaser.is_staff = True

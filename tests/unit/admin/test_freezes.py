@@ -13,6 +13,7 @@ from tests import factories
 from tests.unit.admin.conftest import page
 
 ADD = reverse("admin:deployments_freeze_add")
+GRANT = reverse("admin:deployments_grant_add")
 TIMES = {"from_time": "16:00", "until_time": "07:00", "time_zone": "Europe/Berlin",
          "reason": "Week end", "is_active": "on"}
 KINDS = {
@@ -93,6 +94,24 @@ def test_who_sets_up_one_project_freezes_nothing_else(shop, production, setter_u
     everywhere.refresh_from_db()
     assert everywhere.is_active
     assert client.post(ADD, filled("weekly", project=shop.pk)).status_code == 302
+
+
+def test_one_mistake_is_one_sentence_and_the_allowlist_says_the_same(
+        shop, staging, outsider, setter_up, admin, browse):
+    """A project that is no choice is not asked for a second time; an end before its begin and
+    another project's environment read alike in both forms."""
+    other = factories.make_project(name="Blog")
+    answer = browse(setter_up("set_up", project=shop)).post(ADD, filled("weekly", project=other.pk))
+    assert [len(said) for said in answer.context["adminform"].form.errors.values()] == [1]
+    client, wrong = browse(admin), {"project": other.pk, "environment": staging.pk}
+    entry = {"user": outsider.pk, "action": "release", "reason": "why", "networks": ""}
+    times = {"valid_from_0": "2096-02-01", "valid_from_1": "00:00",
+             "valid_until_0": "2096-01-01", "valid_until_1": "00:00"}
+    late = {"from_date": "2096-11-27", "until_date": "2096-11-26"}
+    for frozen, given in ((filled("weekly", **wrong), wrong), (filled("once", **late), times)):
+        pages = (client.post(ADD, frozen), client.post(GRANT, entry | given))
+        first, second = (list(page.context["adminform"].form.errors.values()) for page in pages)
+        assert first == second
 
 
 def test_who_sets_nothing_up_sees_no_form(releaser, browse):

@@ -68,8 +68,9 @@ def test_nobody_grants_to_themselves(way, admin, production, refusal):
     ({"user": None}, "Choose a person or a group"),
     ({"networks": "office"}, "is no network"),
     ({"action": "everything"}, "is not a valid choice"),
-    ({"valid_from": timezone.now() + DAY, "valid_until": timezone.now()}, "end before it begins"),
-    ({"valid_until": timezone.now() - DAY}, "would have ended already"),
+    ({"valid_from": timezone.now() + DAY, "valid_until": timezone.now()},
+     "ends before it begins"),
+    ({"valid_until": timezone.now() - DAY}, "It would be over already"),
     ({"action": "set_up"}, "is given for a whole project"),
 ])
 def test_an_entry_that_makes_no_sense_is_refused(over, words, admin, outsider, staging, refusal):
@@ -241,7 +242,7 @@ def test_an_ended_entry_stays_and_ends_once(admin, viewer, shop, refusal):
     grants.end(actor_for(admin), grant, reason="She left.")
     assert not policy.may_look(actor_for(viewer), shop)
     grants.change(actor_for(admin), grant, reason="She left us.")
-    with refusal("grant.changed", "would have ended already"):
+    with refusal("grant.changed", "It would be over already"):
         grants.change(actor_for(admin), grant, action="release")
     grant.refresh_from_db()
     with refusal("grant.ended", "has ended already"):
