@@ -2,7 +2,7 @@
 
 from django.contrib import admin, messages
 from django.contrib.messages.storage import default_storage
-from django.forms import BooleanField, HiddenInput, ModelForm, ValidationError
+from django.forms import BooleanField, HiddenInput, ModelForm
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from ..services.notices import tell_people
 from ..services.still_approvable import NobodyCouldApprove, still_approvable
 from ..site import site
 from .audited import record_refusal
+from .lacking_entries import as_lines, lacking_entries
 from .links import links_to
 from .protection import KeepsProtection
 from .secret_fields import SecretsForm
@@ -30,10 +31,11 @@ SURE = _lazy("It is meant so, although nobody could approve")
 class EnvironmentForm(SecretsForm):
     """An environment; a checkbox appears where nobody could approve something afterwards.
 
-    `nobody` is set by the ModelAdmin on the class of each request: the sentences that say so.
+    `nobody` is set by the ModelAdmin on the class of each request: the sentences that say so; and
+    `lacking`: those on people whom a rule names in vain.
     """
 
-    nobody = ""
+    nobody, lacking = "", ()
     is_sure = BooleanField(required=False, widget=HiddenInput, label=SURE)
 
     def clean(self):
@@ -44,6 +46,8 @@ class EnvironmentForm(SecretsForm):
             self.fields["is_sure"].widget = BooleanField().widget
             self.add_error("is_sure", _("{nobody} Tick that it is meant so, and save "
                                         "again.").format(nobody=self.nobody))
+            for sentence in self.lacking:
+                self.add_error(None, sentence)
         return cleaned
 
     def _check_waves(self, cleaned):
@@ -86,11 +90,16 @@ class ApprovalRuleForm(ModelForm):
         for group in cleaned.get("groups") or ():
             people |= set(group.user_set.filter(is_active=True))
         if needed is not None and len(people) < needed:
-            raise ValidationError(ngettext(
-                "{needed} must agree, but only {named} is named. Name more people.",
-                "{needed} must agree, but only {named} are named. Name more people.",
-                len(people)).format(needed=needed, named=len(people)))
+            self.add_error("users", _too_few(needed, len(people)))
         return cleaned
+
+
+def _too_few(needed, named):
+    if not named:
+        return _("Nobody is named: tick who is to agree, or remove this rule.")
+    return ngettext("{needed} must agree, but only {named} is named. Name more people.",
+                    "{needed} must agree, but only {named} are named. Name more people.",
+                    named).format(needed=needed, named=named)
 
 
 class ApprovalRuleInline(TicksPeople, SetupInline):
@@ -164,6 +173,7 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
         form.nobody = getattr(request, "nobody_could_approve", "")
+        form.lacking = getattr(request, "lacking_entries", ())
         return form
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -175,6 +185,8 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
                            refusal.reason, environment=self.get_object(request, object_id)
                            if object_id else None)
             request.nobody_could_approve = refusal.reason
+            if not object_id:  # its address was undone, too
+                request.lacking_entries = ()
             request._messages = default_storage(request)  # what was undone said that it is done
             return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -189,6 +201,7 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
         super().save_related(request, form, formsets, change)
         row = form.instance
         self.keep_protection(request, row, change)
+        request.lacking_entries = lacking_entries(row, request.user)
         approvals.reevaluate(environment=row)
         weakened = [*_weakened(form), *_taken_away(formsets)] if change else []
         if weakened and not request.protection_waits:
@@ -201,6 +214,8 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
                 path=reverse("admin:deployments_environment_change", args=[row.pk]))
         for sentence in policy.today(row):
             messages.info(request, sentence)
+        for sentence in request.lacking_entries:
+            messages.warning(request, sentence)
 
     @admin.display(description=_lazy("Installations"))
     def places(self, row):
@@ -218,7 +233,9 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
 
     @admin.display(description=_lazy("Who could approve today"))
     def could_approve(self, row):
-        return _("Save first.") if row.pk is None else " ".join(policy.today(row))
+        if row.pk is None:
+            return _("Save first.")
+        return as_lines([" ".join(policy.today(row)), *lacking_entries(row)])
 
 
 def _weakened(form):

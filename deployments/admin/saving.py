@@ -27,7 +27,19 @@ class SavesChanges:
 
 
 class ChangedRows(BaseInlineFormSet):
-    """The same for rows inside a form."""
+    """The same for rows inside a form. A row that was added is checked and saved whatever is in
+    it: Django drops one that says no more than its defaults, without a word.
+
+    `may_add` is set by the inline on the class of each request.
+    """
+
+    may_add = True
+
+    def _construct_form(self, i, **kwargs):
+        form = super()._construct_form(i, **kwargs)
+        if self.is_bound and self.may_add and i >= self.initial_form_count():
+            form.empty_permitted, form.has_changed = False, lambda: True
+        return form
 
     def save_existing(self, form, obj, commit=True):
         if not commit:

@@ -62,6 +62,11 @@ class SetupInline(HidesSecrets, InlineBySetUp, admin.TabularInline):
     formset = ChangedRows
     formfield_overrides = INPUTS
 
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.may_add = self.has_add_permission(request, obj)
+        return formset
+
     def may_edit(self, request, obj):
         """Django shows rows of a form that may only be viewed as plain text."""
         parent = self.admin_site.get_model_admin(self.parent_model)

@@ -49,7 +49,13 @@ from .people import (
     who_counts_as_second,
 )
 from .proofs import fresh, may_end_sessions, may_reset_second_step, second_step
-from .prospects import not_yet, today, unapprovable, unapprovable_today
+from .prospects import (
+    named_without_entry,
+    not_yet,
+    today,
+    unapprovable,
+    unapprovable_today,
+)
 from .setting_up import Reach, may_edit_commands, may_see_set_up, may_set_up, reach
 from .verbs import (
     may,
@@ -77,9 +83,10 @@ __all__ = [
     "may_edit_commands", "may_end_sessions", "may_examine", "may_go_back", "may_look",
     "may_look_after", "may_release", "may_release_in_emergency", "may_reload",
     "may_reset_second_step", "may_see_set_up", "may_send_link", "may_set_up", "may_sign_in",
-    "may_stop", "may_turn_back", "members_of", "name_and_account_of", "name_of", "not_yet",
-    "obstacle", "only_looks", "people_with", "plain_address", "reach", "requester_may",
-    "rules_for", "rules_of", "second_step", "shares_of", "today", "unapprovable",
+    "may_stop", "may_turn_back", "members_of", "name_and_account_of", "name_of",
+    "named_without_entry", "not_yet", "obstacle", "only_looks", "people_with", "plain_address",
+    "reach", "requester_may", "rules_for", "rules_of", "second_step", "shares_of", "today",
+    "unapprovable",
     "unapprovable_today", "who_could_approve", "who_counts_as_second", "who_may_decide",
     "why_no_vote_of",
 ]

@@ -1,13 +1,21 @@
 """Who could approve today, in sentences; what is said where nobody could."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Environment, Grant
 from ..zones import shown
 from .actor import name_of
-from .approving import people_with, who_could_approve, who_could_later
+from .approving import (
+    members_of,
+    people_with,
+    rules_of,
+    who_could_approve,
+    who_could_later,
+)
 from .counting import is_full, share_out
 from .crowd import Crowd
+from .entries import Place, is_for, read
 
 
 def unapprovable(environments=None):
@@ -45,6 +53,23 @@ def today(environment):
     first = [_("Today {people} could approve {place} releases.").format(
         people=_listed(names, _("and")), place=place)] if names else []
     return first + _of(environment, Crowd(Grant.APPROVE, Grant.RELEASE))
+
+
+def named_without_entry(environment):
+    """[(person, entry)] of those whom a rule there names and no entry lets approve there today, by
+    user name; `entry` is one that would, had it begun or been confirmed, else None."""
+    allowed = {user.pk for user in people_with(Grant.APPROVE, environment)}
+    named = {user.pk: user for rule in rules_of(environment) for user in members_of(rule)}
+    found = sorted((user for pk, user in named.items() if pk not in allowed),
+                   key=lambda user: user.get_username())
+    return [(user, _to_come(user, environment)) for user in found]
+
+
+def _to_come(user, environment):
+    place, now = Place(environment.project, environment), timezone.now()
+    return next((grant for grant in read(user, action=Grant.APPROVE)
+                 if is_for(grant, place, Grant.APPROVE)
+                 and not (grant.valid_until and grant.valid_until <= now)), None)
 
 
 def not_yet(environment, requester=None):

@@ -1,8 +1,12 @@
 """An environment's form: who must agree, what it demands, and what is asked before it is saved."""
 
-import pytest
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
-from deployments.models import ApprovalRule, Notice
+import pytest
+from django.urls import reverse
+
+from deployments.models import ApprovalRule, Environment, Grant, Notice
 from deployments.services.deployments import request_deployment
 from tests import factories
 
@@ -42,6 +46,69 @@ def test_a_rule_that_nobody_could_pass_asks_first(
         "refused", "Refused for admin: Nobody can approve Shop (Production) releases.")]
     assert save(is_sure="on", **changes).status_code == 302
     assert [user.username for user in ApprovalRule.objects.get().users.all()] == ["viewer"]
+
+
+def link_to_entry(text):
+    """What the link to a new allowlist entry fills in; {} where there is none."""
+    add = reverse("admin:deployments_grant_add")
+    found = [part.partition('"')[0] for part in unescape(text).split('href="')
+             if part.startswith(f"{add}?")]
+    return {name: values[0] for name, values in parse_qs(urlsplit(found[0]).query).items()} \
+        if found else {}
+
+
+def test_who_is_named_without_an_entry_is_told_with_the_way_to_it(
+        save, admin, browse, production, approval_rule, approver, viewer):
+    """Refused, saved, and on the form from then on; in a tab of its own, all filled in."""
+    entry = {"user": str(viewer.pk), "project": str(production.project_id),
+             "environment": str(production.pk), "action": "approve"}
+    words = "A rule names viewer, who may not approve releases here"
+    refused = save(**{"approval_rules-0-users": [str(viewer.pk)]})
+    assert words in refused.text
+    assert link_to_entry(refused.text) == entry
+    both = {"approval_rules-0-users": [str(viewer.pk), str(approver.pk)]}
+    client = browse(admin)
+    saved = client.post(page(production), form_of(client.get(page(production))) | both,
+                        follow=True)
+    assert words in saved.text
+    assert link_to_entry(client.get(page(production)).text) == entry
+    form = client.get(reverse("admin:deployments_grant_add"), entry).context["adminform"].form
+    assert {name: str(form.initial[name]) for name in entry} == entry
+    factories.make_grant(viewer, "approve", environment=production)
+    assert words not in client.get(page(production)).text
+
+
+def test_who_has_an_entry_that_waits_is_led_to_that_one(admin, browse, production, approval_rule,
+                                                        viewer):
+    """A second one would be refused."""
+    approval_rule.users.add(viewer)
+    Environment.objects.update(is_protected=True)
+    row = factories.make_grant(viewer, "approve", environment=production)
+    text = browse(admin).get(page(production)).text
+    assert "A rule names viewer, whose allowlist entry does not count today" in text
+    assert f'href="{page(row)}"' in text
+    assert link_to_entry(text) == {}
+
+
+def test_who_names_oneself_is_sent_to_another_administrator(admin, save, production,
+                                                            approval_rule, approver):
+    """Nobody writes entries for oneself, so there is no link to try."""
+    answer = save(**{"approval_rules-0-users": [str(admin.pk)]})
+    assert "Ask another administrator to write it." in answer.text
+    assert not Grant.objects.filter(user=admin).exists()
+
+
+def test_an_empty_rule_that_was_added_does_not_vanish(save, production):
+    """It says what is missing, at its field and on top, until it is filled in or removed."""
+    added = {"approval_rules-TOTAL_FORMS": "1", "approval_rules-0-people_needed": "1",
+             "approval_rules-0-name": ""}
+    answer = save(**added)
+    assert answer.status_code == 200
+    assert answer.text.count("Nobody is named: tick who is to agree, or remove this rule.") == 2
+    assert 'href="#id_approval_rules-0-users"' in answer.text
+    assert 'id="id_approval_rules-0-users"' in answer.text
+    assert save(**added, **{"approval_rules-0-DELETE": "on"}).status_code == 302
+    assert not ApprovalRule.objects.exists()
 
 
 def test_what_was_so_before_is_not_asked_about(save, production, viewer, approval_rule):
