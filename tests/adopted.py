@@ -19,7 +19,7 @@ def found(installation, **over):
         "revision": SHA, "told": "Branch main deployed by anna", "files": 120, "kb": 470,
         "free_kb": 4_000_000, "is_public": True, "digest": DIGEST, "is_cut": False,
         "shared": [["dir", "storage/uploads"], ["file", ".env"]], "writable": [[12, "var/cache"]],
-        "links": [], "out": [], "odd": [], "closed": [],
+        "links": [], "out": [], "odd": [], "closed": [], "assets": [],
     } | over
 
 

@@ -10,6 +10,7 @@ from ..models import Deployment, Project
 from ..services import adoptions
 from ..services.administrators import sole_administrator
 from ..services.adoption_plan import plan_of
+from ..services.adoption_words import listed
 from .door import environment_page, see_other, show
 
 
@@ -30,7 +31,8 @@ def look(request, actor, environment):
 def take_over(request, actor, environment):
     """*Take these over*: the paths that were found go into the project's fields."""
     def act():
-        count = adoptions.take_over(actor, environment, _number(request))
+        count = adoptions.take_over(actor, environment, _number(request),
+                                    with_assets="assets" in request.POST)
         noun = _("path stands") if count == 1 else _("paths stand")
         messages.success(request,
                          _("{count} {noun} in the project’s settings now. Versions built from now "
@@ -74,7 +76,8 @@ def _page(request, actor, environment, *, refusal=None):
         is_taken_in=is_taken_in, is_moving=is_looked_at or is_taken_in,
         is_ours=live is not None and live.kind != Deployment.ADOPTED,
         is_adopted=live is not None and live.kind == Deployment.ADOPTED,
-        adopted=_adopted(environment), proposals=_named(plan), may_look=_may_look(environment),
+        adopted=_adopted(environment), proposals=_named(plan),
+        assets=listed(plan.assets) if plan else "", may_look=_may_look(environment),
         may_name=policy.may_edit_commands(actor, environment.project),
         may_release=policy.may_release(actor, environment),
         alone=sole_administrator(actor.user),

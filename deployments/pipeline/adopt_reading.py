@@ -3,15 +3,16 @@
 A dict per server: `place` (installation's pk), `server`, `root`, `layout`, `current`, `live`,
 `user`, `owner`, `revision`, `told`, `files`, `kb`, `free_kb`, `is_public`, `digest`; `shared` and
 `writable` [kind or count, path]; `links` [path, target] that must be made relative; `out` [path,
-target, real path] that lead out; `odd` and `closed` paths; `is_cut`: there is more of them. Or
-`problem`: it could not be looked at.
+target, real path] that lead out; `odd` and `closed` paths; `assets`: folders that look
+like built ones; `is_cut`: there is more of them. Or `problem`: it could not be looked at.
 """
 
 import base64
 import posixpath
 
 MOST_BYTES = 180_000  # see adopt-look.sh
-_FIELDS = {"file": 1, "dir": 1, "create": 1, "link": 3, "odd": 1, "closed": 1, "writable": 2}
+_FIELDS = {"file": 1, "dir": 1, "create": 1, "link": 3, "odd": 1, "closed": 1, "writable": 2,
+           "asset": 1}
 
 
 def place_of(installation, values):
@@ -26,6 +27,7 @@ def place_of(installation, values):
         "free_kb": int(values.get("free_kb") or 0), "is_public": "public" in values, "digest": "",
         "is_cut": len(packed) >= MOST_BYTES,
         "shared": [], "writable": [], "links": [], "out": [], "odd": [], "closed": [],
+        "assets": [],
     }
     for kind, *fields in _records(packed.decode("utf-8", "replace")):
         if kind in ("file", "dir", "create"):
@@ -34,9 +36,11 @@ def place_of(installation, values):
             found["writable"].append([int(fields[0]), fields[1]])
         elif kind == "link":
             _sort(found, *fields)
+        elif kind == "asset":
+            found["assets"] += [path for path in fields if path not in found["assets"]]
         else:
             found[kind] += fields
-    for name in ("shared", "writable", "links", "out", "odd", "closed"):
+    for name in ("shared", "writable", "links", "out", "odd", "closed", "assets"):
         found[name].sort()
     return found
 

@@ -20,7 +20,8 @@ _FIELD_OF = {"file": "shared_files", "create": "created_files", "dir": "shared_f
 @dataclass(frozen=True)
 class Plan:
     """`found`: a sentence per server; `will`: what *Adopt* does; `hindrances`: why it cannot;
-    `first`: what to do before the first release; `proposals`: {project's field: paths it lacks}."""
+    `first`: what to do before the first release; `proposals`: {project's field: paths it lacks};
+    `assets`: folders that look like built ones, which the project does not name either."""
 
     found: list
     will: list
@@ -28,6 +29,7 @@ class Plan:
     remarks: list
     first: list
     proposals: dict = field(default_factory=dict)
+    assets: list = field(default_factory=list)
 
 
 def plan_of(adoption):
@@ -37,7 +39,7 @@ def plan_of(adoption):
     return Plan(
         [_sentence(place) for place in places], list(_will(seen)),
         merged(hindrances_of(adoption)), merged(_remarks(seen)), merged(first_of(seen, project)),
-        _proposals(seen, project))
+        _proposals(seen, project), _assets(seen, project))
 
 
 def entries_of(place):
@@ -148,3 +150,19 @@ def _proposals(places, project):
             known.add(path)
             found[_FIELD_OF.get(sort, "writable_folders")].append(path)
     return {name: paths for name, paths in found.items() if paths}
+
+
+def _assets(places, project):
+    """What a list of files lets one guess: somebody must say yes to it."""
+    names = (*SHARED, "writable_folders", "asset_folders")
+    known = [path for name in names for path in lines_of(getattr(project, name))]
+    known += [path for place in places for __, path in entries_of(place)]
+    found = []
+    for path in sorted({path for place in places for path in place.get("assets", ())}):
+        if not any(_overlap(path, other) for other in (*known, *found)):
+            found.append(path)
+    return found
+
+
+def _overlap(path, other):
+    return f"{path}/".startswith(f"{other}/") or f"{other}/".startswith(f"{path}/")

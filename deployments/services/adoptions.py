@@ -111,9 +111,9 @@ def adopt(actor, environment, pk):
         return row
 
 
-def take_over(actor, environment, pk):
-    """Add the shared and writable paths that the look `pk` found to the project's fields; return
-    how many were added."""
+def take_over(actor, environment, pk, *, with_assets=False):
+    """Add the shared and writable paths that the look `pk` found to the project's fields, and
+    `with_assets` the folders that look like built ones; return how many were added."""
     project = environment.project
     with acting(actor, "project.changed", project=project):
         demand(policy.may_set_up(actor, project))
@@ -122,15 +122,18 @@ def take_over(actor, environment, pk):
         if row is None or row.pk != pk or row.looked_at is None:
             raise Refused(_("Somebody looked again meanwhile."), _("Read what was found first."))
         row.environment.project = project
-        found = plan_of(row).proposals
+        plan = plan_of(row)
+        found = dict(plan.proposals)
+        if with_assets and plan.assets:
+            found["asset_folders"] = plan.assets
         before = {name: getattr(project, name) for name in found}
         after = {name: "\n".join([*lines_of(text), *found[name]])
                  for name, text in before.items()}
         _demand_that_they_fit(project, after)
         if after:
             Project.objects.filter(pk=project.pk).update(**after)
-            audit.record("project.changed", _("{actor} took the shared and writable paths "
-                                              "of what is live in {environment} over").format(
+            audit.record("project.changed", _("{actor} took paths of what is live in "
+                                              "{environment} over").format(
                 actor=actor.name, environment=environment), actor=actor, project=project,
                          about=project, object=str(project), before=before, after=after)
         return sum(map(len, found.values()))

@@ -8,6 +8,7 @@
 #   entries, fields ended by NUL, without .git, .svn, REVISION and .releasemgr:
 #   file|dir|create PATH: a link to the same path in shared/, create: where that is missing
 #   link PATH TARGET REAL: another one that is absolute or has ".."; odd PATH: a pipe, a socket
+#   asset PATH: a folder inside PUBLIC with a list of built files, and digests in their names
 #   writable COUNT PATH: PHP or GROUP may write there, not in most others; closed PATH: unreadable
 # exits 64
 ROOT=${1%/} live=$2 layout=plain
@@ -38,6 +39,7 @@ say revision "$revision"
 say told "$(cd -- "$ROOT" && tail -qn 1 revisions.log .dep/releases_log 2>/dev/null | head -c 300)"
 say owner "$(stat -c %U .)"
 { [ -n "$4" ] && [ ! -d "$4" ]; } || say public 1
+public=./$4 public=${public%/}
 gid=$(getent group -- "$3" | cut -d : -f 3)
 # What most folders are like is no sign of PHP.
 # shellcheck disable=SC2046
@@ -53,9 +55,18 @@ walk() {
 say files "$(walk -o -type f -printf . | wc -c)"
 say kb "$(walk -o -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d", sum / 1024 }')"
 say free_kb "$(df -Pk -- "$ROOT" 2>/dev/null | awk 'NR == 2 { print $4 }')"
+# shellcheck disable=SC2016,SC2086
+assets() {
+    find "$public" -mindepth 1 -maxdepth 6 -type d \( -name vendor -o -name node_modules \
+        -o $open \) -prune -o -type f \( -name manifest.json \
+        -o -name entrypoints.json \) -exec sh -c 'folder=${2%/*} folder=${folder%/.vite}
+            [ "$folder" != "$1" ] && find "$folder" -type f | grep -Eq "$3" &&
+                printf "asset\0%s\0" "${folder#./}"' sh "$public" {} \
+        '[.-][A-Za-z0-9_-]{8,}[.](js|css)$' \; 2>/dev/null
+}
 printf '%s entries=' "$MARK"
 # shellcheck disable=SC2016
-walk -exec sh -c 'files=$(find "$1" -type f -printf . | wc -c)
+{ assets; walk -exec sh -c 'files=$(find "$1" -type f -printf . | wc -c)
         printf "writable\0%s\0%s\0" "$files" "${1#./}"' sh {} \; \
     -o -type l \( -lname '/*' -o -lname '*..*' \) -exec sh -c 'shared=$1 path=${2#./}
         to=$(readlink -n -- "$2") real=$(readlink -f -- "$2") kind=file
@@ -66,4 +77,4 @@ walk -exec sh -c 'files=$(find "$1" -type f -printf . | wc -c)
         [ -e "$2" ] || kind=create
         printf "%s\0%s\0" $kind "$path"' sh "$ROOT/shared" {} \; \
     -o \( -type f ! -readable -o -type d ! \( -readable -executable \) \) -printf 'closed\0%P\0' \
-    -o ! -type f ! -type d ! -type l -printf 'odd\0%P\0' | head -c 180000 | base64 -w 0 && echo
+    -o ! -type f ! -type d ! -type l -printf 'odd\0%P\0'; } | head -c 180000 | base64 -w 0 && echo

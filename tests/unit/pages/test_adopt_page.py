@@ -83,6 +83,19 @@ def test_paths_are_taken_over(production, ines):
     assert "Take these over" not in text_of(answer)
 
 
+@pytest.mark.parametrize(("ticked", "kept"), [({}, ""), ({"assets": "1"}, "public/build")])
+def test_built_folders_are_taken_over_where_that_is_ticked(production, ines, ticked, kept):
+    """Never silently: the box stands beside what it is about, and is empty."""
+    row = looked(production, assets=["public/build"])
+    text = text_of(ines.get(PAGE))
+    assert '<input type="checkbox" name="assets" value="1">' in text
+    assert "Asset folders: public/build" in text
+    ines.post(f"{PAGE}take-over/", {"look": row.pk, **ticked})
+    assert Project.objects.get().asset_folders == kept
+    assert Project.objects.get().shared_files == ".env"
+    assert ("Asset folders: public/build" in text_of(ines.get(PAGE))) is not bool(kept)
+
+
 def test_adopting_is_asked_for_waited_for_and_told(production, ines, queued):
     """What ended it stands there, too."""
     row = looked(production)

@@ -137,6 +137,20 @@ def test_folders_that_php_may_write_are_found_beside_the_rest(server):
     assert answer["files"] == "2"
 
 
+def test_folders_of_built_files_are_found_below_the_public_folder(server):
+    """By a list of files and digests in names; a web app's own manifest and a tool's are none."""
+    built = "releases/1/public/build"
+    lay(server.root, {
+        f"{built}/.vite/manifest.json": b"{}", f"{built}/manifest.json": b"{}",
+        f"{built}/assets/app-BsmBkLWx.js": b"", "releases/1/public/icons/manifest.json": b"{}",
+        "releases/1/public/icons/a.png": b"", "releases/1/public/manifest.json": b"{}",
+        "releases/1/tools/out/manifest.json": b"{}", "releases/1/tools/out/x-BsmBkLWx.js": b"",
+        "current": Link("releases/1")})
+    found = entries(look(server))
+    assert found[0] == "asset"
+    assert set(zip(found[::2], found[1::2], strict=True)) == {("asset", "public/build")}
+
+
 def test_a_folder_that_is_all_open_tells_nothing_of_writable_folders(server):
     """Where the whole site is for everybody, no folder stands out, and all is part of it."""
     lay(server.root, {"releases/1/src/x": b"", "current": Link("releases/1")})

@@ -71,6 +71,20 @@ def test_what_the_project_names_already_is_not_proposed(staging):
     assert plan_of(looked(staging)).proposals == {"writable_folders": ["var/cache"]}
 
 
+def test_built_folders_are_asked_about_where_the_project_does_not_name_them(staging):
+    """Neither one inside another, nor one that is shared or written to; looks of before have none.
+    """
+    folders = ["public/build", "public/build/admin", "storage/uploads/x"]
+    assert plan_of(looked(staging, assets=folders)).assets == ["public/build"]
+    Project.objects.update(asset_folders="public/build")
+    staging.project.refresh_from_db()
+    row = looked(staging, assets=folders)
+    assert plan_of(row).assets == []
+    for place in row.found:
+        del place["assets"]
+    assert plan_of(row).assets == []
+
+
 @pytest.mark.parametrize(("layout", "words"), [
     ("folder", "mv -T"), ("link", "cp -a"), ("plain", "cp -a"), ("releases", None)])
 def test_what_comes_before_the_first_release_depends_on_the_layout(staging, layout, words):
