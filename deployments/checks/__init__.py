@@ -134,7 +134,8 @@ def people_can_be_told(app_configs, **kwargs):
     if not settings.MAIL_IS_ON:
         return [Warning(
             _("No mail server is configured: nobody is told how releases end."),
-            hint=_("Set EMAIL_URL and DEFAULT_FROM_EMAIL; docs/notifications.md says how."),
+            hint=_("Set EMAIL_URL and DEFAULT_FROM_EMAIL. How is in the file docs/notifications.md "
+                   "in the release manager's folder."),
             id="releasemgr.W031",
         )] if is_asked_for() else []
     sender = settings.DEFAULT_FROM_EMAIL

@@ -35,7 +35,8 @@ def _anchors():
         yield warning("W055", _("The audit log is anchored nowhere: whoever runs the database can "
                                 "cut entries off unnoticed."),
                                 _("Set AUDIT_ANCHOR_FILE, AUDIT_ANCHOR_SYSLOG or "
-                                  "AUDIT_ANCHOR_MAIL; docs/audit.md says how."))
+                                  "AUDIT_ANCHOR_MAIL. How is in the file docs/audit.md in the "
+                                  "release manager's folder."))
 
 
 def _mail_server():

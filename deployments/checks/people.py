@@ -18,5 +18,6 @@ def somebody_can_be_second(app_configs, **kwargs):
             alone = sole_administrator()
     except DatabaseError:
         return []
-    return [Warning(alone, hint=_("docs/access.md says how, under “One administrator alone”."),
+    return [Warning(alone, hint=_("How is in the file docs/access.md in the release "
+                                  "manager's folder, under “One administrator alone”."),
                     id="releasemgr.W062")] if alone else []

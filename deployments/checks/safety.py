@@ -95,8 +95,8 @@ def _keys():
         weak.append("SECRET_KEY")
     if weak:
         yield warning("W047", _("{weak}: too short, or not random.").format(weak=", ".join(weak)),
-                       _("Make new ones with `make key`; docs/operating.md says how to change "
-                         "each."))
+                       _("Make new ones with `make key`. How to change each is in the file "
+                         "docs/operating.md in the release manager's folder."))
 
 
 def _env_file():

@@ -213,6 +213,26 @@ def test_unsafe_settings_are_told_as_the_command_tells_them(settings, monkeypatc
     assert "releasemgr.W046" not in {message.id for message in django_checks.run_checks()}
 
 
+def test_papers_are_called_files_and_are_there():
+    """A name with docs/ in it is no address: it says that it is a file, and where."""
+    root = Path(__file__).parents[3]
+    said = " ".join(path.read_text() for path in (root / "deployments/checks").glob("*.py"))
+    said = re.sub(r'"\s+f?"', "", said)
+    papers = re.findall(r"(.{9})(docs/[\w-]+\.md)(.{32})", said)
+    assert len(papers) == said.count("docs/") > 3
+    for before, paper, after in papers:
+        assert (before, after) == ("the file ", " in the release manager's folder"), paper
+        assert (root / paper).is_file(), paper
+
+
+def test_a_check_leads_to_where_one_does_what_it_asks(monkeypatch, admin, sign_in):
+    """A second administrator is made on a page of ours."""
+    monkeypatch.undo()
+    page = text_of(sign_in(admin).get(ADDRESS))
+    assert "You are the only administrator" in page or "is the only administrator" in page
+    assert '<a href="/admin/auth/user/add/">Add a person</a>' in page
+
+
 def test_queries_do_not_grow_with_what_there_is(admin, sign_in, production):
     """Clusters, servers and notices are counted, not walked."""
     client, counts = sign_in(admin), []
