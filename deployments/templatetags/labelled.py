@@ -38,5 +38,20 @@ def called(choice, spec):
     return choice.replace("_", " ").replace(".", " ") if _named(spec) in _KEYS else choice
 
 
+@register.filter
+def chosen(changelist):
+    """(title, chosen value in words, the list's address without it) of each filter that is set."""
+    return [(spec.title, _chosen_of(spec, changelist),
+             changelist.get_query_string(remove=spec.expected_parameters()))
+            for spec in changelist.filter_specs
+            if not {*spec.expected_parameters()}.isdisjoint(changelist.filter_params)]
+
+
+def _chosen_of(spec, changelist):
+    words = [called(choice["display"], spec) for choice in spec.choices(changelist)
+             if choice["selected"]]
+    return words[0] if words else _("as in the address")
+
+
 def _named(spec):
     return getattr(spec, "field_path", "").rpartition("__")[2]

@@ -1,5 +1,9 @@
 """Django's lists, in our own template: each cell can tell what it is where no head stands above."""
 
+import re
+from html import unescape
+from urllib.parse import parse_qs
+
 from django.template import Context, Engine
 from django.utils.safestring import mark_safe
 
@@ -51,7 +55,7 @@ def test_a_list_is_named_by_what_it_holds(browse, admin, shop):
     answer = browser.get("/admin/deployments/project/").text
     assert "<h1>Projects</h1>" in answer
     assert "<title>Projects · " in answer
-    assert 'data-label="Slug"' in answer
+    assert 'data-label="Short name"' in answer
     one = browser.get(f"/admin/deployments/project/{shop.pk}/change/").text
     assert f"<h1>{shop.name}</h1>" in one
 
@@ -75,3 +79,20 @@ def test_a_filter_speaks_in_words(browse, admin, shop):
     filters = browser.get("/admin/deployments/grant/").text.split('id="changelist-filter"')[1]
     assert ">None</a>" in filters
     assert ">shop_one.example</a>" in filters
+
+
+def test_chosen_filters_are_named_and_each_can_be_taken_away(browse, admin, shop):
+    """With what it says; the others, and what is searched for, stay."""
+    other = factories.make_project(name="Blog")
+    for project, action in ((shop, "look"), (other, "release")):
+        factories.make_grant(admin, action, project=project)
+    asked = {"project__id__exact": shop.pk, "action__exact": "look", "q": "admin"}
+    text = browse(admin).get("/admin/deployments/grant/", asked).text
+    chips = text.partition('id="chosen-filters"')[2].partition("</ul>")[0]
+    links = dict(re.findall(r'<a href="([^"]*)">([^<]*?) <span', chips))
+    assert {words: sorted(parse_qs(unescape(address).strip("?"))) for address, words
+            in links.items()} == {"Project: Shop": ["action__exact", "q"],
+                                  "Action: look": ["project__id__exact", "q"]}
+    assert chips.count(", remove this filter") == 2
+    assert "<summary>Project</summary>" in text
+    assert "chosen-filters" not in browse(admin).get("/admin/deployments/grant/").text
