@@ -123,9 +123,8 @@ def take_over(actor, environment, pk, *, with_assets=False):
             raise Refused(_("Somebody looked again meanwhile."), _("Read what was found first."))
         row.environment.project = project
         plan = plan_of(row)
-        found = dict(plan.proposals)
-        if with_assets and plan.assets:
-            found["asset_folders"] = plan.assets
+        ticked = {"asset_folders": plan.assets} if with_assets and plan.assets else {}
+        found = plan.proposals | ticked
         before = {name: getattr(project, name) for name in found}
         after = {name: "\n".join([*lines_of(text), *found[name]])
                  for name, text in before.items()}

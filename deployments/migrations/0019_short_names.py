@@ -10,7 +10,7 @@ from deployments.models.fields import validate_slug
 
 class Migration(migrations.Migration):
 
-    dependencies = [("deployments", "0017_release_is_of_branch")]
+    dependencies = [("deployments", "0018_exception_requests")]
 
     operations = [
         migrations.AlterField(
