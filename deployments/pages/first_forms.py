@@ -158,7 +158,8 @@ class Served(forms.Form):
         self.pages = {APART.join(row): f"page {row[2]}" for row in rows}  # names of fields
         for number, row in enumerate(rows):
             self.fields[f"page {row[2]}"] = forms.CharField(
-                label=_("A page that pool {pool} answers").format(pool=row[0]),
+                label=_("A page that pool {pool} at {socket} answers").format(
+                    pool=row[0], socket=row[2]),
                 max_length=300, required=False,
                 initial=pages.get(row[2], "/"), validators=[validate_page],
                 widget=forms.TextInput(attrs={"id": f"id_page_{number}"}))

@@ -11,7 +11,8 @@ TABS = 90
 
 
 def begins(words):
-    return re.compile(f"^{re.escape(words)}")
+    """A pattern for Playwright, whose selectors end a pattern at the first bare slash."""
+    return re.compile("^" + re.escape(words).replace("/", r"\/"))
 
 
 class Mouse:
