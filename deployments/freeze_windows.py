@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.dateformat import format as in_words
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext as _
 
@@ -136,9 +137,8 @@ def moment_words(moment, *, at, zone):
     if days == 0:
         return f"{there:%H:%M}"
     if 0 < days < 7:
-        return f"{there:%a %H:%M}"
-    year = "" if there.year == here.year else f" {there.year}"
-    return f"{there.day} {there:%b}{year} {there:%H:%M}"
+        return in_words(there, "D H:i")
+    return in_words(there, "j M H:i" if there.year == here.year else "j M Y H:i")
 
 
 def times_words(freeze):

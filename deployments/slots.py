@@ -1,5 +1,6 @@
 """When a planned deployment starts, in words."""
 
+from django.utils.dateformat import format as in_words
 from django.utils.translation import gettext as _
 
 
@@ -15,4 +16,4 @@ def slot_words(planned_for, start_until, *, zone):
 
 
 def _moment(at):
-    return f"{at:%a} {at.day} {at:%b}, {at:%H:%M}"
+    return in_words(at, "D j M, H:i")

@@ -5,6 +5,7 @@ A move outside `MOVES` is a programming error: `models` refuse to build the UPDA
 
 from types import MappingProxyType
 
+from django.utils.dateformat import format as in_words
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -143,7 +144,7 @@ def deployment_words(
     if status == "errored":
         return Words(_errored_words(previous if reverted else None), "bad")
     if status == "scheduled" and planned_for:
-        return Words(_("Planned for {at:%d %b %H:%M}").format(at=planned_for), "wait")
+        return Words(_("Planned for {at}").format(at=in_words(planned_for, "d M H:i")), "wait")
     if status == "voided":
         return Words(_("Cancelled: {why}").format(why=_why_void(approved, yes_lost)), "quiet")
     return Words(*_DEPLOYMENTS[status])

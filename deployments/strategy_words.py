@@ -38,7 +38,7 @@ _SAME_AGAIN = _("renames the link back, then does the same again and waits for i
 _ALL = (
     StrategyWords(
         "realpath", _("the web server resolves the link for each request"),
-        needs=("$realpath_root in nginx's fastcgi_param lines",),
+        needs=(_("$realpath_root in nginx's fastcgi_param lines"),),
         cannot=(_("replace classes of opcache.preload"),),
         waits=_("for nothing after the switch; before it, up to the limit for room in OPcache"),
         undoes=_BACK_BY_LINK, reloads_as="reset",

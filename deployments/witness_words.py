@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 UNTOLD, OLD, NEW, BOTH = range(4)
 """Which version an answer told. OLD is the one that was live before, NEW the one released."""
@@ -87,7 +88,8 @@ def sentence(counts, *, reloads=False, is_first=False, is_resumed=False):
     versions = "" if reloads else _(", {old:,} old, {mixed:,} mixed").format(
         old=counts["old"], mixed=counts["mixed"])
     text = (_("{failed:,} failed{versions} of {number}{how}; slowest {slowest_ms:,} ms").format(
-        failed=counts["failed"], versions=versions, number=number(asked, "request"), how=how,
+        failed=counts["failed"], versions=versions, how=how, number=ngettext(
+            "{count:,} request", "{count:,} requests", asked).format(count=asked),
         slowest_ms=counts["slowest_ms"]))
     since = [_("seen only since another worker took it up")] if is_resumed else []
     return "; ".join([text, *_notes(counts, reloads, is_first), *since])
@@ -186,8 +188,3 @@ def when(ms, record):
         return _("{ms:.2f} s after the witness began").format(ms=ms / 1000)
     words = _("{s:.2f} s before {what}") if ms < begin else _("{s:.2f} s after {what}")
     return words.format(s=abs(ms - begin) / 1000, what=name)
-
-
-def number(count, noun):
-    """“1,204 requests”."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils import timezone
+from django.utils.dateformat import format as in_words
 
 NAMES = frozenset(name for name in available_timezones()
                   if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))) | {"UTC"}
@@ -52,6 +53,6 @@ def note(at):
 
 
 def shown(at, form):
-    """The moment in the zone of whoever reads it, in the words of `form` (strftime)."""
+    """The moment in the zone of whoever reads it, as `form` says (letters of Django's `date`)."""
     there = timezone.localtime(at)
-    return f"{there:{form}}{note(there)}"
+    return f"{in_words(there, form)}{note(there)}"

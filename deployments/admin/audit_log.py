@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 from django.http import HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.dateformat import format as in_words
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit
-from ..audit.offline import LIMIT
 from ..models import AuditAnchor, AuditEntry, AuditHead
 from ..pages.actor import actor_of
 from ..pages.audit_filters import chosen_in, entries_of
@@ -54,7 +54,7 @@ def integrity_of_log():
         return "warn", (_("Warning - log integrity cannot be told: {sentence} Tell whoever looks "
                           "after the release manager.").format(sentence=verdict.sentence))
     if verdict.first_bad is None:
-        when = f"{timezone.localtime(at):%d %b %H:%M %Z}"
+        when = in_words(timezone.localtime(at), "d M H:i T")
         return "good", _("Log integrity: {sentence} Checked {when}.").format(
             sentence=verdict.sentence, when=when)
     return "bad", (_("Warning - log integrity: {sentence} Tell security now; nothing has been "
@@ -64,12 +64,14 @@ def integrity_of_log():
 def anchor_sentence():
     """How far the newest anchor protects the log, and the limit of it."""
     row = AuditAnchor.objects.first()
+    limit = _("Entries after the newest anchor are not protected against being cut off.")
     if row is None:
-        return _("No entry is anchored outside the database yet. ") + LIMIT
+        return _("No entry is anchored outside the database yet. {limit}").format(limit=limit)
     where = f" ({row.arrived_in})" if row.arrived_in else _(" - but it arrived nowhere")
     problem = f" {row.problem}" if row.problem else ""
-    return (_("Newest anchor: entry {seq}, {at:%d %b %H:%M}{where}.{problem} {limit}").format(
-        seq=row.seq, at=timezone.localtime(row.at), where=where, problem=problem, limit=LIMIT))
+    return (_("Newest anchor: entry {seq}, {at}{where}.{problem} {limit}").format(
+        seq=row.seq, at=in_words(timezone.localtime(row.at), "d M H:i"), where=where,
+        problem=problem, limit=limit))
 
 
 def _read(column, title):
@@ -155,7 +157,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         """Kept beside the database while it took no entry."""
         return row.is_late
 
-    @admin.display(description="At", ordering="at")
+    @admin.display(description=_lazy("At"), ordering="at")
     def when(self, row):
         return date_format(timezone.localtime(row.at), _("j M Y, H:i:s"))
 

@@ -46,7 +46,7 @@ class FreezeForm(ModelForm):
     """A freeze of one kind. `actor` is set by the ModelAdmin on the class of each request."""
 
     actor = None
-    repeats = CharField(widget=HiddenInput)
+    repeats = CharField(label=_lazy("Repeats"), widget=HiddenInput)
 
     def clean_repeats(self):
         kind = self.cleaned_data["repeats"]
@@ -155,7 +155,7 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
     def covers(self, row):
         return freezes.covers_words(row)
 
-    @admin.display(description="when")
+    @admin.display(description=_lazy("when"))
     def times(self, row):
         return times_words(row)
 

@@ -37,7 +37,7 @@ class LogLineAdmin(Exports, ReadOnlyAdmin):
         return rows.filter(Q(deployment__environment__project__in=projects)
                            | Q(release__project__in=projects))
 
-    @admin.display(description="Of")
+    @admin.display(description=_lazy("Of"))
     def where(self, row):
         if row.deployment:
             return str(row.deployment)

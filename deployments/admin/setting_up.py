@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.db.models import DateTimeField
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ..models.fields import LinesField, NetworksField
@@ -19,7 +20,7 @@ class DayAndTime(AdminSplitDateTime):
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
-        called = name.replace("_", " ").capitalize()
+        called = capfirst(_(name.replace("_", " ")))
         for part, what in zip(context["widget"]["subwidgets"], (_("date"), _("time")), strict=True):
             part["attrs"]["aria-label"] = f"{called}: {what}"
         return context

@@ -6,6 +6,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
+from django.utils.dateformat import format as in_words
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -122,5 +123,5 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
     @admin.display(description=_lazy("Last refused"))
     def last_refused(self, row):
         if row.last_refused_at is None:
-            return "never"
-        return f"{localtime(row.last_refused_at):%d %b %H:%M}: {row.last_refused_why}"
+            return _("never")
+        return f"{in_words(localtime(row.last_refused_at), 'd M H:i')}: {row.last_refused_why}"

@@ -5,6 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -64,8 +65,8 @@ class Installation(models.Model):
     )
     root = models.CharField(
         max_length=500, validators=[validate_root],
-        help_text=_lazy("Folder that holds releases, shared and current, for example "
-                        "/srv/shop. ") + STAYS,
+        help_text=format_lazy("{} {}", _lazy("Folder that holds releases, shared and current, for "
+                                             "example /srv/shop."), STAYS),
     )
     web_group = models.CharField(
         max_length=40, default="www-data",

@@ -10,10 +10,11 @@ def translate():
     """Have gettext asked for all of them, each time one is shown; called once, at the start."""
     for model in apps.get_app_config("deployments").get_models():
         written = model._meta.original_attrs
-        for name in {"verbose_name", "verbose_name_plural"} - written.keys():
-            setattr(model._meta, name, _message(getattr(model._meta, name)))
-        for field in model._meta.local_fields:
-            if field._verbose_name is None:
+        for name in ("verbose_name", "verbose_name_plural"):
+            if isinstance(written.get(name, ""), str):
+                setattr(model._meta, name, _message(getattr(model._meta, name)))
+        for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
+            if isinstance(field.verbose_name, str):
                 field.verbose_name = _message(field.verbose_name)
             if field.choices:
                 field.choices = [(value, _message(label) if isinstance(label, str) else label)

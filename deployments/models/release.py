@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.dateformat import format as in_words
 from django.utils.timezone import get_default_timezone, localtime
 
 from .. import states
@@ -66,7 +67,7 @@ class Release(models.Model):
             return self.ref
         named = self.ref[:10] or self.short_sha if is_commit else self.ref
         at = localtime(self.requested_at, get_default_timezone())  # one name for everybody
-        return f"{named}, {at:%d %b %H:%M}"
+        return f"{named}, {in_words(at, 'd M H:i')}"
 
     @property
     def short_sha(self):

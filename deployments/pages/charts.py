@@ -6,6 +6,7 @@ they are pixels.
 
 from dataclasses import dataclass
 
+from django.utils.dateformat import format as in_words
 from django.utils.translation import gettext as _
 
 from .lengths import length
@@ -126,7 +127,7 @@ def _chart(name, title, mondays, weeks, step, words):
 
 def day(monday):
     """“7 Sep”."""
-    return f"{monday.day} {monday:%b}"
+    return in_words(monday, "j M")
 
 
 def _places(count):

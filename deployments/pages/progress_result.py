@@ -48,8 +48,9 @@ def advice_of(deployment):
     away = names_of(row for row in targets if row.problem and (
         row.status == "unknown" or (row.status, row.step) == ("failed", "connect")))
     before = deployment.before_title
-    to = _("went back to {before}").format(before=before) if before else _("was taken off again")
-    said = [f"{listed(back)} {to} already."] if back else []
+    to = _("{names} went back to {before} already.") if before else _(
+        "{names} was taken off again already.")
+    said = [to.format(names=listed(back), before=before)] if back else []
     said += [_("Mend {away} first, then decide.").format(away=listed(away))] if away else []
     return " ".join(said)
 

@@ -253,8 +253,9 @@ def _add_moments(lane, record, window):
 
 def _verdict(record):
     """What was wrong there, in a few words, and their tone."""
-    wrong = [f"{count:,} {word}" for word, count in (
-        ("failed", record.failed), ("old", record.old), ("mixed", record.mixed)) if count]
+    wrong = [words.format(count=count) for words, count in (
+        (_("{count:,} failed"), record.failed), (_("{count:,} old"), record.old),
+        (_("{count:,} mixed"), record.mixed)) if count]
     if wrong:
         return ", ".join(wrong), "bad"
     return (_("nothing wrong"), "good") if record.requests else (_("no answer"), "quiet")

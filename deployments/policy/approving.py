@@ -175,4 +175,4 @@ def _void_until(people, at):
 
 
 def _moment(at):
-    return shown(at, "%d %b, %H:%M")
+    return shown(at, "d M, H:i")

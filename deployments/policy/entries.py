@@ -5,6 +5,7 @@ from operator import attrgetter
 
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
+from django.utils.dateformat import format as in_words
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -204,4 +205,4 @@ def seen(address):
 
 
 def _day(moment):
-    return f"{timezone.localtime(moment):%d %b %Y}"
+    return in_words(timezone.localtime(moment), "d M Y")

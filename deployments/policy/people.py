@@ -62,7 +62,7 @@ def counts_as_second(actor, project=None, action=Grant.SET_UP):
         return Decision(False, _("Your password or second step was reset a short while ago, so "
                                  "your yes counts for nothing yet."),
                                  _("It counts again from {shown}.").format(
-                                     shown=shown(until, "%d %b %Y, %H:%M")))
+                                     shown=shown(until, "d M Y, H:i")))
     return Decision(True, _("Your yes counts."))
 
 

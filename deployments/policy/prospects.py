@@ -85,7 +85,7 @@ def _when(name, until, is_stepless):
         return _("{name} can agree once {step}.").format(name=name, step=step)
     also = _(" and once {step}").format(step=step) if is_stepless else ""
     return (_("{name} can agree from {shown}{also}: the password was just set by a link, or the "
-              "second step anew.").format(name=name, shown=shown(until, "%d %b, %H:%M"), also=also))
+              "second step anew.").format(name=name, shown=shown(until, "d M, H:i"), also=also))
 
 
 def _of(environment, crowd):

@@ -111,7 +111,7 @@ def _is_half_over(deployment):
 
 def moment(at):
     """The time in words, as mails and results say it."""
-    return shown(at, "%d %b, %H:%M")
+    return shown(at, "d M, H:i")
 
 
 def _slot(deployment):

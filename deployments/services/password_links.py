@@ -78,7 +78,7 @@ def may_get_link(user, *, is_console=False):
     account = Account.objects.filter(user=user).first()
     changed_at = account and account.address_changed_at
     if changed_at and timezone.now() < changed_at + SETTLES and not _is_empty(user):
-        until = shown(changed_at + SETTLES, "%d %b %Y, %H:%M")
+        until = shown(changed_at + SETTLES, "d M Y, H:i")
         return policy.Decision(
             False, _("The mail address of {user} was changed a short while ago.").format(user=user),
             _("A link can be sent from {until}; the old address was told.").format(until=until))
@@ -176,7 +176,7 @@ def _tell(link):
         return (_("It was set with the link that {sent_by_name} sent. Approvals of {user} count "
                   "again from {shown}.").format(
             sent_by_name=link.sent_by_name, user=link.user,
-            shown=shown(counts_at, "%d %b %Y, %H:%M")))
+            shown=shown(counts_at, "d M Y, H:i")))
 
     tell_people(
         [link.user, *filter(None, [link.sent_by])], event="password.set",

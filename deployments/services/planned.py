@@ -91,7 +91,7 @@ def _words(deployment, status):
         deployment, at=deployment.start_until - timedelta(seconds=1))
     why = stood or _WHY_MISSED[status]
     return _("Not started between {shown} and {last}: {why}").format(
-        shown=shown(deployment.planned_for, "%d %b %H:%M"), last=last, why=why)
+        shown=shown(deployment.planned_for, "d M H:i"), last=last, why=why)
 
 
 def is_time_come(deployment):

@@ -135,7 +135,7 @@ def _may_alone(row):
         return policy.Decision(
             False, _("There is no second person, so what you asked for waits for a day."),
             _("Agree to it yourself from {shown}.").format(
-                shown=zones.shown(at, "%d %b %Y, %H:%M")))
+                shown=zones.shown(at, "d M Y, H:i")))
     return policy.Decision(True, _("There is no second person, and a day has passed."))
 
 

@@ -24,7 +24,7 @@ FLOORS = {
         "risk_words"},
 }
 MAY_IMPORT = {5: {5, 3, 2, 0}, 4: {4, 3, 2, 1, 0}, 3: {3, 2, 0}, 2: {2, 0}, 1: {1}, 0: set()}
-GETTEXT = {"django.utils.translation", "django.utils.dates"}
+GETTEXT = {"django.utils.translation", "django.utils.dates", "django.utils.dateformat"}
 REMOTE_LIBRARIES = {"paramiko", "requests", "urllib3"}  # urllib3 is requests' own
 
 

@@ -66,10 +66,10 @@ def test_sentences_name_a_zone_that_is_not_the_usual_one():
     """They stand in the log and in mails of people elsewhere."""
     now = AT - timedelta(days=1)
     assert near(AT, at=now) == "Mon 07:00"
-    assert zones.shown(AT, "%d %b, %H:%M") == "30 Nov, 07:00"
+    assert zones.shown(AT, "d M, H:i") == "30 Nov, 07:00"
     with timezone.override(ZoneInfo("Europe/Berlin")):
         assert near(AT, at=now) == "Mon 08:00 CET"
-        assert zones.shown(AT, "%d %b, %H:%M") == "30 Nov, 08:00 CET"
+        assert zones.shown(AT, "d M, H:i") == "30 Nov, 08:00 CET"
 
 
 def test_a_version_is_called_the_same_in_every_zone(production):

@@ -220,7 +220,7 @@ def test_whose_yes_does_not_count_yet_is_told_with_the_reason_and_the_hour(
     assert step_of(ines, "First release")[1] == "All is ready for the first release."
     until = timezone.now() + timedelta(hours=24)
     Account.objects.update_or_create(user=viewer, defaults={"approvals_void_until": until})
-    said = f"viewer can agree from {shown(until, '%d %b, %H:%M')}: the password was just set"
+    said = f"viewer can agree from {shown(until, 'd M, H:i')}: the password was just set"
     assert said in step_of(ines, "People")[1]
     word, sentence = step_of(ines, "First release")
     assert word == "To do next"
