@@ -1,4 +1,5 @@
-"""Pages that set up many rows at once: kinds of sites, CSV, copies of a project."""
+"""Pages that set up many rows at once: kinds of sites, CSV, copies of a project, rules to correct.
+"""
 
 from contextlib import contextmanager
 
@@ -34,11 +35,33 @@ def _copied(slug, shown):
     return see
 
 
+@contextmanager
+def _nobody_named(tab):
+    """A rule is added, and saved as it stands there."""
+    tab.get_by_text("Add another Approval rule").click()
+    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_text("Nobody is named").first.wait_for()
+    yield
+
+
+@contextmanager
+def _named_in_vain(tab):
+    """A rule is added that names Vera, who may only look."""
+    tab.get_by_text("Add another Approval rule").click()
+    tab.get_by_label("Vera Lind (vera)").first.check()
+    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_text("Write the entry for Vera Lind").wait_for()
+    yield
+
+
 def pages_of(scene):
     """(name, person, path), and what is done there first."""
     ines, servers = scene["ines"], "/admin/import/servers/"
     wrong = _SERVERS + "web-21,https://web-21.example,99999,deploy\n=cmd,x,,y\n"
+    environment = f"/admin/deployments/environment/{scene['forum_production'].pk}/change/"
     return [
+        ("rule that names nobody", ines, environment, _nobody_named),
+        ("rule that names somebody in vain", ines, environment, _named_in_vain),
         ("new project of a kind", ines, "/admin/deployments/project/add/?preset=laravel"),
         ("CSV to save", ines, servers, _checked(_SERVERS, "What it would make")),
         ("CSV to correct", ines, servers, _checked(wrong, "Nothing was saved.")),

@@ -98,6 +98,8 @@ def _set_up(scene, ines):
         ("password link", ines, f"/admin/access/link/{scene['vera'].pk}/"),
         ("new entry", ines, "/admin/deployments/grant/add/"),
         ("allowlist", ines, "/admin/deployments/grant/"),
+        ("allowlist, filtered", ines, "/admin/deployments/grant/?action__exact=look"
+         "&project__isnull=True"),
         ("commands", ines, "/admin/commands/webshop/"),
         ("edits", ines, "/admin/commands/forum/"),
         ("freezes to set", ines, "/admin/deployments/freeze/"),

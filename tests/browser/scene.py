@@ -259,7 +259,7 @@ def _blog(anna, ben):
     governed.freeze(blog, production, ben)
     make_commits(blog, "Hello")
     begun.begin(anna, production, checklist=("Customer support knows", "I watched Staging"))
-    looked(production)
+    looked(production, assets=["public/build"])
     return {"building": make_release(blog, status="building", label="", ref="main", digest=""),
             "exceptions": governed.exceptions(production, anna, ben)}
 
