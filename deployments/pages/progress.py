@@ -3,16 +3,14 @@ say to it: stop, turn back, decide."""
 
 from django.db.models import prefetch_related_objects
 from django.http import JsonResponse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
 from ..services import stopping
-from ..services.approvals import newest_votes
 from ..services.notices import title_of
 from . import log
+from .approved_words import approved_words, shown_at
 from .door import deployment_page, see_other, show
 from .evidence import evidence_of
 from .offers import labels_of, links_of, offers_of, warning_of, way_back
@@ -132,18 +130,11 @@ def _read_once(deployment):
 
 def _approved(deployment):
     """“, approved by Ben (28 Nov, 14:37), live from 28 Nov, 14:38”, as far as it came; or ""."""
-    said = [f"{vote.user_name} ({_at(vote.answered_at)})"
-            for vote in newest_votes(deployment) if vote.answer == "yes"]
-    words = _(", approved by {said}").format(said=", ".join(said)) if said else ""
+    words = approved_words(deployment)
     if deployment.status == "succeeded" and deployment.kind in (
             deployment.DEPLOY, deployment.ROLLBACK):
-        words += _(", live from {at}").format(at=_at(deployment.finished_at))
+        words += _(", live from {at}").format(at=shown_at(deployment.finished_at))
     return words
-
-
-def _at(moment):
-    """As parts/when.html shows it."""
-    return date_format(localtime(moment), "j M, H:i")
 
 
 def _page(request, actor, deployment, *, refusal=None, decision=None):

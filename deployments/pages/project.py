@@ -8,6 +8,7 @@ from ..models import Deployment, Release
 from ..policy import gating
 from ..services import freezes
 from ..services.standings import places_of, standings, with_names
+from .approved_words import approved_words
 from .asked_of import waiting_rows
 from .door import project_page, show
 from .evidence import evidence_of
@@ -39,6 +40,7 @@ def overview(request, actor, project):
             {"place": place, "back": titles.get(place.standing.before),
              "changes": brought.get(place.live and place.live.pk),
              "waiting": changes.after(place.live),
+             "approved": approved_words(place.live) if place.live else "",
              "evidence": evidence_of(place.live) if place.live else []} for place in found],
         freeze_lines=[freezes.banner(row) for row in in_force],
         pauses=[(row, bool(gating.may_pause(actor, row.environment))) for row in pauses])

@@ -39,8 +39,13 @@ class Tally:
 
 def newest_votes(deployment):
     """Each person's newest vote, the one that was given first in front."""
+    return newest_of(deployment.approvals.select_related("user").order_by("pk"))
+
+
+def newest_of(votes):
+    """The same of votes that were read already, in the order of their keys."""
     newest = {}
-    for vote in deployment.approvals.select_related("user").order_by("pk"):
+    for vote in votes:
         newest.pop(vote.user_id, None)
         newest[vote.user_id] = vote
     return list(newest.values())

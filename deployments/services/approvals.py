@@ -11,6 +11,7 @@ from .acting import acting, demand, hold
 from .agreeing import (
     OPEN,
     is_agreed,
+    newest_of,
     newest_votes,
     reevaluate,
     tally,
@@ -23,9 +24,9 @@ from .agreeing import (
 from .turns import end_unstarted, hold_line, into_line
 
 __all__ = [
-    "approve", "is_agreed", "may_start", "may_withdraw", "newest_votes", "reevaluate", "reject",
-    "start", "tally", "valid_yes", "void_if_changed", "void_if_void", "vote_of", "waiting_for",
-    "withdraw",
+    "approve", "is_agreed", "may_start", "may_withdraw", "newest_of", "newest_votes", "reevaluate",
+    "reject", "start", "tally", "valid_yes", "void_if_changed", "void_if_void", "vote_of",
+    "waiting_for", "withdraw",
 ]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from deployments.models import Checkup, Deployment, DriftCheck, Pause, Target
+from deployments.pages.approved_words import shown_at
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -107,3 +108,13 @@ def test_a_server_says_when_its_cache_was_really_reset(staging, viewer, sign_in)
     answer = shown(client, "servers/")
     assert "Not as released" in answer
     assert Deployment.objects.count() == 1
+
+
+def test_a_card_says_who_approved_what_is_live(production, approver, viewer, sign_in):
+    """As the page of the release says it; a yes that was taken back is none."""
+    live = factories.make_deployment(production, requested_by_name="Anna")
+    vote = live.approvals.create(user=approver, user_name="Ben", answer="yes", plan_hash="x")
+    client, words = sign_in(viewer), f"by Anna, approved by Ben ({shown_at(vote.answered_at)})<"
+    assert words in shown(client)
+    live.approvals.create(user=approver, user_name="Ben", answer="withdrawn", plan_hash="x")
+    assert "approved by Ben" not in shown(client)
