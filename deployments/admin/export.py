@@ -1,44 +1,19 @@
 """CSV of what a list shows now: streamed, audited, safe to open in a spreadsheet."""
 
-import csv
-import re
-
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpResponseNotAllowed, StreamingHttpResponse
+from django.http import HttpResponseNotAllowed
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from .. import audit
 from ..pages.actor import actor_of
+from ..pages.csv_file import csv_file
 from .buttons import SeeOther
-
-_STARTS_A_FORMULA = tuple("=+-@＝＋－＠")  # the wide ones count in Asian settings
-_NEXT_CELL = re.compile(r"(?s)(?<=.)([;\t\r\n][\s\"]*)(?=[=+\-@＝＋－＠])")
-"""Where a spreadsheet begins another cell that splits at semicolons or tabs, as in half of Europe:
-to it our quotes, which are not at a cell's begin, are none."""
-
-
-def safe_cell(value):
-    """Return the text of a cell; one that a spreadsheet would calculate gets a leading quote.
-
-    OWASP, CSV injection: `= + - @` (wide ones too), tab, carriage return and line feed begin one.
-    """
-    text = _NEXT_CELL.sub(r"\1'", "" if value is None else str(value))
-    is_formula = text.lstrip().startswith(_STARTS_A_FORMULA) or text.startswith(("\t", "\r", "\n"))
-    return f"'{text}" if is_formula else text
-
-
-class _Echo:
-    """A file for `csv.writer` that returns each line instead of keeping it."""
-
-    def write(self, line):
-        return line
 
 
 class Exports:
@@ -74,8 +49,8 @@ class Exports:
         if not isinstance(found, QuerySet):
             return found
         self.record_export(request, found.count(), _("as CSV"))
-        return _csv(f"{self.opts.model_name}.csv", self.export_columns,
-                    map(self.export_row, found.iterator(chunk_size=500)))
+        return csv_file(f"{self.opts.model_name}.csv", self.export_columns,
+                        map(self.export_row, found.iterator(chunk_size=500)))
 
     def exported(self, request):
         """The rows that the filters leave, or the answer why there are none for this request."""
@@ -95,27 +70,11 @@ class Exports:
 
     def record_export(self, request, count, how):
         """Before the first row leaves: who took what out."""
-        actor, rows = actor_of(request), str(self.opts.verbose_name_plural)
-        sentence = ngettext("{actor} exported {count:,} row of {rows} {how}",
-                            "{actor} exported {count:,} rows of {rows} {how}", count)
-        audit.record(f"{self.opts.model_name}.exported",
-                     sentence.format(actor=actor.name, count=count, rows=rows, how=how),
-                     actor=actor, rows=count, filters=request.GET.urlencode()[:500])
+        audit.record_export(
+            self.opts.model_name, actor=actor_of(request), count=count, how=how,
+            rows=str(self.opts.verbose_name_plural), filters=request.GET)
 
     def _back(self, request, sentence):
         messages.error(request, sentence)
         return SeeOther(
             reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
-
-
-def _csv(name, columns, rows):
-    writer = csv.writer(_Echo())
-
-    def lines():
-        yield "\ufeff" + writer.writerow(columns)  # spreadsheets read UTF-8 only after this mark
-        for row in rows:
-            yield writer.writerow([safe_cell(cell) for cell in row])
-
-    return StreamingHttpResponse(
-        lines(), content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -5,11 +5,11 @@ gaps; the head row names the newest. Keys come from `AUDIT_KEYS`, newest first, 
 database. Entries cut off at the end together with the head row go unnoticed without an anchor.
 """
 
-from .exporting import export_lines, seal
+from .exporting import export_lines, record_export, seal
 from .late import append_kept, keep
 from .masking import fingerprint
 from .verifying import READ_EVERY, Verdict, last_verdict, verify
 from .writing import append, described, record
 
 __all__ = ["READ_EVERY", "Verdict", "append", "append_kept", "described", "export_lines",
-           "fingerprint", "keep", "last_verdict", "record", "seal", "verify"]
+           "fingerprint", "keep", "last_verdict", "record", "record_export", "seal", "verify"]

@@ -12,12 +12,26 @@ from datetime import UTC
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..models import AuditEntry, AuditHead
 from . import offline
 from .writing import COLUMNS, as_hashed, record
 
 CHUNK = 1000
+
+
+def record_export(noun, *, actor, count, rows, how, filters):
+    """Record who takes out `count` `rows` (a word) of this noun, before the first of them leaves.
+
+    `filters` is the QueryDict that chose them.
+    """
+    sentence = ngettext("{actor} exported {count:,} row of {rows} {how}",
+                        "{actor} exported {count:,} rows of {rows} {how}", count)
+    return record(
+        f"{noun}.exported",
+        sentence.format(actor=actor.name, count=count, rows=rows, how=how),
+        actor=actor, rows=count, filters=filters.urlencode()[:500])
 
 
 def export_lines(rows=None):

@@ -1,8 +1,9 @@
-"""Days as a filter's form sends them."""
+"""Days as a filter's form sends them, and those that people ask for most."""
 
 from datetime import datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 def begin_of(text):
@@ -14,6 +15,18 @@ def begin_of(text):
 def end_of(text):
     """The first moment after that day; None for ""."""
     return _midnight(_day(text) + timedelta(days=1)) if text else None
+
+
+def quick_spans():
+    """(words, first day, last day), as a form sends days: “Last month”, as the reader's clocks
+    show the date."""
+    today = timezone.localdate()
+    first = today.replace(day=1)
+    before = first - timedelta(days=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return [(words, begin.isoformat(), end.isoformat()) for words, begin, end in (
+        (_("Today"), today, today), (_("Last 7 days"), today - timedelta(days=6), today),
+        (_("This month"), first, last), (_("Last month"), before.replace(day=1), before))]
 
 
 def _day(text):

@@ -52,13 +52,19 @@ def chosen_in(asked):
     return {name: asked.get(name, "").strip()[:200] for name in OFFERED}
 
 
-def part_of(rows, asked, chosen):
-    """The part of the deployments `rows` that was asked for; ValueError where a day is none."""
+def rows_of(rows, chosen):
+    """Those of the deployments `rows` that were asked for; ValueError where a day is none."""
     rows = _between(_filtered(rows, chosen), chosen)
+    return rows.filter(_having(chosen["q"])) if chosen["q"] else rows
+
+
+def part_of(rows, asked, chosen):
+    """The part of them that the address names; ValueError where a day is none."""
+    rows = rows_of(rows, chosen)
     if not chosen["q"]:
         return slice_of(rows, asked, SHOWN)
     newest = Deployment.objects.aggregate(pk=Max("pk"))["pk"] or 0
-    return window_of(rows.filter(_having(chosen["q"])), asked, SHOWN, newest=newest, reach=REACH)
+    return window_of(rows, asked, SHOWN, newest=newest, reach=REACH)
 
 
 def _filtered(rows, chosen):

@@ -135,7 +135,7 @@ WHOLE_LISTS = (
     ("deployments_auditentry_check", IN), ("deployments_auditentry_export", IN),
     ("deployments_auditentry_lines", IN), ("deployments_deployment_export", IN),
     ("deployments_release_export", IN), ("deployments_logline_export", IN),
-    ("deployments_notice_export", "set_up|elsewhere"),
+    ("deployments_notice_export", "set_up|elsewhere"), ("history-export", IN),
 )
 
 # doors that the matrix does not walk through: why, and the file of tests that does

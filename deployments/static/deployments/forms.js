@@ -6,10 +6,11 @@ addEventListener("load", () => {
   });
   document.querySelectorAll(".calendar th").forEach((head) => { head.scope = "col"; });
 });
-// A form is sent once; the server would return the same row for a second click anyway.
+// A form is sent once; the server would return the same row for a second click anyway. One that
+// downloads a file leaves the page as it is, and may be sent again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || "downloads" in form.dataset) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
   const button = event.submitter;

@@ -33,7 +33,7 @@ def test_no_noun_of_an_action_is_computed():
     here = Path(deployments.__file__).parent
     assert {found for path in here.rglob("*.py")
             for found in _COMPUTED.findall(path.read_text())} == {
-        "{self.opts.model_name}.exported", "{gate.sort}.overridden", "{noun}.{verb}"}
+        "{noun}.exported", "{gate.sort}.overridden", "{noun}.{verb}"}
 
 
 def test_what_the_words_say_is_what_the_database_finds(db):

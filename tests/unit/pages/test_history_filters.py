@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deployments.models import Deployment
+from deployments.models import Account, Deployment
+from deployments.pages import days as days_module
 from deployments.pages import history_filters
 from tests import factories
 
@@ -72,3 +73,23 @@ def test_words_are_looked_for_a_stretch_at_a_time(past, viewer, sign_in, monkeyp
     assert "Nothing matches among them" in answer
     assert f'href="?q=vat&amp;before={first + 2}">Look further back' in answer
     assert "<strong>2.0</strong>" in client.get(f"/admin/history/?q=vat&before={first + 2}").text
+
+
+@pytest.mark.parametrize(("words", "days"), [
+    ("Today", "since=2026-03-01&amp;until=2026-03-01"),
+    ("Last 7 days", "since=2026-02-23&amp;until=2026-03-01"),
+    ("This month", "since=2026-03-01&amp;until=2026-03-31"),
+    ("Last month", "since=2026-02-01&amp;until=2026-02-28"),
+])
+def test_the_days_that_people_ask_for_most_are_one_click_away(
+        past, viewer, sign_in, monkeypatch, words, days):
+    """Counted by the reader's own clock; other filters stay, and the chosen one is marked."""
+    monkeypatch.setattr(days_module.timezone, "now", lambda: at(2, 28, 20))  # March in Tokyo
+    Account.objects.update_or_create(user=viewer, defaults={"time_zone": "Asia/Tokyo"})
+    client = sign_in(viewer)
+    text = client.get("/admin/history/?project=shop&before=99").text
+    assert f'<a href="?project=shop&amp;{days}">{words}</a>' in text
+    assert text.count('aria-current="true"') == 0
+    text = client.get(f"/admin/history/?project=shop&{days.replace('&amp;', '&')}").text
+    assert f'<a href="?project=shop&amp;{days}" aria-current="true">{words}</a>' in text
+    assert text.count('aria-current="true"') == 1
