@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from ..audit import open_intents
 from ..errors import Refused
 from ..models import AuditEntry, Environment
 from ..policy.prospects import name_of
@@ -34,7 +35,7 @@ def list_of(rows, asked, projects, *, is_everything):
     for name in ("before", "after", "e"):
         kept.pop(name, None)
     return {
-        "part": part, "rows": [_shown(row) for row in part.rows],
+        "part": part, "rows": _shown(part.rows),
         "refusal": refusal, "chosen": chosen, "only": _only(chosen), "kept": kept.urlencode(),
         "is_partial": not (refusal or is_quick or len(part.rows) >= SHOWN or part.first <= 1),
         "projects": projects, "environments": names_of(
@@ -46,7 +47,7 @@ def list_of(rows, asked, projects, *, is_everything):
 
 
 def _part(rows, asked, chosen, *, is_quick):
-    newest = last_of(chosen, AuditEntry.objects.aggregate(seq=Max("seq"))["seq"] or 0)
+    newest = last_of(chosen, _newest())
     part = window_of(entries_of(rows, chosen), asked, SHOWN, newest=newest,
                      reach=max(newest, 1) if is_quick else REACH)
     by_number = numbered(rows, chosen) if set(chosen) == {"q"} else None
@@ -55,11 +56,29 @@ def _part(rows, asked, chosen, *, is_quick):
     return part
 
 
-def _shown(row):
-    number = row.details.get("deployment")
-    return {"entry": row, "result": RESULTS.get(row.outcome, row.outcome),
-            "tone": TONES.get(row.outcome, "quiet"),
-            "deployment": number if isinstance(number, int) else None}
+def _shown(rows):
+    """Each entry with its words; an intent with what became of it, so that both read like one."""
+    ends = open_intents.outcomes_of([row for row in rows if row.outcome == row.INTENDED])
+    newest = _newest()
+    return [_words_of(row, ends.get(row.seq), newest) for row in rows]
+
+
+def _newest():
+    return AuditEntry.objects.aggregate(seq=Max("seq"))["seq"] or 0
+
+
+def _words_of(row, end, newest):
+    number, outcome = end or (None, row.outcome)
+    words, tone = RESULTS.get(outcome, outcome), TONES.get(outcome, "quiet")
+    if number:
+        words, tone = _("Then: {result}").format(result=words), "quiet"
+    elif outcome == row.INTENDED:
+        tone = "warn"
+        words = _("No outcome yet") if newest <= row.seq + open_intents.REACH else _(
+            "No outcome in the {count:,} entries after it").format(count=open_intents.REACH)
+    deployment = row.details.get("deployment")
+    return {"entry": row, "result": words, "tone": tone, "end": number,
+            "deployment": deployment if isinstance(deployment, int) else None}
 
 
 def _only(chosen):
