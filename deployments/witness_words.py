@@ -75,7 +75,8 @@ def totals(records):
 
 
 def sentence(counts, *, reloads=False, is_first=False, is_resumed=False):
-    """“0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms”, and what limits its worth.
+    """“Every test visit got a good page while it was switched: 1,204 visits, none failed, none old
+    or mixed; slowest 84 ms”, and what limits its worth.
 
     Where PHP only `reloads` there is one version, and nothing can be old or mixed. Before a
     version that `is_first` nothing was there to answer. `is_resumed`: another worker took
@@ -83,20 +84,46 @@ def sentence(counts, *, reloads=False, is_first=False, is_resumed=False):
     """
     asked, untold = counts["requests"], counts["untold"] if counts["told"] else 0
     if not asked:
-        return _("No request of the witness was answered")
+        return _("No test visit was answered")
     how = _(" ({untold:,} did not tell their version)").format(untold=untold) if untold else ""
-    versions = "" if reloads else _(", {old:,} old, {mixed:,} mixed").format(
-        old=counts["old"], mixed=counts["mixed"])
-    text = (_("{failed:,} failed{versions} of {number}{how}; slowest {slowest_ms:,} ms").format(
-        failed=counts["failed"], versions=versions, how=how, number=ngettext(
-            "{count:,} request", "{count:,} requests", asked).format(count=asked),
-        slowest_ms=counts["slowest_ms"]))
+    visits = ngettext("{count:,} visit", "{count:,} visits", asked).format(count=asked)
+    failed = _("{failed:,} failed").format(failed=counts["failed"]) if counts["failed"] else (
+        _("none failed"))
+    versions = "" if reloads or _is_blind(counts, is_first) else _versions(counts)
+    text = _("{head}: {visits}, {failed}{versions}{how}; slowest {slowest_ms:,} ms").format(
+        head=_head(counts, reloads, is_first), visits=visits, failed=failed, versions=versions,
+        how=how, slowest_ms=counts["slowest_ms"])
     since = [_("seen only since another worker took it up")] if is_resumed else []
     return "; ".join([text, *_notes(counts, reloads, is_first), *since])
 
 
+def _head(counts, reloads, is_first):
+    """How it went, before any number. What is “good” was told by the page itself."""
+    if counts["failed"] or counts["old"] or counts["mixed"]:
+        return _("Not every test visit got a good page while PHP reloaded") if reloads else (
+            _("Not every test visit got a good page while it was switched"))
+    if counts["excused"] or counts["unanswered"] or (counts["untold"] and not is_first):
+        return _("No test visit went wrong because PHP reloaded") if reloads else (
+            _("No test visit went wrong because of the switch"))
+    return _("Every test visit got a good page while PHP reloaded") if reloads else (
+        _("Every test visit got a good page while it was switched"))
+
+
+def _versions(counts):
+    if not counts["old"] and not counts["mixed"]:
+        return _(", none old or mixed")
+    return _(", {old} old, {mixed} mixed").format(
+        old=f"{counts['old']:,}" if counts["old"] else _("none"),
+        mixed=f"{counts['mixed']:,}" if counts["mixed"] else _("none"))
+
+
+def _is_blind(counts, is_first):
+    """Whether no answer told of which version it was, where there are two."""
+    return bool(counts["untold"] and not counts["told"] and not is_first)
+
+
 def _notes(counts, reloads, is_first):
-    if counts["untold"] and not counts["told"] and not reloads and not is_first:
+    if _is_blind(counts, is_first) and not reloads:
         yield _("no answer told its version, so old and mixed ones could not be seen")
     if counts["still_old"]:
         yield _("{still_old:,} from the version before until PHP followed").format(

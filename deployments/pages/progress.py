@@ -150,4 +150,4 @@ def _page(request, actor, deployment, *, refusal=None, decision=None):
         environment=deployment.environment, title=title_of(deployment), steps=STEPS,
         lines=lines, find=find, last=lines[-1]["number"] if lines else 0,
         is_moving=is_open or is_telling(notices), offers=offers,
-        witness=None if is_open else witness_of(deployment), **said)
+        witness=None if is_open else witness_of(deployment, told=said["result"]), **said)

@@ -39,16 +39,18 @@ def sentence_of(deployment):
     return f" {_sentence(deployment, totals(rows))}."
 
 
-def witness_of(deployment):
-    """What the templates show, as plain values; None where no record was kept."""
+def witness_of(deployment, *, told=""):
+    """What the templates show, as plain values; None where no record was kept. A sentence that the
+    page has `told` already is not said again."""
     records = list(WitnessRecord.objects.filter(target__deployment=deployment)
                    .select_related("target").order_by("target__server_name", "target__pk"))
     if not records:
         return None
     rows, more = troubles_of(records)
-    said, tone = _said(deployment, records), _tone(deployment, records)
+    said, tone = f"{_said(deployment, records)}.", _tone(deployment, records)
     return {
-        "sentence": f"{said}.{_dead_words(records)}", "budget": _budget_of(deployment),
+        "sentence": f"{'' if said in told else said}{_dead_words(records)}".strip(),
+        "budget": _budget_of(deployment),
         "tone": tone, "icon": _ICONS[tone],
         "figures": list(_figures(deployment, records)), "servers": servers_of(records),
         "columns": COLUMNS, "troubles": rows, "more_troubles": max(more, 0),

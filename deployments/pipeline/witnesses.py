@@ -122,7 +122,7 @@ def end(run):
     stop(run)
     for ctx in run.contexts:
         if ctx.witness:
-            run.journal.say(f"Visitors got: {_sentence(run, ctx.witness.record())}",
+            run.journal.say(f"{_sentence(run, ctx.witness.record())}.",
                             server=ctx.target.server)
     _keep(run)
 

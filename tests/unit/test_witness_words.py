@@ -28,15 +28,26 @@ def record(*samples, moments=None, paths=("/",), sort="page", **counts):
 
 
 def test_the_sentence_counts_what_visitors_got():
-    """As on the page, with thousands set apart."""
+    """First how it went, then each number once, with thousands set apart."""
     assert sentence(record(requests=1204, told=1204)) == (
-        "0 failed, 0 old, 0 mixed of 1,204 requests; slowest 84 ms")
+        "Every test visit got a good page while it was switched: 1,204 visits, none failed, "
+        "none old or mixed; slowest 84 ms")
+    assert sentence(record(requests=1204, told=1204, failed=1200, mixed=1)) == (
+        "Not every test visit got a good page while it was switched: 1,204 visits, 1,200 failed, "
+        "none old, 1 mixed; slowest 84 ms")
+
+
+@pytest.mark.parametrize("count", ["untold", "excused", "unanswered"])
+def test_no_page_is_called_good_that_nobody_knows_to_be(count):
+    """A page that answers 404 before and after went no worse by the switch; it is not good."""
+    assert sentence(record(requests=9, told=8, **{count: 1})).startswith(
+        "No test visit went wrong because of the switch: 9 visits, none failed, none old or mixed")
 
 
 @pytest.mark.parametrize(("counts", "words"), [
-    ({"untold": 9}, "of 1,204 requests (9 did not tell their version); slowest 84 ms"),
-    ({"told": 0, "untold": 1204},
-     "no answer told its version, so old and mixed ones could not be seen"),
+    ({"untold": 9}, ", none old or mixed (9 did not tell their version); slowest 84 ms"),
+    ({"told": 0, "untold": 1204}, " none failed; slowest 84 ms; no answer told its version, so "
+     "old and mixed ones could not be seen"),
     ({"still_old": 3}, "; 3 from the version before until PHP followed"),
     ({"failed": 9, "announced": 8}, "; 8 of the failed ones were announced"),
     ({"excused": 2}, "; 2 more failed before the switch, or as they did before"),
@@ -63,14 +74,17 @@ def test_what_a_lost_worker_had_seen_is_not_claimed():
 
 def test_where_php_only_reloads_nothing_can_be_old_or_mixed():
     """There is one version."""
-    assert sentence(record(requests=9, untold=9), reloads=True) == (
-        "0 failed of 9 requests; slowest 84 ms")
+    assert sentence(record(requests=9, told=9), reloads=True) == (
+        "Every test visit got a good page while PHP reloaded: 9 visits, none failed; "
+        "slowest 84 ms")
+    assert sentence(record(requests=1, untold=1), reloads=True) == (
+        "No test visit went wrong because PHP reloaded: 1 visit, none failed; slowest 84 ms")
 
 
 def test_without_an_answer_it_claims_nothing():
     """0 of 0 would look well."""
-    assert sentence(record()) == "No request of the witness was answered"
-    assert sentence(totals([])) == "No request of the witness was answered"
+    assert sentence(record()) == "No test visit was answered"
+    assert sentence(totals([])) == "No test visit was answered"
 
 
 def test_totals_add_servers_up_and_keep_the_slowest():

@@ -51,8 +51,8 @@ def test_whoever_may_look_sees_sentence_picture_and_tables(released, viewer, sig
     """All of it comes from the server: no script is needed."""
     keep(released, *GOOD, still_old=1)
     text = page_of(sign_in(viewer), released).content.decode()
-    assert ("0 failed, 0 old, 0 mixed of 5 requests; slowest 84 ms; 1 from the version before "
-            "until PHP followed.") in text
+    assert ("Every test visit got a good page while it was switched: 5 visits, none failed, none "
+            "old or mixed; slowest 84 ms; 1 from the version before until PHP followed.") in text
     svg = picture(text)
     assert svg.find("title").text.startswith("What visitors got")
     assert "PHP uses it 0.40 s after the switch" in svg.find("desc").text
@@ -68,6 +68,19 @@ def test_both_pages_show_the_same_picture(released, viewer, sign_in, name):
     text = page_of(sign_in(viewer), released, name).content.decode()
     assert picture(text) is not None
     assert ("This picture at its own address" in text) == (name == "deployment-progress")
+
+
+def test_what_visitors_got_is_told_once_on_the_page_of_the_release(released, viewer, sign_in):
+    """With the result; the picture below it adds what the result does not tell."""
+    released.targets.update(evidence={"pools": [{"pool": "www", "workers": 2, "proved": 2}]},
+                            status="proved")
+    keep(released, *GOOD)
+    words = "<span>Every test visit got a good page while it was switched: 5 visits"
+    text = page_of(sign_in(viewer), released, "deployment-progress").text
+    assert text.partition('<svg class="witness"')[0].count(
+        words.removeprefix("<span>")) == 1
+    assert words not in text
+    assert words in page_of(sign_in(viewer), released).text
 
 
 def test_a_stranger_is_sent_to_sign_in_and_another_projects_person_away(

@@ -168,12 +168,14 @@ def test_it_turns_back_as_soon_as_the_budget_is_broken(run, quick):
 def test_the_end_keeps_what_was_seen_and_says_it_once(run):
     """With the target; a second call changes nothing."""
     witness = run.contexts[0].witness = Told(failed=1)
-    assert witnesses.said(run) == " 1 failed, 0 old, 0 mixed of 9 requests; slowest 84 ms."
+    words = ("Not every test visit got a good page while it was switched: 9 visits, 1 failed, "
+             "none old or mixed; slowest 84 ms.")
+    assert witnesses.said(run) == f" {words}"
     witnesses.end(run)
     witnesses.end(run)
     kept = WitnessRecord.objects.get()
     assert (kept.target, kept.failed) == (run.deployment.targets.get(), 1)
-    assert run.said == ["Visitors got: 1 failed, 0 old, 0 mixed of 9 requests; slowest 84 ms"]
+    assert run.said == [words]
     assert witness.calls.index("hush") < witness.calls.index("stop")
 
 
