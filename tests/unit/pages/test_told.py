@@ -1,5 +1,6 @@
 """A deployment's page says who was told of its end, and who could not be, and why."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from django.utils import timezone
 
 from deployments.models import Notice
 from deployments.pages import told
+from deployments.services.asking import AGREED, ASKED, REMINDED
+from deployments.services.notices import TOLD
 from tests import factories
 
 
@@ -44,7 +47,7 @@ def shown(client, deployment):
 def test_who_was_told_stands_on_the_page_and_in_its_rows(deployment, write, viewer, sign_in):
     """With the time; and nothing will change any more."""
     write(status="sent", sent_at=at(14, 2))
-    client, words = sign_in(viewer), "Told ada@shop.example at 14:02."
+    client, words = sign_in(viewer), "Told ada@shop.example at 14:02 that it is live."
     assert words in shown(client, deployment)
     news = rows_of(client, deployment)
     assert (news["told"], news["next_ms"]) == (words, None)
@@ -60,7 +63,7 @@ def test_who_could_not_be_told_stands_there_with_the_reason(deployment, write, v
     """Given up, with what the mail server said, escaped."""
     write(status="given_up", problem="The mail server refused the address: 550 <b>no</b>.")
     text = shown(sign_in(viewer), deployment)
-    assert ("ada@shop.example was not told. The mail server refused the address: "
+    assert ("ada@shop.example was not told that it is live. The mail server refused the address: "
             "550 &lt;b&gt;no&lt;/b&gt;.") in text
 
 
@@ -102,4 +105,20 @@ def test_only_the_newest_news_is_shown(deployment, write, viewer, sign_in):
     write(status="sent", sent_at=at(14, 2))
     write(status="sent", sent_at=at(14, 2), address="ops@shop.example")
     assert rows_of(sign_in(viewer), deployment)["told"] == (
-        "Told ada@shop.example at 14:02. Told ops@shop.example at 14:02.")
+        "Told ada@shop.example at 14:02 that it is live. "
+        "Told ops@shop.example at 14:02 that it is live.")
+
+
+@pytest.mark.parametrize("event", [*TOLD.values(), "deployment.went_back", "deployment.emergency",
+                                   ASKED, REMINDED, AGREED, "freeze.overridden"])
+def test_every_mail_about_a_release_says_what_it_told(write, event):
+    """Whoever looks at the page later cannot know which mail it was."""
+    row = write(event=event, status="sent", sent_at=at(14, 2))
+    assert re.fullmatch(r"Told ada@shop.example at 14:02 that \w.*\.", told.told_sentence([row]))
+
+
+def test_of_a_reload_it_says_so(write, deployment):
+    """No version went live by it."""
+    deployment.kind = "reload"
+    row = write(status="sent", sent_at=at(14, 2))
+    assert told.told_sentence([row]) == "Told ada@shop.example at 14:02 that PHP reloaded."
