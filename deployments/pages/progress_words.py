@@ -140,7 +140,7 @@ def _running(deployment):
         doing = _going_back(deployment)
     else:
         doing = _("{asked}; it stops at the next step.").format(
-            asked=asked) if asked else _going_forward(deployment)
+            asked=asked) if asked else _going_on(deployment)
     waits = waiting_sentence(deployment)
     return f"{doing.rstrip('.')}. {waits}" if waits else doing
 
@@ -186,6 +186,15 @@ def _going_back(deployment):
 def _to_before(deployment):
     return _(" to {before_title}").format(
         before_title=deployment.before_title) if deployment.before_title else ""
+
+
+def _going_on(deployment):
+    """Where it is; first that somebody goes back, which the state's words do not tell."""
+    doing = _going_forward(deployment)
+    if deployment.kind != deployment.ROLLBACK:
+        return doing
+    return _("Going back to {version}. {doing}").format(
+        version=deployment.release.title, doing=doing)
 
 
 def _going_forward(deployment):

@@ -1,6 +1,7 @@
 """What an approver reads before the answer: as much as whoever asked, and people come last."""
 
 from deployments.models import Commit
+from deployments.services import built_files
 from tests import factories
 from tests.unit.pages.test_release_pages import text_of
 
@@ -23,6 +24,32 @@ def test_the_approver_reads_the_risks_and_files_that_whoever_asked_was_shown(
                  "1 added, 1 changed, 0 removed.", "See all 2 files"):
         assert part in asked
         assert part in answer
+
+
+def test_two_counts_of_files_say_what_each_of_them_counts(
+        production, approval_rule, releaser, approver, sign_in):
+    """What a build makes of two changed files may be a hundred."""
+    project = production.project
+    shas = [row.sha for row in factories.make_commits(project, "First", "Second")]
+    old, new = (factories.make_release(project, commit_sha=sha) for sha in shas)
+    Commit.objects.filter(sha=shas[1]).update(files=["M config/app.php"], files_count=1)
+    factories.make_deployment(production, release=old)
+    waiting = factories.make_deployment(production, release=new, previous=old,
+                                        status="awaiting_approval", requested_by=releaser)
+    pages = ((sign_in(releaser), f"/admin/release/shop/production/review/?version={new.name}"),
+             (sign_in(approver), f"/admin/approvals/{waiting.pk}/"))
+    alone = "What differs on the servers may be more or less"
+    assert [alone in text_of(client.get(address)) for client, address in pages] == [True, True]
+    for release, files in ((old, b""), (new, b"1" * 64 + b"  ./vendor/a.php\0")):
+        built_files.keep(release, files)
+    for client, address in pages:
+        text = text_of(client.get(address))
+        built, _, changed = text.partition("In the repository, before the build")
+        assert "On the servers, as built" in built
+        assert "1 added, 0 changed, 0 removed." in built
+        assert "Their number is another one wherever the build makes files of them" in changed
+        assert "0 added, 1 changed, 0 removed." in changed
+        assert alone not in text
 
 
 def test_the_answer_comes_before_who_was_asked_and_who_must_agree(

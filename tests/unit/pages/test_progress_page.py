@@ -142,6 +142,16 @@ def test_commands_after_the_switch_are_said_to_run(running, viewer, sign_in):
         "Step 5 of 5: running the project's commands.")
 
 
+def test_somebody_who_goes_back_reads_it_beside_the_state(running, viewer, sign_in):
+    """The state reads “Releasing” whatever is made live; the sentence beside it says which way."""
+    running.targets.update(status="prepared", step="switch")
+    Deployment.objects.update(kind="rollback")
+    news = rows(sign_in(viewer), running)
+    assert news["step"] == f"Going back to {running.release.title}. Step 3 of 5: Switch"
+    Deployment.objects.update(stop_requested_by_name="Ben")
+    assert rows(sign_in(viewer), running)["step"].startswith("Ben asked to stop")
+
+
 def test_only_those_who_may_approve_are_named(
         production, approval_rule, approver, viewer, releaser, sign_in):
     """Whoever is in the rule without an allowlist entry gets a refusal, not a say."""

@@ -214,3 +214,10 @@ def test_the_page_has_the_parts_that_its_script_takes_over(releaser, staging, si
     assert f'data-live="{part}"' in answer
     assert f'data-live="{staging.pk}"' in answer
     assert len(re.findall(r'data-part="(?:lost|signed-out)"[^>]* hidden>', answer)) == 2
+
+
+def test_what_runs_says_when_it_goes_back(anna, sign_in):
+    """The state reads “Releasing” for both."""
+    _, place = make_site("Shop", "production")
+    running = factories.make_deployment(place, status="running", kind="rollback")
+    assert f"back to {running.release.title} in Production" in text_of(sign_in(anna).get("/admin/"))
