@@ -75,7 +75,7 @@ def test_whom_the_freeze_names_finds_it_waiting(ines, anna, asked, release, view
         assert f'href="{steps(release, "review")}">Release it…' in page
         assert f'href="{page_of(row)}">Say no…' in page
     assert COUNT.format(1) in client.get("/admin/help/").text
-    assert "Shop" in client.get("/admin/?show=mine").text
+    assert 'href="/admin/projects/shop/">Shop</a>' in client.get("/admin/?show=mine").text
     for user in (anna, viewer):
         for path in PAGES:
             page = sign_in(user).get(path).text
