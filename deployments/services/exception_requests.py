@@ -6,6 +6,7 @@ A request waits as long as one of the freezes that it is about is shut; `excepti
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from ..models import ExceptionRequest
@@ -95,10 +96,10 @@ def of_person(actor, environment):
 
 
 def of_person_everywhere(actor, projects):
-    """What this person asked for of late in these projects, newest first; not what they took
-    back."""
+    """What this person asked for in these projects that waits, or ended of late, newest first; not
+    what they took back."""
     rows = ExceptionRequest.objects.filter(
-        asked_by=actor.user, asked_at__gt=timezone.now() - SHOWN_FOR)
+        Q(answer="") | Q(asked_at__gt=timezone.now() - SHOWN_FOR), asked_by=actor.user)
     rows = rows.exclude(answer=ExceptionRequest.BACK).order_by("-pk")[:SHOWN]
     keys = {row.pk for row in projects}
     return [asked for asked in _with_freezes(rows) if asked.row.environment.project_id in keys]

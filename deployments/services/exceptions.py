@@ -179,7 +179,7 @@ def _tell_who_is_asked(row, people, setters):
 
     for group, to_do, path in (
             (set(people) - set(setters), _release_it(), _release_page(row)),
-            (set(people) & set(setters), _name_somebody(), reverse("admin:freeze-list"))):
+            (set(people) & set(setters), _name_somebody(), _page_of(row))):
         tell_people(sorted(group, key=lambda user: user.pk), event=ASKED, subject=subject,
                     sentence=words(to_do), path=path, environment=environment)
 
@@ -189,7 +189,8 @@ def _release_it():
 
 
 def _name_somebody():
-    return _("If you agree, name somebody in the freeze, under “Who may release all the same”.")
+    return _("If you agree, name somebody in the freeze, under “Who may release all the same”: "
+             "this page leads there.")
 
 
 def _page_of(row):

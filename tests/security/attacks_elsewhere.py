@@ -248,6 +248,12 @@ ELSEWHERE = {
         ("An exception used in another window",
          "test_an_exception_counts_for_one_window_of_one_freeze"),
     ),
+    UNIT + "pages/test_exception_requests.py": (
+        ("Answering one's own request for an exception, or for a freeze that names others",
+         "test_only_those_answer_whose_freeze_it_is"),
+        ("Naming somebody without the right to set up",
+         "test_a_setter_who_sets_nothing_up_any_more_is_not_asked"),
+    ),
     UNIT + "services/test_planned.py": (
         ("A planned start outside its window",
          "test_a_worker_that_comes_too_late_does_not_start_it"),

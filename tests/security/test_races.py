@@ -17,6 +17,8 @@ from deployments.models import (
     AuditEntry,
     Authenticator,
     Deployment,
+    ExceptionRequest,
+    Freeze,
     Grant,
     MembershipRequest,
     RecoveryCode,
@@ -29,6 +31,7 @@ from deployments.services import (
     approvals,
     edits,
     emergencies,
+    exceptions,
     memberships,
     people,
     second_step,
@@ -179,3 +182,17 @@ def test_a_yes_and_a_no_at_the_same_moment_are_one_answer(
     assert one_of(results) == 1
     assert fresh(row).status == ("rejected" if isinstance(results[0], Refused) else "queued")
     assert Deployment.objects.get(pk=row.pk).approvals.count() == 1
+
+
+def test_an_exception_is_asked_for_once_and_answered_once(releaser, production, at_once):
+    """Two clicks are one request; of a no and its being taken back one counts."""
+    ines = factories.make_user("ines", production.project, "look")
+    Freeze.objects.create(
+        environment=production, reason="Sale", from_date="2020-01-01", from_time="00:00",
+        until_date="2090-01-01", until_time="00:00").may_override.add(ines)
+    ask = [lambda: exceptions.ask(actor_for(releaser), fresh(production), reason="It burns")] * 2
+    assert one_of(at_once(*ask)) == 1
+    row = ExceptionRequest.objects.get()
+    assert one_of(at_once(lambda: exceptions.decline(actor_for(ines), fresh(row)),
+                          lambda: exceptions.take_back(actor_for(releaser), fresh(row)))) == 1
+    assert AuditEntry.objects.filter(outcome="done").count() == 2

@@ -49,6 +49,16 @@ def test_what_waits_is_left_alone_by_the_task(ines, asked):
     assert row.answer == ""
 
 
+def test_what_waits_stays_among_what_one_asked_for(ines, anna, asked, sign_in):
+    """However long the freeze lasts; what was answered goes after a week."""
+    asked()
+    ExceptionRequest.objects.update(asked_at=timezone.now() - timedelta(days=8))
+    page = "/admin/approvals/?tab=asked"
+    assert "You asked (1)" in sign_in(anna).get(page).text
+    ExceptionRequest.objects.update(answer=ExceptionRequest.DECLINED)
+    assert "You asked for an exception" not in sign_in(anna).get(page).text
+
+
 def test_after_an_hour_one_may_ask_once_more(ines, anna, asked, sign_in):
     """The newer request stands for the older one."""
     first = asked()

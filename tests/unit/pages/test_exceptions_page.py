@@ -127,7 +127,7 @@ def test_where_a_freeze_names_nobody_whoever_set_it_is_asked(
     told = Notice.objects.get(event="freeze.exception_asked")
     assert told.address == "uma@shop.example"
     assert "name somebody in the freeze, under “Who may release all the same”" in told.text
-    assert "/admin/freezes/" in told.text
+    assert f"/admin/freezes/exceptions/{ExceptionRequest.objects.get().pk}/" in told.text
 
 
 def test_an_approver_reads_what_a_release_was_asked_for_in_spite_of(
