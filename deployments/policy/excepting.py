@@ -6,14 +6,21 @@ from django.utils.translation import gettext as _
 
 from ..errors import EXCEPTION
 from .actor import Actor, Decision, name_of
-from .entries import SWITCHED_OFF
+from .entries import SWITCHED_OFF, gathered
 from .setting_up import may_set_up
 from .verbs import may_look
 
 
 def gather(freezes):
-    """Read whom these freezes name, in as many queries for many as for one."""
-    prefetch_related_objects(freezes, "may_override", "groups_may_override__user_set")
+    """Read whom these freezes name, in as many queries for many as for one; whoever set several is
+    asked about once."""
+    new = [freeze for freeze in freezes if "groups_may_override" not in getattr(
+        freeze, "_prefetched_objects_cache", ())]  # Django would read members of groups again
+    prefetch_related_objects(new, "may_override", "groups_may_override__user_set")
+    setters = {}
+    for freeze in new:
+        if freeze.set_by:
+            freeze.set_by = setters.setdefault(freeze.set_by_id, freeze.set_by)
 
 
 def people_of(freeze):
@@ -65,7 +72,11 @@ def may_name(actor, freeze):
 def who_can_name(freeze):
     """Who set a freeze that names nobody, and can name somebody, wherever they sit; else None."""
     setter = freeze.set_by
-    return setter if setter and may_name(Actor(user=setter, address=None), freeze) else None
+    if setter is None:
+        return None
+    if not hasattr(setter, "as_setter"):
+        setter.as_setter = gathered(Actor(user=setter, address=None))
+    return setter if may_name(setter.as_setter, freeze) else None
 
 
 def setter_of(freeze):

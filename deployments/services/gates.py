@@ -135,10 +135,10 @@ def covers(freeze, environment):
 
 
 def _freezes(environment, at):
-    for freeze in freezes_over(environment):
-        window = current_window(freeze, at)
-        if window is None:
-            continue
+    shut = [(freeze, window) for freeze in freezes_over(environment)
+            if (window := current_window(freeze, at))]
+    excepting.gather([freeze for freeze, __ in shut])
+    for freeze, window in shut:
         until = near(window.end, at=_read_at(at))
         exception, setter = excepting.exception_words(freeze), excepting.setter_of(freeze)
         yield Gate(

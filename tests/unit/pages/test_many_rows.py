@@ -1,11 +1,15 @@
 """With many rows the lists ask the database as often as with few."""
 
+from datetime import time, timedelta
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deployments import audit
-from deployments.models import LogLine, Target
+from deployments.models import Freeze, LogLine, Target
 from deployments.services import drafts
 from tests import factories
 
@@ -15,8 +19,8 @@ LISTS = (
     "/admin/history/?what=released&since=2020-01-01&q=a",
     "/admin/projects/shop/", "/admin/projects/shop/versions/", "/admin/projects/shop/history/",
     "/admin/projects/shop/servers/", "/admin/release/shop/production/",
-    "/admin/approvals/?tab=done", LOG, f"{LOG}?q=asked", f"{LOG}?what=asked&project=shop",
-    f"{LOG}?before=6")
+    "/admin/approvals/?tab=done", "/admin/freezes/", LOG, f"{LOG}?q=asked",
+    f"{LOG}?what=asked&project=shop", f"{LOG}?before=6")
 POLL_AT_MOST = 7
 """Queries of one poll while a deployment runs, four of them to know who is asking."""
 
@@ -37,6 +41,22 @@ def make(environment, person, count):
         row.approvals.create(user=person, user_name=person.username, answer="yes")
         audit.record("deployment.requested", f"asked for {row.pk}", environment=environment,
                      deployment=row.pk, actor=factories.actor_for(person))
+        freeze(environment, person, names_nobody=not row.pk % 3)
+
+
+def freeze(environment, person, *, names_nobody):
+    """One that lasts, set by somebody who can name somebody where it names nobody."""
+    setter, _ = get_user_model().objects.get_or_create(username="setter")
+    if not setter.grants.exists():
+        factories.make_grant(setter, "set_up")
+    day = timedelta(days=1)
+    row = Freeze.objects.create(
+        environment=environment, reason="Stock-taking", from_time=time(), until_time=time(),
+        from_date=timezone.now() - day, until_date=timezone.now() + day, set_by=setter,
+        set_by_name="Ines")
+    if not names_nobody:
+        row.may_override.add(person)
+        row.groups_may_override.add(Group.objects.get_or_create(name="Leads")[0])
 
 
 def release_changes(environment):
