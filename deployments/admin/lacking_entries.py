@@ -38,7 +38,7 @@ def _sentence(user, entry, environment, reader):
     told = _("A rule names {name}, who may not approve releases here: an allowlist entry is "
              "missing.").format(name=name)
     if reader is not None and user.pk == reader.pk:
-        return f"{told} {_('Ask another administrator to write it.')}"
+        return _("{told} Ask another administrator to write it.").format(told=told)
     page = reverse("admin:deployments_grant_add")
     filled = urlencode({"user": user.pk, "project": environment.project_id,
                         "environment": environment.pk, "action": Grant.APPROVE})

@@ -37,7 +37,7 @@ KINDS = {
         _("The switch had begun: every server gets back what it had, and that is proved."),
         _("Whoever asked for it."), "kind-turn-back-requested"),
     "HandedOver": Entry(
-        _("This worker process is being ended"), "Nothing.",
+        _("This worker process is being ended"), _("Nothing."),
         _("Another one goes on from here; the attempt does not count."), _("An administrator."),
         "kind-handed-over"),
 }

@@ -24,7 +24,7 @@ GROUPS = (
                   _("Do what the sentence says: it names what, and where.")),
             Entry(_("preloads … and is handed …: between the switch and the reload every page "
                     "would mix two versions."),
-                  "A site that preloads wants “$document_root” in nginx's lines."),
+                  _("A site that preloads wants “$document_root” in nginx's lines.")),
             Entry(_("would cut off every request that runs, because its process_control_timeout is "
                     "0: …"),
                   _("Do what the sentence says: it names what, and where.")),

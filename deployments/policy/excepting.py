@@ -5,6 +5,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from ..errors import EXCEPTION
+from ..waves import either
 from .actor import Actor, Decision, name_of
 from .entries import SWITCHED_OFF, gathered
 from .setting_up import may_set_up
@@ -43,7 +44,7 @@ def exception_words(freeze):
                     key=lambda group: group.name)
     names = [*map(name_of, people),
              *(_("one of {group}").format(group=group) for group in groups)]
-    return _("{names} can make an exception.").format(names=" or ".join(names)) if names else ""
+    return _("{names} can make an exception.").format(names=either(names)) if names else ""
 
 
 def may_override(actor, freeze):

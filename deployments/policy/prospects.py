@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Environment, Grant
+from ..waves import either, joined
 from ..zones import shown
 from .actor import name_of
 from .approving import (
@@ -51,7 +52,7 @@ def today(environment):
     names = [name_of(user) for user in who_could_approve(environment)]
     place = f"{environment.project.name} ({environment.name})"
     first = [_("Today {people} could approve {place} releases.").format(
-        people=_listed(names, _("and")), place=place)] if names else []
+        people=joined(names), place=place)] if names else []
     return first + _of(environment, Crowd(Grant.APPROVE, Grant.RELEASE))
 
 
@@ -101,7 +102,7 @@ def _of(environment, crowd):
         if not is_full(shares):
             found.setdefault(_counted(shares), []).append(name_of(user))
     return [_sentence(environment, counted,
-                      _(" asked for by {people}").format(people=_listed(names, _("or"))))
+                      _(" asked for by {people}").format(people=either(names)))
             for counted, names in found.items()]
 
 
@@ -118,7 +119,3 @@ def _sentence(environment, counted, asked=""):
         return _("Nobody can approve {what}.").format(what=what)
     return _("Too few people can approve {what}: {count} of {needed} could agree, and one person "
              "counts once.").format(what=what, count=counted[0], needed=counted[1])
-
-
-def _listed(names, word):
-    return f" {word} ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)

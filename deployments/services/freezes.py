@@ -54,14 +54,17 @@ def _project_key(freeze):
     return freeze.environment.project_id if freeze.environment_id else freeze.project_id
 
 
-def covers_words(freeze, each="every"):
+def covers_words(freeze, *, after_no=False):
     """“Shop (Production)”, “every environment of Shop”, “every environment of every project”;
-    after a “no”, `each` is “any”."""
+    `after_no` releases to “any environment”."""
     if freeze.environment_id:
         return f"{freeze.environment.project.name} ({freeze.environment.name})"
     if freeze.project_id:
-        return _("{each} environment of {project}").format(each=each, project=freeze.project.name)
-    return _("{each} environment of {each} project").format(each=each)
+        words = _("any environment of {project}") if after_no else \
+            _("every environment of {project}")
+        return words.format(project=freeze.project.name)
+    return _("any environment of any project") if after_no else \
+        _("every environment of every project")
 
 
 def banners(projects):
@@ -77,7 +80,7 @@ def banner(row):
                         zone=timezone.get_current_timezone(),
                         is_named=row.freeze.time_zone != timezone.get_current_timezone_name())
     return _("Freeze: no releases to {covers_words} {until}{by}.").format(
-        covers_words=covers_words(row.freeze, "any"), until=until, by=by)
+        covers_words=covers_words(row.freeze, after_no=True), until=until, by=by)
 
 
 def open_pauses(projects):

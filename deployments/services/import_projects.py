@@ -114,4 +114,5 @@ def _once(line, seen, slugs):
 
 def _words(kind, parts):
     places = [row.name for row in parts if isinstance(row, Environment)]
-    return f"{kind.label}; {', '.join(places) or _('no environment yet')}"
+    named = ", ".join(places) or _("no environment yet")
+    return f"{kind.label}; {named}"

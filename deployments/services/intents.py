@@ -21,7 +21,7 @@ def settle(deployment, *, record=audit.record):
         step = 1 if outcome == AuditEntry.INTENDED else -1
         left[action] = max(0, left[action] + step)  # an end may be told twice, a start is not
         if step == 1:
-            announced[action] = sentence.removeprefix(f"{_('About to')} ")
+            announced[action] = _announced(sentence)
     for action, count in sorted(left.items()):
         for __ in range(count):
             record(
@@ -30,3 +30,10 @@ def settle(deployment, *, record=audit.record):
                 outcome=AuditEntry.UNKNOWN, environment=deployment.environment,
                 about=deployment, deployment=deployment.pk)
     return left.total()
+
+
+def _announced(sentence):
+    """What was announced, without how that begins: in the language of now, or in English."""
+    for begins in (_("About to"), "About to"):
+        sentence = sentence.removeprefix(f"{begins} ")
+    return sentence

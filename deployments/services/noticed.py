@@ -45,9 +45,11 @@ def _of(target, kind):
     kept = kept_of(target.installation_id)
     masters = sorted({pool.master for pool in target.pools})
     if words.needs_root == "restart":
-        yield f"On {target.server} {errors_words([kept.outage_s.get(name) for name in masters])}."
+        errors = errors_words([kept.outage_s.get(name) for name in masters])
+        yield _("On {server} {words}.").format(server=target.server, words=errors)
     elif words.name == "fpm-reload":
-        yield f"On {target.server} {_waiting_words(kept.longest_request_s)}."
+        yield _("On {server} {words}.").format(
+            server=target.server, words=_waiting_words(kept.longest_request_s))
     if words.others and target.shares:
         yield ngettext("On {server} {sites} uses the same PHP service: {others}.",
                        "On {server} {sites} use the same PHP service: {others}.",

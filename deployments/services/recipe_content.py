@@ -122,6 +122,7 @@ def _command(row):
 
 def _headers(row):
     path = CheckPage.objects.filter(pk=row["page"]).values_list("path", flat=True).first()
+    page = path or _("a page that is gone")
     for line in lines_of(row["headers"]):
         name, __, value = line.partition(":")
-        yield f"{path or _('a page that is gone')}: {name}: {audit.fingerprint(value.strip())}"
+        yield f"{page}: {name}: {audit.fingerprint(value.strip())}"

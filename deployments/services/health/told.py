@@ -60,7 +60,8 @@ def _looks():
         return Line(_("Looks at servers"), "good", _("Fresh"),
                     _("Every server with something live was compared with what was released in the "
                       "last {minutes} minutes.").format(minutes=int(allowed.total_seconds() // 60)))
-    names = "; ".join(f"{server} ({project}), {ago(at) if at else _('never yet')}"
+    never = _("never yet")
+    names = "; ".join(f"{server} ({project}), {ago(at) if at else never}"
                       for server, project, at in rows[:NAMED])
     more = _("; and {rows} more").format(rows=len(rows) - NAMED) if len(rows) > NAMED else ""
     return Line(_("Looks at servers"), "warn", _("Old"),
