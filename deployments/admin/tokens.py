@@ -111,8 +111,8 @@ class TokenAdmin(Buttons, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("Issued"))
     def issued(self, row):
-        return _("{issued_at:%d %b %Y} by {issued_by}").format(
-            issued_at=localtime(row.issued_at), issued_by=row.issued_by_name or _("nobody known"))
+        return _("{day} by {name}").format(day=in_words(localtime(row.issued_at), "d M Y"),
+                                           name=row.issued_by_name or _("nobody known"))
 
     @admin.display(description=_lazy("State"))
     def state(self, row):

@@ -25,6 +25,7 @@ _WHAT = {
     "approval.reminded": _lazy(" that it still waits for approval"),
     "approval.given": _lazy(" that everybody agreed"),
     "freeze.overridden": _lazy(" that it was asked for in spite of the freeze"),
+    "freeze.exception_used": _lazy(" that it was asked for in spite of the freeze"),
     "pause.overridden": _lazy(" that it was asked for in spite of the pause"),
 }
 """What each event tells, to follow who was told."""

@@ -142,7 +142,7 @@ def _demand_a_while(actor, environment):
     if last and last.asked_at > timezone.now() - AGAIN:
         raise Refused(_("You asked for this a short while ago."),
                       _("Wait for the answer, or call; you can ask again from {time} on.").format(
-                          time=zones.shown(last.asked_at + AGAIN, "%H:%M")))
+                          time=zones.shown(last.asked_at + AGAIN, "H:i")))
     rows.filter(answer="").update(answer=ExceptionRequest.BACK, answered_at=timezone.now())
 
 

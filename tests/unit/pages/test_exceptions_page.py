@@ -1,5 +1,6 @@
 """Asking for an exception from a freeze: who is told, with which words, and how often."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -161,6 +162,7 @@ def test_what_is_refused_keeps_what_was_written(
     again = client.post(PAGE, {"reason": "Still nobody"})
     assert_refused(again, "You asked for this a short while ago.", status=409, **asked)
     assert "Still nobody" in again.text
+    assert re.search(r"you can ask again from \d\d:\d\d on", again.text)
     assert Notice.objects.count() == 1
     ExceptionRequest.objects.update(asked_at=timezone.now() - timedelta(hours=2))
     type(ines).objects.filter(pk=ines.pk).update(email="")

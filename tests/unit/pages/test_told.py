@@ -110,7 +110,8 @@ def test_only_the_newest_news_is_shown(deployment, write, viewer, sign_in):
 
 
 @pytest.mark.parametrize("event", [*TOLD.values(), "deployment.went_back", "deployment.emergency",
-                                   ASKED, REMINDED, AGREED, "freeze.overridden"])
+                                   ASKED, REMINDED, AGREED, "freeze.overridden",
+                                   "freeze.exception_used"])
 def test_every_mail_about_a_release_says_what_it_told(write, event):
     """Whoever looks at the page later cannot know which mail it was."""
     row = write(event=event, status="sent", sent_at=at(14, 2))
