@@ -63,3 +63,17 @@ def test_outcomes_are_found_by_one_query_and_belong_to_the_newest_intent(
     with django_assert_num_queries(1):
         found = open_intents.outcomes_of(intents)
     assert found == {2: (3, "done"), 1: (4, "refused"), 10: (11, "done")}
+
+
+def test_an_outcome_of_an_intent_that_is_not_shown_is_given_to_no_other(production, monkeypatch):
+    """Between two that are shown far apart, entries were not looked at."""
+    monkeypatch.setattr(open_intents, "REACH", 1)
+    switch, other = "step.switch", "test.made"
+    told = [(switch, "intended", 7), (other, "done", 7), (switch, "intended", 7),
+            (other, "done", 7), (switch, "intended", 8), (switch, "done", 7)]
+    rows = [audit.record(action, "Switch", outcome=outcome, deployment=number)
+            for action, outcome, number in told]
+    assert open_intents.outcomes_of([rows[0], rows[4]]) == {}
+    assert open_intents.outcomes_of([rows[0], rows[2], rows[4]]) == {}
+    monkeypatch.setattr(open_intents, "REACH", 3)
+    assert open_intents.outcomes_of([rows[0], rows[2], rows[4]]) == {3: (6, "done")}
