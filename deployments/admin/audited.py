@@ -40,9 +40,13 @@ class Audited:
     def _record(self, request, obj, verb, changed):
         actor, noun = actor_of(request), self.audit_noun or self.opts.model_name
         what = f": {', '.join(changed)}" if changed and verb == "changed" else ""
+        sentence = {"added": _("{actor} added {sort} “{name}”"),
+                    "changed": _("{actor} changed {sort} “{name}”"),
+                    "deleted": _("{actor} deleted {sort} “{name}”")}[verb]
+        told = sentence.format(actor=actor.name, sort=self.opts.verbose_name, name=obj)
         before, after = getattr(request, "difference", ({}, {}))
         audit.record(
-            f"{noun}.{verb}", f"{actor.name} {verb} {self.opts.verbose_name} “{obj}”{what}",
+            f"{noun}.{verb}", f"{told}{what}",
             actor=actor, changed=changed, object=str(obj), about=obj, before=before, after=after,
             **_where(obj))
 

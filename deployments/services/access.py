@@ -120,8 +120,10 @@ def answer_access(actor, request, *, is_granted, valid_until=None, networks="", 
         request.answered_at = timezone.now()
         request.answered_by, request.answered_by_name = actor.user, actor.name
         request.save()
-        audit.record(f"access.{verb}", f"{actor.name} {verb}: {request}", actor=actor,
-                     project=request.project, environment=request.environment,
+        sentence = _("{actor} granted: {request}") if is_granted else _(
+            "{actor} declined: {request}")
+        audit.record(f"access.{verb}", sentence.format(actor=actor.name, request=request),
+                     actor=actor, project=request.project, environment=request.environment,
                      request=request.pk, grant=request.grant_id, comment=request.comment)
         _tell(request)
         return request.grant

@@ -164,12 +164,13 @@ def groups_of(user):
 
 def _record(actor, user, before, after):
     """One entry for each group joined or left."""
-    for verb, words, names in (("removed", _("took {} out of"), set(before) - set(after)),
-                               ("added", "put {} into", set(after) - set(before))):
+    for verb, words, names in (
+            ("removed", _("{actor} took {user} out of {group}"), set(before) - set(after)),
+            ("added", _("{actor} put {user} into {group}"), set(after) - set(before))):
         for name in sorted(names):
-            audit.record(f"membership.{verb}", f"{actor.name} {words.format(user)} {name}",
-                         actor=actor, about=user, group=name, before={"groups": before},
-                         after={"groups": after})
+            sentence = words.format(actor=actor.name, user=user, group=name)
+            audit.record(f"membership.{verb}", sentence, actor=actor, about=user, group=name,
+                         before={"groups": before}, after={"groups": after})
 
 
 def _answer(actor, request, answer):

@@ -57,10 +57,10 @@ def make(actor, user):
     link = PasswordLink.objects.create(
         user=user, sent_by=actor.user, sent_by_name=actor.name, expires_at=now + LASTS,
         sent_to=user.email if by_mail else "")
-    how = _("sent {user} a password link to {email}").format(
-        user=user, email=user.email) if by_mail else \
-        _("was shown a password link for {user}, to hand it over").format(user=user)
-    audit.record("password_link.sent", f"{actor.name} {how}", actor=actor, about=user,
+    sentence = _("{actor} sent {user} a password link to {email}") if by_mail else \
+        _("{actor} was shown a password link for {user}, to hand it over")
+    audit.record("password_link.sent", sentence.format(
+        actor=actor.name, user=user, email=user.email), actor=actor, about=user,
                  link=link.pk, sent_to=link.sent_to)
     if not by_mail:
         return address_of(link)
