@@ -75,7 +75,7 @@ def waiting_for(actor):
     """The `Waiting` requests that this person could answer now, oldest first; one short query
     where nobody asks, for the menu of every page."""
     rows = ExceptionRequest.objects.filter(answer="").exclude(asked_by=actor.user)
-    return [found for asked in _with_freezes(rows.order_by("pk"))
+    return [found for asked in with_freezes(rows.order_by("pk"))
             if (found := for_answer(actor, asked))]
 
 
@@ -91,7 +91,7 @@ def of_person(actor, environment):
     """What this person asked for there last, as long as a freeze that it was about is shut; None
     where that was taken back, too."""
     rows = ExceptionRequest.objects.filter(asked_by=actor.user, environment=environment)
-    asked = next(iter(_with_freezes(rows.order_by("-pk")[:1])), None)
+    asked = next(iter(with_freezes(rows.order_by("-pk")[:1])), None)
     return asked if asked and asked.freezes and asked.state != ExceptionRequest.BACK else None
 
 
@@ -102,18 +102,21 @@ def of_person_everywhere(actor, projects):
         Q(answer="") | Q(asked_at__gt=timezone.now() - SHOWN_FOR), asked_by=actor.user)
     rows = rows.exclude(answer=ExceptionRequest.BACK).order_by("-pk")[:SHOWN]
     keys = {row.pk for row in projects}
-    return [asked for asked in _with_freezes(rows) if asked.row.environment.project_id in keys]
+    return [asked for asked in with_freezes(rows) if asked.row.environment.project_id in keys]
 
 
 def asked_of(row):
     """The request with its freezes."""
-    shut = gates.shut_by_freezes([row.environment])[row.environment_id]
-    return Asked(row, [freeze for key, freeze in shut.items() if key in row.gates])
+    return _about(row, gates.shut_by_freezes([row.environment]))
 
 
-def _with_freezes(rows):
+def with_freezes(rows):
     """The list of `Asked`, in as many queries for many as for one."""
     found = list(rows.select_related("environment__project"))
     shut = gates.shut_by_freezes([row.environment for row in found]) if found else {}
-    return [Asked(row, [freeze for key, freeze in shut[row.environment_id].items()
-                        if key in row.gates]) for row in found]
+    return [_about(row, shut) for row in found]
+
+
+def _about(row, shut):
+    return Asked(row, [freeze for key, freeze in shut[row.environment_id].items()
+                       if key in row.gates])

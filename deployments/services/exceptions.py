@@ -15,7 +15,14 @@ from ..models import Environment, ExceptionRequest
 from ..policy import excepting
 from . import gates
 from .acting import acting, demand, hold
-from .exception_requests import AGAIN, asked_of, frozen, who_can_name, who_is_asked
+from .exception_requests import (
+    AGAIN,
+    asked_of,
+    frozen,
+    who_can_name,
+    who_is_asked,
+    with_freezes,
+)
 from .notices import LONGEST_SUBJECT, one_line, tell_people, title_of
 
 ASKED = "freeze.exception_asked"
@@ -98,12 +105,9 @@ def note_used(actor, deployment, passed):
 def end_over():
     """Write down which requests are over, because no freeze that they are about is shut any more;
     return how many."""
-    rows = list(ExceptionRequest.objects.filter(answer="").select_related("environment__project"))
-    if not rows:
-        return 0
-    shut = gates.shut_by_freezes([row.environment for row in rows])
-    over = [row.pk for row in rows if shut[row.environment_id].keys().isdisjoint(row.gates)]
-    return ExceptionRequest.objects.filter(pk__in=over, answer="").update(
+    rows = ExceptionRequest.objects.filter(answer="")
+    over = [asked.row.pk for asked in with_freezes(rows) if not asked.is_open]
+    return rows.filter(pk__in=over).update(
         answer=ExceptionRequest.OVER, answered_at=timezone.now())
 
 
