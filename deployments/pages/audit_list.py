@@ -25,17 +25,17 @@ REACH = 50_000
 
 def list_of(rows, asked, projects, *, is_everything):
     """What the template shows of `rows`, the entries this person may see."""
-    chosen = chosen_in(asked)
+    chosen, newest = chosen_in(asked), _newest()
     try:
         is_quick = is_indexed(chosen) and (is_everything or "project" in chosen)
-        part, refusal = _part(rows, asked, chosen, is_quick=is_quick), None
+        part, refusal = _part(rows, asked, chosen, newest, is_quick=is_quick), None
     except ValueError:  # a day that is none
         part, refusal, is_quick = Window([]), Refused(*UNREADABLE), False
     kept = asked.copy()
     for name in ("before", "after", "e"):
         kept.pop(name, None)
     return {
-        "part": part, "rows": _shown(part.rows),
+        "part": part, "rows": _shown(part.rows, newest),
         "refusal": refusal, "chosen": chosen, "only": _only(chosen), "kept": kept.urlencode(),
         "is_partial": not (refusal or is_quick or len(part.rows) >= SHOWN or part.first <= 1),
         "projects": projects, "environments": names_of(
@@ -46,20 +46,19 @@ def list_of(rows, asked, projects, *, is_everything):
     }
 
 
-def _part(rows, asked, chosen, *, is_quick):
-    newest = last_of(chosen, _newest())
-    part = window_of(entries_of(rows, chosen), asked, SHOWN, newest=newest,
-                     reach=max(newest, 1) if is_quick else REACH)
+def _part(rows, asked, chosen, newest, *, is_quick):
+    last = last_of(chosen, newest)
+    part = window_of(entries_of(rows, chosen), asked, SHOWN, newest=last,
+                     reach=max(last, 1) if is_quick else REACH)
     by_number = numbered(rows, chosen) if set(chosen) == {"q"} else None
     if by_number and by_number not in part.rows and key_of(asked, "before") is None:
         part.rows.insert(0, by_number)
     return part
 
 
-def _shown(rows):
+def _shown(rows, newest):
     """Each entry with its words; an intent with what became of it, so that both read like one."""
     ends = open_intents.outcomes_of([row for row in rows if row.outcome == row.INTENDED])
-    newest = _newest()
     return [_words_of(row, ends.get(row.seq), newest) for row in rows]
 
 
