@@ -1,4 +1,5 @@
-"""Waves: which servers go first, which follow together, and how people are told. Pure."""
+"""Waves: which servers go first, which follow together, and how people are told; and several names
+as one phrase, for whoever tells of some. Pure."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
