@@ -3,12 +3,13 @@
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.forms import CharField, HiddenInput, ModelForm, TimeField
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from .. import policy, zones
 from ..freeze_windows import ONCE, WEEKLY, YEARLY, moment, times_words
@@ -217,6 +218,18 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
         if not change:
             obj.set_by, obj.set_by_name = request.user, actor_of(request).name
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        """Then say whom naming does not help."""
+        super().save_related(request, form, formsets, change)
+        names = freezes.named_in_vain(form.instance)
+        if names and form.instance.is_active:
+            messages.warning(request, ngettext(
+                "{names} may not release there, so cannot make an exception yet: add an entry "
+                "“release” under “People & access”, or name somebody else.",
+                "{names} may not release there, so cannot make exceptions yet: add entries "
+                "“release” under “People & access”, or name somebody else.",
+                len(names)).format(names=", ".join(names)))
 
 
 def _kind(request, obj):

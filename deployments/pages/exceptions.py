@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
-from ..models import ExceptionRequest
+from ..models import ExceptionRequest, Grant
 from ..policy import excepting
 from ..services import exception_requests, exceptions, gates
 from ..services.acting import recording_refusals
@@ -95,6 +95,9 @@ def _ask_page(request, actor, environment, *, refusal=None):
         shut=shut, reason=reason_of(request), exception=exception,
         may_ask=refusal is not None or exception is None or exception.may_ask_again,
         people=_names(exception_requests.who_is_asked, actor, shut),
+        in_vain=[policy.name_of(user)
+                 for user in exception_requests.who_is_asked(shut, besides=actor.user)
+                 if not policy.has_entry(user, Grant.RELEASE, environment)],
         setters=_names(exception_requests.who_can_name, actor, shut),
         may_through=all(gates.may_go_through(actor, gate) for gate in shut),
         to_name=next((gate.row for gate in shut if excepting.may_name(actor, gate.row)), None),

@@ -5,10 +5,12 @@ A request waits as long as one of the freezes that it is about is shut; `excepti
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from django.db.models import Q
 from django.utils import timezone
 
+from .. import policy
 from ..models import ExceptionRequest
 from ..policy import excepting
 from . import gates
@@ -46,9 +48,15 @@ class Asked:
 @dataclass(frozen=True)
 class Waiting(Asked):
     """The same for somebody who may answer it: `to_name` is a freeze in which it is theirs to name
-    somebody; None: they may release it themselves."""
+    somebody; None: a yes is to release it themselves, where they `may_release` there."""
 
     to_name: object = None
+    actor: policy.Actor | None = None
+
+    @cached_property
+    def may_release(self):
+        """Whether who reads it may release there: else they can only say no."""
+        return policy.may_release(self.actor, self.row.environment)
 
 
 def frozen(environment):
@@ -84,7 +92,7 @@ def for_answer(actor, asked):
     if not asked.is_open or not excepting.may_answer(actor, asked.row, asked.freezes):
         return None
     to_name = next((freeze for freeze in asked.freezes if excepting.may_name(actor, freeze)), None)
-    return Waiting(asked.row, asked.freezes, to_name)
+    return Waiting(asked.row, asked.freezes, to_name, actor)
 
 
 def of_person(actor, environment):

@@ -8,15 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import audit
+from .. import audit, policy
 from ..freeze_windows import next_window, times_words, until_words
-from ..models import Environment, Freeze, Pause
+from ..models import Environment, Freeze, Grant, Pause
 from ..policy import excepting
 from .gates import READ_WITH, covers
 from .notices import tell_people, title_of
 
 __all__ = ["banner", "banners", "covers", "covers_words", "environments_of", "listed",
-           "note_override", "open_pauses"]
+           "named_in_vain", "note_override", "open_pauses"]
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,15 @@ def note_override(actor, deployment, passed):
 def environments_of(projects):
     """Environments of these projects with their project, in the order of home."""
     return Environment.objects.filter(project__in=projects).select_related("project")
+
+
+def named_in_vain(freeze):
+    """The names of those whom the freeze names who may release nowhere that it covers: they can say
+    no to whoever asks them for an exception, never yes."""
+    places = [row for row in Environment.objects.select_related("project")
+              if covers(freeze, row)]
+    return [policy.name_of(user) for user in excepting.people_of(freeze)
+            if places and not any(policy.has_entry(user, Grant.RELEASE, row) for row in places)]
 
 
 def _listed(row, now):

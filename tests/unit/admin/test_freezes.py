@@ -170,3 +170,15 @@ def test_every_weekend_is_one_click_and_one_button(admin, browse):
     assert client.post(ADD, sent).status_code == 302
     row = Freeze.objects.get()
     assert times_words(row) == "every Saturday 00:00 until Monday 00:00, Europe/Berlin"
+
+
+def test_naming_who_may_not_release_there_is_warned_of(
+        admin, browse, production, outsider, releaser):
+    """They could only say no; who may release is not mentioned, nor anybody in one switched off."""
+    client, said = browse(admin), "may not release there, so cannot make"
+    both = filled("weekly", may_override=[outsider.pk, releaser.pk])
+    told = [str(row) for row in client.post(ADD, both, follow=True).context["messages"]]
+    (warning,) = [words for words in told if said in words]
+    assert warning.startswith(f"{outsider.username} may not release there")
+    for sent in (filled("weekly", may_override=[releaser.pk]), both | {"is_active": ""}):
+        assert said not in client.post(ADD, sent, follow=True).text

@@ -219,3 +219,16 @@ def test_who_asked_sees_that_it_waits_and_takes_it_back(ines, anna, asked, relea
     assert "Taken back" in sign_in(ines).get(page_of(row)).text
     assert AuditEntry.objects.filter(action="freeze.exception_taken_back", outcome="done").exists()
     assert client.post(PAGE, {"reason": "Again"}).status_code == 409  # still within the hour
+
+
+def test_who_may_not_release_there_is_offered_no_release(ines, anna, asked, sign_in):
+    """One button leads to the answer, which says what is missing; who asks reads it before."""
+    ines.grants.filter(action="release").delete()
+    assert "no yes can come from: Ines." in words(sign_in(anna).get(PAGE))
+    row, client = asked(), sign_in(ines)
+    for path in PAGES:
+        page = client.get(path).text
+        assert f'href="{page_of(row)}">Answer…' in page
+        assert "Release it…" not in page
+        assert "Say no…" not in page
+    assert "You may not release Shop (Production)" in client.get(page_of(row)).text

@@ -90,6 +90,7 @@ def test_who_is_named_is_told_by_whom_and_why(
     mia = factories.make_user("mia", email="mia@shop.example")
     for user in (ines, mia):
         user.groups.add(leads)
+        factories.make_grant(user, "release", project=release.project)
     client = sign_in(releaser)
     page = client.get(f"{PAGE}?version={release.name}").text
     assert "Ines, mia can make an exception" in page
