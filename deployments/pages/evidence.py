@@ -72,9 +72,10 @@ def _cache(evidence):
                      "{outage_s} s").format(
                 master=master, workers=row["workers"], outage_s=row["outage_s"]))
     if evidence.get("strategy") == "realpath":
-        yield _("PHP cache not cleared: the web server names the new folder itself")
+        yield _("PHP cache needs no clearing: the web server names the new folder itself")
     if evidence.get("strategy") == "front-controller":
-        yield _("PHP cache not cleared: the entry outside the versions names the new folder itself")
+        yield _("PHP cache needs no clearing: the entry outside the versions names the new "
+                "folder itself")
 
 
 def _workers(pools):
