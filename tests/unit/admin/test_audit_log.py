@@ -80,7 +80,7 @@ def test_a_long_log_is_said_to_be_read_and_then_whether_it_is_whole(
 
 def test_a_list_of_some_entries_says_that_the_whole_log_is_checked(entries, admin, viewer, browse):
     """The header counts entries that are not below it: who sees all reads nothing of that."""
-    note = "That is the whole log; you see the entries of your own projects."
+    note = "It counts the whole log; below you see the entries of your own projects."
     audit.record("test.happened", "elsewhere", project=factories.make_project(slug="secret"))
     text = browse(viewer).get(LIST).text
     assert "Log integrity: 3 entries, unaltered." in text
