@@ -115,7 +115,6 @@ def _answer_page(request, actor, row, *, refusal=None):
         title=_("An exception from a freeze: {where}").format(where=row.where),
         exception=exception, decision=decision,
         to_answer=exception_requests.for_answer(actor, exception),
-        may_release=policy.may_release(actor, row.environment),
         is_own=bool(may_back), environment=row.environment, comment=comment_of(request),
         shut=exception_requests.frozen(row.environment))
 
