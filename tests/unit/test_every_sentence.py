@@ -225,3 +225,12 @@ def test_what_is_translated_while_a_module_is_read(code, count):
 def test_the_finder_finds(code, count):
     """It would not see a sentence that slips through otherwise."""
     assert len(Sentences(ast.parse(code)).found) == count
+
+
+def test_no_moment_is_shown_by_letters_of_strftime():
+    """Django has others: “%H:%M” would be read as “%22:%Nov”."""
+    left = [f"{module}:{node.lineno} {part.value}" for module, tree in modules()
+            for node in ast.walk(tree) if isinstance(node, ast.Call)
+            and _name(node) in ("shown", "in_words", "date_format") for part in node.args
+            if isinstance(part, ast.Constant) and "%" in str(part.value)]
+    assert left == []
