@@ -168,6 +168,7 @@ def test_nobody_else_can_answer(
     client, kept = sign_in(request.getfixturevalue(name)), list(Deployment.objects.values())
     shown = text_of(client.get(page))
     assert reason in shown
+    assert "What was asked for" in shown
     assert "Approve and release" not in shown
     answer = client.post(page, {"answer": "approve", "plan_hash": waiting.plan_hash})
     assert_refused(answer, reason, action="deployment.approved", rows=kept)
@@ -246,6 +247,7 @@ def test_a_yes_is_taken_back_on_the_page(waiting, page, approver, viewer, sign_i
     shown = text_of(client.get(page))
     assert "Took the yes back" in shown
     assert "Wrong version" in shown
+    assert "What you approve" in shown
     assert "Approve and release" in shown
 
 
