@@ -21,6 +21,7 @@ from ..models import AuditAnchor, AuditEntry, AuditHead
 from ..pages.actor import actor_of
 from ..pages.audit_filters import chosen_in, entries_of
 from ..pages.audit_list import list_of
+from ..pages.days import linked_spans
 from ..pages.door import show
 from ..pages.workers import nobody_works
 from ..services import anchors
@@ -113,7 +114,7 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
         return show(
             request, "audit/log.html", status=400 if found["refusal"] else 200,
             title=_("Audit log"), **found, integrity=integrity_of_log(), sees_all=sees_all,
-            reading=reading_sentence(),
+            reading=reading_sentence(), spans=linked_spans(request.GET),
             anchor_note=anchor_sentence(), anchors=AuditAnchor.objects.all()[:SHOWN],
             export_url=reverse("admin:deployments_auditentry_export") + filters,
             lines_url=reverse("admin:deployments_auditentry_lines") + filters)

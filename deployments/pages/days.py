@@ -24,9 +24,25 @@ def quick_spans():
     first = today.replace(day=1)
     before = first - timedelta(days=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    yesterday = today - timedelta(days=1)
     return [(words, begin.isoformat(), end.isoformat()) for words, begin, end in (
-        (_("Today"), today, today), (_("Last 7 days"), today - timedelta(days=6), today),
+        (_("Today"), today, today), (_("Yesterday"), yesterday, yesterday),
+        (_("Last 7 days"), today - timedelta(days=6), today),
         (_("This month"), first, last), (_("Last month"), before.replace(day=1), before))]
+
+
+def linked_spans(sent):
+    """(words, address, whether it is shown) of the same; what else the filters `sent` (a QueryDict)
+    say stays, but for the place in the list."""
+    found = []
+    for words, since, until in quick_spans():
+        address = sent.copy()
+        for name in ("before", "after", "e"):
+            address.pop(name, None)
+        address["since"], address["until"] = since, until
+        is_here = (sent.get("since"), sent.get("until")) == (since, until)
+        found.append((words, f"?{address.urlencode()}", is_here))
+    return found
 
 
 def _day(text):

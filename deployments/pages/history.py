@@ -7,7 +7,7 @@ from ..errors import Refused
 from ..models import Deployment, Environment, Project
 from ..waves import either
 from .audit_filters import UNREADABLE
-from .days import quick_spans
+from .days import linked_spans
 from .door import page, show, visible_projects
 from .history_filters import RESULTS, SHOWN, WHATS, chosen_in, part_of
 from .slices import Slice
@@ -33,21 +33,10 @@ def history(request, actor):
     return show(
         request, "history/history.html", title=_("History"), part=part, chosen=chosen,
         refusal=refusal, is_filtered=any(chosen.values()), kept=kept.urlencode(),
-        spans=_spans(kept), export_url=f"{reverse('admin:history-export')}?{kept.urlencode()}",
+        spans=linked_spans(kept),
+        export_url=f"{reverse('admin:history-export')}?{kept.urlencode()}",
         projects=projects, results=RESULTS, whats=WHATS, environments=names_of(environments),
         people=_people(everything), is_partial=_is_partial(part), status=400 if refusal else 200)
-
-
-def _spans(kept):
-    """(words, address, whether it is shown) of the days that people ask for most; what else the
-    filters say stays."""
-    found = []
-    for words, since, until in quick_spans():
-        address = kept.copy()
-        address["since"], address["until"] = since, until
-        is_here = (kept.get("since"), kept.get("until")) == (since, until)
-        found.append((words, f"?{address.urlencode()}", is_here))
-    return found
 
 
 def _is_partial(part):

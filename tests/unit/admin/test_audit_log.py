@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from socket import gethostname
 
 import pytest
@@ -87,6 +88,15 @@ def test_a_list_of_some_entries_says_that_the_whole_log_is_checked(entries, admi
     assert note in text
     assert "elsewhere" not in text
     assert note not in browse(admin).get(LIST).text
+
+
+def test_who_was_refused_yesterday_is_one_click_from_who_was_refused(entries, admin, browse):
+    """As on History: the days keep what else is chosen, and the chosen ones are marked."""
+    client, day = browse(admin), (timezone.localdate() - timedelta(days=1)).isoformat()
+    days = f"result=refused&amp;since={day}&amp;until={day}"
+    assert f'<a href="?{days}">Yesterday</a>' in client.get(f"{LIST}?result=refused&before=9").text
+    shown = client.get(f"{LIST}?{days.replace('&amp;', '&')}").text
+    assert f'<a href="?{days}" aria-current="true">Yesterday</a>' in shown
 
 
 def test_what_is_counted_below_a_list_is_its_rows(entries, admin, browse):

@@ -77,6 +77,7 @@ def test_words_are_looked_for_a_stretch_at_a_time(past, viewer, sign_in, monkeyp
 
 @pytest.mark.parametrize(("words", "days"), [
     ("Today", "since=2026-03-01&amp;until=2026-03-01"),
+    ("Yesterday", "since=2026-02-28&amp;until=2026-02-28"),
     ("Last 7 days", "since=2026-02-23&amp;until=2026-03-01"),
     ("This month", "since=2026-03-01&amp;until=2026-03-31"),
     ("Last month", "since=2026-02-01&amp;until=2026-02-28"),
