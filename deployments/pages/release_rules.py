@@ -47,6 +47,7 @@ def _page(request, actor, begun, *, ticked, refusal=None):
         request, RULES, begun, status=409 if refusal else 200, refusal=refusal, rules=found,
         is_open=is_open(found), is_later=bool(decision) and any(
             rule.is_passable and rule.tone == "bad" for rule in found),
+        may_except=any(rule.is_passable and rule.tone != "bad" for rule in found),
         checklist=[(line, line in ticked) for line in checklist],
         is_missing=bool(refusal) and any(line not in ticked for line in checklist),
         reason=reason_of(request) if request.method == "POST" else
