@@ -231,4 +231,6 @@ def test_who_may_not_release_there_is_offered_no_release(ines, anna, asked, sign
         assert f'href="{page_of(row)}">Answer…' in page
         assert "Release it…" not in page
         assert "Say no…" not in page
-    assert "You may not release Shop (Production)" in client.get(page_of(row)).text
+    page = client.get(page_of(row)).text
+    assert "you cannot yet. You may not release Shop (Production)" in page
+    assert "Release it yourself" not in page
