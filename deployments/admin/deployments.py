@@ -29,7 +29,7 @@ class DeploymentAdmin(ReleaseButtons, Exports, ReadOnlyAdmin):
                       _lazy("requested by"), "reason", _lazy("finished at"), "result")
 
     def get_queryset(self, request):
-        rows = super().get_queryset(request).with_live_release().prefetch_related("targets")
+        rows = super().get_queryset(request).with_replaced().prefetch_related("targets")
         return rows.defer("plan", "release__contents", "previous__contents")  # large, not shown
 
     def project_of(self, row):

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,10 +34,16 @@ class DeploymentQuerySet(MovableQuerySet):
         """
         return self.filter(status="succeeded").order_by("-fence", "-finished_at", "-pk")
 
-    def with_live_release(self):
-        """With `live_release`, the key of the version that is live where each of them is."""
-        there = type(self)(self.model).filter(environment=OuterRef("environment")).proved()
-        return self.annotate(live_release=Subquery(there.values("release")[:1]))
+    def with_replaced(self):
+        """With `was_replaced`: whether another version was proved there after each of them."""
+        at_once = Q(fence=OuterRef("fence"))
+        later = Q(fence__gt=OuterRef("fence")) | at_once & (
+            Q(finished_at__gt=OuterRef("finished_at"))
+            | Q(finished_at=OuterRef("finished_at"), pk__gt=OuterRef("pk")))
+        there = type(self)(self.model).filter(
+            later, ~Q(release=OuterRef("release")), environment=OuterRef("environment"),
+            status="succeeded")
+        return self.annotate(was_replaced=Exists(there))
 
     def live(self, environment):
         """The deployment that made what visitors see now, or None: the newest proved one."""
@@ -188,9 +194,9 @@ class Deployment(models.Model):
 
     @property
     def is_replaced(self):
-        """Whether it was live and another version is now: as far as `with_live_release` asked."""
-        live = getattr(self, "live_release", self.release_id)
-        return self.status == "succeeded" and live != self.release_id
+        """Whether it was live until another version came, even where its own is live again: as far
+        as `with_replaced` asked."""
+        return self.status == "succeeded" and getattr(self, "was_replaced", False)
 
     @property
     def words(self):

@@ -13,7 +13,7 @@ def watch(request, actor, release):
     """The version and its build's log; reloads itself without scripts while it is built."""
     find = log.sought(request)
     lines = log.newest(log.having(release.log.all(), find))
-    released = release.deployments.with_live_release().select_related(
+    released = release.deployments.with_replaced().select_related(
         "environment__project", "release__project", "previous__project")
     return show(
         request, "builds/build.html", title=f"{release.project.name} {release.title}",

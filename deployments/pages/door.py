@@ -110,7 +110,7 @@ def deployment_page(*methods):
 
 def _deployment(actor, pk):
     """It, with whatever a page about it reads; its project is the one of all its rows."""
-    rows = Deployment.objects.with_live_release().filter(pk=pk).select_related(
+    rows = Deployment.objects.with_replaced().filter(pk=pk).select_related(
         "environment__project", "release", "previous",
     ).defer("release__contents", "previous__contents")
     row = next(iter(rows.order_by()), None)  # `first` would order one row by all it has

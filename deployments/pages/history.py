@@ -19,7 +19,7 @@ def history(request, actor):
     projects = visible_projects(actor)
     environments = Environment.objects.filter(project__in=projects)
     everything, chosen = deployments_in(projects), chosen_in(request.GET)
-    rows = everything.with_live_release().select_related(
+    rows = everything.with_replaced().select_related(
         "environment__project", "release__project", "previous__project", "review",
     ).defer("plan", "release__contents", "previous__contents")  # large, and not shown
     try:

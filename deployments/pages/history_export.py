@@ -60,7 +60,7 @@ def _lines(keys, zone):
 
 
 def _lines_of(keys):
-    rows = with_names(Deployment.objects.filter(pk__in=keys).with_live_release())
+    rows = with_names(Deployment.objects.filter(pk__in=keys).with_replaced())
     counts = WitnessRecord.objects.filter(target__deployment__in=keys).order_by().values_list(
         "target__deployment").annotate(Sum("failed"), Sum("old"), Sum("mixed"))
     answers = {key: sums for key, *sums in counts}

@@ -41,7 +41,7 @@ def inbox(request, actor):
     waiting = waiting_rows(request)
     known = {row.pk for row in [*mine, *waiting]}
     answers = Approval.objects.filter(deployment=OuterRef("pk"))
-    done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).with_live_release()
+    done = rows.filter(Exists(answers)).exclude(status__in=_OPEN).with_replaced()
     done = done.prefetch_related("approvals", "targets")
     tabs = [
         Tab("waiting", _("Waiting for you"), waiting, exception_rows(request)),

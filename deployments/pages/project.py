@@ -60,7 +60,7 @@ def versions(request, actor, project):
 def history(request, actor, project):
     """Every deployment of it as a sentence, newest first."""
     rows = with_names(
-        Deployment.objects.filter(environment__project=project).with_live_release())
+        Deployment.objects.filter(environment__project=project).with_replaced())
     part = slice_of(rows.select_related(
         "environment__project", "release__project", "previous__project", "review"),
         request.GET, SHOWN)

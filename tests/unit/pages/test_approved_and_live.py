@@ -51,5 +51,15 @@ def test_what_another_version_replaced_was_live(shop, production, viewer, sign_i
         page = client.get(address).text
         assert "Was live and checked" in page
         assert "Live and checked" not in page
-    factories.make_deployment(production, release=first.release, kind="reload")
-    assert rows(client, first)["words"] == "Live and checked"
+    factories.make_deployment(production, release=second.release, kind="reload")
+    assert rows(client, second)["words"] == "Live and checked"
+
+
+def test_what_is_live_again_is_live_by_going_back_to_it(shop, production, viewer, sign_in):
+    """One row alone is live: two would read as two live versions."""
+    first, second = (factories.make_deployment(
+        production, release=factories.make_release(shop, label=label)) for label in ("v1", "v2"))
+    back = factories.make_deployment(production, release=first.release, kind="rollback")
+    client = sign_in(viewer)
+    assert [rows(client, row)["words"] for row in (first, second, back)] == [
+        "Was live and checked", "Was live and checked", "Live and checked"]
