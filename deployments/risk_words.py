@@ -34,8 +34,8 @@ def risks_of(paths, *, is_complete=True):
         _about(paths, _DATABASE, _("The database changes: going back to the version before brings "
                                    "its files back, not its data."), is_high=True),
         _about(paths, _SERVER, _("How the web server or PHP answers may change.")),
-        _about(paths, _SETTINGS, _("Settings of the site change: whoever wrote them knows whether "
-                                   "the servers need something first.")),
+        _about(paths, _SETTINGS, _("Settings of the site change: ask whoever made the change, "
+                                   "named below, whether the servers need something first.")),
         _about(paths, _LIBRARIES, _("Libraries of others come in other versions.")),
         _many(len(paths), is_complete),
     ) if risk]

@@ -69,6 +69,13 @@ class GrantAdmin(BySetUp, Buttons, ByService):
                      "granted_by_name")
     presses = ("confirm", "end")
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """People by the names that people go by."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field and db_field.name == "user":
+            field.label_from_instance = policy.name_and_account_of
+        return field
+
     def within(self, rows, projects):
         return rows.filter(Q(project__in=projects) | Q(environment__project__in=projects))
 

@@ -36,10 +36,9 @@ class DeploymentQuerySet(MovableQuerySet):
 
     def with_replaced(self):
         """With `was_replaced`: whether another version was proved there after each of them."""
-        at_once = Q(fence=OuterRef("fence"))
-        later = Q(fence__gt=OuterRef("fence")) | at_once & (
-            Q(finished_at__gt=OuterRef("finished_at"))
-            | Q(finished_at=OuterRef("finished_at"), pk__gt=OuterRef("pk")))
+        fence, end = OuterRef("fence"), OuterRef("finished_at")
+        later = Q(fence__gt=fence) | Q(fence=fence) & (
+            Q(finished_at__gt=end) | Q(finished_at=end, pk__gt=OuterRef("pk")))
         there = type(self)(self.model).filter(
             later, ~Q(release=OuterRef("release")), environment=OuterRef("environment"),
             status="succeeded")

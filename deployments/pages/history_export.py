@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from .. import audit
@@ -24,15 +25,22 @@ CHUNK = 200
 @page("POST")
 def export(request, actor):
     """What the filters in the address leave, newest first; of projects this person may look at."""
+    chosen = chosen_in(request.GET)
     try:
-        rows = rows_of(deployments_in(visible_projects(actor)), chosen_in(request.GET))
+        rows = rows_of(deployments_in(visible_projects(actor)), chosen)
         keys = _keys(rows)
     except ValueError:  # a day that is none: the page says so
         return see(f"{reverse('admin:deployment-list')}?{request.GET.urlencode()}")
     audit.record_export("deployment", actor=actor, count=len(keys), how=_("as CSV"),
                         rows=str(Deployment._meta.verbose_name_plural), filters=request.GET)
     zone = timezone.get_current_timezone()
-    return csv_file("history.csv", _columns(zone), _lines(keys, zone))
+    return csv_file(_name(chosen), _columns(zone), _lines(keys, zone))
+
+
+def _name(chosen):
+    """`history-from-2026-11-01-until-2026-11-30.csv`, with the days that were chosen."""
+    days = {"from": parse_date(chosen["since"]), "until": parse_date(chosen["until"])}
+    return "-".join(["history", *(f"{end}-{day}" for end, day in days.items() if day)]) + ".csv"
 
 
 def _keys(rows):

@@ -29,6 +29,11 @@ class Tab:
     def count(self):
         return len(self.rows) + sum(asked.is_open for asked in self.exceptions)
 
+    @property
+    def is_counted(self):
+        """Whether its title tells the count: a 0 would hide that answers are there to be read."""
+        return self.name != "done" and bool(self.count or not self.exceptions)
+
 
 @page("GET")
 def inbox(request, actor):

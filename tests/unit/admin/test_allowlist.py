@@ -230,3 +230,10 @@ def test_what_ends_an_entry_looks_unlike_what_confirms_it(shop, outsider, admin,
     assert text.index('value="Confirm"') < text.index('class="danger" value="End now"')
     assert "From whom" in text
     assert "by name" not in text
+
+
+def test_people_are_chosen_by_the_names_that_they_go_by(outsider, admin, browse):
+    """As in the forms of freezes and of approval rules."""
+    type(outsider).objects.filter(pk=outsider.pk).update(first_name="Olga", last_name="Out")
+    assert f">Olga Out ({outsider.username})</option>" in browse(admin).get(
+        listing(Grant, "add")).text

@@ -64,6 +64,16 @@ def test_it_holds_what_the_filters_leave_and_is_audited(
     assert entry.sentence.startswith(f"{viewer.username} exported {len(expected)} row")
 
 
+@pytest.mark.parametrize(("days", "name"), [
+    ("since=2026-03-01&until=2026-03-31", "history-from-2026-03-01-until-2026-03-31.csv"),
+    ("until=2026-03-31", "history-until-2026-03-31.csv"),
+])
+def test_the_file_is_named_by_the_days_that_it_holds(staging, viewer, sign_in, days, name):
+    """Two files of two months lie side by side."""
+    answer = sign_in(viewer).post(f"{EXPORT}?{days}")
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
 def test_people_take_out_their_own_projects_alone(staging, viewer, sign_in):
     """As on the page."""
     factories.make_deployment(staging)

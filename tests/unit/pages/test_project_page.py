@@ -51,6 +51,15 @@ def test_a_card_counts_what_changed_and_what_waits(staging, viewer, sign_in):
     assert "Third" not in answer
 
 
+def test_a_card_counts_no_changes_where_somebody_went_back(staging, viewer, sign_in):
+    """Going back brought none: “(0)” would read as if nothing had happened."""
+    first, second = factories.make_commits(staging.project, "First", "Second")
+    new, old = (factories.make_release(staging.project, commit_sha=each.sha)
+                for each in (second, first))
+    factories.make_deployment(staging, release=old, previous=new, kind="rollback")
+    assert "What changed since the last one" not in shown(sign_in(viewer))
+
+
 def test_a_pause_stands_above_with_who_and_why_and_its_way_out(staging, releaser, sign_in):
     """Whoever may release there may end it from here."""
     Pause.objects.create(environment=staging, reason="Stock-taking", paused_by_name="Ines")
