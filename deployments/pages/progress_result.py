@@ -15,6 +15,8 @@ from .evidence import workers_sentence
 from .witness import sentence_of
 from .workers import nobody_works
 
+_WAITING = ("awaiting_approval", "approved", "scheduled")
+
 
 def words_of(deployment):
     """Its state, which promises no worker where nobody works."""
@@ -70,11 +72,15 @@ def hint_of(deployment):
         first = holder(deployment.environment)
         return ("", _("See {release}").format(release=first.release.title),
                 _page_of(first)) if first else ("", "", "")
+    if deployment.status in _WAITING and deployment.previous:
+        return _("Visitors see {release} until then.").format(
+            release=deployment.previous.title), "", ""
     if not deployment.is_replaced:
         return "", "", ""
     live = Deployment.objects.live(deployment.environment)
-    words = _("{release} is live now.").format(release=live.release.title)
-    return words, _("See it"), _page_of(live)
+    words = _("{release} is live again.") if live.release_id == deployment.release_id else \
+        _("{release} is live now.")
+    return words.format(release=live.release.title), _("See it"), _page_of(live)
 
 
 def names_of(targets):

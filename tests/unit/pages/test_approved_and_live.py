@@ -55,6 +55,20 @@ def test_what_another_version_replaced_was_live(shop, production, viewer, sign_i
     assert rows(client, second)["words"] == "Live and checked"
 
 
+def test_an_old_page_says_what_is_live_now(production, viewer, sign_in):
+    """“Run v2.3” was true when it was checked."""
+    old, new = (factories.make_deployment(production) for _ in range(2))
+    client = sign_in(viewer)
+    news = rows(client, old)
+    assert (news["hint"], news["see"]) == (f"{new.release.title} is live now.", "See it")
+    assert news["links"]["see"] == f"/admin/progress/{new.pk}/"
+    assert rows(client, new)["hint"] == ""
+    again = factories.make_deployment(production, release=old.release)
+    news = rows(client, old)
+    assert (news["hint"], news["links"]["see"]) == (
+        f"{old.release.title} is live again.", f"/admin/progress/{again.pk}/")
+
+
 def test_what_is_live_again_is_live_by_going_back_to_it(shop, production, viewer, sign_in):
     """One row alone is live: two would read as two live versions."""
     first, second = (factories.make_deployment(
@@ -63,3 +77,13 @@ def test_what_is_live_again_is_live_by_going_back_to_it(shop, production, viewer
     client = sign_in(viewer)
     assert [rows(client, row)["words"] for row in (first, second, back)] == [
         "Was live and checked", "Was live and checked", "Live and checked"]
+
+
+def test_who_waits_for_a_yes_reads_what_visitors_see(shop, production, viewer, sign_in):
+    """Of a first release there is nothing to say."""
+    old = factories.make_release(shop, label="v1")
+    client = sign_in(viewer)
+    for previous, hint in ((old, "Visitors see v1 until then."), (None, "")):
+        row = factories.make_deployment(production, status="awaiting_approval", previous=previous)
+        assert rows(client, row)["hint"] == hint
+        type(row).objects.filter(pk=row.pk).update(status="cancelled")

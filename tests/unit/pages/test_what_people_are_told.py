@@ -205,18 +205,6 @@ def test_commands_that_follow_the_check_are_announced(built, viewer, sign_in):
         "Every server is checked; the project's commands follow.")
 
 
-def test_an_old_page_says_what_is_live_now(production, viewer, sign_in):
-    """“Run v2.3” was true when it was checked."""
-    old, new = (factories.make_deployment(production) for _ in range(2))
-    client = sign_in(viewer)
-    news = rows(client, old)
-    assert (news["hint"], news["see"]) == (f"{new.release.title} is live now.", "See it")
-    assert news["links"]["see"] == f"/admin/progress/{new.pk}/"
-    assert rows(client, new)["hint"] == ""
-    factories.make_deployment(production, release=old.release)
-    assert rows(client, old)["hint"] == ""
-
-
 def test_who_waits_is_led_to_what_is_in_front(production, shop, releaser, approver, sign_in):
     """And reads who decides about it; one's own release is called so."""
     first = factories.make_deployment(
