@@ -12,8 +12,8 @@ import requests
 from django.db import connection
 
 _LINK = re.compile(r'(?:href|data-rows)="(/admin/[^"#]*)"')
-_CSV = re.compile(r'<form method="post" action="([^"]*)"><input[^>]*name="csrfmiddlewaretoken" '
-                  r'value="([^"]*)"><input type="submit" value="Export CSV">')
+_CSV = re.compile(r'<form method="post" action="([^"]*)"[^>]* data-downloads>'
+                  r'<input[^>]*name="csrfmiddlewaretoken" value="([^"]*)">')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]*)"')
 ALIKE = 10
 """Pages opened of one kind, such as one line of a log each."""
@@ -69,7 +69,7 @@ class Visitor:
                                   data={**fields, "csrfmiddlewaretoken": token}).text
 
     def pages(self):
-        """Every page by its path, and every list as CSV. GET alone, nobody is signed out."""
+        """Every page by its path, and every export. GET alone, nobody is signed out."""
         todo, found, kinds = ["/admin/"], {}, Counter()
         while todo:
             path = todo.pop(0)
@@ -82,7 +82,7 @@ class Visitor:
             if "html" in answer.headers.get("Content-Type", ""):
                 todo += [_plain(link) for link in _LINK.findall(answer.text)]
                 for action, token in _CSV.findall(answer.text):
-                    found[f"{path} as CSV"] = self._session.post(
+                    found[f"{action} as CSV"] = self._session.post(
                         self._address + action, data={"csrfmiddlewaretoken": token}).text
         return found
 
