@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from .. import policy
 from ..models import Grant, Project
 from ..policy import excepting
-from ..services import freezes
+from ..services import freezes, gates
 from .access_places import choices_of, place_of
 from .door import page, show
 
@@ -70,7 +70,7 @@ def _answer(person, asked, projects, *, is_everything):
 def _holds(environment, who):
     """What holds releases of this Actor to it just now: freezes and pauses, in words."""
     frozen = [freezes.banner(row) for row in freezes.listed([environment.project])
-              if row.is_in_force and freezes.covers(row.freeze, environment)
+              if row.is_in_force and gates.covers(row.freeze, environment)
               and not excepting.may_override(who, row.freeze)]
     paused = [_("{name} paused releases to {environment}: “{reason}”").format(
         name=row.paused_by_name, environment=environment.name, reason=row.reason)

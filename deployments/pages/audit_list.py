@@ -15,7 +15,7 @@ from ..waves import joined
 from .audit_filters import LINKED, UNREADABLE, chosen_in, entries_of, is_indexed, last_of, numbered
 from .audit_words import OPEN, OPEN_WORDS, RESULTS, TONES, WHATS
 from .history import names_of
-from .slices import key_of
+from .slices import key_of, without_part
 from .windows import Window, window_of
 
 SHOWN = 50
@@ -31,9 +31,7 @@ def list_of(rows, asked, projects, *, is_everything):
         part, refusal = _part(rows, asked, chosen, newest, is_quick=is_quick), None
     except ValueError:  # a day that is none
         part, refusal, is_quick = Window([]), Refused(*UNREADABLE), False
-    kept = asked.copy()
-    for name in ("before", "after", "e"):
-        kept.pop(name, None)
+    kept = without_part(asked)
     return {
         "part": part, "rows": _shown(part.rows, newest),
         "refusal": refusal, "chosen": chosen, "only": _only(chosen), "kept": kept.urlencode(),

@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .slices import without_part
+
 
 def begin_of(text):
     """The first moment of the day “2026-03-14”, as clocks of the reader show it; None for "".
@@ -36,9 +38,7 @@ def linked_spans(sent):
     say stays, but for the place in the list."""
     found = []
     for words, since, until in quick_spans():
-        address = sent.copy()
-        for name in ("before", "after", "e"):
-            address.pop(name, None)
+        address = without_part(sent)
         address["since"], address["until"] = since, until
         is_here = (sent.get("since"), sent.get("until")) == (since, until)
         found.append((words, f"?{address.urlencode()}", is_here))

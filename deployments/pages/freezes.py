@@ -9,7 +9,7 @@ from .. import policy
 from ..errors import Refused
 from ..models import Freeze, Pause
 from ..policy import excepting, gating
-from ..services import freezes, pauses
+from ..services import freezes, gates, pauses
 from ..services.acting import demand, recording_refusals
 from .door import environment_page, page, see_other, show, visible_projects
 from .forms import reason_of
@@ -82,7 +82,7 @@ def _may_ask(actor, row, places):
         return []
     if excepting.may_override(actor, row.freeze):
         return []
-    return [place for place in places if freezes.covers(row.freeze, place)
+    return [place for place in places if gates.covers(row.freeze, place)
             and policy.may_release(actor, place)][:LINKS]
 
 

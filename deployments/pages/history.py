@@ -10,7 +10,7 @@ from .audit_filters import UNREADABLE
 from .days import linked_spans
 from .door import page, show, visible_projects
 from .history_filters import RESULTS, SHOWN, WHATS, chosen_in, part_of
-from .slices import Slice
+from .slices import Slice, without_part
 
 
 @page("GET")
@@ -27,9 +27,7 @@ def history(request, actor):
             rows.prefetch_related("targets", "approvals"), request.GET, chosen), None
     except ValueError:  # a day that is none
         part, refusal = Slice([]), Refused(*UNREADABLE)
-    kept = request.GET.copy()
-    for name in ("before", "after"):
-        kept.pop(name, None)
+    kept = without_part(request.GET)
     return show(
         request, "history/history.html", title=_("History"), part=part, chosen=chosen,
         refusal=refusal, is_filtered=any(chosen.values()), kept=kept.urlencode(),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from .. import policy
 from ..models import Grant, Installation, Project
 from ..policy import gating
-from ..services import freezes
+from ..services import gates
 from ..services.access import open_since
 from ..services.drift import lines_of
 from ..waves import listed
@@ -134,7 +134,7 @@ def places(actor, rows, *, answerable=(), in_force=(), pauses=()):
             row, buttons=_buttons(actor, row, answerable),
             drift=drift.get(row.environment.pk, []),
             frozen=next((listed for listed in in_force
-                         if freezes.covers(listed.freeze, row.environment)), None),
+                         if gates.covers(listed.freeze, row.environment)), None),
             pause=pause, may_adopt=row.environment.pk in adoptable,
             may_end_pause=bool(pause and gating.may_pause(actor, row.environment))))
     _tell_what_was_asked(actor, found)

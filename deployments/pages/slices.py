@@ -16,6 +16,14 @@ class Slice:
     older: str = ""
 
 
+def without_part(asked):
+    """A copy of an address (a QueryDict) that names no part of a list: what filters say stays."""
+    kept = asked.copy()
+    for name in ("before", "after", "e"):  # `e`: Django's lists name a lookup that is none so
+        kept.pop(name, None)
+    return kept
+
+
 def slice_of(rows, asked, size):
     """The part of a queryset that `asked` (a QueryDict) names by `after=KEY` or `before=KEY`.
 

@@ -15,9 +15,6 @@ from ..policy import excepting
 from .gates import READ_WITH, covers
 from .notices import tell_people, title_of
 
-__all__ = ["banner", "banners", "covers", "covers_words", "environments_of", "listed",
-           "named_in_vain", "note_override", "open_pauses"]
-
 
 @dataclass(frozen=True)
 class Listed:

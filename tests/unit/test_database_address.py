@@ -37,13 +37,3 @@ def test_a_database_machine_that_is_gone_is_noticed_before_the_lease_is_over(tmp
         options["keepalives_interval"] * options["keepalives_count"])
     assert quiet_s < shown["LEASE_S"] / 3
     assert options["tcp_user_timeout"] / 1000 < shown["LEASE_S"] / 3
-
-
-@pytest.mark.parametrize("url", ["postgres://ada:canary/word@db.example:5432/shop",
-                                 "postgres//ada:canary@db.example/shop"])
-def test_a_database_that_cannot_be_read_stops_the_start_without_its_password(tmp_path, url):
-    """The same: urllib names what it takes for a port, and that is the password's beginning."""
-    shown, last = start(tmp_path, DATABASE_URL=url)
-    assert shown is None
-    assert "DATABASE_URL cannot be read: write it like" in last
-    assert "canary" not in last

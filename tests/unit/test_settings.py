@@ -223,13 +223,18 @@ def test_mail_is_sent_by_the_server_that_is_named_and_by_none_otherwise(tmp_path
     assert [backend.split(".")[-2], *rest] == expected
 
 
-@pytest.mark.parametrize("url", ["mail.example:25", "smtp://ada:canary/word@mail.example:587",
-                                 "smtp://mail.example:port"])
-def test_a_mail_address_that_cannot_be_read_stops_the_start_without_its_password(tmp_path, url):
-    """One sentence that says how to write it."""
-    shown, last = start(tmp_path, EMAIL_URL=url)
+@pytest.mark.parametrize(("name", "url"), [
+    ("EMAIL_URL", "mail.example:25"), ("EMAIL_URL", "smtp://ada:canary/word@mail.example:587"),
+    ("EMAIL_URL", "smtp://mail.example:port"),
+    ("DATABASE_URL", "postgres://ada:canary/word@db.example:5432/shop"),
+    ("DATABASE_URL", "postgres//ada:canary@db.example/shop"),
+])
+def test_an_address_that_cannot_be_read_stops_the_start_without_its_password(tmp_path, name, url):
+    """One sentence that says how to write it; urllib's would name what it takes for a port, and
+    that is the password's beginning."""
+    shown, last = start(tmp_path, **{name: url})
     assert shown is None
-    assert "EMAIL_URL cannot be read: write it like" in last
+    assert f"{name} cannot be read: write it like" in last
     assert "canary" not in last
 
 
