@@ -50,17 +50,21 @@ def wait_for(condition, limit_s=5):
 
 
 def test_it_asks_at_its_rate_and_tells_the_version(run):
-    """About forty a second; each says when, what came, how long it took, and of which version."""
+    """About forty turns a second, each asked or counted as left out; each answer says when it was
+    asked for, what came, how long it took, and of which version."""
     witness = run(lambda path, headers: answer())
-    time.sleep(1)
+    wait_for(lambda: witness.record()["requests"] >= 30)
     witness.stop()
     record = witness.record()
-    assert 30 <= record["requests"] <= 44
-    assert record["requests"] == record["told"] == len(record["samples"])
-    ms, status, took_ms, version, place, verdict = record["samples"][-1]
+    turns = record["requests"] + record["unsent"]
+    assert 0.6 < turns / (record["ended_ms"] * 40 / 1000 + 1) < 1.1
+    assert record["requests"] == record["told"]
+    assert len(record["samples"]) == turns
+    answered = [sample for sample in record["samples"] if sample[5] != UNSENT]
+    ms, status, took_ms, version, place, verdict = answered[-1]
     assert (status, version, place, verdict) == (200, 2, 0, 0)
-    assert 0 <= took_ms < 500
-    assert 700 < ms <= record["ended_ms"]
+    assert 0 <= took_ms <= record["ended_ms"]
+    assert answered[0][0] < ms <= record["ended_ms"]
 
 
 def test_one_slow_page_does_not_stop_the_stream(run):
