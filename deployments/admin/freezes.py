@@ -222,8 +222,14 @@ class FreezeAdmin(TicksPeople, SetupAdmin):
     def save_related(self, request, form, formsets, change):
         """Then say whom naming does not help."""
         super().save_related(request, form, formsets, change)
-        names = freezes.named_in_vain(form.instance)
-        if names and form.instance.is_active:
+        if not form.instance.is_active:
+            return
+        if waiting := freezes.wait_for_ever(form.instance):
+            messages.warning(request, _(
+                "An exception would be asked for, and wait for a yes that nobody can give: "
+                "{sentences} Name somebody else here, or let somebody else approve there.").format(
+                    sentences=" ".join(waiting)))
+        if names := freezes.named_in_vain(form.instance):
             messages.warning(request, ngettext(
                 "{names} may not release there, so cannot make an exception yet: add an entry "
                 "“release” under “People & access”, or name somebody else.",

@@ -62,11 +62,14 @@ def _calendar_page(request, actor, *, refusal=None):
     actor = policy.gathered(actor)
     projects = visible_projects(actor)
     rows, places = freezes.listed(projects), list(freezes.environments_of(projects))
-    excepting.gather([row.freeze for row in rows if row.window])
+    coming = [row.freeze for row in rows if row.window]
+    excepting.gather(coming)
+    releasing = excepting.releasing_under(coming)
     return show(
         request, "freezes/list.html", status=200 if refusal is None else 403, refusal=refusal,
         title=_("Freezes and pauses"),
-        lasting=[(row, _may_ask(actor, row, places)) for row in rows if row.window],
+        lasting=[(row, _who(row.freeze, releasing.get(row.freeze.pk, [])),
+                  _may_ask(actor, row, places)) for row in rows if row.window],
         over=[row for row in rows if not row.window],
         pauses=[(row, bool(gating.may_pause(actor, row.environment)))
                 for row in freezes.open_pauses(projects)],
@@ -75,10 +78,16 @@ def _calendar_page(request, actor, *, refusal=None):
     )
 
 
+def _who(freeze, releasing):
+    """Who can make an exception, or why those whom it names cannot; "" where it names nobody."""
+    return excepting.exception_words(freeze, releasing=releasing) or \
+        excepting.in_vain_words(freeze, releasing)
+
+
 def _may_ask(actor, row, places):
     """Environments for which this person may ask for an exception from a freeze (a `Listed`)."""
     is_others = row.setter and row.freeze.set_by_id != actor.user.pk
-    if not row.is_in_force or not (row.exceptions or is_others):
+    if not row.is_in_force or not (excepting.people_of(row.freeze) or is_others):
         return []
     if excepting.may_override(actor, row.freeze):
         return []

@@ -2,12 +2,15 @@
 and when a refusal leads to asking."""
 
 from django.db.models import prefetch_related_objects
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..errors import EXCEPTION
-from ..waves import either
+from ..models import Grant
+from ..waves import either, joined
 from .actor import Actor, Decision, name_of
-from .entries import SWITCHED_OFF, gathered
+from .crowd import Crowd
+from .entries import SWITCHED_OFF, Place, gathered, is_for, obstacle
 from .setting_up import may_set_up
 from .verbs import may_look
 
@@ -34,17 +37,54 @@ def people_of(freeze):
     return sorted(people.values(), key=lambda user: user.username)
 
 
-def exception_words(freeze):
-    """“Ines or one of Shop leads can make an exception.”; "" where nobody can."""
+def exception_words(freeze, *, releasing=None):
+    """“Ines or one of Shop leads can make an exception.”; "" where nobody can. With `releasing`,
+    the people who may release there, of those alone: an exception is made by releasing."""
+    names = _named(freeze, lambda user: releasing is None or user in releasing)
+    return _("{names} can make an exception.").format(names=either(names)) if names else ""
+
+
+def in_vain_words(freeze, releasing):
+    """“The freeze names Ben, who may not release there.”, where it names nobody of `releasing`;
+    else ""."""
+    if any(user in releasing for user in people_of(freeze)):
+        return ""
+    names = _named(freeze, lambda user: True)
+    return _("The freeze names {names}, who may not release there.").format(
+        names=joined(names)) if names else ""
+
+
+def _named(freeze, counts):
+    """Names of the people it names, and “one of” each group, for whom `counts(user)` holds."""
     gather([freeze])
-    people = sorted((user for user in freeze.may_override.all() if user.is_active),
+    people = sorted((user for user in freeze.may_override.all() if user.is_active and counts(user)),
                     key=lambda user: user.username)
     groups = sorted((group for group in freeze.groups_may_override.all()
-                     if any(user.is_active for user in group.user_set.all())),
+                     if any(user.is_active and counts(user) for user in group.user_set.all())),
                     key=lambda group: group.name)
-    names = [*map(name_of, people),
-             *(_("one of {group}").format(group=group) for group in groups)]
-    return _("{names} can make an exception.").format(names=either(names)) if names else ""
+    return [*map(name_of, people),
+            *(_("one of {group}").format(group=group) for group in groups)]
+
+
+def releasing_under(freezes):
+    """{freeze's key: people who may release somewhere under it}, for freezes that name somebody; in
+    as many queries for many as for one."""
+    naming = [freeze for freeze in freezes if people_of(freeze)]
+    if not naming:
+        return {}
+    crowd, now = Crowd(Grant.RELEASE), timezone.now()
+    return {freeze.pk: crowd.holders([grant for grant in crowd.entries
+                                      if _lets_release_under(grant, freeze, now)])
+            for freeze in naming}
+
+
+def _lets_release_under(grant, freeze, at):
+    project = freeze.environment.project if freeze.environment_id else freeze.project
+    place = Place(project, freeze.environment)
+    if project and not is_for(grant, place, Grant.RELEASE):
+        return False
+    where = place if freeze.environment_id else Place(project, grant.environment)
+    return obstacle(grant, where, at=at) is None
 
 
 def may_override(actor, freeze):

@@ -29,6 +29,11 @@ def unapprovable(environments=None):
     return [sentence for _, sentence in _unapprovable(rows)]
 
 
+def unapprovable_of(people, environments):
+    """The same about what these people alone would ask for: [] where each could be approved."""
+    return [sentence for _, sentence in _unapprovable(environments, people)]
+
+
 def unapprovable_today(environments):
     """The same, each with who can agree later, from when and why: for whoever reads it today."""
     found = _unapprovable(environments)
@@ -36,12 +41,13 @@ def unapprovable_today(environments):
     return [" ".join([sentence, *later[row]]) for row, sentence in found]
 
 
-def _unapprovable(environments):
-    """(environment, sentence) of those among them that have rules."""
+def _unapprovable(environments, asking=None):
+    """(environment, sentence) of those among them that have rules; about releases of whoever may,
+    or of `asking` alone."""
     rows = environments.filter(approval_rules__isnull=False).select_related("project").distinct()
     rows = list(rows)
     crowd = Crowd(Grant.APPROVE, Grant.RELEASE) if rows else None
-    return [(row, sentence) for row in rows for sentence in _of(row, crowd)]
+    return [(row, sentence) for row in rows for sentence in _of(row, crowd, asking)]
 
 
 def today(environment):
@@ -89,7 +95,7 @@ def _when(name, until, is_stepless):
               "second step anew.").format(name=name, shown=shown(until, "d M, H:i"), also=also))
 
 
-def _of(environment, crowd):
+def _of(environment, crowd, asking=None):
     """First for anybody's releases; where those could be approved, by who asks for them."""
     rules, people = crowd.rules[environment.pk], who_could_approve(environment, crowd=crowd)
     members = {rule.pk: {user.pk for user in crowd.named_by(rule)} for rule in rules}
@@ -98,6 +104,8 @@ def _of(environment, crowd):
         return [_sentence(environment, _counted(shares))]
     found = {}
     for user in people_with(Grant.RELEASE, environment, crowd=crowd):
+        if asking is not None and user not in asking:
+            continue
         shares = share_out(rules, members, [other for other in people if other.pk != user.pk])
         if not is_full(shares):
             found.setdefault(_counted(shares), []).append(name_of(user))

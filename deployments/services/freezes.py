@@ -27,11 +27,6 @@ class Listed:
     times: str
 
     @cached_property
-    def exceptions(self):
-        """Whom it names, as a sentence."""
-        return excepting.exception_words(self.freeze)
-
-    @cached_property
     def setter(self):
         """Who can name somebody, where it names nobody."""
         return excepting.setter_of(self.freeze)
@@ -119,10 +114,21 @@ def environments_of(projects):
 def named_in_vain(freeze):
     """The names of those whom the freeze names who may release nowhere that it covers: they can say
     no to whoever asks them for an exception, never yes."""
-    places = [row for row in Environment.objects.select_related("project")
-              if covers(freeze, row)]
+    releasing = excepting.releasing_under([freeze]).get(freeze.pk, [])
     return [policy.name_of(user) for user in excepting.people_of(freeze)
-            if places and not any(policy.has_entry(user, Grant.RELEASE, row) for row in places)]
+            if user not in releasing]
+
+
+def wait_for_ever(freeze):
+    """Sentences on releases of those whom the freeze names that nobody could approve: the exception
+    would be made, and wait."""
+    if not (people := excepting.people_of(freeze)):
+        return []
+    places = Environment.objects.all()
+    if freeze.environment_id or freeze.project_id:
+        places = places.filter(pk=freeze.environment_id) if freeze.environment_id else \
+            places.filter(project=freeze.project_id)
+    return policy.unapprovable_of(people, places)
 
 
 def _listed(row, now):

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from ..errors import Refused
 from ..freeze_windows import current_window
-from ..models import Deployment, Freeze, Pause
-from ..policy import excepting
+from ..models import Deployment, Freeze, Grant, Pause
+from ..policy import excepting, people_with
 from .acting import demand
 from .moments import near
 
@@ -138,14 +138,15 @@ def _freezes(environment, at):
     shut = [(freeze, window) for freeze in freezes_over(environment)
             if (window := current_window(freeze, at))]
     excepting.gather([freeze for freeze, __ in shut])
+    is_naming = any(excepting.people_of(freeze) for freeze, __ in shut)
+    releasing = people_with(Grant.RELEASE, environment) if is_naming else []
     for freeze, window in shut:
         until = near(window.end, at=_read_at(at))
-        exception, setter = excepting.exception_words(freeze), excepting.setter_of(freeze)
         yield Gate(
             _key(freeze, window), FREEZE,
             _("Releases to {environment} are frozen until {until} ({reason}).").format(
                 environment=environment.name, until=until, reason=freeze.reason),
-            _way_out(exception, setter, until, is_planned=at > timezone.now()), freeze, window.end,
+            _way_out(freeze, releasing, until, is_planned=at > timezone.now()), freeze, window.end,
             excepting.leads_to(freeze))
 
 
@@ -158,19 +159,23 @@ def _read_at(at):
     return min(at, timezone.now())
 
 
-def _way_out(exception, setter, until, *, is_planned):
+def _way_out(freeze, releasing, until, *, is_planned):
     """What helps: another time than now (or than the one that was planned), or an exception of
-    those whom the freeze names; of who set it, where it names nobody."""
+    those whom the freeze names and who may release there; of who set it, where it names nobody."""
+    exception = excepting.exception_words(freeze, releasing=releasing)
     if is_planned:
         return _("Choose a time after {until}. {exception}").format(
             until=until, exception=exception).strip()
     if exception:
         return _("{exception} Or plan it for a time after {until}.").format(
             exception=exception, until=until)
+    setter = excepting.setter_of(freeze)
     if setter:
         return _("Plan it for a time after {until}, or ask {setter} for an exception.").format(
             until=until, setter=setter)
-    return _("Plan it for a time after {until}.").format(until=until)
+    in_vain = excepting.in_vain_words(freeze, releasing)
+    return _("Plan it for a time after {until}. {in_vain}").format(
+        until=until, in_vain=in_vain).strip()
 
 
 # -- pauses --------------------------------------------------------------------------------------

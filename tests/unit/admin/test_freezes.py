@@ -182,3 +182,18 @@ def test_naming_who_may_not_release_there_is_warned_of(
     assert warning.startswith(f"{outsider.username} may not release there")
     for sent in (filled("weekly", may_override=[releaser.pk]), both | {"is_active": ""}):
         assert said not in client.post(ADD, sent, follow=True).text
+
+
+def test_naming_whose_release_nobody_could_approve_is_warned_of(
+        admin, browse, production, releaser, approver):
+    """Said when the freeze is saved, for the places it covers; who could be approved is left out."""
+    factories.make_rule(production, approver)
+    factories.make_grant(approver, "release", environment=production)
+    client, said = browse(admin), "wait for a yes that nobody can give: Nobody can approve Shop"
+    for over in ({}, {"project": production.project_id}, {"environment": production.pk}):
+        page = client.post(ADD, filled("weekly", may_override=[approver.pk], **over), follow=True)
+        assert f"{said} (Production) releases asked for by {approver.username}." in page.text
+    other = factories.make_environment()
+    for over in ({"may_override": [releaser.pk]},
+                 {"may_override": [approver.pk], "environment": other.pk}):
+        assert said not in client.post(ADD, filled("weekly", **over), follow=True).text

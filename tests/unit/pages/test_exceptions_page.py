@@ -71,12 +71,17 @@ def test_without_a_mail_server_nobody_is_said_to_be_told(ines, releaser, sign_in
 
 @pytest.mark.parametrize("step", ["rules", "confirm"])
 def test_the_sentence_leads_to_asking(step, ines, release, releaser, sign_in):
-    """Where somebody can make an exception, and never for them."""
+    """Where somebody can make an exception, and never for them; of who may not release there, so
+    cannot, the page says so."""
     client, link = sign_in(releaser), f'href="{PAGE}?version={release.name}"'
     page = client.get(steps(release, step)).text
-    assert "Ines can make an exception." in page
+    assert "The freeze names Ines, who may not release there." in page
+    assert "can make an exception" not in page
     assert link in page
     factories.make_grant(ines, "release", project=release.project)
+    page = client.get(steps(release, step)).text
+    assert "Ines can make an exception. Or plan it for a time after" in page
+    assert link in page
     page = sign_in(ines).get(steps(release, step)).text
     assert link not in page
     if step == "rules":
@@ -192,3 +197,19 @@ def test_the_page_says_so_where_there_is_nothing_to_ask(
     assert sign_in(releaser).get(PAGE.replace("production", "nowhere")).status_code == 404
     client.logout()
     assert "/login/" in client.get(PAGE)["Location"]
+
+
+def test_the_calendar_says_who_can_make_one(ines, freeze, release, releaser, viewer, sign_in):
+    """By releasing it themselves, so of who may not release there it says that; of a freeze for
+    more than one place it counts who may release somewhere under it."""
+    client, page = sign_in(viewer), "/admin/freezes/"
+    assert "The freeze names Ines, who may not release there." in client.get(page).text
+    freeze.may_override.add(releaser)
+    for covers in ({}, {"environment": None, "project": release.project}, {"project": None}):
+        Freeze.objects.update(**covers)
+        told = client.get(page).text
+        assert f"{releaser} can make an exception." in told
+        assert "may not release there" not in told
+    Freeze.objects.update(environment=factories.make_environment())
+    told = sign_in(factories.make_user("root", is_superuser=True)).get(page).text
+    assert f"The freeze names Ines and {releaser}, who may not release there." in told
