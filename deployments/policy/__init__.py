@@ -87,6 +87,6 @@ __all__ = [
     "may_stop", "may_turn_back", "members_of", "name_and_account_of", "name_of",
     "named_without_entry", "not_yet", "obstacle", "only_looks", "people_with", "plain_address",
     "reach", "requester_may", "rules_for", "rules_of", "second_step", "shares_of", "today",
-    "unapprovable", "unapprovable_of", "unapprovable_today", "who_could_approve", "who_counts_as_second",
-    "who_may_decide", "why_no_vote_of",
+    "unapprovable", "unapprovable_of", "unapprovable_today", "who_could_approve",
+    "who_counts_as_second", "who_may_decide", "why_no_vote_of",
 ]

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from .. import audit, policy
 from ..freeze_windows import next_window, times_words, until_words
-from ..models import Environment, Freeze, Grant, Pause
+from ..models import Environment, Freeze, Pause
 from ..policy import excepting
-from .gates import READ_WITH, covers
+from .gates import READ_WITH
 from .notices import tell_people, title_of
 
 
@@ -124,11 +124,9 @@ def wait_for_ever(freeze):
     would be made, and wait."""
     if not (people := excepting.people_of(freeze)):
         return []
-    places = Environment.objects.all()
-    if freeze.environment_id or freeze.project_id:
-        places = places.filter(pk=freeze.environment_id) if freeze.environment_id else \
-            places.filter(project=freeze.project_id)
-    return policy.unapprovable_of(people, places)
+    narrowed = {"pk": freeze.environment_id} if freeze.environment_id else \
+        {"project": freeze.project_id} if freeze.project_id else {}
+    return policy.unapprovable_of(people, Environment.objects.filter(**narrowed))
 
 
 def _listed(row, now):

@@ -186,7 +186,7 @@ def test_naming_who_may_not_release_there_is_warned_of(
 
 def test_naming_whose_release_nobody_could_approve_is_warned_of(
         admin, browse, production, releaser, approver):
-    """Said when the freeze is saved, for the places it covers; who could be approved is left out."""
+    """When the freeze is saved, for the places it covers; who could be approved is left out."""
     factories.make_rule(production, approver)
     factories.make_grant(approver, "release", environment=production)
     client, said = browse(admin), "wait for a yes that nobody can give: Nobody can approve Shop"
