@@ -30,9 +30,10 @@ def _lease():
 def _record_start(pk):
     deployment = Deployment.objects.select_related(
         "environment__project", "release__project").defer("plan", "release__contents").get(pk=pk)
-    audit.record("deployment.started", _("{owner} started: {deployment}").format(
-        owner=deployment.owner, deployment=deployment),
-                 environment=deployment.environment, about=deployment, deployment=pk)
+    audit.record("deployment.started",
+                 _("The release worker started: {deployment}").format(deployment=deployment),
+                 environment=deployment.environment, about=deployment, deployment=pk,
+                 worker=deployment.owner)
 
 
 class Claim:

@@ -58,8 +58,10 @@ def test_nothing_starts_without_its_entry(production, full):
     full(False)
     assert Claim.take(row.pk)
     entry = AuditEntry.objects.get(action="deployment.started")
-    assert entry.sentence.endswith(f" started: {row}")
-    assert entry.details["deployment"] == row.pk
+    assert entry.sentence == f"The release worker started: {row}"
+    row.refresh_from_db()
+    assert (entry.details["deployment"], entry.details["worker"]) == (row.pk, row.owner)
+    assert row.owner
 
 
 def test_nothing_goes_forward_without_its_entry(record, full):
