@@ -27,6 +27,8 @@ def offers_of(actor, deployment, back):
     """{name: whether it is offered}; `back` is its `way_back`."""
     environment, status = deployment.environment, deployment.status
     runs = status == "running"
+    may_release = status in _TRIED and deployment.kind == Deployment.DEPLOY \
+        and bool(policy.may_release(actor, environment))
     can_turn = runs and bool(deployment.switching_at) and not (
         deployment.is_going_back or deployment.decision)
     return {
@@ -39,8 +41,8 @@ def offers_of(actor, deployment, back):
         and bool(policy.may_go_back(actor, environment)),
         "open": status == "succeeded" and not deployment.is_replaced
         and bool(environment.site_host),
-        "try_again": status in _TRIED and deployment.release.status == "ready"
-        and deployment.kind == "deploy" and bool(policy.may_release(actor, environment)),
+        "try_again": may_release and deployment.release.status == "ready",
+        "another": may_release,
         "start": status == "approved" and bool(approvals.may_start(actor, deployment)),
         "review": status == "awaiting_approval" and bool(policy.may_approve(actor, deployment)),
         "too_late": runs and deployment.is_past_return and not deployment.is_decided

@@ -227,21 +227,6 @@ def test_a_decision_that_is_none_is_refused(production, approver, sign_in, asser
     assert_refused(answer, "Say either", status=409, action="deployment.decided", rows=kept)
 
 
-def test_going_back_is_offered_only_from_what_is_live(production, releaser, sign_in):
-    """An old page must not offer to go back from something that is not live any more."""
-    old, live = (factories.make_deployment(production) for _ in range(2))
-    client = sign_in(releaser)
-    assert not rows(client, old)["offers"]["go_back"]
-    assert rows(client, live)["offers"]["go_back"]
-
-
-def test_a_failed_deployment_can_be_tried_again(production, releaser, viewer, sign_in):
-    """The same version, by a person who may."""
-    failed = factories.make_deployment(production, status="failed")
-    assert rows(sign_in(releaser), failed)["offers"]["try_again"]
-    assert not rows(sign_in(viewer), failed)["offers"]["try_again"]
-
-
 def test_the_log_is_downloaded_as_text(running, viewer, outsider, sign_in):
     """All lines, as they were stored, for whoever may look at the project."""
     write(running, 450, text="<b>line</b>")
@@ -260,14 +245,6 @@ def test_a_build_that_goes_on_after_a_stop_is_not_shown_as_work(production, view
     stopped.release.status = "building"
     stopped.release.save()
     assert words(rows(sign_in(viewer), stopped), 0) == ["Not needed"] + ["Not touched"] * 4
-
-
-def test_the_way_back_is_named_while_the_release_still_runs(production, releaser, sign_in):
-    """The button appears when it is live; its words were written before."""
-    before = factories.make_deployment(production)
-    running = factories.make_deployment(production, status="running", previous=before.release)
-    page = text_of(sign_in(releaser).get(f"/admin/progress/{running.pk}/"))
-    assert f"Go back to {before.release.title}" in page
 
 
 @pytest.mark.parametrize(("rate", "left"), [
