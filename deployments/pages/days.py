@@ -1,6 +1,6 @@
 """Days as a filter's form sends them, and those that people ask for most."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +46,10 @@ def linked_spans(sent):
 
 
 def _day(text):
-    return datetime.strptime(text, "%Y-%m-%d").date()
+    day = datetime.strptime(text, "%Y-%m-%d").date()
+    if not date.min.year < day.year < date.max.year:
+        raise ValueError(f"nobody can say when {day} is in every zone")
+    return day
 
 
 def _midnight(day):

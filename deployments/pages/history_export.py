@@ -3,15 +3,14 @@
 from array import array
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Prefetch, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from .. import audit
-from ..models import Deployment, WitnessRecord
-from ..services.standings import with_names
+from ..models import Deployment, Environment, Release, Target, WitnessRecord
 from .approved_words import yes_votes
 from .csv_file import csv_file
 from .door import page, see, visible_projects
@@ -20,6 +19,12 @@ from .history_filters import chosen_in, rows_of
 
 CHUNK = 200
 """How many rows are held at once; each chunk takes as many queries, whatever is in it."""
+
+_NAMED = ("label", "ref", "is_of_branch", "commit_sha", "requested_at")
+_WORDED = ("deployment", "server_name", "status", "step", "switched_at", "previous_name")
+"""The columns that the title of a version, and the words of a deployment, are made of."""
+_UNTOLD = ("plan", "checklist", "overridden", "cause", "result")
+_KINDS = dict(Deployment._meta.get_field("kind").flatchoices)
 
 
 @page("POST")
@@ -68,11 +73,26 @@ def _lines(keys, zone):
 
 
 def _lines_of(keys):
-    rows = with_names(Deployment.objects.filter(pk__in=keys).with_replaced())
     counts = WitnessRecord.objects.filter(target__deployment__in=keys).order_by().values_list(
         "target__deployment").annotate(Sum("failed"), Sum("old"), Sum("mixed"))
     answers = {key: sums for key, *sums in counts}
-    return [_cells(row, answers.get(row.pk, ("", "", ""))) for row in rows.order_by("-pk")]
+    return [_cells(row, answers.get(row.pk, ("", "", ""))) for row in _rows_of(keys)]
+
+
+def _rows_of(keys):
+    """The rows with what their cells need. Environments and versions are made once for all of
+    them: made anew for each row they take a third of the time."""
+    found = Deployment.objects.filter(pk__in=keys).with_replaced().with_lease().defer(*_UNTOLD)
+    rows = list(found.order_by("-pk").prefetch_related(
+        Prefetch("targets", Target.objects.only(*_WORDED)), "approvals"))
+    places = Environment.objects.select_related("project").in_bulk(
+        {row.environment_id for row in rows})
+    versions = Release.objects.only(*_NAMED).in_bulk(
+        {key for row in rows for key in (row.release_id, row.previous_id) if key})
+    for row in rows:
+        row.environment, row.release = places[row.environment_id], versions[row.release_id]
+        row.previous = versions.get(row.previous_id)
+    return rows
 
 
 def _cells(row, answers):
@@ -86,7 +106,7 @@ def _cells(row, answers):
 
 
 def _what(row):
-    what = _("restart PHP") if row.strategy == row.RESTART else row.get_kind_display()
+    what = _("restart PHP") if row.strategy == row.RESTART else _KINDS[row.kind]
     return _("{what}, in an emergency").format(what=what) if row.emergency else what
 
 

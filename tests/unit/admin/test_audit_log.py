@@ -133,10 +133,12 @@ def test_every_process_shows_the_newest_reading(entries, admin, browse):
     assert AuditHead.objects.get().first_bad == 2
 
 
-def test_filters_that_cannot_be_read_export_nothing(entries, admin, browse):
+@pytest.mark.parametrize("days", ["since=zz", "until=9999-12-31", "since=0001-01-01"])
+def test_filters_that_cannot_be_read_export_nothing(entries, admin, browse, days):
     """A sentence on the list, as for opening it; no page of ours ends in a fault."""
-    response = browse(admin).post(
-        f"{EXPORT}?since=zz", follow=True)
+    client = browse(admin)
+    assert client.get(f"{LIST}?{days}").status_code == 400
+    response = client.post(f"{EXPORT}?{days}", follow=True)
     assert response.status_code == 200
     assert "These filters cannot be read. Choose them anew." in response.text
 

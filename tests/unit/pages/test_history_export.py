@@ -93,12 +93,14 @@ def test_it_is_read_in_chunks_of_the_same_few_queries(
         staging, viewer, sign_in, monkeypatch, django_assert_num_queries):
     """However many rows, and whatever is in them: the newest first, each once."""
     monkeypatch.setattr(history_export, "CHUNK", 4)
-    rows = [factories.make_deployment(staging) for _ in range(8)]
+    before = factories.make_release(staging.project, label="", ref="main")
+    rows = [factories.make_deployment(staging, previous=before, status=status)
+            for status in ("succeeded", "failed", "cancelled", "expired") * 2]
     for row in rows[:3]:
         row.approvals.create(user=viewer, user_name="Vera", answer="yes", plan_hash="0")
     answer = sign_in(viewer).post(EXPORT)
     assert answer.streaming
-    with django_assert_num_queries(2 * 4):  # rows, servers, votes, answers of visitors
+    with django_assert_num_queries(2 * 6):  # rows, places, versions, servers, votes, answers
         found = [row["number"] for row in rows_of(answer)]
     assert found == [f"R-{row.pk}" for row in reversed(rows)]
 

@@ -55,9 +55,14 @@ def test_a_reference_finds_its_release(past, viewer, sign_in):
         assert f'value="{text}"' in answer
 
 
-def test_a_day_that_is_none_is_said(past, viewer, sign_in):
-    """An address somebody typed: what to do, and nothing typed is lost."""
-    answer = sign_in(viewer).get("/admin/history/?since=yesterday&q=vat")
+@pytest.mark.parametrize("days", [
+    "since=yesterday", "until=9999-12-31", "since=9999-12-31", "since=0001-01-01", "until=%00"])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/New_York"])
+def test_a_day_that_is_none_is_said(past, viewer, sign_in, days, zone):
+    """An address somebody typed, or a day that some zones do not have: what to do, and nothing
+    typed is lost."""
+    Account.objects.update_or_create(user=viewer, defaults={"time_zone": zone})
+    answer = sign_in(viewer).get(f"/admin/history/?{days}&q=vat")
     assert answer.status_code == 400
     assert "These filters cannot be read." in answer.text
     assert 'value="vat"' in answer.text
