@@ -165,8 +165,8 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
     @admin.display(description=_lazy("Deployment"))
     def deployment(self, row):
         """Tells two attempts with the same version apart; "" where it is about none."""
-        number = row.details.get("deployment")
-        if not isinstance(number, int):
+        number = row.deployment_number
+        if number is None:
             return ""
         return format_html('<a href="{}">{}</a>',
                            reverse("admin:deployment-progress", args=[number]), number)
@@ -183,11 +183,13 @@ class AuditEntryAdmin(Exports, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("Before and after"))
     def differences(self, row):
-        names = sorted({*row.before, *row.after})
+        before, after = (each if isinstance(each, dict) else {_("altered"): each}
+                         for each in (row.before, row.after))
+        names = sorted({*before, *after})
         if not names:
             return NONE
         lines = format_html_join("", "<tr><th scope=row>{}</th><td>{}</td><td>{}</td></tr>", (
-            (name, _text(row.before.get(name)), _text(row.after.get(name))) for name in names))
+            (name, _text(before.get(name)), _text(after.get(name))) for name in names))
         return format_html("<table><thead><tr><th scope=col>{}</th><th scope=col>{}</th>"
                            "<th scope=col>{}</th></tr></thead><tbody>{}</tbody></table>",
                            _("Field"), _("Before"), _("After"), lines)

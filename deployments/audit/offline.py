@@ -54,7 +54,8 @@ def signature(values, key):
 
 def is_same(one, other):
     """Whether two digests are equal, in the same time whatever they are."""
-    return isinstance(one, str) and hmac.compare_digest(one.encode(), other.encode())
+    return isinstance(one, str) and hmac.compare_digest(
+        one.encode(errors="replace"), other.encode())
 
 
 class CannotTell(Exception):
@@ -132,7 +133,10 @@ class Chain:
     def take(self, values):
         """Read the next entry; return whether reading on makes sense."""
         number = self.last + 1
-        problem = self._problem(values, number)
+        try:
+            problem = self._problem(values, number)
+        except (TypeError, AttributeError, ValueError, RecursionError):  # no value of ours is so
+            problem = f"Entry {number} was changed after it was written."
         if problem:
             self._found(number, problem)
             return False

@@ -75,9 +75,17 @@ def _paired(rows):
     """
     left = defaultdict(list)
     for seq, action, outcome, details, *about in rows:
-        row = details.get("deployment") or details.get("installation") or tuple(about)
+        row = _named(details) or tuple(about)
         if outcome == AuditEntry.INTENDED:
             left[action, row].append(seq)
             yield seq, None, ""
         elif open_ones := left[INTENT_OF.get(action, action), row]:
             yield open_ones.pop(), seq, outcome
+
+
+def _named(details):
+    """The number of the row that an entry names in its details; an altered one may hold anything.
+    """
+    named = details if isinstance(details, dict) else {}
+    found = named.get("deployment") or named.get("installation")
+    return found if isinstance(found, int) else None

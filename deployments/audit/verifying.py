@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import DataError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +18,8 @@ READ_EVERY = timedelta(minutes=5)
 """How old the last reading may be that the page of the log shows."""
 READ_AT_ONCE = 3000
 """How many entries a page reads while somebody waits for it."""
+FOREIGN = (ValueError, OverflowError, RecursionError, DataError)
+"""What databases and Python raise over a value that no field of ours could hold."""
 BLANK = {name: AuditEntry._meta.get_field(name).get_default() for name in ADDED}
 
 
@@ -104,17 +107,41 @@ def verify(anchors=()):
     alarm: what the first head names must be there, and nothing may lie beyond the second.
     """
     head, chain = _head(), offline.Chain(offline.ring(settings.AUDIT_KEYS), anchors=anchors)
-    rows = AuditEntry.objects.order_by("seq").values(*COLUMNS)
-    for row in rows.iterator(chunk_size=2000):
-        values = as_hashed(row)
-        if row["form"] == 1 and any(row[name] != BLANK[name] for name in ADDED):
-            values["added"] = True  # there were no such columns when it was hashed
+    for values in _entries():
         if not chain.take(values):
             break
-        if row["seq"] == head.seq and row["hash"] != head.hash:
+        if values["seq"] == head.seq and values["hash"] != head.hash:
             return _broken(chain, head.seq,
                            _("Entry {seq} is not the one written last.").format(seq=head.seq))
     return _verdict(chain, head)
+
+
+def _entries():
+    """Each entry as it was hashed. Of one that cannot even be read, as a foreign hand may leave it,
+    the number alone; the entries around it are read one by one to find it."""
+    last, rows = 0, AuditEntry.objects.order_by("seq").values(*COLUMNS)
+    try:
+        for row in rows.iterator(chunk_size=2000):
+            yield _as_hashed(row)
+            last = row["seq"]
+    except FOREIGN:
+        later = AuditEntry.objects.filter(seq__gt=last).order_by("seq")
+        for seq in later.values_list("seq", flat=True).iterator(chunk_size=2000):
+            yield _one(rows.filter(seq=seq), seq)
+
+
+def _one(rows, seq):
+    try:
+        return _as_hashed(rows.get())
+    except FOREIGN:
+        return {"seq": seq}
+
+
+def _as_hashed(row):
+    values = as_hashed(row)
+    if row["form"] == 1 and any(row[name] != BLANK[name] for name in ADDED):
+        values["added"] = True  # there were no such columns when it was hashed
+    return values
 
 
 def _verdict(chain, head):

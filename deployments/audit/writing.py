@@ -33,7 +33,8 @@ def as_hashed(columns):
     """The same from a dict of an entry's `COLUMNS`."""
     if columns["form"] == 1:
         columns = {name: columns[name] for name in (*HASHED[1], "at", "hash")}
-    return {**columns, "at": columns["at"].astimezone(UTC).isoformat()}
+    at = columns["at"]  # None where no time stands there, which nobody wrote here
+    return {**columns, "at": at.astimezone(UTC).isoformat() if at else ""}
 
 
 def record(

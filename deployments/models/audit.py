@@ -58,6 +58,13 @@ class AuditEntry(models.Model):
     def __str__(self):
         return self.sentence
 
+    @property
+    def deployment_number(self):
+        """The number of the deployment that it names, or None; an altered entry may hold anything.
+        """
+        number = self.details.get("deployment") if isinstance(self.details, dict) else None
+        return number if type(number) is int and number > 0 else None
+
 
 class AuditHead(models.Model):
     """The one row that names the newest entry; locking it puts writers in line."""

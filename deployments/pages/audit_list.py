@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from ..audit import open_intents
+from ..audit.verifying import FOREIGN
 from ..errors import Refused
 from ..models import AuditEntry, Environment
 from ..policy.prospects import name_of
@@ -29,11 +30,12 @@ def list_of(rows, asked, projects, *, is_everything):
     try:
         is_quick = is_indexed(chosen) and (is_everything or "project" in chosen)
         part, refusal = _part(rows, asked, chosen, newest, is_quick=is_quick), None
-    except ValueError:  # a day that is none
-        part, refusal, is_quick = Window([]), Refused(*UNREADABLE), False
+        shown = _shown(part.rows, newest)
+    except FOREIGN:  # a day that is none, or an entry that was altered beyond reading
+        part, refusal, is_quick, shown = Window([]), Refused(*UNREADABLE), False, []
     kept = without_part(asked)
     return {
-        "part": part, "rows": _shown(part.rows, newest),
+        "part": part, "rows": shown,
         "refusal": refusal, "chosen": chosen, "only": _only(chosen), "kept": kept.urlencode(),
         "is_partial": not (refusal or is_quick or len(part.rows) >= SHOWN or part.first <= 1),
         "projects": projects, "environments": names_of(
@@ -73,9 +75,7 @@ def _words_of(row, end, newest):
         tone = "warn"
         words = _("No outcome yet") if newest <= row.seq + open_intents.REACH else _(
             "No outcome in the {count:,} entries after it").format(count=open_intents.REACH)
-    deployment = row.details.get("deployment")
-    return {"entry": row, "result": words, "tone": tone, "end": number,
-            "deployment": deployment if isinstance(deployment, int) else None}
+    return {"entry": row, "result": words, "tone": tone, "end": number}
 
 
 def _only(chosen):

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from ...audit import late
 from ...audit.open_intents import open_intents
+from ...audit.verifying import FOREIGN
 from ...models import AuditAnchor, AuditHead
 from ..anchors import CHECK_EVERY
 from .line import Line, ago
@@ -122,7 +123,13 @@ def _kept_beside():
 
 
 def _intents(head):
-    found = open_intents(after=max(head.seq - NEWEST, 0))
+    try:
+        found = open_intents(after=max(head.seq - NEWEST, 0))
+    except FOREIGN:
+        return Line(_("Open intents"), "warn", _("Cannot tell"),
+                    _("The audit log holds an entry that cannot be read."),
+                    _("Open the log and press “Check now”: it names the entry."),
+                    page=LOG_PAGE, shown=_("See the audit log"))
     if not found:
         return Line(_("Open intents"), "good", _("None"),
                     _("Whatever was announced in the audit log was concluded there."))
