@@ -55,9 +55,15 @@ def answer(request, actor, pk):
             exceptions.decline(actor, row, comment=comment_of(request))
     except Refused as refusal:
         return _answer_page(request, actor, row, refusal=refusal)
-    messages.success(request, _("You took it back: nobody is asked any longer.") if is_back else _(
-        "You said no. {name} is told.").format(name=row.asked_by_name))
+    messages.success(request, _said_no(row) if not is_back else _(
+        "You took it back: nobody is asked any longer."))
     return see_other("approval-list")
+
+
+def _said_no(row):
+    """What came of a no; nobody is left to be told of it where the account of who asked is gone."""
+    return _("You said no. {name} is told.").format(
+        name=row.asked_by_name) if row.asked_by_id else _("You said no.")
 
 
 def _version(request):
@@ -93,7 +99,8 @@ def _ask_page(request, actor, environment, *, refusal=None):
         environment=environment, decision=decision, version=_version(request),
         called=_title(request, actor, environment) if refusal is None else "",
         shut=shut, reason=reason_of(request), exception=exception,
-        may_ask=refusal is not None or exception is None or exception.may_ask_again,
+        may_ask=refusal is not None or not exception_requests.asked_of_late(
+            actor, environment, shut),
         people=_names(exception_requests.who_is_asked, actor, shut),
         in_vain=[policy.name_of(user)
                  for user in exception_requests.who_is_asked(shut, besides=actor.user)

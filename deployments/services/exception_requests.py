@@ -16,7 +16,7 @@ from ..policy import excepting
 from . import gates
 
 AGAIN = timedelta(hours=1)
-"""So long an answer is waited for, before the same person may ask for the same place again."""
+"""So long an answer is waited for, before the same person may ask about the same freeze again."""
 
 OPEN = "open"
 SHOWN_FOR, SHOWN = timedelta(days=7), 20
@@ -38,11 +38,6 @@ class Asked:
     @property
     def is_open(self):
         return self.state == OPEN
-
-    @property
-    def may_ask_again(self):
-        """Whether who asked may ask for the same place again."""
-        return self.row.asked_at <= timezone.now() - AGAIN
 
 
 @dataclass(frozen=True)
@@ -101,6 +96,15 @@ def of_person(actor, environment):
     rows = ExceptionRequest.objects.filter(asked_by=actor.user, environment=environment)
     asked = next(iter(with_freezes(rows.order_by("-pk")[:1])), None)
     return asked if asked and asked.freezes and asked.state != ExceptionRequest.BACK else None
+
+
+def asked_of_late(actor, environment, shut):
+    """What this person asked for there about one of these freezes (of `frozen`) so short a while
+    ago that they cannot ask again yet, however it ended; None where they can."""
+    keys = {gate.key for gate in shut}
+    rows = ExceptionRequest.objects.filter(
+        asked_by=actor.user, environment=environment, asked_at__gt=timezone.now() - AGAIN)
+    return next((row for row in rows if not keys.isdisjoint(row.gates)), None)
 
 
 def of_person_everywhere(actor, projects):

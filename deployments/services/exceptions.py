@@ -18,6 +18,7 @@ from .acting import acting, demand, hold
 from .exception_requests import (
     AGAIN,
     asked_of,
+    asked_of_late,
     frozen,
     who_can_name,
     who_is_asked,
@@ -38,7 +39,7 @@ def ask(actor, environment, *, reason, version="", title=""):
         if not reason.strip():
             raise Refused(_("Asking for an exception needs a reason."),
                           _("Write why it cannot wait until the freeze is over."))
-        _demand_a_while(actor, environment)
+        _demand_a_while(actor, environment, shut)
         row = ExceptionRequest.objects.create(
             environment=environment, asked_by=actor.user, asked_by_name=actor.name,
             reason=reason.strip()[:500], version=version[:200], title=title[:200],
@@ -138,16 +139,16 @@ def _gets_mail(user):
     return bool(settings.MAIL_IS_ON and user.email)
 
 
-def _demand_a_while(actor, environment):
-    """Refused where the same person asked for this place a short while ago; what they asked for
-    before that makes room."""
-    rows = ExceptionRequest.objects.filter(environment=environment, asked_by=actor.user)
-    last = rows.first()
-    if last and last.asked_at > timezone.now() - AGAIN:
+def _demand_a_while(actor, environment, shut):
+    """Refused where the same person asked about the same freeze a short while ago; what they asked
+    for there before that makes room."""
+    if last := asked_of_late(actor, environment, shut):
+        remedy = _("Call; you can ask again from {time} on.") if last.answer else _(
+            "Wait for the answer, or call; you can ask again from {time} on.")
         raise Refused(_("You asked for this a short while ago."),
-                      _("Wait for the answer, or call; you can ask again from {time} on.").format(
-                          time=zones.shown(last.asked_at + AGAIN, "H:i")))
-    rows.filter(answer="").update(answer=ExceptionRequest.BACK, answered_at=timezone.now())
+                      remedy.format(time=zones.shown(last.asked_at + AGAIN, "H:i")))
+    rows = ExceptionRequest.objects.filter(environment=environment, asked_by=actor.user, answer="")
+    rows.update(answer=ExceptionRequest.BACK, answered_at=timezone.now())
 
 
 def _hold_open(row):
@@ -159,7 +160,7 @@ def _hold_open(row):
         raise Refused(_("This no longer waits: it was {answer}.").format(
             answer=row.get_answer_display()))
     if not asked.is_open:
-        raise Refused(_("This no longer waits: the freeze is over."))
+        raise Refused(_("This no longer waits: the freeze is over, or was changed."))
     return asked.freezes
 
 

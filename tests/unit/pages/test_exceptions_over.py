@@ -30,7 +30,7 @@ def test_when_the_freeze_is_over_nobody_is_asked_any_more(
     for path in PAGES:
         assert "asks for an exception" not in sign_in(ines).get(path).text
     page = "/admin/approvals/?tab=asked"
-    assert "The freeze was over before anybody answered" in sign_in(anna).get(page).text
+    assert "The freeze was over or changed before anybody answered" in sign_in(anna).get(page).text
     assert_refused(sign_in(ines).post(page_of(row), {"answer": "no"}), "the freeze is over",
                    action="freeze.exception_declined")
     Freeze.objects.update(is_active=True, from_date=timezone.now().date() - timedelta(days=3),
@@ -70,6 +70,53 @@ def test_after_an_hour_one_may_ask_once_more(ines, anna, asked, sign_in):
     page = sign_in(ines).get("/admin/").text
     assert page.count("asks for an exception") == 1
     assert "Still nobody can" in page
+
+
+@pytest.mark.parametrize("how", ["moved", "another"])
+def test_another_freeze_is_asked_about_at_once(
+        how, freeze, ines, anna, asked, release, sign_in, assert_refused):
+    """Also the same one with other times: nobody answers what was asked about the old ones."""
+    asked()
+    if how == "another":
+        Freeze.objects.update(is_active=False)
+        freeze.pk = None
+        freeze.save()
+        freeze.may_override.add(ines)
+    else:
+        Freeze.objects.update(from_date=freeze.from_date - timedelta(days=1))
+    assert "<textarea" in sign_in(anna).get(PAGE).text
+    second = asked("Still nobody can")
+    assert second.reason == "Still nobody can"
+    assert "Still nobody can" in sign_in(ines).get("/admin/").text
+    assert_refused(sign_in(anna).post(PAGE, {"reason": "And now?"}), "a short while ago",
+                   status=409, action="freeze.exception_asked")
+
+
+@pytest.mark.parametrize("answer", ["no", "back"])
+def test_nobody_waits_for_an_answer_that_is_given(
+        answer, ines, anna, asked, sign_in, assert_refused):
+    """What was declined or taken back is asked again after an hour, and the page offers no form."""
+    row = asked()
+    sign_in(ines if answer == "no" else anna).post(page_of(row), {"answer": answer})
+    page = sign_in(anna).get(PAGE).text
+    assert "You can ask once more an hour after you asked." in page
+    assert "<textarea" not in page
+    refused = sign_in(anna).post(PAGE, {"reason": "Still nobody can"})
+    assert_refused(refused, "You asked for this a short while ago.", status=409,
+                   action="freeze.exception_asked")
+    assert "Call; you can ask again from" in refused.text
+    assert "Still nobody can" in refused.text
+
+
+def test_nobody_is_said_to_be_told_whose_account_is_gone(ines, anna, asked, sign_in):
+    """The request waits all the same; whoever answers reads that the account was deleted."""
+    row = asked()
+    anna.delete()
+    client = sign_in(ines)
+    assert "The account of Anna was deleted" in client.get(page_of(row)).text
+    answer = client.post(page_of(row), {"answer": "no"}, follow=True).text
+    assert "You said no." in answer
+    assert "is told" not in answer
 
 
 def test_without_a_mail_server_it_waits_on_the_pages(ines, anna, asked, settings, sign_in):
