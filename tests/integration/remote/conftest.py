@@ -1,6 +1,7 @@
 """A real sshd and who may log in: a throwaway system account as root, otherwise the caller."""
 
 import os
+import time
 from dataclasses import replace
 
 import pytest
@@ -60,6 +61,14 @@ def host(sshd):
 def connection(host):
     with Connection.open(host) as opened:
         yield opened
+
+
+def until(condition):
+    """Wait for what comes soon; fail when it does not come."""
+    ends = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 def host_of(sshd: Sshd, *, name: str = "web-1", **changes) -> Host:

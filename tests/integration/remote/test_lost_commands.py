@@ -4,7 +4,6 @@ import io
 import os
 import shutil
 import signal
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +12,9 @@ import pytest
 
 from deployments.remote.faults import ConnectionLost
 from deployments.remote.ssh import Connection
-from tests.integration.remote.conftest import host_of
+from tests.integration.remote.conftest import host_of, until
 from tests.sandbox.blackhole import SILENT, Blackhole
+from tests.unit.scripts.commands import is_waited_for
 from tests.unit.scripts.server import RELEASE, archive_of
 
 KEY = "7-before-0"
@@ -43,13 +43,6 @@ def ran(root):
     return (root / "ran").read_text().split() if (root / "ran").exists() else []
 
 
-def until(condition):
-    ends = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
-
-
 def kill_sshd_children(sshd):
     """As a crash of the network process: what it started is left alone."""
     for pid in sshd.connections():
@@ -75,10 +68,11 @@ def test_a_command_survives_its_connection_and_is_not_run_twice(host, sshd, root
             command(connection, root, on_line=lose)
     time.sleep(0.3)
     assert ran(root) == ["ran"]
-    threading.Timer(0.5, (root / "go").touch).start()
-    with Connection.open(host) as connection:
-        values = command(connection, root, fence=fence)
-        assert values == {"exit": "0", "ran_before": "1", "waited": "1"}
+    with Connection.open(host) as connection, ThreadPoolExecutor() as pool:
+        again = pool.submit(command, connection, root, fence=fence)
+        until(lambda: again.done() or is_waited_for(sshd.pid))
+        (root / "go").touch()
+        assert again.result() == {"exit": "0", "ran_before": "1", "waited": "1"}
         assert command(connection, root, fence=fence) == {"exit": "0", "ran_before": "1"}
     assert ran(root) == ["ran", "done"]
 

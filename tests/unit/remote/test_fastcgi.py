@@ -91,8 +91,8 @@ def test_a_slow_drip_ends_at_the_deadline():
     """One byte at a time does not extend the total deadline."""
     started_at = time.monotonic()
     with pytest.raises(TimeoutError):
-        Peer(*[b"\1"] * 100, pause_s=0.1).ask(limit_s=0.5)
-    assert time.monotonic() - started_at < 2
+        Peer(*[b"\1"] * 600, pause_s=0.1).ask(limit_s=0.5)  # a minute
+    assert time.monotonic() - started_at < 30
     with pytest.raises(TimeoutError, match="deadline"):
         Peer().ask(limit_s=-1)
 

@@ -1,10 +1,12 @@
 """Commands of a project that are started, waited for and lost, on a folder that plays a server."""
 
+import contextlib
 import os
 import signal
 import time
 from pathlib import Path
 
+from tests.sandbox.daemons import descendants
 from tests.unit.scripts.server import RELEASE
 
 KEY = "7-before-0"
@@ -41,12 +43,22 @@ def begin(server, text=LONG, *, fence=1, key=KEY, limit=60):
     return running
 
 
+def is_waited_for(below):
+    """Whether a call below this process has come to wait for the command: command.sh sleeps."""
+    commands = []
+    for pid in descendants(below):
+        with contextlib.suppress(OSError):
+            commands.append(Path(f"/proc/{pid}/cmdline").read_bytes())
+    return b"sleep\0" + b"0.2\0" in commands
+
+
 def begin_waiting(server, text=LONG, *, fence):
-    """Start the same command again while it runs."""
+    """Start the same command again while it runs; it waits for its end."""
     again = server.start("command.sh", server.root, fence, KEY, RELEASE, 60, text)
     again.process.stdin.write(again.stdin)
     again.process.stdin.close()
     again.process.stdin = again.stdin = None
+    until(lambda: is_waited_for(again.process.pid))
     return again
 
 

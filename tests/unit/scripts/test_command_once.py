@@ -12,6 +12,7 @@ from tests.unit.scripts.commands import (
     LONG,
     begin,
     begin_waiting,
+    is_waited_for,
     lines,
     lose,
     sessions,
@@ -56,7 +57,6 @@ def test_what_still_runs_is_waited_for_and_not_run_twice(site, fence):
     """Also by the same worker over a new connection; its code comes back."""
     lose(begin(site, LONG + "; exit 5"))
     again = begin_waiting(site, LONG + "; exit 5", fence=fence)
-    time.sleep(0.5)
     assert again.process.poll() is None
     (site.root / "go").touch()
     assert again.answer().values == {"exit": "5", "ran_before": "1", "waited": "1"}
@@ -67,7 +67,6 @@ def test_who_was_replaced_while_it_waited_runs_nothing(site):
     """The command ended badly, but to run it again is the newer worker's business: exit 76."""
     lose(begin(site, LONG + "; exit 5"))
     waiting = begin_waiting(site, LONG + "; exit 5", fence=2)
-    time.sleep(0.5)
     assert site.inspect(fence=3).code == 0
     (site.root / "go").touch()
     answer = waiting.answer()
@@ -122,7 +121,7 @@ def test_a_late_call_of_an_older_connection_does_not_cut_off_the_newer(site):
     first.process.stdin.write(first.stdin[-2:])
     first.process.stdin.close()
     first.process.stdin = first.stdin = None
-    time.sleep(0.5)
+    until(lambda: is_waited_for(first.process.pid))
     (site.root / "go").touch()
     assert second.answer().values == {"exit": "0"}
     assert first.answer().values == {"exit": "0", "ran_before": "1", "waited": "1"}
@@ -159,7 +158,6 @@ def test_a_command_whose_first_process_was_killed_is_found_all_the_same(site):
     os.kill(wrapper(site), signal.SIGKILL)
     assert site.inspect()["running"] == KEY
     again = begin_waiting(site, fence=2)
-    time.sleep(0.5)
     assert lines(site) == ["ran"]
     (site.root / "go").touch()
     assert again.answer().values == {"exit": "0", "again": "cut off"}

@@ -140,8 +140,8 @@ def test_who_let_the_lock_go_is_not_ended_for_it(two, tmp_path):
     while not (tmp_path / "emptying").exists():
         time.sleep(0.02)
     try:
-        hold = ["flock", two.paths.ours + "/lock", "-c", "echo; sleep 2"]
-        with subprocess.Popen(hold, stdout=subprocess.PIPE) as other:
+        hold = ["flock", two.paths.ours + "/lock", "-c", "echo; cat"]
+        with subprocess.Popen(hold, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
             other.stdout.readline()
             impatient(two, tmp_path / "other")
             assert two.switch(ONE, fence=2).code == 75
