@@ -108,13 +108,20 @@ def served(it, *, verb="reload", allowed=True):
 def visiting(it, release, *, seconds):
     """One request that takes so long is running inside the block; gives its answers."""
     page = it.host.root / "releases" / release / "public/long.php"
+    begun = page.with_name("begun")
+    begun.write_text("")
+    begun.chmod(0o666)
     page.write_text(  # a signal ends one sleep
-        f"<?php for ($end = microtime(true) + {seconds}; microtime(true) < $end;) usleep(9000);"
+        "<?php file_put_contents(__DIR__ . '/begun', 'yes');"
+        f"for ($end = microtime(true) + {seconds}; microtime(true) < $end;) usleep(9000);"
         "echo 'whole';")
     answers = []
     visit = threading.Thread(target=_visit, args=(f"{it.host.url}long.php", answers))
     visit.start()
-    time.sleep(0.3)
+    until = time.monotonic() + 30
+    while not begun.read_text():
+        assert time.monotonic() < until, "the request did not begin"
+        time.sleep(0.01)
     yield answers
     visit.join()
 

@@ -37,7 +37,7 @@ def test_a_version_that_a_request_may_still_use_stays_until_the_next_deployment(
     with rig(kind="realpath") as it:
         _age(it, OLD)
         it.switch(NEW)
-        with visiting(it, NEW, seconds=2.5):
+        with visiting(it, NEW, seconds=6):
             time.sleep(1)
             assert _compiled(it, OLD)
             removed = _prune(it, {OLD: time.time() - ago_s})
