@@ -42,7 +42,7 @@ def test_arguments_arrive_byte_for_byte(connection, own_scripts):
     result = connection.run_script("echo.sh", *STRINGS, timeout_s=60)
     assert unhex(result.values) == STRINGS
     out = io.BytesIO()
-    connection.run(["printf", "%s\\0", *STRINGS], stdout=out, timeout_s=10)
+    connection.run(["printf", "%s\\0", *STRINGS], stdout=out, timeout_s=60)
     assert out.getvalue().decode().split("\0")[:-1] == STRINGS
     assert connection.commands == 2
 
@@ -79,13 +79,13 @@ def test_lines_are_heard_while_the_command_still_runs(connection, folder):
 
 def test_output_that_is_no_text_is_made_text(connection):
     """Broken UTF-8, NUL and a missing last newline."""
-    result = connection.run(["printf", "a\\377\\000b\\r\\nend"], timeout_s=5)
+    result = connection.run(["printf", "a\\377\\000b\\r\\nend"], timeout_s=60)
     assert result.lines == ("a��b", "end")
 
 
 def test_a_signal_means_unknown_and_not_a_code(connection):
     """exit -1 is no exit code: nobody can tell how the command ended."""
-    result = connection.run(["sh", "-c", "kill -9 $PPID; sleep 1"], timeout_s=20)
+    result = connection.run(["sh", "-c", "kill -9 $PPID; sleep 1"], timeout_s=60)
     assert result.exit_code is None
     assert not result.ok
     assert connection.alive()
@@ -94,7 +94,7 @@ def test_a_signal_means_unknown_and_not_a_code(connection):
 def test_codes_and_last_words_come_back(connection, own_scripts):
     """A script's code and its sentence for people."""
     own_scripts(refuse="say previous r1\necho 'the disk is full' >&2\nexit 79\n")
-    result = connection.run_script("refuse.sh", timeout_s=5)
+    result = connection.run_script("refuse.sh", timeout_s=60)
     assert (result.exit_code, result.last_line) == (79, "the disk is full")
     assert result.values == {"previous": "r1"}
 
@@ -104,8 +104,8 @@ def test_limits_end_the_waiting_and_keep_the_connection(connection):
     with pytest.raises(TimedOut, match="did not finish within 1 s"):
         connection.run(["sh", "-c", "while :; do echo .; sleep 0.1; done"], timeout_s=1)
     with pytest.raises(TimedOut, match=r"wrote nothing for 0\.5 s"):
-        connection.run(["sleep", "30"], timeout_s=10, silence_s=0.5)
-    assert connection.run(["echo", "on"], timeout_s=5).lines == ("on",)
+        connection.run(["sleep", "30"], timeout_s=60, silence_s=0.5)
+    assert connection.run(["echo", "on"], timeout_s=60).lines == ("on",)
 
 
 def test_a_limit_also_ends_a_stream_that_never_does(connection):
@@ -118,7 +118,7 @@ def test_a_limit_also_ends_a_stream_that_never_does(connection):
 
 def test_a_command_need_not_read_its_input(connection):
     """Input left over is no failure."""
-    assert connection.run(["true"], stdin=io.BytesIO(b"x" * 20_000_000), timeout_s=20).ok
+    assert connection.run(["true"], stdin=io.BytesIO(b"x" * 20_000_000), timeout_s=60).ok
 
 
 def test_input_that_cannot_be_read_is_not_taken_for_its_end(connection):
@@ -131,7 +131,7 @@ def test_input_that_cannot_be_read_is_not_taken_for_its_end(connection):
             return super().read(size)
 
     with pytest.raises(OSError, match="disk gone"):
-        connection.run(["cat"], stdin=Broken(), timeout_s=10)
+        connection.run(["cat"], stdin=Broken(), timeout_s=60)
 
 
 def test_a_background_child_that_holds_the_output_does_not_hold_us(connection):
@@ -152,7 +152,7 @@ def test_a_connection_that_dies_under_a_command_is_lost_and_not_failed(host, ssh
         assert time.monotonic() - started_at < 30
         assert not connection.alive()
         with pytest.raises(ConnectionLost):
-            connection.run(["true"], timeout_s=5)
+            connection.run(["true"], timeout_s=60)
 
 
 @pytest.mark.parametrize("stdin", [None, "endless"])
@@ -189,13 +189,13 @@ def test_an_account_without_commands_says_so(start_sshd, login):
     keys = daemon.folder / "authorized_keys"
     keys.write_text('restrict,port-forwarding,command="/bin/false" ' + keys.read_text())
     with Connection.open(host_of(daemon)) as connection:
-        assert connection.run(["true"], timeout_s=5).exit_code == 1
+        assert connection.run(["true"], timeout_s=60).exit_code == 1
     strict = start_sshd("no-sessions", options=["MaxSessions 0"])
     with (
         Connection.open(host_of(strict)) as connection,
         pytest.raises((Unreachable, LoginRefused), match="MaxSessions"),
     ):
-        connection.run(["true"], timeout_s=5)
+        connection.run(["true"], timeout_s=60)
 
 
 def test_banners_and_chatty_shells_do_not_disturb_answers(start_sshd, folder, own_scripts):
@@ -210,7 +210,7 @@ def test_banners_and_chatty_shells_do_not_disturb_answers(start_sshd, folder, ow
     banner.write_text("Authorised use only\n" * 50)
     options = [f"Banner {banner}", f'ForceCommand {shell} -c "$SSH_ORIGINAL_COMMAND"']
     with Connection.open(host_of(start_sshd("chatty", options=options))) as connection:
-        result = connection.run_script("talk.sh", timeout_s=5)
+        result = connection.run_script("talk.sh", timeout_s=60)
     assert result.values == {"answer": "a=b\\c"}
     assert "for people" in result.lines
     assert result.lines[-1] == "BYE"
@@ -221,6 +221,6 @@ def test_round_trips_are_free_of_forty_millisecond_stalls(connection):
     took = []
     for _ in range(20):
         started_at = time.monotonic()
-        connection.run(["true"], timeout_s=5)
+        connection.run(["true"], timeout_s=60)
         took.append(time.monotonic() - started_at)
     assert min(took) < 0.04

@@ -118,15 +118,15 @@ def test_sshd_gives_each_command_a_session_that_can_be_ended(host, root):
         Connection.open(host) as successor,
         ThreadPoolExecutor() as pool,
     ):
-        lost.run_script("prune.sh", root, 1, timeout_s=10)
-        held = pool.submit(lost.run, ["sh", "-c", stand_still], timeout_s=30)
+        lost.run_script("prune.sh", root, 1, timeout_s=60)
+        held = pool.submit(lost.run, ["sh", "-c", stand_still], timeout_s=60)
         until(lambda: (ours / "holder").read_text().endswith(" 1\n"))
         switched = successor.run_script("switch.sh", root, 2, f"releases/{RELEASE}", "",
-                                        timeout_s=30)
+                                        timeout_s=60)
         assert switched.exit_code == 0, switched
         # A login shell that does not make way for the command tells its signal as a code.
         assert held.result().exit_code in (None, 128 + signal.SIGKILL)
-        assert lost.run(["true"], timeout_s=5).ok
+        assert lost.run(["true"], timeout_s=60).ok
 
 
 @pytest.mark.parametrize("shell", ["/usr/bin/tcsh", "/usr/bin/fish", "/bin/bash", "/bin/sh"])

@@ -38,7 +38,7 @@ class Peer:
                 self.theirs.sendall(block)
                 time.sleep(self.pause_s)
 
-    def ask(self, params=None, body=b"", *, limit_s=5.0, max_bytes=1_000_000):
+    def ask(self, params=None, body=b"", *, limit_s=60, max_bytes=1_000_000):
         until = time.monotonic() + limit_s
         with self.ours:
             return fastcgi.request(

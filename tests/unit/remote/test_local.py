@@ -37,7 +37,7 @@ def test_arguments_arrive_byte_for_byte(monkeypatch, tmp_path):
     monkeypatch.setattr(scripts, "FOLDER", make_scripts(tmp_path))
     local, out = LocalConnection(), io.BytesIO()
     assert unhex(local.run_script("echo.sh", *STRINGS, timeout_s=60).values) == STRINGS
-    local.run(["printf", "%s\\0", *STRINGS], stdout=out, timeout_s=10)
+    local.run(["printf", "%s\\0", *STRINGS], stdout=out, timeout_s=60)
     assert out.getvalue().decode().split("\0")[:-1] == STRINGS
     assert local.commands == 2
 
@@ -45,7 +45,7 @@ def test_arguments_arrive_byte_for_byte(monkeypatch, tmp_path):
 def test_nothing_of_our_environment_is_inherited(monkeypatch):
     """A build cannot read the secrets of this process from its own environment."""
     monkeypatch.setenv("SECRET_KEY", "CANARY")
-    seen = LocalConnection(env={"REVISION": "abc"}).run(["env"], timeout_s=5).lines
+    seen = LocalConnection(env={"REVISION": "abc"}).run(["env"], timeout_s=60).lines
     assert {line.partition("=")[0] for line in seen} == {
         "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "REVISION"
     }  # fmt: skip
@@ -85,16 +85,16 @@ def test_streams_are_exact_in_both_directions_at_once():
 def test_endings_are_told_apart():
     """A code is a code, a signal is unknown, a missing program is 127 with its name."""
     local = LocalConnection()
-    assert local.run(["sh", "-c", "exit 83"], timeout_s=5).exit_code == 83
-    assert local.run(["sh", "-c", "kill -9 $$"], timeout_s=5).exit_code is None
-    missing = local.run(["no-such-program"], timeout_s=5)
+    assert local.run(["sh", "-c", "exit 83"], timeout_s=60).exit_code == 83
+    assert local.run(["sh", "-c", "kill -9 $$"], timeout_s=60).exit_code is None
+    missing = local.run(["no-such-program"], timeout_s=60)
     assert (missing.exit_code, "no-such-program" in missing.last_line) == (127, True)
-    assert local.run(["/etc"], timeout_s=5).exit_code == 126
+    assert local.run(["/etc"], timeout_s=60).exit_code == 126
 
 
 def test_a_command_need_not_read_its_input():
     """Input left over is no failure."""
-    result = LocalConnection().run(["true"], stdin=io.BytesIO(b"x" * 5_000_000), timeout_s=10)
+    result = LocalConnection().run(["true"], stdin=io.BytesIO(b"x" * 5_000_000), timeout_s=60)
     assert result.ok
 
 
@@ -106,18 +106,18 @@ def test_input_that_cannot_be_read_is_not_taken_for_its_end():
             raise OSError("disk gone")
 
     with pytest.raises(OSError, match="disk gone"):
-        LocalConnection().run(["cat"], stdin=Broken(), timeout_s=10)
+        LocalConnection().run(["cat"], stdin=Broken(), timeout_s=60)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can run commands as somebody else")
 def test_commands_run_as_another_user_with_that_users_groups_only():
     """No group, no identity and no file descriptor of ours reaches the other user."""
     result = LocalConnection("www-data").run(
-        ["sh", "-c", "id -u; id -G; cd ~ 2>/dev/null; ls /proc/self/fd | wc -l"], timeout_s=5
+        ["sh", "-c", "id -u; id -G; cd ~ 2>/dev/null; ls /proc/self/fd | wc -l"], timeout_s=60
     )
     assert result.lines[:2] == ("33", "33")
     assert int(result.lines[2]) <= 4
-    refused = LocalConnection("www-data").run(["cat", "/etc/shadow"], timeout_s=5)
+    refused = LocalConnection("www-data").run(["cat", "/etc/shadow"], timeout_s=60)
     assert refused.exit_code == 1
 
 
