@@ -6,7 +6,7 @@ for in the end has one.
 
 from django.db import transaction
 
-from ..models import Draft
+from ..models import Deployment, Draft
 
 
 def draft_of(user, environment):
@@ -15,13 +15,20 @@ def draft_of(user, environment):
 
 
 def begun_by(user, projects):
-    """What this person has begun in these projects, the newest first.
+    """What this person has begun in these projects, the newest first; not what went live since.
 
     `projects` are those they may look at: of another one not even the name is told any more.
     """
     keys = {row.pk for row in projects}
     rows = Draft.objects.filter(user=user).select_related("environment__project")
-    return [row for row in rows if row.environment.project_id in keys]
+    return [row for row in rows if row.environment.project_id in keys and not _is_done(row)]
+
+
+def _is_done(draft):
+    """Whether somebody else has put live what was begun, after it was."""
+    live = Deployment.objects.live(draft.environment)
+    return live is not None and live.release.commit_sha == draft.sha \
+        and live.finished_at > draft.touched_at
 
 
 def keep(user, environment, *, version, title, sha, **written):

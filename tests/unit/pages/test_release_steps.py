@@ -83,6 +83,18 @@ def test_an_exception_is_for_the_version_it_was_made_for(staging, ready, release
     assert kept.terms == typed | {"in_spite_of": []}
 
 
+def test_what_somebody_else_put_live_since_is_no_longer_begun(
+        staging, ready, releaser, approver, sign_in):
+    """Who asked for an exception, and got it, has nothing left to go on with."""
+    chosen = {"version": ready.name, "title": "2.8.1", "sha": ready.commit_sha, "step": "rules"}
+    factories.make_deployment(staging, release=ready, requested_by=approver)
+    drafts.keep(releaser, staging, **chosen)
+    assert "You began" in sign_in(releaser).get("/admin/").text
+    factories.make_deployment(staging, release=ready, requested_by=approver)
+    for path in ("/admin/", "/admin/release/"):
+        assert "You began" not in sign_in(releaser).get(path).text
+
+
 def test_going_back_keeps_what_was_written(staging, ready, listed, releaser, sign_in):
     """Reason, ticks and the planned time, by the button “Back” of either page."""
     client = sign_in(releaser)
