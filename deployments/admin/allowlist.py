@@ -18,6 +18,7 @@ from .buttons import Button, Buttons
 from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
 from .setting_up import INPUTS
+from .who_approves import say_who_approves
 
 SURE = _lazy("It is meant so, although nobody could approve")
 PLACES_SHOWN = 10
@@ -167,6 +168,4 @@ def _say_who_approves_today(request, row):
         rows = rows.filter(pk=row.environment_id)
     elif project:
         rows = rows.filter(project=project)
-    for environment in rows.distinct()[:PLACES_SHOWN]:
-        for line in policy.today(environment):
-            messages.info(request, line)
+    say_who_approves(request, rows.distinct()[:PLACES_SHOWN])

@@ -37,8 +37,12 @@ class Audited:
             self._record(request, obj, "deleted", [])
         return super().log_deletions(request, queryset)
 
+    def noun_of(self, request, verb):
+        """What the audit log files this change under."""
+        return self.audit_noun or self.opts.model_name
+
     def _record(self, request, obj, verb, changed):
-        actor, noun = actor_of(request), self.audit_noun or self.opts.model_name
+        actor, noun = actor_of(request), self.noun_of(request, verb)
         what = f": {', '.join(changed)}" if changed and verb == "changed" else ""
         sentence = {"added": _("{actor} added {sort} “{name}”"),
                     "changed": _("{actor} changed {sort} “{name}”"),

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from .. import policy
 from ..models import ApprovalRule, Environment, Installation
 from ..pages.actor import actor_of
 from ..services import approvals
@@ -24,6 +23,7 @@ from .protection import KeepsProtection
 from .secret_fields import SecretsForm
 from .setting_up import SetupAdmin, SetupInline
 from .ticked_people import TicksPeople
+from .who_approves import say_who_approves, who_approves
 
 SURE = _lazy("It is meant so, although nobody could approve")
 
@@ -196,6 +196,15 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
         with still_approvable(is_sure=bool(request.POST.get("is_sure"))):
             return super()._changeform_view(request, object_id, form_url, extra_context)
 
+    def construct_change_message(self, request, form, formsets, add=False):
+        request.has_other_rules = any(formset.has_changed() for formset in formsets or ())
+        return super().construct_change_message(request, form, formsets, add)
+
+    def noun_of(self, request, verb):
+        """Whose yes a release needs is a right, and is found among what changed rights."""
+        return "approval_rules" if verb == "changed" and request.has_other_rules \
+            else super().noun_of(request, verb)
+
     def save_related(self, request, form, formsets, change):
         """Open requests are looked at again before the audit log is locked."""
         super().save_related(request, form, formsets, change)
@@ -212,8 +221,7 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
                 sentence=_("{actor} changed {row}: {weakened}.").format(
                     actor=actor.name, row=row, weakened="; ".join(weakened)),
                 path=reverse("admin:deployments_environment_change", args=[row.pk]))
-        for sentence in policy.today(row):
-            messages.info(request, sentence)
+        say_who_approves(request, [row])
         for sentence in request.lacking_entries:
             messages.warning(request, sentence)
 
@@ -235,7 +243,8 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
     def could_approve(self, row):
         if row.pk is None:
             return _("Save first.")
-        return as_lines([" ".join(policy.today(row)), *lacking_entries(row)])
+        could, nobody = who_approves(row)
+        return as_lines([" ".join(could + nobody), *lacking_entries(row)])
 
 
 def _weakened(form):

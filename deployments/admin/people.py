@@ -27,6 +27,7 @@ from ..site import site
 from .buttons import Button, Buttons
 from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
+from .who_approves import say_who_approves
 
 HELP = {
     "username": _lazy("For signing in: letters, digits and @ . + - _; at most 150 characters."),
@@ -109,8 +110,7 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
         for row in form.waiting:
             messages.warning(request, _("Waits for a second person: {row}.").format(row=row))
         if change and {"is_active", "member_of"} & set(form.changed_data):
-            for line in _who_approves_today(form.instance, form):
-                messages.info(request, line)
+            say_who_approves(request, _they_approve_in(form.instance, form))
 
     def response_add(self, request, obj, post_url_continue=None):
         messages.success(request,
@@ -148,10 +148,8 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
         return (account and account.approvals_void_until) or "-"
 
 
-def _who_approves_today(user, form):
-    """Sentences for the environments whose rules name the person, or a group they are or were in.
-    """
+def _they_approve_in(user, form):
+    """The environments whose rules name the person, or a group they are or were in."""
     groups = {*form.initial.get("member_of", ()), *form.cleaned_data.get("member_of", ())}
     named = Q(approval_rules__users=user) | Q(approval_rules__groups__in=groups)
-    rows = Environment.objects.filter(named).select_related("project").distinct()
-    return [line for row in rows for line in policy.today(row)]
+    return Environment.objects.filter(named).select_related("project").distinct()

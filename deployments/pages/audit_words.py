@@ -1,4 +1,5 @@
-"""What people call the actions of the audit log; each entry of it belongs to one of these."""
+"""What people call the actions of the audit log; each entry of it belongs to one of these,
+and whose yes a release needs to two: it is a right and a setting."""
 
 from dataclasses import dataclass
 
@@ -52,10 +53,11 @@ WHATS = {
     "signed": What(_("Signed in or out"), nouns=(
         "session", "second_step", "password", "password_link", "page")),
     "access": What(_("Access changed"), nouns=(
-        "grant", "group", "membership", "superuser", "access", "person", "user")),
+        "grant", "group", "membership", "superuser", "access", "person", "user",
+        "approval_rules", "protection")),
     "settings": What(_("Settings changed"), nouns=(
         "account", "project", "environment", "installation", "server", "commands", "command",
-        "protection", "key", "keys", "token", "notice", "phppool", "sshkey")),
+        "approval_rules", "protection", "key", "keys", "token", "notice", "phppool", "sshkey")),
     "exported": What(_("Exported"), ending=".exported"),
     "log": What(_("Checked or kept the log"), nouns=("audit",)),
 }

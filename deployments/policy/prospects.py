@@ -35,10 +35,11 @@ def unapprovable_of(people, environments):
 
 
 def unapprovable_today(environments):
-    """The same, each with who can agree later, from when and why: for whoever reads it today."""
+    """[(environment, sentence)] of the same, each with who can agree later, from when and why: for
+    whoever reads it today."""
     found = _unapprovable(environments)
     later = {row: [words for _, words in not_yet(row)] for row in {row for row, _ in found}}
-    return [" ".join([sentence, *later[row]]) for row, sentence in found]
+    return [(row, " ".join([sentence, *later[row]])) for row, sentence in found]
 
 
 def _unapprovable(environments, asking=None):
@@ -51,15 +52,13 @@ def _unapprovable(environments, asking=None):
 
 
 def today(environment):
-    """“Today Ben or Mia could approve releases of Webshop to Production.”, and who could not be
-    served by them."""
+    """[“Today Ben or Mia could approve Webshop (Production) releases.”]; [] where nobody could."""
     if not environment.approval_rules.exists():
         return [_("Releases there need nobody's approval.")]
     names = [name_of(user) for user in who_could_approve(environment)]
     place = f"{environment.project.name} ({environment.name})"
-    first = [_("Today {people} could approve {place} releases.").format(
+    return [_("Today {people} could approve {place} releases.").format(
         people=joined(names), place=place)] if names else []
-    return first + _of(environment, Crowd(Grant.APPROVE, Grant.RELEASE))
 
 
 def named_without_entry(environment):

@@ -150,7 +150,7 @@ def _rule(actor, environment, approvers):
         return
     sentence = _("{actor} changed {environment}: {words}").format(
         actor=actor.name, environment=environment, words=words)
-    audit.record("environment.changed", sentence, actor=actor, environment=environment,
+    audit.record("approval_rules.changed", sentence, actor=actor, environment=environment,
                  about=environment)
     if rules:
         tell_people(administrators(), event="environment.weakened", environment=environment,

@@ -94,7 +94,7 @@ VERBS = (
     Verb("first_run.change_source", "commands.proposed", _waiting_edit,
          refused_as="commands.edited"),
     Verb("first_run.ask_source_again", "source.read_requested", _ask_source),
-    Verb("first_people.let_in", "grant.added grant.added environment.changed", _let_in),
+    Verb("first_people.let_in", "grant.added grant.added approval_rules.changed", _let_in),
     Verb("first_server.add_server", "key.added server.added environment.added installation.added "
          "server.asked", _add_server, refused_as="installation.added"),
     Verb("first_server.change_server", "installation.changed server.asked", _change_server),

@@ -129,6 +129,7 @@ def test_switching_off_who_alone_could_approve_asks_on_the_form(
     saved = client.post(page(approver), sent | {"is_sure": "on"}, follow=True)
     approver.refresh_from_db()
     assert not approver.is_active
-    assert "Nobody can approve Shop (Production) releases" in saved.text
+    assert ("warning", "Nobody can approve Shop (Production) releases.") in [
+        (told.level_tag, told.message) for told in saved.context["messages"]]
     back = client.post(page(approver), sent | {"is_active": "on"}, follow=True)
     assert "Today approver could approve Shop (Production) releases." in back.text

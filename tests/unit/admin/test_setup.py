@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from deployments.models import Environment, Installation, Project, Server
 from deployments.services.repository_addresses import validate_repository_url
@@ -98,8 +99,26 @@ def test_a_rule_must_name_enough_people(production, admin, approver, browse, aud
     assert "2 must agree, but only 1 is named" in client.post(page(production), sent).text
     client.post(page(production), sent | {"approval_rules-0-people_needed": "1"})
     assert production.approval_rules.get().people_needed == 1
-    assert audited("environment.changed")[0][1] == (
+    assert audited("approval_rules.changed")[0][1] == (
         "admin changed environment “Shop - Production”: approval rule (added)")
+
+
+def test_whose_yes_is_needed_is_found_among_what_changed_rights(production, admin, approver,
+                                                                browse):
+    """And among the settings; what else an environment's form changes is a setting alone."""
+    client = browse(admin)
+    sent = form_of(client.get(page(production))) | {"site_host": "new.shop.example"}
+    client.post(page(production), sent)
+    client.post(page(production), sent | {
+        "approval_rules-TOTAL_FORMS": "1", "approval_rules-0-people_needed": "1",
+        "approval_rules-0-users": [approver.pk]})
+    log, host = reverse("admin:deployments_auditentry_changelist"), "Site&#x27;s host name"
+    access = client.get(log, {"what": "access"}).text
+    settings = client.get(log, {"what": "settings"}).text
+    assert "approval rule (added)" in access
+    assert host not in access
+    assert "approval rule (added)" in settings
+    assert host in settings
 
 
 def test_a_pool_of_another_server_is_refused(staging, admin, browse):

@@ -277,8 +277,10 @@ def test_home_says_where_nobody_could_approve(production, approval_rule, release
     """Before anybody waits in vain for a yes that cannot come."""
     assert "Nobody can approve" not in text_of(sign_in(releaser).get("/admin/"))
     approver.grants.filter(action="approve").delete()
-    assert "Nobody can approve Shop (Production) releases." in text_of(
-        sign_in(releaser).get("/admin/"))
+    page = sign_in(releaser).get("/admin/")
+    assert ("Nobody can approve Shop (Production) releases. Ask an administrator to name another "
+            "approver.") in text_of(page)
+    assert "#approval_rules-group" not in page.text
 
 
 def test_home_says_why_nobody_could_approve_today_and_until_when(

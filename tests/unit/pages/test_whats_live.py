@@ -221,3 +221,14 @@ def test_what_runs_says_when_it_goes_back(anna, sign_in):
     _, place = make_site("Shop", "production")
     running = factories.make_deployment(place, status="running", kind="rollback")
     assert f"back to {running.release.title} in Production" in text_of(sign_in(anna).get("/admin/"))
+
+
+def test_who_sets_up_is_led_from_there_to_the_rules(production, approval_rule, approver, admin,
+                                                    sign_in):
+    """To those of that environment, not to a list of all of them."""
+    approver.grants.all().delete()
+    rules = f'href="/admin/deployments/environment/{production.pk}/change/#approval_rules-group"'
+    client = sign_in(admin)
+    assert rules in client.get("/admin/").text
+    change = client.get(f"/admin/deployments/environment/{production.pk}/change/").text
+    assert 'id="approval_rules-group"' in change
