@@ -73,7 +73,7 @@ def hint_of(deployment):
         return ("", _("See {release}").format(release=first.release.title),
                 _page_of(first)) if first else ("", "", "")
     if deployment.status in _WAITING and deployment.previous:
-        return _("Visitors see {release} until then.").format(
+        return _("Until it is live, visitors see {release}.").format(
             release=deployment.previous.title), "", ""
     if not deployment.is_replaced:
         return "", "", ""

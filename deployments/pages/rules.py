@@ -243,4 +243,4 @@ def _approval(environment, actor, kind):
              else _("Nobody could approve it today")) + (
                 f". {later}" if later else _(": ask an administrator to name an approver."))
         yield Rule(sentence.format(
-            count=needed, names=", ".join(names) or _("nobody yet")), "wait", short)
+            count=needed, names=", ".join(names) or _("somebody else")), "wait", short)

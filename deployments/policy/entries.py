@@ -121,14 +121,14 @@ def obstacle(grant, place, *, at, address=None):
     `address` None leaves networks out: it is asked about a person, not about a click.
     """
     if grant.valid_until and at >= grant.valid_until:  # first: nobody confirms it any more
-        return Obstacle(0, _("ended on {day}").format(day=_day(grant.valid_until)),
+        return Obstacle(0, _("ended on {moment}").format(moment=_moment(grant.valid_until)),
                         _("Ask for access again."),
                         ACCESS)
     if not is_confirmed(grant, place.environment):
         return Obstacle(2, _("waits for a second person's yes"),
                         _("Ask another administrator to confirm it."))
     if grant.valid_from and at < grant.valid_from:
-        return Obstacle(1, _("begins on {day}").format(day=_day(grant.valid_from)),
+        return Obstacle(1, _("begins on {moment}").format(moment=_moment(grant.valid_from)),
                         _("Wait, or ask for an earlier entry."), ACCESS)
     if address is not None and not is_inside(address, grant.networks):
         return Obstacle(3, _("counts only from certain networks; you are on {seen}").format(
@@ -191,11 +191,12 @@ def answer(actor, action, *, project=None, environment=None, at=None):
 
 
 def origin(grant):
-    """“, granted by Grace, until 31 Dec 2026”: what is known of it."""
+    """“, granted by Grace, until 31 Dec 2026, 17:00”: what is known of it."""
     group = _(", as one of {group}").format(group=grant.group) if grant.group_id else ""
     by = _(", granted by {granted_by_name}").format(
         granted_by_name=grant.granted_by_name) if grant.granted_by_name else ""
-    until = _(", until {day}").format(day=_day(grant.valid_until)) if grant.valid_until else ""
+    until = _(", until {moment}").format(
+        moment=_moment(grant.valid_until)) if grant.valid_until else ""
     return f"{group}{by}{until}"
 
 
@@ -204,5 +205,5 @@ def seen(address):
     return address or _("this machine's console")
 
 
-def _day(moment):
-    return in_words(timezone.localtime(moment), "d M Y")
+def _moment(moment):
+    return in_words(timezone.localtime(moment), "d M Y, H:i")

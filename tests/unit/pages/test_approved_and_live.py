@@ -83,7 +83,7 @@ def test_who_waits_for_a_yes_reads_what_visitors_see(shop, production, viewer, s
     """Of a first release there is nothing to say."""
     old = factories.make_release(shop, label="v1")
     client = sign_in(viewer)
-    for previous, hint in ((old, "Visitors see v1 until then."), (None, "")):
+    for previous, hint in ((old, "Until it is live, visitors see v1."), (None, "")):
         row = factories.make_deployment(production, status="awaiting_approval", previous=previous)
         assert rows(client, row)["hint"] == hint
         type(row).objects.filter(pk=row.pk).update(status="cancelled")

@@ -197,7 +197,8 @@ def test_a_release_in_spite_of_the_freeze_is_the_answer(ines, anna, asked, relea
     client = sign_in(anna)
     for path in (PAGE, "/admin/approvals/?tab=asked"):
         page = client.get(path).text
-        assert "Ines made the exception" in page
+        assert "Ines made the exception: " in page
+        assert str(made.words) in page  # asked for is not live yet
         assert f'href="/admin/progress/{made.pk}/"' in page
 
 

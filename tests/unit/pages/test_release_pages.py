@@ -265,7 +265,7 @@ def test_only_those_are_named_whose_yes_would_count(
     """Neither whoever asks, nor whoever edited the commands last: with no other, nobody is."""
     factories.make_grant(approver, "release", project=production.project)
     ready = factories.make_release(production.project)
-    said = "Needs 1 approval from nobody yet - never from the person who asks."
+    said = "Needs 1 approval from somebody else - never from the person who asks."
     address = f"/admin/release/shop/production/rules/?version={ready.name}"
     answer = text_of(sign_in(approver).get(address))
     assert said in answer
