@@ -7,8 +7,10 @@ forms and in choices; every other address of a row is one of a row that is not t
 from urllib.parse import urlencode
 
 from django.contrib.admin import RelatedOnlyFieldListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.db.models import Q
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -57,6 +59,13 @@ class FiltersOwnRows:
     def lookup_allowed(self, lookup, value, request):
         return not self._is_secret(lookup.partition("__")[0]) and super().lookup_allowed(
             lookup, value, request)
+
+    def get_changelist_instance(self, request):
+        """A number or a time in the address that no database holds is no filter either."""
+        try:
+            return super().get_changelist_instance(request)
+        except (OverflowError, DataError) as problem:
+            raise IncorrectLookupParameters(problem) from problem
 
     def get_list_filter(self, request):
         return [(item, RelatedOnlyFieldListFilter) if self._is_relation(item) else item

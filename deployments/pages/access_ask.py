@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from ..errors import Refused
 from ..models import Grant
 from ..services import access
+from ..services.notices import gets_mail
 from .access_places import choices_of, place_of
 from .door import page, see_other, show, visible_projects
 from .forms import reason_of
@@ -37,20 +38,29 @@ def ask(request, actor):
     if request.method == "POST":
         project, environment = place_of(place, projects)
         try:
-            access.ask_for_access(actor, action=action, reason=reason_of(request),
-                                  project=project, environment=environment,
-                                  and_back="and_back" in request.POST)
+            row = access.ask_for_access(actor, action=action, reason=reason_of(request),
+                                        project=project, environment=environment,
+                                        and_back="and_back" in request.POST)
         except Refused as found:
             refusal = found
         else:
-            messages.success(request, _("You asked for access. The administrators were told; you "
-                                        "get a mail when they answer."))
+            messages.success(request, _asked_words(actor, row))
             return see_other("access-mine")
     return show(request, "access/ask.html", status=409 if refusal else 200, refusal=refusal,
                 title=_("Ask for access"), place=place, action=action, places=places,
                 actions=[(name, words, MEANS[name]) for name, words in Grant.ACTIONS],
                 and_back=request.method == "GET" or "and_back" in request.POST,
                 reason=reason_of(request))
+
+
+def _asked_words(actor, row):
+    """What comes next: nobody waits for a mail that goes to nobody."""
+    asked = _("You asked for access. Whoever may answer gets a mail.") if any(
+        map(gets_mail, access.who_may_answer(row))) else _(
+        "You asked for access. No mail was sent: tell an administrator that it waits.")
+    answer = _("You get a mail when they answer.") if gets_mail(actor.user) else _(
+        "The answer will stand here.")
+    return f"{asked} {answer}"
 
 
 def _only(places):

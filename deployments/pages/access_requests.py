@@ -1,12 +1,11 @@
 """Requests for access, and what else waits for an administrator's yes; answered in one step."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from .. import policy
@@ -14,8 +13,10 @@ from ..errors import Refused
 from ..models import AccessRequest, MembershipRequest
 from ..services import access, grants, memberships
 from .access_waiting import with_states
+from .days import end_of
 from .door import page, see_other, show
 from .forms import comment_of
+from .told import mailed_words
 
 DONE_SHOWN = 30
 USUAL = timedelta(days=30)
@@ -63,8 +64,7 @@ def answer(request, actor, pk):
     waits = entry is not None and grants.waits(entry)
     words = _("Granted. It counts once a second person has confirmed it.") if waits else \
         _("Granted.") if is_granted else _("Declined.")
-    messages.success(request,
-                     _("{words} {person} was told.").format(words=words, person=row.person))
+    messages.success(request, f"{words} {mailed_words(row.user, row.person)}")
     return see_other("access-requests")
 
 
@@ -99,7 +99,7 @@ def _page(request, row, decision, *, refusal=None):
 def _end_of(request):
     """The end of the day that was chosen; None where none was, or it is no date."""
     try:
-        day = parse_date(request.POST.get("until", ""))
+        after = end_of(request.POST.get("until", ""))
     except ValueError:
-        day = None
-    return timezone.make_aware(datetime.combine(day, time.max)) if day else None
+        after = None
+    return after and after - timedelta.resolution

@@ -13,6 +13,7 @@ from ..services import second_step, sessions
 from .again import asks_again
 from .door import page, see_other, show
 from .forms import reason_of
+from .told import mailed_words
 
 _ALL = "others"
 
@@ -70,8 +71,8 @@ def _reset(request, actor, person):
         second_step.reset(actor, person, reason_of(request))
     except Refused as refusal:
         return refusal
-    messages.success(request, _("{person} signs in with a password alone now, and "
-                                "was told.").format(person=person))
+    words = _("{person} signs in with a password alone now.").format(person=person)
+    messages.success(request, f"{words} {mailed_words(person, str(person))}")
     return None
 
 

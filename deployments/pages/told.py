@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from ..models import Deployment, Notice
+from ..services.notices import gets_mail
 
 AWHILE = timedelta(seconds=60)
 """So long after a notice was written, the page asks again whether it was sent."""
@@ -47,6 +48,12 @@ def is_telling(notices):
     """Whether the page will read otherwise in a moment."""
     since = timezone.now() - AWHILE
     return any(row.status == Notice.WAITING and row.written_at > since for row in notices)
+
+
+def mailed_words(user, name):
+    """Whether a person, called so, gets a mail of what has just been done."""
+    words = _("{name} gets a mail.") if gets_mail(user) else _("No mail goes to {name}: tell them.")
+    return words.format(name=name)
 
 
 def delivery(notice, *, what=""):

@@ -24,7 +24,7 @@ from .exception_requests import (
     who_is_asked,
     with_freezes,
 )
-from .notices import LONGEST_SUBJECT, one_line, tell_people, title_of
+from .notices import LONGEST_SUBJECT, gets_mail, one_line, tell_people, title_of
 
 ASKED = "freeze.exception_asked"
 
@@ -44,7 +44,7 @@ def ask(actor, environment, *, reason, version="", title=""):
             environment=environment, asked_by=actor.user, asked_by_name=actor.name,
             reason=reason.strip()[:500], version=version[:200], title=title[:200],
             gates=[gate.key for gate in shut], told=[policy.name_of(user) for user in people],
-            is_mailed=any(map(_gets_mail, people)))
+            is_mailed=any(map(gets_mail, people)))
         _tell_who_is_asked(row, people, setters)
         audit.record(ASKED, _("{name} asked {people} for an exception: {where}. Reason: "
                               "{reason}").format(
@@ -125,7 +125,7 @@ def _whom_to_ask(actor, environment):
     if not people:
         raise Refused(_("Nobody can make an exception from this freeze."),
                       _("Plan it for later, or release in an emergency."))
-    found = [user for user in people if _gets_mail(user) or policy.may_look(
+    found = [user for user in people if gets_mail(user) or policy.may_look(
         policy.Actor(user=user, address=None), environment.project)]
     if not found:
         names = ", ".join(map(policy.name_of, people))
@@ -133,10 +133,6 @@ def _whom_to_ask(actor, environment):
             _("{names} cannot be told: no mail server is configured.")
         raise Refused(why.format(names=names), _("Call instead."))
     return shut, found, setters
-
-
-def _gets_mail(user):
-    return bool(settings.MAIL_IS_ON and user.email)
 
 
 def _demand_a_while(actor, environment, shut):

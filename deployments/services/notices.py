@@ -101,6 +101,11 @@ def write_letter(address, *, event, subject, sentence, path, reference):
                   reference=reference)[0]
 
 
+def gets_mail(user):
+    """Whether what this person is told goes out by mail."""
+    return bool(settings.MAIL_IS_ON and lines_of(user.email))
+
+
 def each_once(addresses):
     """Addresses in their order, the first of those that differ in capitals only."""
     first = {}

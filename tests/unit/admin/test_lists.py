@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import Deployment, LogLine, Release
+from deployments.models import Deployment, Freeze, Grant, Installation, LogLine, Release
+from deployments.site import site
 from tests import factories
 
 from .conftest import listing
@@ -73,6 +74,20 @@ def test_no_list_reads_large_columns(queries, staging, releaser, browse):
     for sql in lists + running:
         assert '"contents"' not in sql
         assert '"deployments_deployment"."plan"' not in sql
+
+
+@pytest.mark.parametrize("number", [2**63, -2**63 - 1, 10**30])
+@pytest.mark.parametrize(("model", "name"), [
+    (Deployment, "environment__project"), (Deployment, "environment"), (Release, "project"),
+    (Installation, "server"), (Grant, "user"), (Freeze, "project__id__exact")])
+def test_a_number_that_no_key_can_be_is_a_filter_that_cannot_be_read(
+        staging, admin, browse, model, name, number):
+    """As words in its place are: the list comes without it, and the file is not sent."""
+    client = browse(admin)
+    assert client.get(f"{listing(model)}?{name}={number}", follow=True).status_code == 200
+    if hasattr(site.get_model_admin(model), "export"):
+        answer = client.post(f"{listing(model, 'export')}?{name}={number}", follow=True)
+        assert answer.status_code == 200
 
 
 def test_what_a_list_left_out_is_still_read_where_it_is_needed(staging, releaser, browse):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from deployments.models import AccessRequest, AuditEntry, Grant, MembershipRequest, Notice
+from deployments.models import AccessRequest, Account, AuditEntry, Grant, MembershipRequest, Notice
 from deployments.services import access
 from tests.factories import (
     actor_for,
@@ -175,9 +175,10 @@ def test_a_request_is_declined_with_a_comment(asked, keeper, viewer, sign_in):
     assert "answered this already" in again.text
 
 
-@pytest.mark.parametrize("until", ["", "yesterday", "2020-01-01", "2026-13-45"])
+@pytest.mark.parametrize("until", ["", "yesterday", "2020-01-01", "2026-13-45", "9999-12-31"])
 def test_granting_needs_an_end_that_lies_ahead(until, asked, keeper, viewer, sign_in):
-    """Also where no browser checked the date."""
+    """Also where no browser checked the date; the last day there is ends in no zone of the west."""
+    Account.objects.update_or_create(user=keeper, defaults={"time_zone": "America/New_York"})
     answer = sign_in(keeper).post(address("access-answer", asked.pk), {
         "answer": "grant", "until": until})
     assert answer.status_code == 409

@@ -107,7 +107,7 @@ def test_new_recovery_codes_make_the_old_ones_worthless(anna, sign_in):
     assert not second_step.accepts(anna, codes[0])
 
 
-def test_an_administrator_resets_it_and_the_person_is_told(anna, admin, sign_in):
+def test_an_administrator_resets_it_and_the_person_is_told(anna, admin, sign_in, settings):
     """With a reason; sessions end, and for a day the person's approvals count for nothing."""
     victim, client = sign_in(anna), sign_in(admin)
     enrol(victim, anna)
@@ -116,8 +116,10 @@ def test_an_administrator_resets_it_and_the_person_is_told(anna, admin, sign_in)
     answer = client.post(there, {"do": "reset", "reason": " "})
     assert (answer.status_code, second_step.is_on(anna)) == (403, True)
     assert "A reset needs a reason." in answer.text
+    settings.MAIL_IS_ON = True
     answer = client.post(there, {"do": "reset", "reason": "She called me,\nphone stolen"})
     assert answer.status_code == 303
+    assert "with a password alone now. releaser gets a mail." in client.get(there).text
     assert not Authenticator.objects.exists()
     assert not is_in(victim)
     left = Account.objects.get(user=anna).approvals_void_until - timezone.now()
