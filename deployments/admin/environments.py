@@ -18,7 +18,7 @@ from ..services.still_approvable import NobodyCouldApprove, still_approvable
 from ..site import site
 from .audited import record_refusal
 from .lacking_entries import as_lines, lacking_entries
-from .links import links_to
+from .links import links_to, place_of
 from .protection import KeepsProtection
 from .secret_fields import SecretsForm
 from .setting_up import SetupAdmin, SetupInline
@@ -237,7 +237,7 @@ class EnvironmentAdmin(KeepsProtection, SetupAdmin):
         if row.pk is None:
             return _("Save first.")
         return format_html('<a href="{}">{}</a>', reverse(
-            "admin:adopt", args=[row.project.slug, row.slug]), _("Adopt what is live there"))
+            "admin:adopt", args=place_of(row)), _("Adopt what is live there"))
 
     @admin.display(description=_lazy("Who could approve today"))
     def could_approve(self, row):

@@ -36,7 +36,9 @@ class _PoolsOfThisServer(ChangedRows):
     def clean(self):
         super().clean()
         for form in self.forms:
-            pool = form.cleaned_data.get("pool") if hasattr(form, "cleaned_data") else None
+            if self._should_delete_form(form) or form.non_field_errors():
+                continue  # it goes, or says so itself
+            pool = form.cleaned_data.get("pool")
             if pool and pool.server_id != self.instance.server_id:
                 raise ValidationError(_("{pool} is a pool of another server.").format(pool=pool))
             if pool and not pool.socket and self.instance.php_door == Installation.FASTCGI:

@@ -4,6 +4,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
+from ..models import Environment
+
 NONE = "-"
 
 
@@ -24,6 +26,12 @@ def links_to(rows, *, add=None, **preset):
         listed += format_html('<div><a href="{}?{}">{}</a></div>', url, query,
                               _("Add {what}").format(what=meta.verbose_name))
     return listed or NONE
+
+
+def place_of(environment):
+    """The short names in addresses of an environment's pages, as they are stored: its form may show
+    one that is wrong."""
+    return Environment.objects.values_list("project__slug", "slug").get(pk=environment.pk)
 
 
 def text_to_copy(text, label):

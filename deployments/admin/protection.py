@@ -13,6 +13,7 @@ from ..pages.actor import actor_of
 from ..services import protection
 from ..services.acting import hold
 from ..services.protection_content import BOXES, content_of
+from .links import place_of
 
 
 class KeepsProtection:
@@ -67,7 +68,7 @@ class KeepsProtection:
         told = (_("{asked_by_name} asked for less protection: it waits for a second "
                   "person. ").format(asked_by_name=waiting.asked_by_name) if waiting else "")
         return format_html('{}<a href="{}">{}</a>', told,
-                           reverse("admin:protection", args=[row.project.slug, row.slug]),
+                           reverse("admin:protection", args=place_of(row)),
                            _("See what was asked for, and who agreed"))
 
     protection.short_description = _lazy("Less of it")

@@ -1,7 +1,6 @@
 """Servers: how to reach them, who they are, whether signing in works."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -30,8 +29,8 @@ class _SocketsOnce(ChangedRows):
             values = getattr(form, "cleaned_data", {})
             socket = "" if values.get("DELETE") else values.get("socket")
             if socket and socket in seen:
-                raise ValidationError(_("Please correct the duplicate socket {socket}.").format(
-                    socket=socket))
+                form.add_error("socket", _(
+                    "Another row has the same “Socket”: change or remove one of them."))
             seen.add(socket)
 
 

@@ -144,6 +144,18 @@ def test_less_protection_is_told_to_all_administrators(
     assert words in Notice.objects.get(event="environment.weakened").text
 
 
+def test_a_wrong_short_name_is_said_at_its_field(save, production):
+    """Nothing else is lost: the links of the page lead where the stored one leads."""
+    answer = save(slug="not a name", name="Shop front")
+    assert answer.status_code == 200
+    assert "Use small letters, digits and dashes only." in answer.text
+    for kept in ("not a name", "Shop front", "/admin/adopt/shop/production/",
+                 "/admin/protection/shop/production/"):
+        assert kept in answer.text
+    production.refresh_from_db()
+    assert (production.slug, production.name) == ("production", "Production")
+
+
 @pytest.mark.parametrize("is_own", [True, False])
 def test_environments_do_not_wait_for_each_other(save, production, staging, is_own):
     """Neither for themselves, nor in a circle."""
