@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Deployment
+from ..models import Approval, Deployment
 from ..states import DEPLOYMENT_MOVES, OPEN
 from .days import begin_of, end_of
 from .slices import key_of, slice_of
@@ -28,11 +28,18 @@ class What:
     filter: Q
 
 
+_LATER = Approval.objects.filter(
+    deployment=OuterRef("deployment"), user=OuterRef("user"), pk__gt=OuterRef("pk"))
+_SAID_YES = Approval.objects.filter(
+    ~Exists(_LATER), deployment=OuterRef("pk"), answer=Approval.YES)
+
 WHATS = {
     "released": What(_("Released"), Q(kind=Deployment.DEPLOY)),
     "emergency": What(_("Released in an emergency"), ~Q(emergency="")),
     "back": What(_("Went back"), Q(kind=Deployment.ROLLBACK)),
     "php": What(_("Made PHP reload"), Q(kind=Deployment.RELOAD)),
+    "unapproved": What(_("Went live, and nobody had approved"), ~Exists(_SAID_YES) & Q(
+        status="succeeded", kind__in=(Deployment.DEPLOY, Deployment.ROLLBACK))),
     "adopted": What(_("Adopted"), Q(kind=Deployment.ADOPTED)),
 }
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deployments.models import Account, Deployment
+from deployments.models import Account, Approval, Deployment
 from deployments.pages import days as days_module
 from deployments.pages import history_filters
 from tests import factories
@@ -44,6 +44,27 @@ def test_what_was_asked_for_is_there_and_nothing_else(past, viewer, sign_in, fil
     assert {name for name in ("2.0", "1.9", "2.1", "2.2")
             if f"<strong>{name}</strong>" in answer} == expected
     assert ("Nothing matches." in answer) == (not expected)
+
+
+def test_what_went_live_without_anybodys_yes_is_found(past, viewer, approver, sign_in):
+    """A person's newest vote counts; what did not go live is not looked for."""
+    client = sign_in(viewer)
+
+    def vote(label, answer):
+        row = Deployment.objects.get(release__label=label)
+        Approval.objects.create(deployment=row, user=approver, user_name="Bert", answer=answer,
+                                plan_hash=row.plan_hash)
+
+    def found():
+        answer = client.get("/admin/history/?what=unapproved").text
+        return {name for name in ("2.0", "1.9", "2.1", "2.2")
+                if f"<strong>{name}</strong>" in answer}
+
+    assert found() == {"2.0", "1.9"}
+    vote("2.0", Approval.YES)
+    assert found() == {"1.9"}
+    vote("2.0", Approval.WITHDRAWN)
+    assert found() == {"2.0", "1.9"}
 
 
 def test_a_reference_finds_its_release(past, viewer, sign_in):
