@@ -1,5 +1,8 @@
 """The allowlist: who may do what, where, until when. Services write every entry."""
 
+from datetime import time
+from functools import partial
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -17,11 +20,15 @@ from ..site import site
 from .buttons import Button, Buttons
 from .by_service import ByService, ServedForm
 from .by_set_up import BySetUp
-from .setting_up import INPUTS
+from .setting_up import INPUTS, DayOrMoment
 from .who_approves import say_who_approves
 
 SURE = _lazy("It is meant so, although nobody could approve")
 PLACES_SHOWN = 10
+WHOLE_DAYS = {
+    "valid_from": (time.min, _lazy("Without a time: from the beginning of that day.")),
+    "valid_until": (time(23, 59), _lazy("Without a time: to the end of that day.")),
+}
 
 
 class GrantForm(ServedForm, ModelForm):
@@ -70,6 +77,13 @@ class GrantAdmin(BySetUp, Buttons, ByService):
                      "granted_by_name")
     presses = ("confirm", "end")
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """From and until are days, too: from the beginning of the first to the end of the last."""
+        if db_field.name in WHOLE_DAYS:
+            at, help_text = WHOLE_DAYS[db_field.name]
+            kwargs |= {"form_class": partial(DayOrMoment, at=at), "help_text": help_text}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """People by the names that people go by."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -109,7 +123,7 @@ class GrantAdmin(BySetUp, Buttons, ByService):
             _("An allowlist entry is ended, not deleted: press “End now” on its page."))
 
     def buttons(self, request, row):
-        if not self.has_change_permission(request, row):
+        if not self.has_change_permission(request, row) or grants.is_over(row):
             return []
         shown = []
         if grants.waits(row):

@@ -123,6 +123,8 @@ class PeopleAdmin(BySetUp, Buttons, ByService):
         shown = [
             Button(_("Send a password link…"), reverse("admin:person-link", args=[row.pk]),
                    is_link=True, why_not="" if decision else str(decision.reason)),
+            Button(_("Allowlist entries…"), "{}?user__id__exact={}".format(
+                reverse("admin:deployments_grant_changelist"), row.pk), is_link=True),
             Button(_("Why can’t …?"), f"{reverse('admin:access-why')}?person={row.pk}",
                    is_link=True),
         ]

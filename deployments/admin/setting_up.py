@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.db.models import DateTimeField
+from django.forms import SplitDateTimeField
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,19 @@ class DayAndTime(AdminSplitDateTime):
         for part, what in zip(context["widget"]["subwidgets"], (_("date"), _("time")), strict=True):
             part["attrs"]["aria-label"] = f"{called}: {what}"
         return context
+
+
+class DayOrMoment(SplitDateTimeField):
+    """A day and a time; a day alone is taken at `at`."""
+
+    def __init__(self, *args, at, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.at = at
+
+    def compress(self, data_list):
+        if data_list and data_list[0] and data_list[1] is None:
+            data_list = [data_list[0], self.at]
+        return super().compress(data_list)
 
 
 INPUTS = {field: {"widget": AdminTextareaWidget(attrs={"rows": 3})}

@@ -82,7 +82,7 @@ def end(actor, row, *, reason="", is_sure=False):
         hold(row)
         _demand_scope(actor, row)
         before = values_of(row)
-        if _is_over(row):
+        if is_over(row):
             raise Refused(_("This entry has ended already."))
         row.valid_until = timezone.now()
         if row.valid_from and row.valid_from > row.valid_until:
@@ -130,11 +130,11 @@ def may_confirm(actor, row, *, guarded=None):
 
 def waits(row, *, guarded=None):
     """Whether an entry that has not ended counts somewhere only when a second person agrees."""
-    return row.confirmed_at is None and not _is_over(row) and (
+    return row.confirmed_at is None and not is_over(row) and (
         row.needs_second or is_weighty(row, guarded=guarded))
 
 
-def _is_over(row):
+def is_over(row):
     return row.valid_until is not None and row.valid_until <= timezone.now()
 
 
@@ -241,7 +241,7 @@ def _not_twice(row):
             if not other.granted_by or policy.is_vouched_for(other.granted_by, project_of(other)):
                 waiting = _("“{entry}” is there already and waits for a second person.")
                 raise Refused(waiting.format(entry=other), _("Let somebody confirm it."))
-        elif not _is_over(other):
+        elif not is_over(other):
             raise Refused(_("“{other}” is there already.").format(other=other),
                           _("Open that entry, or end it first."))
 
@@ -261,7 +261,7 @@ def _not_oneself(actor, row):
 
 def _sign(actor, row):
     """Name the author, and ask for a second person where one is needed."""
-    if _is_over(row):
+    if is_over(row):
         raise Refused(_("It would be over already: choose a later end."), field="valid_until")
     row.granted_by, row.granted_by_name = actor.user, actor.name
     row.needs_second = is_weighty(row)

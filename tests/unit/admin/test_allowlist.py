@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
+from django.utils.timezone import localtime
 
 from deployments.models import Environment, Grant
 from tests import factories
@@ -29,6 +30,21 @@ def test_an_entry_says_who_wrote_it(shop, outsider, admin, browse, audited):
     assert (grant.confirmed_by_name, grant.confirmed_at) == ("", None)
     assert audited("grant.added") == [
         ("done", "admin added allowlist entry “outsider may release: Shop”")]
+
+
+def test_an_entry_is_for_whole_days_where_no_time_is_given(shop, outsider, admin, browse):
+    """From the beginning of the first to the end of the last; the form says so."""
+    client = browse(admin)
+    shown = client.get(listing(Grant, "add")).text
+    assert "Without a time: to the end of that day." in shown
+    assert 'aria-label="Valid until: time"' in shown
+    grant_to(client, outsider, project=shop.pk, valid_from_0="2099-01-01",
+             valid_until_0="2099-01-08")
+    grant = outsider.grants.get()
+    assert f"{localtime(grant.valid_from):%d %H:%M}" == "01 00:00"
+    assert f"{localtime(grant.valid_until):%d %H:%M}" == "08 23:59"
+    without_day = grant_to(client, outsider, project=shop.pk, valid_until_1="10:00")
+    assert "Enter a valid date." in without_day.text
 
 
 def test_nobody_writes_an_entry_for_themselves(shop, admin, browse, audited):
@@ -145,14 +161,18 @@ def test_only_who_edits_commands_lets_others_do_so(shop, outsider, setter_up, br
 def test_an_entry_is_ended_and_not_deleted(viewer, admin, browse, audited):
     """Everybody sees later what was allowed when."""
     grant, client = viewer.grants.get(), browse(admin)
-    assert "deletelink" not in client.get(page(grant)).text
+    shown = client.get(page(grant)).text
+    assert "deletelink" not in shown
+    assert "End now" in shown
     assert client.post(page(grant, "delete"), {"post": "yes"}).status_code == 403
     assert client.post(page(grant, "end")).status_code == 303
     grant.refresh_from_db()
     assert grant.valid_until is not None
     assert audited("grant.ended") == [
         ("done", "admin ended allowlist entry “viewer may look: Shop”")]
-    assert "ended on" in client.get(page(grant)).text
+    shown = client.get(page(grant)).text
+    assert "ended on" in shown
+    assert "End now" not in shown
 
 
 def test_a_second_person_confirms_by_a_button(

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 
-from deployments.models import AuditEntry
+from deployments.models import AuditEntry, Grant
 from deployments.services import groups, people
 from tests import factories
 
@@ -26,6 +26,14 @@ def test_changing_users_is_no_way_to_become_a_superuser(setter_up, outsider, bro
         person.refresh_from_db()
         assert (person.is_superuser, person.is_staff, person.password) == (False, False, before)
         assert not person.user_permissions.exists()
+
+
+def test_an_account_leads_to_what_the_person_may_do(outsider, viewer, shop, admin, browse):
+    """To their entries alone, where another one is added, too."""
+    client, entries = browse(admin), f"{listing(Grant)}?user__id__exact={viewer.pk}"
+    assert f'href="{entries}"' in client.get(page(viewer)).text
+    factories.make_grant(outsider, "look", project=shop)
+    assert [row.user for row in client.get(entries).context["cl"].result_list] == [viewer]
 
 
 @pytest.mark.parametrize("who", ["superuser", "set-up"])
