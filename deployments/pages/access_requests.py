@@ -14,7 +14,7 @@ from ..models import AccessRequest, MembershipRequest
 from ..services import access, grants, memberships
 from .access_waiting import with_states
 from .days import end_of
-from .door import page, see_other, show
+from .door import denied, page, see_other, show
 from .forms import comment_of
 from .told import mailed_words
 
@@ -50,7 +50,7 @@ def answer(request, actor, pk):
         raise Http404
     decision = access.may_answer(actor, row)
     if not decision and row.user_id != actor.user.pk:
-        raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
+        raise denied(actor, row.project, decision)
     if request.method == "GET":
         return _page(request, row, decision)
     is_granted = request.POST.get("answer") == "grant"

@@ -1,6 +1,5 @@
 """Edits of what a project runs: each with its differences, who edited and who agreed; yes or no."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from ..services import edits
 from ..services.acting import recording_refusals
 from ..services.recipe_content import differences
 from .again import asks_again
-from .door import page, see_other, show
+from .door import denied, page, see_other, show
 from .forms import comment_of
 
 SHOWN = 50
@@ -57,7 +56,7 @@ def _seen(actor, slug):
         raise Http404
     decision = policy.may_see_set_up(actor, row)
     if not decision:
-        raise PermissionDenied(f"{decision.reason} {decision.remedy}".strip())
+        raise denied(actor, row, decision)
     return row
 
 

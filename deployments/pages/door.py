@@ -147,5 +147,11 @@ def _seen(actor, row):
 def _demand_look(actor, project):
     decision = policy.may_look(actor, project)
     if not decision:
-        reason = decision.reason if knows(actor, project) else NOT_YOURS
-        raise PermissionDenied(f"{reason} {decision.remedy}".strip())
+        raise denied(actor, project, decision)
+
+
+def denied(actor, project, decision):
+    """The 403 page that gives a Decision's reason, which may name the project, to whoever knows of
+    it: names are facts, too."""
+    reason = decision.reason if knows(actor, project) else NOT_YOURS
+    return PermissionDenied(f"{reason} {decision.remedy}".strip())

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _lazy
 from .. import policy
 from ..errors import Refused
 from ..models import Deployment, Grant, Project
-from ..policy.looking import knows
 from ..services import first_run, first_steps, setup
 from ..services.acting import demand, recording_refusals
 from ..services.keys import fingerprint
 from ..services.repository_addresses import is_ssh
-from .door import NOT_YOURS, page, see_other, show
+from .door import denied, page, see_other, show
 from .first_forms import NewProject, Source
 from .workers import nobody_works
 
@@ -61,8 +60,7 @@ def site_page(*methods):
                 raise Http404
             decision = policy.may_see_set_up(actor, row)
             if not decision:
-                reason = decision.reason if knows(actor, row) else NOT_YOURS
-                raise PermissionDenied(f"{reason} {decision.remedy}".strip())
+                raise denied(actor, row, decision)
             return view(request, actor, row)
 
         return page(*methods)(answer)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from deployments.models import AuditEntry, Deployment
+from deployments.models import AccessRequest, AuditEntry, Deployment
 from tests import factories
 
 STEPS = ("release-start", "release-review", "release-rules", "release-confirm")
@@ -61,6 +61,22 @@ def test_a_person_of_another_project_sees_a_page_with_words(name, waiting, sign_
                          networks="198.51.100.0/24")
     answer = sign_in(other).get(address(name, waiting))
     assert "You may not look at Shop: the allowlist entry counts only" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", [
+    "commands/shop/", "first-run/in/shop/", "projects/shop/", "doctor/shop/production/",
+    "protection/shop/production/", "access/requests/{asked}/"])
+def test_whoever_knows_nothing_of_a_project_is_not_told_its_name(
+        path, production, viewer, sign_in):
+    """Names are facts, too: an address is guessed in no time."""
+    type(production.project).objects.update(name="Takeover of Acme")
+    asked = AccessRequest.objects.create(
+        user=viewer, project=production.project, action="release", reason="Holiday")
+    stranger = factories.make_user("other", factories.make_project(), "look", "set_up")
+    answer = sign_in(stranger).get(f"/admin/{path.format(asked=asked.pk)}")
+    assert answer.status_code == 403
+    assert "nobody gave you this right yet" in answer.text
+    assert "Takeover" not in answer.text
 
 
 @pytest.mark.parametrize("name", CHANGE)
