@@ -5,6 +5,7 @@ for in the end has one.
 """
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from ..models import Deployment, Draft
 
@@ -20,15 +21,12 @@ def begun_by(user, projects):
     `projects` are those they may look at: of another one not even the name is told any more.
     """
     keys = {row.pk for row in projects}
-    rows = Draft.objects.filter(user=user).select_related("environment__project")
-    return [row for row in rows if row.environment.project_id in keys and not _is_done(row)]
-
-
-def _is_done(draft):
-    """Whether somebody else has put live what was begun, after it was."""
-    live = Deployment.objects.live(draft.environment)
-    return live is not None and live.release.commit_sha == draft.sha \
-        and live.finished_at > draft.touched_at
+    live = Deployment.objects.filter(environment=OuterRef("environment")).proved()
+    rows = Draft.objects.filter(user=user).select_related("environment__project").annotate(
+        live_sha=Subquery(live.values("release__commit_sha")[:1]),
+        live_since=Subquery(live.values("finished_at")[:1]))
+    return [row for row in rows if row.environment.project_id in keys
+            and not (row.live_sha == row.sha and row.live_since > row.touched_at)]
 
 
 def keep(user, environment, *, version, title, sha, **written):
