@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from deployments.models import WorkerCluster
@@ -102,7 +103,8 @@ def _kill_while_idle(worker):
 def test_a_cluster_whose_processes_are_all_stopped_is_replaced(worker):
     """kill -STOP: SIGTERM waits, SIGKILL does not."""
     before = families(worker)
-    kill(before["build"].all, signal.SIGSTOP)
+    with transaction.atomic():  # SQLite: none of them is in the middle of a write, then
+        kill(before["build"].all, signal.SIGSTOP)
     wait_until_gone(before["build"].all, limit_s=60)
     wait_for_pulse("build")
     assert families(worker)["release"] == before["release"]

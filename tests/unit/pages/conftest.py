@@ -7,7 +7,7 @@ from django.test import Client
 
 from deployments.models import AuditEntry, Deployment
 from deployments.pages import progress_kept
-from deployments.services import clusters
+from deployments.services import clusters, sessions
 from tests import factories
 
 from .phones import PASSWORD
@@ -23,6 +23,12 @@ def sign_in():
         return client
 
     return open_client
+
+
+@pytest.fixture
+def within_a_minute(monkeypatch):
+    """However long the test takes on a busy machine: `seen_at` is written once a minute."""
+    monkeypatch.setattr(sessions, "SEEN_EVERY", timedelta(days=1))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 
+import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -12,6 +13,8 @@ from deployments import audit
 from deployments.models import Freeze, LogLine, Target
 from deployments.services import drafts
 from tests import factories
+
+pytestmark = pytest.mark.usefixtures("within_a_minute")
 
 LOG = "/admin/deployments/auditentry/"
 LISTS = (

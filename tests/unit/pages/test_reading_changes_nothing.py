@@ -101,7 +101,7 @@ def plant(canary):
     OrmQ.objects.create(key="release", payload=text, lock=now)
 
 
-def test_no_get_changes_a_row_or_loads_a_pickle(everybody, tmp_path):
+def test_no_get_changes_a_row_or_loads_a_pickle(everybody, tmp_path, within_a_minute):
     """Whoever is made to follow a link does nothing; whoever can write a row of the queue runs no
     code here. One test, because opening everything takes a while.
 
