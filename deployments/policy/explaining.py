@@ -30,7 +30,7 @@ def explain(actor, action, *, project=None, environment=None, at=None):
     """
     project = environment.project if environment else project
     place, at = Place(project, environment), at or timezone.now()
-    lines = [_account(actor.user)]
+    lines = list(_account(actor.user))
     decision = may(actor, action, project=project, environment=environment, at=at)
     if actor.user is not None:
         lines += _status(actor.user, action)
@@ -43,10 +43,14 @@ def explain(actor, action, *, project=None, environment=None, at=None):
 
 
 def _account(user):
-    if user is not None and user.is_active:
-        return Line(_("The account is switched on."), True)
-    return Line(_("The account is switched off."), False,
-                _("An administrator can switch it on under “Users”."))
+    if user is None or not user.is_active:
+        yield Line(_("The account is switched off."), False,
+                   _("An administrator can switch it on under “Users”."))
+        return
+    yield Line(_("The account is switched on."), True)
+    if not user.has_usable_password():
+        yield Line(_("The account has no password yet, so nobody can sign in with it."), False,
+                   _("“Send a password link…” on its page under “Users” lets the person set one."))
 
 
 def _status(user, action):

@@ -209,6 +209,16 @@ def test_why_not_is_explained_rule_by_rule(outsider, leads, staging, production)
     assert (lines[-1].text, lines[-1].passed) == (answer.reason, False)
 
 
+def test_an_account_without_a_password_is_said_to_have_none(outsider, shop):
+    """Whatever its entries say: nobody signs in with it."""
+    make_grant(outsider, project=shop)
+    said = "- The account has no password yet, so nobody can sign in with it."
+    outsider.set_unusable_password()
+    assert said in told(policy.explain(actor_for(outsider), "release", project=shop))
+    outsider.set_password("one of its own")
+    assert said not in told(policy.explain(actor_for(outsider), "release", project=shop))
+
+
 def test_why_is_explained_too(outsider, releaser, admin, production):
     """What counts is said; a superuser learns what that status gives and what not."""
     lines = policy.explain(actor_for(releaser), "release", environment=production)

@@ -60,3 +60,17 @@ def test_the_answer_comes_before_who_was_asked_and_who_must_agree(
     answer = text_of(sign_in(approver).get(f"/admin/approvals/{waiting.pk}/"))
     places = [answer.index(words) for words in ("What changes", "Your answer", "Who must agree")]
     assert places == sorted(places)
+
+
+def test_whose_changes_are_taken_away_stands_open_where_nothing_else_changes(
+        production, approval_rule, releaser, approver, sign_in):
+    """“Ask whoever made the change, named below” leads to names that are there to be read."""
+    shas = [row.sha for row in factories.make_commits(production.project, "First", "Second")]
+    old, new = (factories.make_release(production.project, commit_sha=sha) for sha in shas)
+    factories.make_deployment(production, release=new)
+    waiting = factories.make_deployment(production, release=old, previous=new, kind="rollback",
+                                        status="awaiting_approval", requested_by=releaser)
+    for client, address in (
+            (sign_in(approver), f"/admin/approvals/{waiting.pk}/"),
+            (sign_in(releaser), f"/admin/release/shop/production/review/?version={old.name}")):
+        assert "<details open><summary>Taken away: 1 change<" in client.get(address).text
