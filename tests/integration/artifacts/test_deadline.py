@@ -14,7 +14,7 @@ from deployments.errors import TakenOver
 from .conftest import RELEASE
 
 SITE = {"public/index.php": "<?php echo 1;"}
-SENTENCE = "took longer than 4 s in all: make its commands faster, or raise BUILD_LIMIT_S"
+SENTENCE = "took longer than 10 s in all: make its commands faster, or raise BUILD_LIMIT_S"
 
 
 def test_commands_that_keep_their_own_limits_do_not_outlast_the_whole_build(workshop):
@@ -22,8 +22,8 @@ def test_commands_that_keep_their_own_limits_do_not_outlast_the_whole_build(work
     lines, began = [], time.monotonic()
     with pytest.raises(BuildTooLong, match=SENTENCE):
         workshop.make(SITE, "sleep 1", "sleep 86431.1", "echo never", lines=lines, limit_s=60,
-                      total_s=4)
-    assert time.monotonic() - began < 40
+                      total_s=10)
+    assert time.monotonic() - began < 50
     assert lines[-1] == "$ sleep 86431.1"
     assert workshop.leftovers() == []
     left = workshop.connection.run(["pgrep", "-xf", "sleep 86431.1"], timeout_s=10)
@@ -43,11 +43,11 @@ def test_a_build_without_any_time_left_begins_nothing(workshop):
 def test_reading_the_result_ends_with_the_time(tmp_path):
     """Packing eight gigabytes takes its time as well."""
     (tmp_path / "result").write_bytes(b"1" * 100)
-    deadline = Deadline(0.5)
+    deadline = Deadline(2)
     with open(tmp_path / "result", "rb") as stream:
         watched = deadline.watch(stream)
         assert watched.read(10) == b"1" * 10
-        time.sleep(0.6)
+        time.sleep(2.1)
         with pytest.raises(BuildTooLong):
             watched.read(10)
 

@@ -128,7 +128,7 @@ def test_a_command_that_takes_too_long_is_ended(site):
     answer = command(site, "echo before; sleep 60", limit=1)
     assert answer["exit"] == "124"
     assert answer.stdout.startswith(b"before\n")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40
 
 
 def test_a_command_that_ignores_the_signal_is_killed(site, tmp_path):

@@ -53,7 +53,7 @@ def test_a_command_that_does_not_heed_the_signal_is_killed(site):
     pid = wrapper(site)
     started = time.monotonic()
     assert site.switch(f"releases/{RELEASE}", f"releases/{OLDER}", fence=2).code == 0
-    assert 4 < time.monotonic() - started < 15
+    assert 4 < time.monotonic() - started < 40
     assert not alive(pid)
 
 
