@@ -166,6 +166,7 @@ MIDDLEWARE = [
     "deployments.pages.time_zones.TimeZones",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "deployments.pages.wrong_method.WrongMethod",
+    "deployments.pages.no_nul.NoNul",
 ]
 CSRF_FAILURE_VIEW = "deployments.pages.too_old.answer"
 ROOT_URLCONF = "releasemgr.urls"

@@ -120,6 +120,17 @@ def test_what_is_not_there_is_a_page_with_words(path, shop, releaser, sign_in):
     assert "There is nothing here." in answer.content.decode()
 
 
+@pytest.mark.parametrize("path", [
+    "history/?who=%00", "history/?q=a%00b", "release/shop/production/review/?version=%00",
+    "deployments/auditentry/?q=%00", "projects/%00/"])
+def test_an_address_with_a_nul_names_nothing(path, production, releaser, sign_in):
+    """PostgreSQL looks for none; the page has words, and a file of it is not sent either."""
+    client = sign_in(releaser)
+    answer = client.get(f"/admin/{path}")
+    assert (answer.status_code, "<h1" in answer.text) == (404, True)
+    assert client.post("/admin/history/export/?who=%00").status_code == 404
+
+
 @pytest.mark.parametrize("name", CHANGE)
 def test_a_form_from_elsewhere_is_not_accepted(name, waiting, releaser, sign_in):
     """Without the form's own secret (CSRF) nothing happens, and the page says why."""
