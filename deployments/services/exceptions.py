@@ -152,7 +152,7 @@ def _hold_open(row):
     hold(Environment(pk=row.environment_id))
     hold(row)
     asked = asked_of(row)
-    if row.answer:
+    if row.answer not in ("", ExceptionRequest.OVER):
         raise Refused(_("This no longer waits: it was {answer}.").format(
             answer=row.get_answer_display()))
     if not asked.is_open:

@@ -39,6 +39,8 @@ def test_when_the_freeze_is_over_nobody_is_asked_any_more(
     due.look_after_requests()
     row.refresh_from_db()
     assert row.answer == "over"
+    assert_refused(sign_in(ines).post(page_of(row), {"answer": "no"}), "the freeze is over",
+                   action="freeze.exception_declined")
 
 
 def test_what_waits_is_left_alone_by_the_task(ines, asked):
