@@ -116,9 +116,10 @@ FIELDSETS = (
                        "live_site")}),
     (_lazy("Who must agree"), {
         "fields": ("could_approve", "approval_expiry_h", "is_sure"),
-        "description": _lazy("The rules below say whose yes a release needs. They need the "
-                             "allowlist entry “approve” too. A yes counts for exactly what was "
-                             "shown: whatever changes before the start voids it.")}),
+        "description": _lazy('The <a href="#approval_rules-group">approval rules at the end of '
+                             'this page</a> say whose yes a release needs. Those people need the '
+                             'allowlist entry “approve” too. A yes counts for exactly what was '
+                             'shown: whatever changes before the start voids it.')}),
     (_lazy("Protection"), {
         "fields": ("is_protected", "needs_two_step", "protection"),
         "description": _lazy("For an environment whose mistakes cost money. Taking either away "

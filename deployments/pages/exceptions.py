@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from .. import policy
 from ..errors import Refused
-from ..models import ExceptionRequest, Grant
+from ..models import Environment, ExceptionRequest, Grant
 from ..policy import excepting
 from ..services import exception_requests, exceptions, gates
 from ..services.acting import recording_refusals
 from . import versions
 from .door import environment_page, page, see_other, show, visible_projects
 from .forms import comment_of, reason_of
+from .release_way import chosen
 
 LONGEST_VERSION = 200
 
@@ -68,7 +69,7 @@ def _said_no(row):
 
 def _version(request):
     sent = request.POST if request.method == "POST" else request.GET
-    return sent.get("version", "").strip()[:LONGEST_VERSION]
+    return chosen(sent)[:LONGEST_VERSION]
 
 
 def _choice(request, actor, environment):
@@ -101,11 +102,7 @@ def _ask_page(request, actor, environment, *, refusal=None):
         shut=shut, reason=reason_of(request), exception=exception,
         may_ask=refusal is not None or not exception_requests.asked_of_late(
             actor, environment, shut),
-        people=_names(exception_requests.who_is_asked, actor, shut),
-        in_vain=[policy.name_of(user)
-                 for user in exception_requests.who_is_asked(shut, besides=actor.user)
-                 if not policy.has_entry(user, Grant.RELEASE, environment)],
-        setters=_names(exception_requests.who_can_name, actor, shut),
+        **_whom(actor, environment, shut),
         may_through=all(gates.may_go_through(actor, gate) for gate in shut),
         to_name=next((gate.row for gate in shut if excepting.may_name(actor, gate.row)), None),
         may_emergency=bool(policy.may_release_in_emergency(actor, environment)))
@@ -126,5 +123,15 @@ def _answer_page(request, actor, row, *, refusal=None):
         shut=exception_requests.frozen(row.environment))
 
 
-def _names(asked, actor, shut):
-    return [policy.name_of(user) for user in asked(shut, besides=actor.user)]
+def _whom(actor, environment, shut):
+    """Whom the page asks, by name; who of them may not release here, and whose release nobody could
+    approve: no exception comes from either."""
+    people = exception_requests.who_is_asked(shut, besides=actor.user)
+    setters = exception_requests.who_can_name(shut, besides=actor.user)
+    return {
+        "people": list(map(policy.name_of, people)), "setters": list(map(policy.name_of, setters)),
+        "in_vain": [policy.name_of(user) for user in people
+                    if not policy.has_entry(user, Grant.RELEASE, environment)],
+        "unapprovable": policy.unapprovable_of(
+            people, Environment.objects.filter(pk=environment.pk)),
+    }

@@ -55,7 +55,8 @@ def _building(deployment):
 
 def _approving(deployment, actor):
     asked, shares = who_is_asked(deployment), tally(deployment).shares
-    said = [_approving_by(share, asked, actor) for share in shares]
+    sets_up = bool(policy.may_set_up(actor, deployment.environment.project))
+    said = [_approving_by(share, asked, actor, sets_up=sets_up) for share in shares]
     if len(said) == 1:
         return said[0]
     names = [f"“{share.rule.name}”" if share.rule.name else number
@@ -64,7 +65,7 @@ def _approving(deployment, actor):
         name=name, words=words) for name, words in zip(names, said, strict=True))
 
 
-def _approving_by(share, asked, actor):
+def _approving_by(share, asked, actor, *, sets_up):
     members = {user.pk for user in policy.members_of(share.rule)}
     names = [_("You")] if any(user == actor.user for user in asked if user.pk in members) else []
     names += [policy.name_of(user) for user in asked
@@ -72,6 +73,9 @@ def _approving_by(share, asked, actor):
     needed = share.rule.people_needed
     have = _(" {people} of {needed} said yes.").format(
         people=len(share.people), needed=needed) if needed > 1 or share.people else ""
+    if not names and sets_up:
+        return _("Nobody can approve it: name an approver where the environment is set up."
+                 "{have}").format(have=have)
     if not names:
         return _("Nobody can approve it: ask an administrator to name an approver.{have}").format(
             have=have)

@@ -28,8 +28,11 @@ def recording(request, actor, environment):
 
 
 def chosen(values):
-    """The version typed by hand wins over the one of the list."""
-    return values.get("other", "").strip() or values.get("version", "").strip()
+    """The version typed by hand wins over the one of the list; without a NUL, which PostgreSQL does
+    not look for."""
+    typed, listed = (values.get(name, "").replace("\0", "").strip()
+                     for name in ("other", "version"))
+    return typed or listed
 
 
 def way_to(step, environment, version=""):

@@ -213,3 +213,21 @@ def test_the_calendar_says_who_can_make_one(ines, freeze, release, releaser, vie
     Freeze.objects.update(environment=factories.make_environment())
     told = sign_in(factories.make_user("root", is_superuser=True)).get(page).text
     assert f"The freeze names Ines and {releaser}, who may not release there." in told
+
+
+def test_whose_release_nobody_could_approve_is_said_before_asking(
+        ines, production, approver, releaser, sign_in):
+    """The exception would be made and wait for ever; where somebody else approves, nothing is."""
+    factories.make_grant(ines, "release", environment=production)
+    factories.make_grant(ines, "approve", environment=production)
+    rule = factories.make_rule(production, ines)
+    client, said = sign_in(releaser), "would wait for ever: Nobody can approve Shop (Production) "
+    assert f"{said}releases asked for by Ines." in client.get(PAGE).text
+    rule.users.add(approver)
+    assert said not in client.get(PAGE).text
+
+
+def test_a_version_with_a_nul_is_looked_for_without_it(ines, releaser, release, sign_in):
+    """PostgreSQL looks for none."""
+    sign_in(releaser).post(PAGE, {"reason": "Nobody can pay", "version": f"{release.name}\0"})
+    assert ExceptionRequest.objects.get().version == release.name

@@ -153,7 +153,7 @@ def test_somebody_who_goes_back_reads_it_beside_the_state(running, viewer, sign_
 
 
 def test_only_those_who_may_approve_are_named(
-        production, approval_rule, approver, viewer, releaser, sign_in):
+        production, approval_rule, approver, viewer, releaser, admin, sign_in):
     """Whoever is in the rule without an allowlist entry gets a refusal, not a say."""
     waiting = factories.make_deployment(production, status="awaiting_approval",
                                         requested_by=releaser)
@@ -164,6 +164,8 @@ def test_only_those_who_may_approve_are_named(
     approver.grants.all().delete()
     assert rows(client, waiting)["step"] == (
         "Nobody can approve it: ask an administrator to name an approver.")
+    assert rows(sign_in(admin), waiting)["step"] == (
+        "Nobody can approve it: name an approver where the environment is set up.")
 
 
 def test_log_lines_are_only_text(running, viewer, sign_in):
