@@ -63,6 +63,7 @@ def addresses():
         ("history, failed ones", "/admin/history/?result=failed"),
         ("history, deep", f"/admin/history/?before={middle}"),
         ("history, a month", "/admin/history/?since=2026-01-01&until=2026-01-31&what=back"),
+        ("history, unapproved", "/admin/history/?what=unapproved"),
         ("history, words", "/admin/history/?q=1.77777.0"),
         ("audit log", LOG), ("audit, one project", f"{LOG}?project=site-7"),
         ("audit, one person", f"{LOG}?who=person-2"),

@@ -71,6 +71,8 @@ READS = {
     "approvals.waiting_for": lambda rows: approvals.waiting_for(rows.actor),
     "copying.may_copy": lambda rows: copying.may_copy(rows.actor),
     "edits.waiting_for": lambda rows: edits.waiting_for(rows.actor),
+    "exception_requests.asked_of_late": lambda rows: exception_requests.asked_of_late(
+        rows.actor, rows.there, exception_requests.frozen(rows.there)),
     "exception_requests.for_answer": lambda rows: exception_requests.for_answer(
         rows.actor, exception_requests.asked_of(rows.exception)),
     "exception_requests.of_person": lambda rows: exception_requests.of_person(
