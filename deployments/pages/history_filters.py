@@ -14,7 +14,7 @@ from .windows import window_of
 OFFERED = ("project", "environment", "who", "what", "result", "since", "until", "q")
 SHOWN = 50
 REACH = 10_000
-"""How many deployments are looked through at once for words, which no index finds."""
+"""How many deployments are looked through at once for what no index finds."""
 
 
 ENDED = sorted(set(DEPLOYMENT_MOVES) - set(OPEN))
@@ -32,14 +32,19 @@ _LATER = Approval.objects.filter(
     deployment=OuterRef("deployment"), user=OuterRef("user"), pk__gt=OuterRef("pk"))
 _SAID_YES = Approval.objects.filter(
     ~Exists(_LATER), deployment=OuterRef("pk"), answer=Approval.YES)
+_NOT_LIVE = sorted(set(DEPLOYMENT_MOVES) - {"succeeded"})
+"""Left out instead of “succeeded” asked for: with that, SQLite would read its index of states, and
+sort all that ever went live."""
 
+SOUGHT = "unapproved"
+"""The one of these that no index finds."""
 WHATS = {
     "released": What(_("Released"), Q(kind=Deployment.DEPLOY)),
     "emergency": What(_("Released in an emergency"), ~Q(emergency="")),
     "back": What(_("Went back"), Q(kind=Deployment.ROLLBACK)),
     "php": What(_("Made PHP reload"), Q(kind=Deployment.RELOAD)),
-    "unapproved": What(_("Went live, and nobody had approved"), ~Exists(_SAID_YES) & Q(
-        status="succeeded", kind__in=(Deployment.DEPLOY, Deployment.ROLLBACK))),
+    SOUGHT: What(_("Went live, and nobody had approved"), ~Exists(_SAID_YES) & ~Q(
+        status__in=_NOT_LIVE) & ~Q(kind__in=(Deployment.RELOAD, Deployment.ADOPTED))),
     "adopted": What(_("Adopted"), Q(kind=Deployment.ADOPTED)),
 }
 
@@ -68,7 +73,7 @@ def rows_of(rows, chosen):
 def part_of(rows, asked, chosen):
     """The part of them that the address names; ValueError where a day is none."""
     rows = rows_of(rows, chosen)
-    if not chosen["q"]:
+    if not chosen["q"] and chosen["what"] != SOUGHT:
         return slice_of(rows, asked, SHOWN)
     newest = Deployment.objects.aggregate(pk=Max("pk"))["pk"] or 0
     return window_of(rows, asked, SHOWN, newest=newest, reach=REACH)

@@ -89,16 +89,18 @@ def test_a_day_that_is_none_is_said(past, viewer, sign_in, days, zone):
     assert 'value="vat"' in answer.text
 
 
-def test_words_are_looked_for_a_stretch_at_a_time(past, viewer, sign_in, monkeypatch):
-    """It says how far it looked, and the link goes on with the same words."""
+@pytest.mark.parametrize("asked", ["q=vat", "what=unapproved"])
+def test_what_no_index_finds_is_looked_for_a_stretch_at_a_time(
+        past, viewer, sign_in, monkeypatch, asked):
+    """It says how far it looked, and the link goes on with the same filter."""
     monkeypatch.setattr(history_filters, "REACH", 2)
     client = sign_in(viewer)
     first = Deployment.objects.order_by("pk").first().pk
-    answer = client.get("/admin/history/?q=vat").text
+    answer = client.get(f"/admin/history/?{asked}").text
     assert f"Looked through the releases {first + 2} to {first + 3}." in answer
     assert "Nothing matches among them" in answer
-    assert f'href="?q=vat&amp;before={first + 2}">Look further back' in answer
-    assert "<strong>2.0</strong>" in client.get(f"/admin/history/?q=vat&before={first + 2}").text
+    assert f'href="?{asked}&amp;before={first + 2}">Look further back' in answer
+    assert "<strong>2.0</strong>" in client.get(f"/admin/history/?{asked}&before={first + 2}").text
 
 
 @pytest.mark.parametrize(("words", "days"), [
