@@ -1,6 +1,7 @@
 """Strategy `fpm-restart` on real PHP-FPM: what visitors pay is measured, and told next time."""
 
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -14,6 +15,21 @@ from tests.sandbox.traps import TRAPS
 from tests.stand import on_stand
 
 from .conftest import NEW, OLD, served, visiting
+
+
+@contextmanager
+def away(it, *, seconds):
+    """The host's services, where a restart leaves visitors without PHP-FPM so long."""
+    def restart():
+        it.host.stop_fpm()
+        time.sleep(seconds)
+        it.host.start_fpm()
+
+    with services_of(it.host) as services:
+        services.add("php-fpm", reload=restart, restart=restart)
+        services.allow([f"{it.host.ssh_user} ALL=(root) NOPASSWD: {services.program} restart "
+                        "php-fpm"])
+        yield services
 
 
 def test_it_is_refused_without_the_right_to_restart(rig):
@@ -35,15 +51,7 @@ def test_php_inside_apache_is_called_so(site_repository, strategy):
 
 def test_it_measures_how_long_visitors_met_errors(rig):
     """As long as PHP-FPM is away, by requests of ours; and every worker is new afterwards."""
-    with rig(kind="stale") as it, services_of(it.host) as services:
-        def restart():
-            it.host.stop_fpm()
-            time.sleep(0.8)
-            it.host.start_fpm()
-
-        services.add("php-fpm", reload=restart, restart=restart)
-        services.allow([f"{it.host.ssh_user} ALL=(root) NOPASSWD: {services.program} restart "
-                        "php-fpm"])
+    with rig(kind="stale") as it, away(it, seconds=0.8) as services:
         old = set(it.host.fpm.workers())
         counters = fpm_restart.act(it.ctx(services=services))["php-fpm"]
         assert old.isdisjoint(it.host.fpm.workers())
@@ -87,7 +95,7 @@ def test_php_that_does_not_come_back_fails(rig):
 def test_under_load_nothing_old_or_mixed_comes_after_it(rig):
     """Requests fail meanwhile: that is what this strategy costs; it is counted, not hidden."""
     pools = (FpmPool("www", max_children=8), FpmPool("api"))
-    with rig(kind="stale", pools=pools) as it, served(it, verb="restart") as services:
+    with rig(kind="stale", pools=pools) as it, away(it, seconds=0.3) as services:
         proof.learn(it.site, it.pools, it.root)
         with Traffic([it.host], requests_per_s=100, lanes=6) as traffic:
             traffic.wait_for(50)
