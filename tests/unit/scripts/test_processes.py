@@ -1,6 +1,7 @@
 """processes.sh: which processes with a text in their command line ran before, and which run now."""
 
 import subprocess
+import sys
 
 import pytest
 
@@ -16,8 +17,9 @@ def loop():
     started = []
 
     def start(text=TEXT):
-        # Its own process: a shell would be replaced by what it runs.
-        process = subprocess.Popen(["python3", "-c", "import time; time.sleep(60)", text])
+        # A program that starts nothing else: a shell is replaced by what it runs, and "python3"
+        # can be a shell script that chooses a version, whose children have the text too.
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", text])
         started.append(process)
         return process
 
