@@ -28,7 +28,7 @@ def start(tmp_path, *names, **variables):
     process = {"PATH": os.environ["PATH"], "RELEASEMGR_IGNORE_DOTENV": "1",
                "DATA_DIR": str(tmp_path), **SECRETS, **variables}
     done = subprocess.run(
-        [sys.executable, "-c", show], cwd=ROOT, capture_output=True, text=True, timeout=30,
+        [sys.executable, "-c", show], cwd=ROOT, capture_output=True, text=True, timeout=120,
         env={name: value for name, value in process.items() if value is not None})
     last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
     return (json.loads(done.stdout) if done.returncode == 0 else None), last
@@ -192,7 +192,7 @@ def test_the_example_says_how_to_make_a_secret():
     assert "`make key` prints" in EXAMPLE.read_text()
     done = subprocess.run(["make", "--no-print-directory", "-o", "install", "key",
                            f"BIN={Path(sys.executable).parent}"],
-                          cwd=ROOT, capture_output=True, text=True, timeout=30)
+                          cwd=ROOT, capture_output=True, text=True, timeout=120)
     keys = dict(line.split("=", 1) for line in done.stdout.split())
     assert {name: len(key) for name, key in keys.items()} == {
         "SECRET_KEY": 64, "FIELD_KEYS": 44, "AUDIT_KEYS": 43}
@@ -217,7 +217,7 @@ def test_mail_is_sent_by_the_server_that_is_named_and_by_none_otherwise(tmp_path
     process = {"PATH": os.environ["PATH"], "RELEASEMGR_IGNORE_DOTENV": "1",
                "DATA_DIR": str(tmp_path), **SECRETS, **({} if url is None else {"EMAIL_URL": url})}
     done = subprocess.run([sys.executable, "-c", show], cwd=ROOT, capture_output=True, text=True,
-                          timeout=30, env=process)
+                          timeout=120, env=process)
     is_on, backend, *rest = json.loads(done.stdout)
     assert is_on is (expected[0] != "dummy")
     assert [backend.split(".")[-2], *rest] == expected
@@ -244,7 +244,7 @@ def test_accounts_that_cannot_be_read_end_a_command_with_one_sentence(tmp_path, 
     process = {"PATH": os.environ["PATH"], "RELEASEMGR_IGNORE_DOTENV": "1",
                "DATA_DIR": str(tmp_path), **SECRETS, "SYSTEM_ACCOUNTS": text}
     done = subprocess.run([sys.executable, "manage.py", "doctor"], cwd=ROOT, text=True,
-                          capture_output=True, timeout=30, env=process)
+                          capture_output=True, timeout=120, env=process)
     assert (done.returncode, done.stdout, done.stderr) == (
         2, "", "SYSTEM_ACCOUNTS cannot be read: write it like root=ada+grace,deploy=ada.\n")
 
@@ -261,7 +261,7 @@ def test_the_settings_of_the_papers_satisfy_djangos_own_check(tmp_path):
                "FIELD_KEYS": Fernet.generate_key().decode()}
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], cwd=ROOT,
-        capture_output=True, text=True, timeout=60, env=process)
+        capture_output=True, text=True, timeout=120, env=process)
     ids = set(re.findall(r"\((\w+\.[EW]\d+)\)", done.stderr))
     assert ids <= ({"releasemgr.W021"} if os.geteuid() else set()), done.stderr
     assert done.returncode == (1 if ids else 0)

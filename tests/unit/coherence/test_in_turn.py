@@ -29,10 +29,12 @@ def _at_once(turns, whose, names, work):
 def test_servers_have_their_turn_one_after_the_other(whose, names, most):
     """Visitors of the others are served meanwhile; sites of one server share its PHP-FPM."""
     busy, seen, turns = [], [], InTurn()
+    together = threading.Barrier(most)  # however late a thread begins
 
     def work(ctx, whose):
         with turns.wait(ctx, whose):
             busy.append(ctx)
+            together.wait(60)
             time.sleep(0.1)
             seen.append(len(busy))
             busy.remove(ctx)

@@ -42,7 +42,7 @@ def run():
         witness.stop(wait_s=0)
 
 
-def wait_for(condition, limit_s=5):
+def wait_for(condition, limit_s=30):
     until = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < until, "it did not come"
@@ -57,7 +57,9 @@ def test_it_asks_at_its_rate_and_tells_the_version(run):
     witness.stop()
     record = witness.record()
     turns = record["requests"] + record["unsent"]
-    assert 0.6 < turns / (record["ended_ms"] * 40 / 1000 + 1) < 1.1
+    # Up to the last turn: a machine that stood still after it had none that could be counted.
+    last_ms = record["samples"][-1][0]
+    assert 0.6 < turns / (last_ms * 40 / 1000 + 1) < 1.1
     assert record["requests"] == record["told"]
     assert len(record["samples"]) == turns
     answered = [sample for sample in record["samples"] if sample[5] != UNSENT]
@@ -73,11 +75,12 @@ def test_one_slow_page_does_not_stop_the_stream(run):
 
     def ask(path, headers):
         if path == "/slow" and not held.is_set():
-            held.wait(5)
+            held.wait(60)
         return answer()
 
     witness = run(ask, "/slow", "/", rate=20)
-    wait_for(lambda: sum(sample[4] == 1 for sample in witness.record()["samples"]) >= 3)
+    wait_for(lambda: sum(sample[4] == 1 and sample[5] != UNSENT
+                         for sample in witness.record()["samples"]) >= 3)
     held.set()
 
 
@@ -90,11 +93,13 @@ def test_no_more_than_a_few_answers_are_waited_for_at_once(run):
         with lock:
             now[0] += 1
             most[0] = max(most[0], now[0])
-        held.wait(10)
+        held.wait(60)
         return answer()
 
     witness = run(ask, rate=16)
-    wait_for(lambda: witness.record()["unsent"] >= 5)
+    wait_for(lambda: now[0] >= 4)  # turns that a busy machine misses before are left out too
+    before = witness.record()["unsent"]
+    wait_for(lambda: witness.record()["unsent"] >= before + 5)
     witness.stop(wait_s=0)
     held.set()
     record = witness.record()
@@ -108,13 +113,13 @@ def test_stopping_waits_a_moment_for_answers_under_way_and_takes_none_after_it(r
     held = threading.Event()
 
     def ask(path, headers):
-        held.wait(10)
+        held.wait(60)
         return answer()
 
     witness = run(ask, rate=10)
     wait_for(lambda: witness.is_waiting)
     threading.Timer(0.2, held.set).start()
-    witness.stop()
+    witness.stop(wait_s=30)
     first = witness.record()
     assert first["requests"] >= 1
     assert first["unanswered"] == 0
@@ -133,7 +138,7 @@ def test_no_answer_is_a_failure_of_the_site(run):
     wait_for(lambda: witness.record()["excused"] >= 1)  # not switched yet
     witness.mark("switch")
     wait_for(lambda: witness.record()["requests"] >= 5)
-    sample = witness.record()["samples"][0]
+    sample = next(sample for sample in witness.record()["samples"] if sample[5] != UNSENT)
     assert (sample[1], sample[5], sample[6]) == (0, EXCUSED, "too late")
 
 
@@ -187,21 +192,22 @@ def test_every_page_and_asset_is_asked_for_again_once_php_followed(run):
     slow, asked = threading.Event(), []
 
     def ask(path, headers):
+        is_first = path not in asked
         asked.append(path)
         if path == "/c.png":
             raise TimedOut("too large", server="web-1")
-        if path == "/a.css" and len(asked) > 4:
-            slow.wait(5)
+        if path == "/a.css" and not is_first:
+            slow.wait(60)
         return answer(body=FRONT)
 
     witness = run(ask)
-    wait_for(lambda: witness.has_looked and asked.count("/a.css") == 2)
+    wait_for(lambda: witness.has_looked and asked.count("/a.css") >= 2)
+    before = len(asked)
     witness.mark("coherent")
     assert not witness.has_looked_again
-    del asked[:]
     slow.set()
     wait_for(lambda: witness.has_looked_again)
-    assert set(asked) == {"/", "/a.css", "/b.js"}
+    assert set(asked[before:]) == {"/", "/a.css", "/b.js"}
 
 
 def test_what_the_new_page_names_is_not_asked_for(run):

@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -161,9 +162,17 @@ def archive_of(files: dict) -> bytes:
 def alive(pid: int) -> bool:
     """Return whether a process runs; one that nobody has collected yet does not."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
     except OSError:
         return False
+
+
+def end_soon(pids: list, limit_s: float = 30) -> bool:
+    """Return whether all of them end: who is killed takes its moment on a busy machine."""
+    until = time.monotonic() + limit_s
+    while any(alive(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not any(alive(pid) for pid in pids)
 
 
 def lay(folder: Path, files: dict) -> None:

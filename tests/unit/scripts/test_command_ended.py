@@ -14,7 +14,7 @@ from tests.unit.scripts.server import NOBODY, OLDER, RELEASE, alive, lay
 
 def test_one_that_outlasts_its_limit_is_ended_by_whoever_waits(site):
     """Also when what should have ended it was stopped."""
-    lose(begin(site, "echo ran >>../../ran; sleep 60", limit=1))
+    lose(begin(site, "echo ran >>../../ran; sleep 60", limit=10))
     os.kill(wrapper(site), signal.SIGSTOP)
     for child in Path(f"/proc/{wrapper(site)}/task/{wrapper(site)}/children").read_text().split():
         os.kill(int(child), signal.SIGSTOP)
@@ -49,7 +49,8 @@ def test_nothing_changes_beside_a_command(site, name):
 def test_a_command_that_does_not_heed_the_signal_is_killed(site):
     """Five seconds later at most; then the link moves."""
     # A job of its own, which `timeout` does not reach.
-    lose(begin(site, "echo ran >>../../ran; bash -mc \"(trap '' TERM; exec sleep 60) & wait\""))
+    deaf = "trap '' TERM; echo ran >>../../ran; exec sleep 60"  # it has begun when it is deaf
+    lose(begin(site, f'bash -mc "({deaf}) & wait"'))
     pid = wrapper(site)
     started = time.monotonic()
     assert site.switch(f"releases/{RELEASE}", f"releases/{OLDER}", fence=2).code == 0

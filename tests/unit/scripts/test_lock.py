@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deployments.remote import scripts
-from tests.unit.scripts.server import CONTROL, alive, lay
+from tests.unit.scripts.server import CONTROL, end_soon, lay
 from tests.unit.scripts.test_switch import Reader
 
 ONE, TWO = "releases/1", "releases/2"
@@ -66,7 +66,7 @@ def test_a_lost_workers_script_is_ended_with_its_session(two, tmp_path):
         answer = two.switch(TWO, fence=2)
         assert (answer.code, answer["current"]) == (0, TWO)
         assert lost.wait(5) == -signal.SIGKILL
-        assert not [pid for pid in family if alive(pid)]
+        assert end_soon(family)
 
 
 @pytest.mark.parametrize("fence", [5, 4])
