@@ -39,10 +39,11 @@ def test_an_empty_server_is_prepared(server):
 
 def test_it_tells_who_and_where_and_how_much_room_there_is(server):
     """User, host, clock and room are this machine's."""
+    began = int(time.time())
     answer = server.inspect()
+    assert began <= int(answer["epoch"]) <= time.time()
     assert answer["user"] == subprocess.check_output(["id", "-un"], text=True).strip()
     assert answer["host"] == os.uname().nodename
-    assert abs(int(answer["epoch"]) - time.time()) < 5
     assert int(answer["free_kb"]) > 0
     assert int(answer["free_inodes"]) > 0
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from deployments.coherence import web_config
-from tests.sandbox.apache import Apache
+from tests.sandbox.apache import PREFORK, Apache
 from tests.sandbox.daemons import free_port
+from tests.unit.scripts.commands import until
 from tests.unit.scripts.conftest import needs_root
 from tests.unit.scripts.server import OLDER, RELEASE, Server, lay
 
@@ -124,6 +125,7 @@ def test_what_is_no_folder_or_no_word_is_refused(plain, folder, word):
 @pytest.fixture
 def apache(tmp_path):
     with Apache(tmp_path / "apache", sites=[], ports=[free_port()], php={}) as running:
+        until(lambda: len(running.children()) == PREFORK["StartServers"])
         yield running
 
 
