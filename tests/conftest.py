@@ -105,7 +105,7 @@ def at_once():
 
         def work(index, call):
             try:
-                barrier.wait(10)
+                barrier.wait(60)
                 results[index] = call()
             except Exception as error:
                 results[index] = error
@@ -116,7 +116,7 @@ def at_once():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(120)
         return results
 
     return run

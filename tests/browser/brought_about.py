@@ -55,18 +55,11 @@ def busy(tab):
         yield
 
 
-@contextmanager
-def held_still(tab):
-    """The page waits for an answer, and does not load itself again meanwhile."""
-    tab.evaluate("for (let number = setTimeout(Number); number > 0; number--) clearTimeout(number)")
-    yield
-
-
 def pages_of(scene):
-    """(name, person, path, context manager)."""
+    """(name, person, path), and mostly a context manager."""
     anna, ines = scene["anna"], scene["ines"]
     running = f"/admin/progress/{scene['running'].pk}/"
     return [("offline", anna, running, offline), ("signed out", anna, running, signed_out),
-            ("doctor asks", ines, "/admin/doctor/portal/silent/", held_still),
+            ("doctor asks", ines, "/admin/doctor/portal/silent/"),
             ("too old", anna, "/admin/access/ask/", too_old),
             ("broken", ines, "/admin/numbers/", broken), ("busy", ines, "/admin/numbers/", busy)]

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from deployments.models.session_store import SessionStore
 from deployments.pages import session_limits
@@ -15,6 +15,11 @@ from deployments.services import sessions
 
 from . import scene as scenes
 from .pages import pages_of
+
+expect.set_options(timeout=30_000)
+"""As long as all else of Playwright waits; its own 5 s are less than a busy machine may take."""
+STAYS = "window.setInterval = () => 0"
+"""What loads a page again that waits for an answer (`reload.js`) is the only one to use it."""
 
 
 @pytest.fixture(scope="session")
@@ -43,12 +48,15 @@ def scene(transactional_db, django_db_serialized_rollback):
 def visit(chromium, live_server):
     """A function that gives a person's tab: `visit(user, path)`; without a user, a stranger's.
 
-    Every tab collects what its console complains about in `tab.complaints`.
+    Every tab collects what its console complains about in `tab.complaints`. One that `stays` does
+    not load itself again, in the middle of what is asked of it.
     """
     contexts = []
 
-    def open_tab(user=None, path="/admin/", **options):
+    def open_tab(user=None, path="/admin/", *, stays=False, **options):
         context = chromium.new_context(base_url=live_server.url, **options)
+        if stays:
+            context.add_init_script(STAYS)
         contexts.append(context)
         if user is not None:
             context.add_cookies([session_cookie(user, live_server.url)])
@@ -75,7 +83,7 @@ def every(scene, visit):
             if names is not None and name not in names:
                 continue
             if person not in tabs:
-                tabs[person] = visit(person, path, **options)
+                tabs[person] = visit(person, path, stays=True, **options)
             else:
                 tabs[person].complaints.clear()
                 tabs[person].goto(path)

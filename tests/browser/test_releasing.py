@@ -25,18 +25,19 @@ def test_from_signing_in_to_the_progress_page(scene, visit):
     tab.get_by_role("link", name="Release… Webshop - Staging").click()
     tab.get_by_role("radio", name=re.compile("^main")).check()
     tab.get_by_role("button", name="See what changes").click()
-    assert tab.get_by_text("New autumn pictures").is_visible()
+    expect(tab.get_by_text("New autumn pictures")).to_be_visible()
     tab.get_by_role("button", name="Go on to the rules").click()
     tab.get_by_label("Why now?").fill("Autumn")
     tab.get_by_role("button", name="Go on", exact=True).click()
     for choice in ("Later", "Now"):  # the button says what was chosen
         tab.get_by_role("radio", name=re.compile(f"^{choice}")).check()
-        assert tab.get_by_role("button", name=f"Release {choice.lower()}", exact=True).is_visible()
+        button = tab.get_by_role("button", name=f"Release {choice.lower()}", exact=True)
+        expect(button).to_be_visible()
     tab.get_by_role("button", name="Release now").click()
     tab.wait_for_url("**/progress/*/")
     made = Deployment.objects.get(reason="Autumn")
     assert made.requested_by == scene["anna"]
-    assert tab.get_by_role("status").filter(has_text="Being built").is_visible()
+    expect(tab.get_by_role("status").filter(has_text="Being built")).to_be_visible()
     assert tab.complaints == []
 
 
@@ -47,15 +48,15 @@ def test_what_was_begun_is_found_again_on_another_computer(scene, visit):
     assert tab.get_by_role("checkbox", name="Customer support knows").is_checked()
     tab.get_by_label("Why now?").fill("First pages")
     tab.get_by_role("button", name="Go on", exact=True).click()
-    assert "“I watched Staging”" in tab.get_by_role("alert").inner_text()
+    expect(tab.get_by_role("alert")).to_contain_text("“I watched Staging”")
     other = visit(scene["anna"], "/admin/release/")
     other.get_by_role("link", name="Go on with Blog main to Production").click()
     other.get_by_role("button", name="Go on to the rules").click()
-    assert other.get_by_label("Why now?").input_value() == "First pages"
+    expect(other.get_by_label("Why now?")).to_have_value("First pages")
     other.get_by_role("checkbox", name="I watched Staging").check()
     other.get_by_role("button", name="Go on", exact=True).click()
-    assert other.get_by_text("First pages").is_visible()
-    assert other.get_by_role("button", name="Release later").is_visible()  # it is frozen now
+    expect(other.get_by_text("First pages")).to_be_visible()
+    expect(other.get_by_role("button", name="Release later")).to_be_visible()  # it is frozen now
     other.get_by_role("button", name="Back", exact=True).click()
     other.wait_for_url(f"**{rules}**")
 
@@ -108,5 +109,5 @@ def test_coming_back_by_the_browsers_button_says_that_it_was_asked(scene, visit)
     tab.get_by_role("button", name="Release now").click()
     tab.wait_for_url("**/progress/*/")
     tab.go_back()
-    assert tab.get_by_text("You already asked to release Webshop").first.is_visible()
-    assert not tab.get_by_role("button", name="Release now").is_visible()
+    expect(tab.get_by_text("You already asked to release Webshop").first).to_be_visible()
+    expect(tab.get_by_role("button", name="Release now")).to_be_hidden()

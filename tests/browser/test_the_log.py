@@ -17,7 +17,7 @@ def test_a_search_in_the_log_of_a_release_under_way_goes_on(scene, visit):
         LogLine(deployment=running, number=50 + number, at=timezone.now(), text=text)
         for number, text in enumerate(("Nothing of that", "PHP was asked again"))])
     tab.get_by_text("PHP was asked again").wait_for()
-    assert tab.locator(".log li").count() == 3
+    expect(tab.locator(".log li")).to_have_count(3)
     tab.get_by_role("link", name="Show all lines").click()
     tab.get_by_text("Nothing of that").wait_for()
     assert tab.complaints == []

@@ -23,9 +23,9 @@ def test_the_picture_comes_by_itself_when_the_release_has_ended(scene, visit):
     expect(heading).to_have_count(0)
     end(scene["running"])
     heading.wait_for()
-    assert tab.locator("svg.witness").is_visible()
+    expect(tab.locator("svg.witness")).to_be_visible()
     tab.get_by_text("The picture as a table").click()
-    assert tab.get_by_role("rowheader", name="After that").first.is_visible()
+    expect(tab.get_by_role("rowheader", name="After that").first).to_be_visible()
     assert tab.complaints == []
 
 
@@ -36,4 +36,4 @@ def test_without_scripts_it_comes_with_the_page(scene, visit):
                 java_script_enabled=False)
     assert tab.locator("svg.witness").is_visible()
     tab.get_by_text("This picture at its own address").click()
-    assert tab.get_by_role("heading", name="The picture as a table").is_visible()
+    expect(tab.get_by_role("heading", name="The picture as a table")).to_be_visible()

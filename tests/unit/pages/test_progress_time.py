@@ -16,6 +16,14 @@ def running(production):
     return factories.make_deployment(production, status="running", owner="worker-1")
 
 
+@pytest.fixture
+def now(monkeypatch):
+    """The moment it is, in which nothing passes: a second more changes what is left."""
+    at = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    return at
+
+
 def took(environment, *seconds):
     """Releases before it, which took so long."""
     now = timezone.now() - timedelta(hours=1)
@@ -35,18 +43,18 @@ def rows(client, deployment, more=""):
     (150, "It takes longer than usual; the last five took 1:40 to 2:20."),
 ])
 def test_the_time_left_is_what_releases_before_it_took(
-        running, viewer, sign_in, so_far_s, sentence):
+        running, viewer, sign_in, now, so_far_s, sentence):
     """The median of the last five, less what has passed; what is over it is said, too."""
     took(running.environment, 900, 100, 110, 120, 130, 140)
-    at = timezone.now() - timedelta(seconds=so_far_s)
+    at = now - timedelta(seconds=so_far_s)
     Deployment.objects.filter(pk=running.pk).update(claimed_at=at)
     assert rows(sign_in(viewer), running)["left"] == sentence
 
 
-def test_one_release_before_it_is_no_range(running, viewer, sign_in):
+def test_one_release_before_it_is_no_range(running, viewer, sign_in, now):
     """And says that it is one."""
     took(running.environment, 61)
-    Deployment.objects.filter(pk=running.pk).update(claimed_at=timezone.now())
+    Deployment.objects.filter(pk=running.pk).update(claimed_at=now)
     assert rows(sign_in(viewer), running)["left"] == "About 70 s left; the last one took 1:01."
 
 

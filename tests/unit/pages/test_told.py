@@ -32,6 +32,13 @@ def write(deployment):
     return written
 
 
+@pytest.fixture(autouse=True)
+def noon(monkeypatch):
+    """It stays noon: times of another day are told with their date, and days end during tests."""
+    now = timezone.now().replace(hour=12, minute=0)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 def at(hour, minute):
     return timezone.localtime().replace(hour=hour, minute=minute)
 
@@ -79,9 +86,7 @@ def test_who_could_not_be_told_stands_there_with_the_reason(deployment, write, v
 def test_what_waits_says_what_for(write, over, words):
     """Told at once, told now, or later; the date where it is another day."""
     now = timezone.localtime()
-    late = now.hour == 23
-    times = {"earlier": now - timedelta(minutes=1),
-             "later": now + timedelta(seconds=5 if late else 300),
+    times = {"earlier": now - timedelta(minutes=1), "later": now + timedelta(minutes=5),
              "tomorrow": now + timedelta(days=1)}
     row = write(**{name: times.get(value, value) for name, value in over.items()})
     assert told.delivery(row) == words.format(

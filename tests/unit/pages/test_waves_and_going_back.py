@@ -56,19 +56,20 @@ def test_the_wave_on_its_way_is_named_with_its_step(waves, viewer, sign_in):
     assert "web-1<span class=\"small\" data-part=\"wave\">Wave 1</span>" in page
 
 
-def test_the_pause_between_waves_counts_down(waves, viewer, sign_in, asked_anew):
+def test_the_pause_between_waves_counts_down(waves, viewer, sign_in, asked_anew, monkeypatch):
     """From the log's line that says that it began, whatever was written since; a wave that is late
     is not promised again and again."""
     is_in(waves, "web-1", status="proved", step="prove")
     line = LogLine.objects.create(deployment=waves, number=1, at=timezone.now(),
                                   text="Waiting 60 s before the next servers follow")
     LogLine.objects.create(deployment=waves, number=2, at=timezone.now(), text="web-1 is asked")
-    client = sign_in(viewer)
+    client, now = sign_in(viewer), timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     for ago, words in ((-100, "follows in 3 min."), (0, "follows in 60 s."),
                        (21, "follows in 40 s."), (65, "follows now."),
                        (90, "was to follow, and has not begun yet.")):
         LogLine.objects.filter(pk=line.pk).update(
-            at=timezone.now() - timezone.timedelta(seconds=ago))
+            at=now - timezone.timedelta(seconds=ago))
         assert rows(client, waves)["step"] == (
             f"Wave 1 of 2 is checked; Wave 2 of 2 (web-2 and web-3) {words}")
     assert [cell["words"] for cell in rows(client, waves)["targets"][1]["cells"]] == [
