@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 
+os.umask(0o022)  # whatever the shell's: tests compare modes of what they lay down
 _FOLDER = tempfile.mkdtemp(prefix="relmgr-tests-")
 os.chmod(_FOLDER, 0o711)  # the build account passes through
 _OWNER = os.getpid()

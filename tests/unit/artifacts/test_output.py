@@ -186,10 +186,10 @@ def test_a_gigabyte_uses_neither_memory_nor_much_time(block):
     lines = []
     tracemalloc.start()
     cleaner = OutputCleaner(lines.append, secrets=[TOKEN], limit_bytes=500_000)
-    began = time.monotonic()
+    began = time.thread_time()  # of the processor: others may use it too
     for _ in range(2**30 // len(block)):
         cleaner.write(block)
-    took = time.monotonic() - began
+    took = time.thread_time() - began
     cleaner.close()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -1,6 +1,7 @@
 """The worker as a process: it starts on a migrated database only, and ends when it is told to."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,16 +11,36 @@ import pytest
 from tests.sandbox.daemons import descendants, heed_signals, kill, living
 
 
-@pytest.fixture
-def environment(tmp_path):
+def surroundings(folder):
     """A process environment with a database of its own."""
-    return {**os.environ, "DATA_DIR": str(tmp_path), "WORKERS": "1", "BUILD_WORKERS": "1",
+    return {**os.environ, "DATA_DIR": str(folder), "WORKERS": "1", "BUILD_WORKERS": "1",
             "PYTHONUNBUFFERED": "1"}
 
 
-def manage(*arguments, environment):
+@pytest.fixture
+def environment(tmp_path):
+    return surroundings(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def migrated_folder(tmp_path_factory):
+    """Made once: on a busy machine each migration takes minutes."""
+    folder = tmp_path_factory.mktemp("migrated")
+    ended = manage("migrate", "-v0", environment=surroundings(folder), limit_s=900)
+    assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+@pytest.fixture
+def migrated(migrated_folder, tmp_path):
+    """A process environment whose database is migrated."""
+    shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True)
+    return surroundings(tmp_path)
+
+
+def manage(*arguments, environment, limit_s=120):
     return subprocess.run([sys.executable, "manage.py", *arguments], env=environment,
-                          capture_output=True, text=True, check=False, timeout=120)
+                          capture_output=True, text=True, check=False, timeout=limit_s)
 
 
 def test_a_worker_refuses_a_database_that_is_not_migrated(environment):
@@ -29,27 +50,24 @@ def test_a_worker_refuses_a_database_that_is_not_migrated(environment):
     assert "Run `manage.py migrate` first." in ended.stderr
 
 
-def test_a_worker_refuses_settings_that_are_not_safe(environment):
+def test_a_worker_refuses_settings_that_are_not_safe(migrated):
     """A lease shorter than its heartbeats: the system check's own sentence."""
-    assert manage("migrate", "-v0", environment=environment).returncode == 0
-    ended = manage("worker", environment=environment | {"LEASE_S": "5"})
+    ended = manage("worker", environment=migrated | {"LEASE_S": "5"})
     assert ended.returncode == 1
     assert "LEASE_S must be at least three times HEARTBEAT_S." in ended.stderr
 
 
-def test_a_cluster_is_started_by_its_supervisor_alone(environment):
+def test_a_cluster_is_started_by_its_supervisor_alone(migrated):
     """Without one nobody would see that it hangs: exit code 2, and what to run."""
-    assert manage("migrate", "-v0", environment=environment).returncode == 0
-    ended = manage("worker", "--only", "build", environment=environment)
+    ended = manage("worker", "--only", "build", environment=migrated)
     assert ended.returncode == 2
     assert "Run `manage.py worker` without --only" in ended.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_worker_ends_when_it_is_told_to(number, environment):
+def test_a_worker_ends_when_it_is_told_to(number, migrated):
     """It leaves with 0, and no process of its session stays behind, nor a row that it is there."""
-    assert manage("migrate", "-v0", environment=environment).returncode == 0
-    worker = subprocess.Popen([sys.executable, "manage.py", "worker"], env=environment,
+    worker = subprocess.Popen([sys.executable, "manage.py", "worker"], env=migrated,
                               stdout=subprocess.PIPE, text=True, start_new_session=True,
                               preexec_fn=heed_signals)
     below = []

@@ -125,10 +125,10 @@ def test_a_bad_limit_is_refused(site):
 def test_a_command_that_takes_too_long_is_ended(site):
     """124 soon after the limit, what it had printed is kept."""
     started = time.monotonic()
-    answer = command(site, "echo before; sleep 60", limit=5)
+    answer = command(site, "echo before; sleep 600", limit=5)
     assert answer["exit"] == "124"
     assert answer.stdout.startswith(b"before\n")
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 100
 
 
 def test_a_command_that_ignores_the_signal_is_killed(site, tmp_path):
@@ -138,10 +138,10 @@ def test_a_command_that_ignores_the_signal_is_killed(site, tmp_path):
 
 
 @pytest.mark.parametrize("child", [
-    "sleep 60 &", "(trap '' HUP TERM INT; sleep 60) &", "nohup sleep 60 >/dev/null 2>&1 &",
-    "(sleep 60 &) ; true &", "cp /bin/sleep './a) b\n(c'; './a) b\n(c' 60 &",
+    "sleep 600 &", "(trap '' HUP TERM INT; sleep 600) &", "nohup sleep 600 >/dev/null 2>&1 &",
+    "(sleep 600 &) ; true &", "cp /bin/sleep './a) b\n(c'; './a) b\n(c' 600 &",
 ])
-@pytest.mark.parametrize("end", ["exit 5", "kill -ALRM $PPID; sleep 60"])
+@pytest.mark.parametrize("end", ["exit 5", "kill -ALRM $PPID; sleep 600"])
 def test_nothing_of_it_runs_on(site, child, end):
     """Its session ends with it: after success, failure and timeout, whatever children ignore.
 
@@ -151,8 +151,8 @@ def test_nothing_of_it_runs_on(site, child, end):
            "for f in /proc/[0-9]*/stat; do read -r l <$f && set -- ${l##*) } && " \
            f"[ \"$4\" = $s ] && p=${{f#/proc/}} && echo ${{p%/stat}}; done 2>/dev/null; {end}"
     started = time.monotonic()
-    answer = command(site, text, limit=50)
-    assert time.monotonic() - started < 40, "something held our output open"
+    answer = command(site, text, limit=110)
+    assert time.monotonic() - started < 100, "something held our output open"
     assert answer["exit"] == ("5" if end == "exit 5" else "124")
     pids = [int(line) for line in answer.stdout.decode().split("\n") if line.isdigit()]
     assert len(pids) >= 2
@@ -163,6 +163,6 @@ def test_our_own_processes_are_not_killed(site):
     """Only the command's session ends: a neighbour of the same user lives on."""
     me = os.getpid()
     started = time.monotonic()
-    command(site, "sleep 60 &")
+    command(site, "sleep 600 &")
     assert alive(me)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 100

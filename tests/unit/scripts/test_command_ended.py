@@ -49,12 +49,12 @@ def test_nothing_changes_beside_a_command(site, name):
 def test_a_command_that_does_not_heed_the_signal_is_killed(site):
     """Five seconds later at most; then the link moves."""
     # A job of its own, which `timeout` does not reach.
-    deaf = "trap '' TERM; echo ran >>../../ran; exec sleep 60"  # it has begun when it is deaf
+    deaf = "trap '' TERM; echo ran >>../../ran; exec sleep 600"  # it has begun when it is deaf
     lose(begin(site, f'bash -mc "({deaf}) & wait"'))
     pid = wrapper(site)
     started = time.monotonic()
     assert site.switch(f"releases/{RELEASE}", f"releases/{OLDER}", fence=2).code == 0
-    assert 4 < time.monotonic() - started < 40
+    assert 4 < time.monotonic() - started < 100
     assert not alive(pid)
 
 
