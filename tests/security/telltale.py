@@ -145,8 +145,7 @@ class Life:
         self.canaries.known("the same as typed", phone.typed_secret.replace(" ", ""))
         with self.heard.handing_over():
             self.browser.get(TWO_STEP)
-            answer = self.browser.post(
-                TWO_STEP, {"do": "confirm", "code": digits(phone, later=-1)})
+            answer = self.browser.post(TWO_STEP, {"do": "confirm", "code": digits(phone)})
         codes = re.findall(r"<code>([a-z2-9-]{19})</code>", answer.text)
         for number, code in enumerate(codes):
             self.canaries.known(f"recovery code {number}", code)

@@ -14,6 +14,7 @@ from tests.show import story
 
 from .processes import elsewhere, wait_until
 
+NOBODY_IS_LOST = True
 PASSWORD = "correct horse battery"
 PROVED = "12 of 12 PHP workers on 2 servers run v2.0."
 

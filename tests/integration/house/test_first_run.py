@@ -15,6 +15,7 @@ from tests.sandbox.webhost import WebHost
 
 from .test_click_to_proof import PASSWORD, in_chromium
 
+NOBODY_IS_LOST = True
 LINE = re.compile(r"restrict,port-forwarding (ssh-ed25519 \S+)")
 
 

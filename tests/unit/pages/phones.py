@@ -10,7 +10,11 @@ PASSWORD = "correct horse battery"
 
 
 def digits(phone, *, later=0):
-    """The code that the phone shows now, or so many half minutes later."""
+    """The code that the phone shows now, or so many half minutes later.
+
+    A half minute may end before it is typed: one of before, which counts as long as it is the last
+    one, would be too old then. So the first is the one of now, and a second one is the next.
+    """
     totp = TOTP(bytes.fromhex(phone.secret))
     totp.time = time.time() + 30 * later
     return f"{totp.token():06}"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -11,9 +12,11 @@ from django.utils import timezone
 from deployments import policy
 from deployments.errors import Refused
 from deployments.models import Account, Authenticator, Notice, RecoveryCode, SignIn
+from deployments.models import second_step as second_step_rows
 from deployments.services import second_step
 from tests import factories
 
+from . import phones
 from .phones import PASSWORD, digits, entries, is_in
 
 TWO_STEP, OWN = "/admin/two-step/", "/admin/sessions/"
@@ -23,7 +26,7 @@ def enrol(client, user):
     """Set it up on the pages; returns the phone and the recovery codes."""
     assert client.post(TWO_STEP, {"do": "prepare", "password": PASSWORD}).status_code == 303
     phone = Authenticator.objects.get(user=user, confirmed=False)
-    answer = client.post(TWO_STEP, {"do": "confirm", "code": digits(phone, later=-1)})
+    answer = client.post(TWO_STEP, {"do": "confirm", "code": digits(phone)})
     assert answer.status_code == 200
     return phone, re.findall(r"<code>([a-z2-9-]{19})</code>", answer.text)
 
@@ -81,12 +84,23 @@ def test_what_is_not_right_changes_nothing(anna, sign_in, words, reason):
     assert Client().get(TWO_STEP).status_code == 302
 
 
+@pytest.mark.parametrize(("later", "counts"), [
+    (-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_a_neighbour_of_the_present_code_counts_too(anna, monkeypatch, later, counts):
+    """Phones are half a minute fast or slow, and typing takes its time."""
+    stands = SimpleNamespace(time=lambda: 1_780_000_000)
+    for module in (phones, second_step_rows):
+        monkeypatch.setattr(module, "time", stands)
+    phone = Authenticator.objects.create(user=anna, name="phone")
+    assert phone.verify_token(digits(phone, later=later)) is counts
+
+
 def test_it_is_switched_off_with_both_and_sessions_count_as_before(anna, sign_in):
     """A password alone, or a code alone, does not do it; a recovery code does for a lost phone."""
     client = sign_in(anna)
     phone, codes = enrol(client, anna)
     for words in ({"password": PASSWORD}, {"code": codes[0]},
-                  {"password": "guess", "code": digits(phone)}):
+                  {"password": "guess", "code": digits(phone, later=1)}):
         assert client.post(TWO_STEP, {"do": "remove"} | words).status_code == 403
     assert second_step.is_on(anna)
     answer = client.post(TWO_STEP, {"do": "remove", "password": PASSWORD, "code": codes[0]})
@@ -101,7 +115,7 @@ def test_new_recovery_codes_make_the_old_ones_worthless(anna, sign_in):
     """For whoever lost the paper."""
     client = sign_in(anna)
     phone, codes = enrol(client, anna)
-    answer = client.post(TWO_STEP, {"do": "renew", "code": digits(phone)})
+    answer = client.post(TWO_STEP, {"do": "renew", "code": digits(phone, later=1)})
     assert answer.status_code == 200
     assert RecoveryCode.objects.count() == 10
     assert not second_step.accepts(anna, codes[0])
