@@ -191,6 +191,7 @@ def test_a_task_that_never_ends_takes_its_worker_away_for_a_bounded_time(
     """It has no lease that would run out: left alone as long as it may take, and no longer."""
     settings.PULSE_S = settings.PULSE_LIMIT_S = 1
     settings.Q_CLUSTER = settings.Q_CLUSTER | {"workers": 1, "ALT_CLUSTERS": {}}
+    monkeypatch.setattr(supervisor, "MOST_S", 1)  # what one late look counts
     monkeypatch.setattr(cluster, "START_S", 6)  # until then it has its name on a busy machine
     monkeypatch.setattr(cluster, "AT_WORK_S", 7)
     began = time.monotonic()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.scripts.commands import until
 from tests.unit.scripts.conftest import needs_root
 from tests.unit.scripts.server import CONTROL, HOSTILE, NOBODY, lay, listing
 
@@ -136,10 +137,14 @@ def test_a_reader_finds_old_or_new_keys_never_half(server):
 
     reader = threading.Thread(target=read)
     reader.start()
-    for turn in range(1, 8):
-        door(server, keys=texts[turn % 2])
-    ended.set()
-    reader.join()
+    try:
+        for turn in range(1, 8):
+            until(lambda turn=turn: texts[(turn + 1) % 2] in seen)
+            door(server, keys=texts[turn % 2])
+        until(lambda: texts[1] in seen)
+    finally:
+        ended.set()
+        reader.join()
     assert seen == set(texts)
 
 
