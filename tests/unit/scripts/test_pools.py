@@ -28,7 +28,8 @@ def master(tmp_path):
     path.write_text(MAIN.format(folder=tmp_path))
     process = subprocess.Popen(
         ["bash", "-c", f"exec -a 'php-fpm: master process ({path})' sleep 60"])
-    while b"master process" not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
+    title = Path(f"/proc/{process.pid}/cmdline")
+    while not title.read_bytes().startswith(b"php-fpm: "):  # bash has these words too, further on
         time.sleep(0.01)
     yield path
     process.kill()
