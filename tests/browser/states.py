@@ -18,7 +18,7 @@ def build(anna, ben):
         ("ended", "web-11"), ("silent", "web-12-in-the-cellar-of-the-old-building"),
         ("back", "web-13")))
     old, new = (factories.make_release(project, label=label)
-                for label in ("5.9.0", "6.0.0-feature-" + "invoices-" * 8 + "1"))
+                for label in ("5.9.0", "6.0.0-feature-" + "invoices-" * 5 + "1"))
     fields = {"requested_by": anna, "requested_by_name": "Anna Berg", "previous": old}
     rows = {status: factories.make_deployment(
         ended, release=new, status=status, result=result, finished_at=timezone.now(), **fields)
