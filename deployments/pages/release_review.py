@@ -3,8 +3,9 @@
 from .. import code_hosts
 from ..errors import Refused
 from ..models import Commit
+from ..risk_words import kinds_among
 from ..services import built_files
-from ..services.changed import files_of
+from ..services.changed import files_of, files_read
 from ..services.source import changes_between, newer_than
 from .release_risks import risks_for
 from .release_steps import go_to, show_step, step_page
@@ -46,16 +47,23 @@ def _page(request, actor, begun, *, refusal=None):
 def differences_of(project, before, sha):
     """What the commit `sha` changes, against the Release it replaces: `changes` that come, changes
     that are `taken_away`, and the `files` of both. Without `is_known` they are the newest changes:
-    what is replaced was not read from the repository."""
+    what is replaced was not read from the repository. Of each change, `paths` are those of its
+    files that differ in the end, and `kinds` are words for what deserves a look among them."""
     before_sha = before.commit_sha if before else ""
     is_known = Commit.objects.filter(project=project, sha=before_sha).exists()
     changes = changes_between(project, before_sha, sha)
     taken_away = changes_between(project, sha, before_sha) if is_known else []
-    for row in (*changes, *taken_away):
-        row.pieces, row.page = _words(project, row)
+    read = files_read(project, [*changes, *taken_away])
+    files = files_of(changes, read) if is_known else None
+    files_back = files_of(taken_away, read, is_taken_away=True)
+    for rows, found in ((changes, files), (taken_away, files_back)):
+        lasting = set(found.paths) if found else set()
+        for row in rows:
+            row.pieces, row.page = _words(project, row)
+            row.paths = read[row.sha].paths & lasting if row.sha in read else set()
+            row.kinds = kinds_among(row.paths)
     return {"changes": changes, "taken_away": taken_away, "is_known": is_known,
-            "files": files_of(project, changes) if is_known else None,
-            "files_back": files_of(project, taken_away, is_taken_away=True)}
+            "files": files, "files_back": files_back}
 
 
 def _words(project, commit):

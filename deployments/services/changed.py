@@ -34,25 +34,46 @@ class ChangedFiles:
         return self.count(REMOVED)
 
 
-def files_of(project, commits, *, is_taken_away=False):
-    """The `ChangedFiles` of these commits (newest first); None where they were not read.
+@dataclass(frozen=True)
+class ReadFiles:
+    """What was read of one commit: `lines` are "LETTER PATH", not all of them where `is_part`."""
+
+    lines: tuple
+    is_part: bool
+
+    @property
+    def rows(self):
+        return [(path, letter) for letter, _, path in (line.partition(" ") for line in self.lines)]
+
+    @property
+    def paths(self):
+        return {path for path, _ in self.rows}
+
+
+def files_read(project, commits):
+    """{sha: ReadFiles} of those of these commits whose files were read."""
+    found = Commit.objects.filter(project=project, sha__in=[row.sha for row in commits],
+                                  files_count__isnull=False)
+    return {sha: ReadFiles(tuple(lines), count != len(lines))
+            for sha, lines, count in found.values_list("sha", "files", "files_count")}
+
+
+def files_of(commits, read, *, is_taken_away=False):
+    """The `ChangedFiles` of these commits (newest first), from `files_read`; None where nothing
+    was read of them.
 
     What one adds and a later one removes is no change. `is_taken_away`: of the way back.
     """
-    shas = [row.sha for row in commits]
-    read = {sha: (files, count) for sha, files, count in Commit.objects.filter(
-        project=project, sha__in=shas).values_list("sha", "files", "files_count")}
-    known = [read[sha] for sha in reversed(shas) if read.get(sha, ([], None))[1] is not None]
+    known = [read[row.sha] for row in reversed(commits) if row.sha in read]
     if not known:
         return None
     found = {}
-    for files, _ in known:
-        for line in files:
-            letter, _, path = line.partition(" ")
+    for each in known:
+        for path, letter in each.rows:
             found.setdefault(path, []).append(letter)
     rows = [(path, _turned(letter) if is_taken_away else letter)
             for path, letters in sorted(found.items()) if (letter := _sum(letters))]
-    is_complete = len(known) == len(shas) and all(count == len(files) for files, count in known)
+    is_complete = len(known) == len(commits) and not any(each.is_part for each in known)
     return ChangedFiles(tuple(rows), is_complete)
 
 

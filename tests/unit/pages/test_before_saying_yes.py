@@ -64,7 +64,7 @@ def test_the_answer_comes_before_who_was_asked_and_who_must_agree(
 
 def test_whose_changes_are_taken_away_stands_open_where_nothing_else_changes(
         production, approval_rule, releaser, approver, sign_in):
-    """“Ask whoever made the change, named below” leads to names that are there to be read."""
+    """“Ask whoever changed them, named below” leads to names that are there to be read."""
     shas = [row.sha for row in factories.make_commits(production.project, "First", "Second")]
     old, new = (factories.make_release(production.project, commit_sha=sha) for sha in shas)
     factories.make_deployment(production, release=new)

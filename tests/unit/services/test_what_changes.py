@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from deployments.models import Commit, Deployment
 from deployments.pages.expected_words import expected_words
-from deployments.services.changed import files_of
+from deployments.services.changed import files_of, files_read
 from deployments.services.expected import Expected, expected
 from deployments.services.source import newer_than
 from tests import factories
@@ -28,22 +28,23 @@ def test_files_of_several_changes_are_added_up(shop):
     """What comes and goes again is nothing; what goes and comes again is changed."""
     rows = commits_with(shop, ["A new", "A passing", "D back", "M old"],
                         ["M new", "D passing", "A back", "D old"])
-    found = files_of(shop, rows)
+    found = files_of(rows, files_read(shop, rows))
     assert found.rows == (("back", "M"), ("new", "A"), ("old", "D"))
     assert (found.added, found.changed, found.removed, found.is_complete) == (1, 1, 1, True)
-    taken = files_of(shop, rows, is_taken_away=True)
+    taken = files_of(rows, files_read(shop, rows), is_taken_away=True)
     assert taken.rows == (("back", "M"), ("new", "D"), ("old", "A"))
 
 
 def test_files_that_were_not_read_are_not_told_to_be_none(shop):
     """Nothing known is None; a part is called a part."""
-    assert files_of(shop, commits_with(shop, None, None)) is None
+    rows = commits_with(shop, None, None)
+    assert files_of(rows, files_read(shop, rows)) is None
     Commit.objects.all().delete()
     shop.refs.all().delete()
     rows = commits_with(shop, ["M a"], None)
-    assert not files_of(shop, rows).is_complete
+    assert not files_of(rows, files_read(shop, rows)).is_complete
     Commit.objects.filter(files_count=1).update(files_count=400)
-    assert not files_of(shop, rows[1:]).is_complete
+    assert not files_of(rows[1:], files_read(shop, rows)).is_complete
 
 
 def test_newer_changes_are_those_of_the_main_branch(shop):
