@@ -11,6 +11,7 @@ import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from .. import audit, policy, queue, zones
 from ..errors import Refused
-from ..models import Account, Deployment, Environment, Notice
+from ..models import Account, Deployment, Environment, ExceptionRequest, Notice
 from ..models.fields import is_mail_address, lines_of
 from .acting import acting, demand
 
@@ -47,10 +48,7 @@ def tell_deployment(deployment, status, sentence):
     """
     if status not in TOLD:
         return
-    about = Deployment.objects.filter(pk=deployment.pk).values_list(
-        "environment__notify_addresses", "requested_by__email", "requested_by__is_active").first()
-    named, own, is_active = about or ("", "", False)
-    addresses = each_once([*lines_of(named), *lines_of(own if is_active else "")])
+    addresses = each_once(_waiting_for(deployment))
     if addresses:
         _safely(_write_end, deployment.pk, status, sentence, addresses)
 
@@ -149,6 +147,18 @@ def _safely(write, *arguments, **fields):
         raise
     except Exception:
         logger.exception("Notices could not be written: %s", arguments)
+
+
+def _waiting_for(deployment):
+    """The addresses of its environment, of whoever asked for it, and of those whose request for an
+    exception from a freeze it was, as they are now; accounts that are switched off have none."""
+    asked = ExceptionRequest.objects.filter(deployment=deployment.pk).order_by().values_list(
+        Value(""), "asked_by__email", "asked_by__is_active")
+    rows = list(Deployment.objects.filter(pk=deployment.pk).order_by().values_list(
+        "environment__notify_addresses", "requested_by__email", "requested_by__is_active",
+    ).union(asked, all=True))
+    return [*(line for named, *_rest in rows for line in lines_of(named)),
+            *(line for _named, own, is_active in rows if is_active for line in lines_of(own))]
 
 
 def _write_end(pk, status, sentence, addresses):

@@ -11,6 +11,7 @@ from deployments.models import (
     BuildVariable,
     Deployment,
     Environment,
+    ExceptionRequest,
     Notice,
     Project,
     Target,
@@ -87,6 +88,20 @@ def test_an_end_that_nobody_is_told_of_costs_one_query(running, asker):
     with CaptureQueriesContext(connection) as captured:
         notices.tell_deployment(running, "succeeded", "It is live.")
     assert len(captured) == 1
+
+
+def test_whoever_asked_for_the_exception_hears_how_it_ended(running, asker, approver):
+    """Somebody else asked for the release, in spite of the freeze, for them; not who has left."""
+    type(approver).objects.filter(pk=approver.pk).update(email="anna@shop.example")
+    for person in (approver, None):
+        ExceptionRequest.objects.create(
+            environment=running.environment, asked_by=person, deployment=running,
+            answer=ExceptionRequest.USED, reason="It cannot wait.")
+    end(running)
+    assert told() == ["ada@shop.example", "anna@shop.example"]
+    type(approver).objects.filter(pk=approver.pk).update(is_active=False)
+    end(running)
+    assert told() == ["ada@shop.example", "anna@shop.example", "ada@shop.example"]
 
 
 def test_addresses_are_read_as_they_are_at_the_end(running):
