@@ -15,6 +15,8 @@ from tests.show import story
 from .gates import again, ended, live_names, other, said
 from .processes import wait_until
 
+NOBODY_IS_LOST = True
+
 
 @pytest.fixture
 def worker(house, gates):
