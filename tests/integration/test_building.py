@@ -113,7 +113,7 @@ def test_a_build_that_prints_short_lines_is_cut_in_the_log(show):
 @pytest.fixture
 def at_work(show, settings):
     """A build under way in a thread, with a short lease: its row, and the thread."""
-    settings.LEASE_S, settings.HEARTBEAT_S = 3, 1
+    settings.LEASE_S, settings.HEARTBEAT_S = 6, 1
     Project.objects.update(build_commands=LONG)
     row = request_build(show.releaser, show.project, "v1.0")
     thread = threading.Thread(target=_build, args=(row.pk,))
@@ -138,7 +138,7 @@ def _end_commands():
 def test_a_long_build_keeps_its_row_as_long_as_it_lives(at_work):
     """Its lease is short and extended: nobody else takes it meanwhile."""
     row, _ = at_work
-    until = time.monotonic() + 8
+    until = time.monotonic() + 9
     while time.monotonic() < until:
         row.refresh_from_db()
         assert row.lease_until > timezone.now()

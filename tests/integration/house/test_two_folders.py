@@ -9,7 +9,8 @@ from tests.show import story
 from .gates import again, ended, live_names, said
 from .processes import House, cut_power, wait_until
 
-LEASE_S, REAP_S, MORE_S = 3, 1, 4
+LEASE_S, REAP_S, MORE_S = 3, 1, 12
+"""`MORE_S`: for a busy machine; all of them are well below the half minute of `lost.WAKE_S`."""
 
 
 @pytest.fixture
