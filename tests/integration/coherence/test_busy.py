@@ -1,14 +1,11 @@
 """Pools in which no worker is free: waited for up to the limit, and then not confirmed."""
 
-import threading
-import time
-from contextlib import contextmanager
-from urllib.request import urlopen
 
 import pytest
 
 from deployments.coherence import proof, reset
 from deployments.errors import NotConfirmed, StepFailed
+from tests.integration.visit import visit_under_way
 from tests.sandbox.fpm import Pool as FpmPool
 
 from .conftest import NEW, OLD
@@ -17,16 +14,9 @@ LONG_S = 12  # longer than one question waits
 POOLS = (FpmPool("www", max_children=1), FpmPool("api"))
 
 
-@contextmanager
 def _long_request(it, release):
     """The pool's only worker is busy for LONG_S from now on."""
-    page = it.host.root / "releases" / release / "public/long.php"
-    page.write_text(f"<?php sleep({LONG_S});")
-    visit = threading.Thread(target=lambda: urlopen(f"{it.host.url}long.php").read())
-    visit.start()
-    time.sleep(0.5)
-    yield
-    visit.join()
+    return visit_under_way(it.host, it.host.root / "releases" / release / "public", LONG_S)
 
 
 def test_a_pool_whose_only_worker_is_busy_is_waited_for(rig):

@@ -8,6 +8,7 @@ import pytest
 
 from deployments.coherence import proof, realpath, reset
 from deployments.errors import NotConfirmed, StepFailed
+from tests.integration.visit import visit_under_way
 from tests.sandbox.fpm import Pool as FpmPool
 from tests.sandbox.traffic import Traffic
 
@@ -111,29 +112,22 @@ def test_reset_waits_for_a_long_request_before_it_counts_as_done(rig):
 
 def test_reset_that_does_not_happen_in_time_is_not_confirmed(rig):
     """A request longer than the limit keeps it pending: a failure, never a success."""
-    with rig(kind="stale") as it:
+    with (rig(kind="stale") as it,
+          visit_under_way(it.host, it.host.root / "releases" / OLD / "public", 2)):
         it.switch(NEW)
-        visit = threading.Thread(target=lambda: urlopen(f"{it.host.url}slow").read())
-        visit.start()
-        time.sleep(0.05)
         with pytest.raises(NotConfirmed, match="requests still running"):
             reset.act([it.www], limit_s=0.1, say=it.say)
-        visit.join()
 
 
 def test_a_busy_worker_is_waited_for_and_named_with_its_age(rig):
     """It may still hold the old release; only its end, or its answer, settles it."""
     with rig(kind="realpath") as it:
         _arm(it, it.www)
-        (it.host.root / "releases" / OLD / "public/long.php").write_text("<?php sleep(4);")
-        visit = threading.Thread(target=lambda: urlopen(f"{it.host.url}long.php").read())
-        visit.start()
-        time.sleep(0.3)
-        it.switch(NEW)
-        with pytest.raises(NotConfirmed, match=r"has been busy for [012] s"):
-            _prove(it, it.www, NEW, limit_s=1)
-        row = _prove(it, it.www, NEW, limit_s=10)
-        visit.join()
+        with visit_under_way(it.host, it.host.root / "releases" / OLD / "public", 4):
+            it.switch(NEW)
+            with pytest.raises(NotConfirmed, match=r"has been busy for [0123] s"):
+                _prove(it, it.www, NEW, limit_s=1)
+            row = _prove(it, it.www, NEW, limit_s=30)
 
     assert row["proved"] == 4
 

@@ -2,17 +2,16 @@
 
 import os
 import signal
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from urllib.request import urlopen
 
 import pytest
 
 from deployments import sudoers
 from deployments.coherence import fpm, proof, web_config
 from deployments.errors import NotConfirmed, StepFailed
+from tests.integration.visit import visit_under_way
 from tests.sandbox.daemons import descendants
 from tests.sandbox.services import services_of
 
@@ -115,18 +114,10 @@ def test_a_download_that_goes_on_does_not_keep_it_waiting(rig):
     """An old nginx worker that ends its requests takes no new ones."""
     with rig(kind="web-config") as it, served(it) as ctx:
         web_config.act(ctx)
-        page = it.host.root / "releases" / OLD / "public/long.php"
-        page.write_text("<?php sleep(6); echo 'whole';")
-        answers = []
-        visit = threading.Thread(
-            target=lambda: answers.append(urlopen(f"{it.host.url}long.php").read()))
-        visit.start()
-        time.sleep(0.5)
-        it.switch(NEW)
-        began = time.monotonic()
-        web_config.act(ctx)
-        assert time.monotonic() - began < 5
-        visit.join()
+        with visit_under_way(it.host, it.host.root / "releases" / OLD / "public", 15) as answers:
+            it.switch(NEW)
+            web_config.act(ctx)
+            assert answers == [], "it waited for the download"
         assert answers == [b"whole"]
 
 

@@ -33,11 +33,13 @@ def _assert_it_ran_once(deployment, gates, hosts):
     assert "was lost" not in said(deployment)
 
 
-def _ask(show, versions, gates, meddle):
-    """Ask for the other version while `meddle(row)` spoils its message; nobody has it before."""
-    for gate in gates.values():
+def _ask(show, versions, gates, meddle, *, held=""):
+    """Ask for the other version while `meddle(row)` spoils its message; nobody has it before. The
+    gate of the moment `held` stays closed."""
+    for moment, gate in gates.items():
         gate.close()
-        gate.open()
+        if moment != held:
+            gate.open()
     with transaction.atomic():
         deployment = show.ask(other(show, versions))
         meddle(deployment)
@@ -58,9 +60,11 @@ def test_a_message_that_is_lost_is_sent_again_and_runs_once(worker, show, versio
 
 def test_a_message_that_comes_three_times_runs_once(worker, show, versions, gates, hosts):
     """Two at the beginning, for two idle workers, and one in the middle: one row, one claim."""
-    deployment = _ask(show, versions, gates, lambda row: queue.wake(queue.DEPLOY, row.pk))
-    wait_until(lambda: again(deployment).status == "running")
+    deployment = _ask(show, versions, gates, lambda row: queue.wake(queue.DEPLOY, row.pk),
+                      held="before")
+    wait_until(lambda: gates["before"].starts)
     queue.wake(queue.DEPLOY, deployment.pk)
+    gates["before"].open()
 
     _assert_it_ran_once(deployment, gates, hosts)
     wait_until(lambda: not OrmQ.objects.filter(key=queue.RELEASES).exists(), limit_s=20)
