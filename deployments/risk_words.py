@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 MANY = 300
 """So many changed files are more than anybody reads."""
 
+
 @dataclass(frozen=True)
 class Risk:
     """One sentence; `is_high` where going back may not help, `paths` are the files it is about,
